@@ -1,0 +1,23 @@
+"""`python -m benchmarks.subjects WHO TASK SCENARIO MODE --port N`: one subject, one task.
+
+Every line on standard input runs one round, and each round prints its figures as JSON.
+"""
+
+import sys
+
+from .plan import Plan
+from .report import report
+
+
+def main() -> None:
+    plan = Plan.parse()
+    if plan.who == "floor":
+        from .floor import run
+    else:
+        from .sdk import run
+    for _line in sys.stdin:
+        report(run(plan))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""The floor: what a careful programmer would write by hand for exactly these calls.
+
+Blocking sockets, an `asyncio.Protocol` or a trio stream, msgspec, and the parsing that
+`floor_wire` does. It is not a client; it shows where there is nothing left to win.
+"""
+
+import asyncio
+import gc
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from .floor_wire import (
+    RECEIVE,
+    Answer,
+    Reader,
+    Stream,
+    base64_floats,
+    chunk,
+    completion,
+    event,
+    floats,
+    head,
+    post,
+)
+from .inputs import CHAT, EMBEDDING_MODEL, MODEL, PROMPT, QUESTION, TEXTS
+from .meter import Figures, Meter, memory
+from .plan import Plan
+from .report import depart
+
+_EMBED: Final = {"model": EMBEDDING_MODEL, "input": TEXTS}
+
+Task = tuple[str, dict[str, object], Callable[[], Reader]]
+
+_TASKS: Final[dict[str, Task]] = {
+    "answer": (
+        "/chat/completions",
+        {"model": MODEL, "messages": QUESTION},
+        lambda: Answer(completion),
+    ),
+    "messages": (
+        "/chat/completions",
+        {"model": MODEL, "messages": CHAT},
+        lambda: Answer(completion),
+    ),
+    "floats": ("/embeddings", {**_EMBED, "encoding_format": "float"}, lambda: Answer(floats)),
+    "base64": (
+        "/embeddings",
+        {**_EMBED, "encoding_format": "base64"},
+        lambda: Answer(base64_floats),
+    ),
+    "responses": (
+        "/responses",
+        {"model": MODEL, "input": PROMPT, "stream": True},
+        lambda: Stream(event),
+    ),
+    "chat": (
+        "/chat/completions",
+        {"model": MODEL, "messages": QUESTION, "stream": True},
+        lambda: Stream(chunk),
+    ),
+    "hold": (
+        "/responses",
+        {"model": MODEL, "input": PROMPT, "stream": True},
+        lambda: Stream(event, most=1),
+    ),
+}
+
+
+def run(plan: Plan) -> Figures:
+    """One round of `plan`: warm up, then measure."""
+    if plan.task in _TRANSFERS:
+        return _transfer(plan)
+    match plan.mode:
+        case "blocking":
+            return _blocking(plan)
+        case "asyncio":
+            return asyncio.run(_hold(plan) if plan.task == "hold" else _asyncio(plan))
+        case "trio":
+            import trio
+
+            return trio.run(_trio, plan)
+
+
+def _connect(plan: Plan) -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", plan.port))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def _blocking(plan: Plan) -> Figures:
+    path, document, make = _TASKS[plan.task]
+
+    def once(sock: socket.socket, scenario: str) -> int:
+        sock.sendall(post(f"/{scenario}/v1{path}", document))
+        reader = make()
+        while not reader.feed(sock.recv(RECEIVE)):
+            pass
+        return reader.units
+
+    with _connect(plan) as sock:
+        for _ in range(plan.warm):
+            once(sock, plan.warming().scenario)
+        with Meter() as meter:
+            units = sum(once(sock, plan.scenario) for _ in range(plan.count))
+    return meter.figures(units)
+
+
+class _Connection(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def begin(self, request: bytes, reader: Reader) -> asyncio.Future[None]:
+        self._reader = reader
+        self._over = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return self._over
+
+    def data_received(self, data: bytes) -> None:
+        if self._reader.feed(data):
+            self._over.set_result(None)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+async def _open(plan: Plan) -> _Connection:
+    loop = asyncio.get_running_loop()
+    return (await loop.create_connection(_Connection, "127.0.0.1", plan.port))[1]
+
+
+async def _asyncio(plan: Plan) -> Figures:
+    path, document, make = _TASKS[plan.task]
+    connection = await _open(plan)
+
+    async def once(scenario: str) -> int:
+        reader = make()
+        await connection.begin(post(f"/{scenario}/v1{path}", document), reader)
+        return reader.units
+
+    for _ in range(plan.warm):
+        await once(plan.warming().scenario)
+    units = 0
+    with Meter() as meter:
+        for _ in range(plan.count):
+            units += await once(plan.scenario)
+    connection.close()
+    return meter.figures(units)
+
+
+async def _trio(plan: Plan) -> Figures:
+    import trio
+
+    path, document, make = _TASKS[plan.task]
+    stream = await trio.open_tcp_stream("127.0.0.1", plan.port)
+
+    async def once(scenario: str) -> int:
+        reader = make()
+        await stream.send_all(post(f"/{scenario}/v1{path}", document))
+        while not reader.feed(bytes(await stream.receive_some(RECEIVE))):
+            pass
+        return reader.units
+
+    for _ in range(plan.warm):
+        await once(plan.warming().scenario)
+    units = 0
+    with Meter() as meter:
+        for _ in range(plan.count):
+            units += await once(plan.scenario)
+    await stream.aclose()
+    return meter.figures(units)
+
+
+async def _hold(plan: Plan) -> Figures:
+    path, document, make = _TASKS[plan.task]
+
+    async def first_event() -> object:
+        connection = await _open(plan)
+        await connection.begin(post(f"/{plan.scenario}/v1{path}", document), make())
+        return connection
+
+    held = [await first_event() for _ in range(plan.warm)]
+    gc.collect()
+    resident = memory("VmRSS")
+    for _ in range(plan.count):
+        held.append(await first_event())
+    gc.collect()
+    return depart({"rss": (memory("VmRSS") - resident) / plan.count, "units": float(plan.count)})
+
+
+def _transfer(plan: Plan) -> Figures:
+    assert plan.file is not None
+    transfer = _TRANSFERS[plan.task]
+    with _connect(plan) as sock, Meter() as meter:
+        for _ in range(plan.count):
+            transfer(sock, plan, plan.file)
+    return meter.figures(plan.count)
+
+
+def _upload(sock: socket.socket, plan: Plan, file: Path) -> None:
+    opening = (
+        b'--edge\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nuser_data\r\n'
+        b'--edge\r\ncontent-disposition: form-data; name="file"; filename="upload.bin"\r\n\r\n'
+    )
+    closing = b"\r\n--edge--\r\n"
+    length = len(opening) + file.stat().st_size + len(closing)
+    content_type = "multipart/form-data; boundary=edge"
+    sock.sendall(head("POST", f"/{plan.scenario}/v1/files", length, content_type) + opening)
+    with file.open("rb") as source:
+        sock.sendfile(source)
+    sock.sendall(closing)
+    if not sock.recv(RECEIVE).startswith(b"HTTP/1.1 200"):
+        raise ConnectionError("the upload failed")
+
+
+def _download(sock: socket.socket, plan: Plan, file: Path) -> None:
+    path = f"/{plan.scenario}/v1/files/file-1/content"
+    sock.sendall(head("GET", path, 0, "application/json"))
+    buffer = memoryview(bytearray(RECEIVE))
+    top, _, start = sock.recv(RECEIVE).partition(b"\r\n\r\n")
+    left = int(top.lower().partition(b"content-length:")[2].partition(b"\r")[0]) - len(start)
+    with file.open("wb", buffering=0) as target:
+        os.write(target.fileno(), start)
+        while left:
+            count = sock.recv_into(buffer)
+            target.write(buffer[:count])
+            left -= count
+
+
+_TRANSFERS: Final = {"upload": _upload, "download": _download}

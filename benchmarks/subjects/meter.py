@@ -1,0 +1,72 @@
+"""CPU time, wall time and memory of the running process."""
+
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+Figures = Mapping[str, float]
+"""What one round of a subject found out; keys as in `Meter.figures`, `rss` for open streams."""
+
+
+def memory(key: str) -> int:
+    """Bytes of memory: `VmRSS` is what is resident now, `VmHWM` the most there ever was.
+
+    Where /proc is missing, both are the most there ever was.
+    """
+    try:
+        with open("/proc/self/status", encoding="ascii") as status:
+            for line in status:
+                if line.startswith(key):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def forget_peak() -> None:
+    """Let `VmHWM` start again from what is resident now, where the kernel allows it."""
+    try:
+        with open("/proc/self/clear_refs", "w", encoding="ascii") as control:
+            control.write("5")
+    except OSError:
+        pass
+
+
+class Meter:
+    """Measures what happens between `with` and its end.
+
+    `cpu` and `wall` are in seconds, `growth` is how many bytes the peak of resident memory rose
+    above what was resident at the start.
+    """
+
+    def __enter__(self) -> Self:
+        forget_peak()
+        self._resident = memory("VmRSS")
+        self._wall = time.perf_counter()
+        self._cpu = time.process_time()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cpu = time.process_time() - self._cpu
+        self.wall = time.perf_counter() - self._wall
+        self.growth = max(0, memory("VmHWM") - self._resident)
+
+    def figures(self, units: int) -> Figures:
+        """Per unit of work: seconds of CPU and wall; in all: growth in bytes, and the units."""
+        if not units:
+            raise ValueError("nothing was measured")
+        return {
+            "cpu": self.cpu / units,
+            "wall": self.wall / units,
+            "growth": float(self.growth),
+            "units": float(units),
+        }

@@ -1,0 +1,162 @@
+"""The calls of both clients, the official and ours, and how they are measured.
+
+A call is written once: the blocking client answers it with a value, the asynchronous one with an
+awaitable of the same value.
+"""
+
+import asyncio
+import base64
+import gc
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from .inputs import CHAT, EMBEDDING_MODEL, MODEL, PROMPT, QUESTION, TEXTS
+from .meter import Figures, Meter, memory
+from .plan import Plan
+from .report import depart
+from .surface import Client, asynchronous, blocking
+
+_SMALL_FILE: Final[dict[str, object]] = {"file": ("small.bin", b"small"), "purpose": "user_data"}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`call` starts it; `take` reads what came and says how many units (calls, vectors) it was."""
+
+    call: Callable[[Client, Plan], Any]
+    kind: Literal["answer", "stream", "save"] = "answer"
+    take: Callable[[Any, Plan], int] = lambda _answer, _plan: 1
+
+
+def vectors(answer: Any, plan: Plan) -> int:
+    """Read every embedding as floats, the shortest way that the client has."""
+    if plan.who == "ours" and plan.variant == "":
+        read: Sequence[Sequence[float]] = [item.floats() for item in answer.data]
+    elif plan.variant == "numpy":
+        numpy = importlib.import_module("numpy")
+        read = [numpy.frombuffer(base64.b64decode(e.embedding), "<f4") for e in answer.data]
+    else:
+        read = [item.embedding for item in answer.data]
+    if len({len(vector) for vector in read}) != 1 or not isinstance(float(read[0][0]), float):
+        raise ValueError("these are not floats")
+    return 1
+
+
+def _embed(client: Client, plan: Plan, encoding: str) -> Any:
+    # The official SDK decodes base64 by itself when no encoding is asked for.
+    options = {} if plan.variant == "itself" else {"encoding_format": encoding}
+    return client.embeddings.create(model=EMBEDDING_MODEL, input=TEXTS, **options)
+
+
+def _upload(client: Client, plan: Plan) -> Any:
+    return client.files.create(file=plan.file, purpose="user_data")
+
+
+TASKS: Final[dict[str, Task]] = {
+    "answer": Task(lambda c, _: c.chat.completions.create(model=MODEL, messages=QUESTION)),
+    "messages": Task(lambda c, _: c.chat.completions.create(model=MODEL, messages=CHAT)),
+    "floats": Task(lambda c, plan: _embed(c, plan, "float"), take=vectors),
+    "base64": Task(lambda c, plan: _embed(c, plan, "base64"), take=vectors),
+    "responses": Task(
+        lambda c, _: c.responses.create(model=MODEL, input=PROMPT, stream=True), "stream"
+    ),
+    "chat": Task(
+        lambda c, _: c.chat.completions.create(model=MODEL, messages=QUESTION, stream=True),
+        "stream",
+    ),
+    "upload": Task(_upload),
+    "download": Task(lambda c, _: c.files.with_streaming_response.content("file-1"), "save"),
+}
+
+
+def run(plan: Plan) -> Figures:
+    """One round: a client of its own, calls that warm it up, then `plan.count` measured ones."""
+    if plan.mode == "blocking":
+        return _blocking(plan, TASKS[plan.task])
+    work = _hold if plan.task == "hold" else _asynchronous
+    if plan.mode == "asyncio":
+        return asyncio.run(work(plan))
+    import trio
+
+    return trio.run(work, plan)
+
+
+def _blocking(plan: Plan, task: Task) -> Figures:
+    if plan.file is not None:
+        with blocking(replace(plan, scenario="upload")) as client:
+            client.files.create(**_SMALL_FILE)
+    with blocking(plan) as client:
+        warming = client.with_options(base_url=plan.warming().base_url)
+        for _ in range(plan.warm):
+            _once(warming, plan, task)
+        with Meter() as meter:
+            units = sum(_once(client, plan, task) for _ in range(plan.count))
+    return meter.figures(units)
+
+
+def _once(client: Client, plan: Plan, task: Task) -> int:
+    match task.kind:
+        case "answer":
+            return task.take(task.call(client, plan), plan)
+        case "stream":
+            return sum(1 for _event in task.call(client, plan))
+        case "save":
+            with task.call(client, plan) as response:
+                response.stream_to_file(plan.file)
+            return 1
+
+
+async def _asynchronous(plan: Plan) -> Figures:
+    task = TASKS[plan.task]
+    if plan.file is not None:
+        async with asynchronous(replace(plan, scenario="upload")) as client:
+            await client.files.create(**_SMALL_FILE)
+    async with asynchronous(plan) as client:
+        warming = client.with_options(base_url=plan.warming().base_url)
+        for _ in range(plan.warm):
+            await _once_async(warming, plan, task)
+        units = 0
+        with Meter() as meter:
+            for _ in range(plan.count):
+                units += await _once_async(client, plan, task)
+    return meter.figures(units)
+
+
+async def _once_async(client: Client, plan: Plan, task: Task) -> int:
+    match task.kind:
+        case "answer":
+            return task.take(await task.call(client, plan), plan)
+        case "stream":
+            events = 0
+            async for _event in await task.call(client, plan):
+                events += 1
+            return events
+        case "save":
+            async with task.call(client, plan) as response:
+                await response.stream_to_file(plan.file)
+            return 1
+
+
+async def _hold(plan: Plan) -> Figures:
+    """Open `plan.count` streams, read the first event of each, and keep them all.
+
+    The first `plan.warm` streams use up the memory that imports left free. They have a client of
+    their own, for the official SDK opens at most 1,000 connections with one.
+    """
+    client = asynchronous(plan)
+    held = [await _first_event(client, plan) for _ in range(plan.warm)]
+    client = asynchronous(plan)
+    gc.collect()
+    resident = memory("VmRSS")
+    for _ in range(plan.count):
+        held.append(await _first_event(client, plan))
+    gc.collect()
+    return depart({"rss": (memory("VmRSS") - resident) / plan.count, "units": float(plan.count)})
+
+
+async def _first_event(client: Client, plan: Plan) -> tuple[object, ...]:
+    stream = await TASKS["responses"].call(client, plan)
+    events = aiter(stream)
+    return client, stream, events, await anext(events)

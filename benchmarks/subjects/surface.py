@@ -1,0 +1,39 @@
+"""The one place that loads the two clients. They share names, so they share every call here."""
+
+import importlib
+from typing import Any, Final
+
+from .plan import Plan, Who
+
+# Two libraries with the same names and no type in common, one of which may not be installed.
+Library = Any
+Client = Any
+
+API_KEY: Final = "sk-benchmark"
+_MODULES: Final[dict[Who, str]] = {"ours": "api_openai", "official": "openai"}
+
+
+def load(who: Who) -> Library:
+    return importlib.import_module(_MODULES[who])
+
+
+def blocking(plan: Plan) -> Client:
+    return load(plan.who).OpenAI(api_key=API_KEY, base_url=plan.base_url, **_http_client(plan))
+
+
+def asynchronous(plan: Plan) -> Client:
+    library = load(plan.who)
+    return library.AsyncOpenAI(api_key=API_KEY, base_url=plan.base_url, **_http_client(plan))
+
+
+def _http_client(plan: Plan) -> dict[str, object]:
+    """The transports that the official SDK can be given; its own default is the plain variant."""
+    match plan.variant:
+        case "aiohttp":
+            return {"http_client": load(plan.who).DefaultAioHttpClient()}
+        case "httpx":
+            httpx: Library = importlib.import_module("httpx")
+            kind = httpx.Client if plan.mode == "blocking" else httpx.AsyncClient
+            return {"http_client": kind(timeout=600)}
+        case _:
+            return {}

@@ -1,0 +1,1 @@
+"""The public client: resources, credentials from the environment, response views."""

@@ -1,0 +1,78 @@
+"""OpenAI on Azure: the same API under a resource's own URL, with its own key header."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from ..core.endpoint import Endpoint
+from ..core.errors import OpenAIError
+from ..core.secret import Secret
+from .base import Base
+from .client import AsyncClient, AsyncKeySource, Client, KeySource
+
+K = TypeVar("K")
+
+
+class _Azure(Base[K], Generic[K]):
+    """Finds the endpoint of an Azure resource from the arguments that people give."""
+
+    def __init__(
+        self,
+        *,
+        azure_endpoint: str | None = None,
+        azure_deployment: str | None = None,
+        api_version: str | None = None,
+        api_key: str | Secret | None = None,
+        azure_ad_token: str | Secret | None = None,
+        azure_ad_token_provider: K | None = None,
+        base_url: str | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, object] | None = None,
+        **settings: Any,
+    ) -> None:
+        version = api_version or os.environ.get("OPENAI_API_VERSION")
+        if not version:
+            raise ValueError("api_version: none was given and OPENAI_API_VERSION is not set")
+        where = azure_endpoint or os.environ.get("AZURE_OPENAI_ENDPOINT")
+        if (base_url is None) == (where is None):
+            raise ValueError(
+                "expected one of azure_endpoint (or AZURE_OPENAI_ENDPOINT) and base_url"
+            )
+        if base_url is None:
+            base_url = f"{str(where).rstrip('/')}/openai"
+            if azure_deployment is not None:
+                base_url += f"/deployments/{azure_deployment}"
+        token = azure_ad_token or os.environ.get("AZURE_OPENAI_AD_TOKEN")
+        if api_key is None and token is None and azure_ad_token_provider is None:
+            api_key = os.environ.get("AZURE_OPENAI_API_KEY")
+            if api_key is None:
+                raise OpenAIError(
+                    "expected one of api_key, azure_ad_token and azure_ad_token_provider, "
+                    "or AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN in the environment"
+                )
+        key = api_key if api_key is not None else token
+        super().__init__(
+            endpoint=Endpoint(
+                base_url,
+                api_key=Secret(key) if isinstance(key, str) else key,
+                auth="bearer" if api_key is None else "api-key",
+                headers=default_headers,
+                query={"api-version": version, **(default_query or {})},
+                deployments=azure_deployment is None and where is not None,
+            ),
+            **settings,
+        )
+        self._key_source = azure_ad_token_provider if key is None else None
+
+
+class AzureOpenAI(_Azure[KeySource], Client):
+    """`Client` for an Azure resource.
+
+    `azure_endpoint` is the resource's URL; `azure_deployment` sends every call to one deployment,
+    otherwise the model of a call names it. `api_version` goes into every query. Credentials are a
+    key, an access token, or a function that returns one for each call.
+    """
+
+
+class AsyncAzureOpenAI(_Azure[AsyncKeySource], AsyncClient):
+    """`AsyncClient` for an Azure resource; arguments as `AzureOpenAI`."""

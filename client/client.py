@@ -1,0 +1,204 @@
+"""`Client` and `AsyncClient`: the resource tree, sent over a transport.
+
+`OpenAI` and `AsyncOpenAI` are the same classes under the names that the official SDK has.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from ..core.operation import PageAnswer
+from .base import Base, whole
+from .modes import Async, Sync
+from .root import Root
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ..core.network import Network
+    from ..core.operation import Operation
+    from ..core.pages import AsyncPage, Page, PageDocument
+    from ..core.reply import Reply
+    from ..core.settings import Settings
+    from ..core.stream import AsyncStream, EventSource, Stream
+    from ..transports.base import Transport
+    from .resource import View
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+KeySource = Callable[[], str]
+AsyncKeySource = Callable[[], str | Awaitable[str]]
+
+
+class Client(Base[KeySource], Root[Sync]):
+    """A blocking client; one may be used by many threads."""
+
+    @staticmethod
+    def _make_transport(network: "Network", http_client: Any) -> "Transport":
+        if http_client is not None:
+            from ..transports.httpx import HttpxTransport
+
+            return HttpxTransport(http_client)
+        from ..transports.blocking import BlockingTransport
+
+        return BlockingTransport(network)
+
+    def send(self, operation: "Operation[T, A]") -> T:
+        """Send a built operation and return what its method would.
+
+        Raises `APIStatusError` for an error status, `APIConnectionError` (or its subclasses) where
+        no whole answer came, `ResponseDecodeError` for an answer that cannot be read.
+        """
+        result: T = self.deliver(operation, "plain")
+        return result
+
+    def deliver(self, operation: "Operation[Any, Any]", view: "View") -> Any:
+        """Send an operation for the caller of a view; methods of resources end here."""
+        if view == "streaming":
+            from .response import ResponseManager, StreamedResponse
+
+            return ResponseManager[Any](
+                lambda: StreamedResponse[Any](self, self._call(operation, read=False))
+            )
+        reply = self._call(operation, read=whole(operation))
+        if view == "raw":
+            from .response import APIResponse
+
+            return APIResponse[Any](self, reply)
+        return self.parse(reply)
+
+    def _call(self, operation: "Operation[Any, Any]", *, read: bool) -> "Reply":
+        from ..core.call import call  # here, so that making a client does not load it
+
+        wire = self._transport.wire()
+        return self.drive(call(wire, self._current(), operation, whole=read))
+
+    def _current(self) -> "Settings":
+        return self._settings if self._key_source is None else self._keyed(self._key_source())
+
+    def drive(self, program: Coroutine[Any, Any, T]) -> T:
+        """Run a program of the core to its end: over blocking I/O it never pauses."""
+        from ..transports.blocking import run
+
+        return run(program)
+
+    def stream(self, source: "EventSource[Any]") -> "Stream[Any]":
+        """Wrap a stream of events for this kind of caller."""
+        from ..core.stream import Stream
+
+        return Stream(source, self.drive)
+
+    def page(self, document: "PageDocument[Any]", operation: "Operation[Any, Any]") -> "Page[Any]":
+        """Wrap a page for this kind of caller."""
+        from ..core.pages import Page
+
+        return Page(document, operation, self.send)
+
+    def close(self) -> None:
+        """Close the idle connections; the client can still be used."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: "TracebackType | None",
+    ) -> None:
+        self.close()
+
+
+class AsyncClient(Base[AsyncKeySource], Root[Async]):
+    """A client for asyncio, trio, and with `transport=` for any other event loop.
+
+    It follows the loop that runs: one client may be used in one loop after another.
+    """
+
+    @staticmethod
+    def _make_transport(network: "Network", http_client: Any) -> "Transport":
+        if http_client is not None:
+            from ..transports.httpx import AsyncHttpxTransport
+
+            return AsyncHttpxTransport(http_client)
+        from ..transports.auto import AutoTransport
+
+        return AutoTransport(network)
+
+    async def send(self, operation: "Operation[T, A]") -> A:
+        """Send a built operation and return what its method would; errors as `Client.send`."""
+        result: A = await self._plain(operation)
+        return result
+
+    def deliver(self, operation: "Operation[Any, Any]", view: "View") -> Any:
+        """Send an operation for the caller of a view; methods of resources end here."""
+        if view == "plain":
+            if isinstance(operation.answer, PageAnswer):
+                from ..core.pages import AsyncPager
+
+                return AsyncPager(lambda: self._plain(operation))
+            return self._plain(operation)
+        if view == "raw":
+            return self._raw(operation)
+        from .response import AsyncResponseManager
+
+        return AsyncResponseManager[Any](lambda: self._open(operation))
+
+    async def _call(self, operation: "Operation[Any, Any]", *, read: bool) -> "Reply":
+        from ..core.call import call  # here, so that making a client does not load it
+
+        wire = self._transport.wire()
+        return await call(wire, await self._current(), operation, whole=read)
+
+    async def _plain(self, operation: "Operation[Any, Any]") -> Any:
+        return self.parse(await self._call(operation, read=whole(operation)))
+
+    async def _raw(self, operation: "Operation[Any, Any]") -> Any:
+        from .response import APIResponse
+
+        return APIResponse[Any](self, await self._call(operation, read=whole(operation)))
+
+    async def _open(self, operation: "Operation[Any, Any]") -> Any:
+        from .response import AsyncStreamedResponse
+
+        return AsyncStreamedResponse[Any](self, await self._call(operation, read=False))
+
+    async def _current(self) -> "Settings":
+        if self._key_source is None:
+            return self._settings
+        key = self._key_source()
+        return self._keyed(key if isinstance(key, str) else await key)
+
+    def stream(self, source: "EventSource[Any]") -> "AsyncStream[Any]":
+        """Wrap a stream of events for this kind of caller."""
+        from ..core.stream import AsyncStream
+
+        return AsyncStream(source)
+
+    def page(
+        self, document: "PageDocument[Any]", operation: "Operation[Any, Any]"
+    ) -> "AsyncPage[Any]":
+        """Wrap a page for this kind of caller."""
+        from ..core.pages import AsyncPage
+
+        return AsyncPage(document, operation, self.send)
+
+    async def close(self) -> None:
+        """Close the idle connections of the running loop; the client can still be used."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: "TracebackType | None",
+    ) -> None:
+        await self.close()
+
+
+OpenAI = Client
+AsyncOpenAI = AsyncClient

@@ -1,0 +1,1 @@
+"""Development tool: the API description in, types, params, operations and resources out."""

@@ -1,0 +1,159 @@
+"""Writes `core/params`: what callers hand over, as typed dicts."""
+
+import keyword
+import re
+from collections.abc import Iterator
+
+from .description import Description
+from .expressions import Parameters
+from .naming import HEADER
+from .nodes import Alias, Field, Object
+from .plan import Types
+from .tables import ACCEPTS
+
+
+def module(types: Types, models: Types, description: Description, name: str) -> str:
+    """Return the text of the module `name`; `models` are the types that answers are made of."""
+    return _Module(types, models, description, name).text()
+
+
+class _Module:
+    def __init__(self, types: Types, models: Types, description: Description, name: str) -> None:
+        self.types = types
+        self.models = models
+        self.name = name
+        self.written = Parameters(types, refer=self._refer)
+        self.places = types.order(name)
+        self._components = description.schemas
+        self._defined: set[str] = set()
+
+    def text(self) -> str:
+        body = "\n".join(line for place in self.places for line in self._shape(place))
+        return "\n".join([HEADER, self._docstring(), *self._imports(body), "", body, ""])
+
+    def _docstring(self) -> str:
+        what = "several areas" if self.name == "shared" else f"`{self.name}`"
+        return f'"""Parameters of {what}, for type checkers and editors."""\n'
+
+    def _imports(self, body: str) -> Iterator[str]:
+        abstract = [each for each in ("Mapping", "Sequence") if f"{each}[" in body]
+        if abstract:
+            yield f"from collections.abc import {', '.join(abstract)}"
+        names = ("Any", "Literal", "Required", "TypeAlias", "TypedDict")
+        typing = [each for each in names if _has(body, each)]
+        if typing:
+            yield f"from typing import {', '.join(typing)}\n"
+        if "FileTypes" in body:
+            yield "from ..http.multipart import FileTypes"
+        if _has(body, "Omit"):
+            yield "from ..model import Omit"
+        if "(Options," in body:
+            yield "from ..options import Options"
+        for home in self.models.modules():
+            if f"{home}_models." in body:
+                yield f"from ..types import {home} as {home}_models"
+        homes: dict[str, set[str]] = {}
+        for place in self.places:
+            for other in self.types.uses(place):
+                home = self.types.homes[other]
+                if home != self.name:
+                    homes.setdefault(home, set()).add(self.types.names[other])
+        for home, used in sorted(homes.items()):
+            yield f"from .{home} import {', '.join(sorted(used))}"
+
+    def _refer(self, place: str) -> str:
+        """The name of a shape, and those of the models that may be handed over in its place."""
+        name = self.types.names[place]
+        if isinstance(self.types.shapes[place], Alias):
+            return name
+        return " | ".join([name, *self._accepted(place)])
+
+    def _accepted(self, place: str) -> list[str]:
+        """The models that stand for the same object, or for one that can be sent back."""
+        found: list[str] = []
+        for each in (place, *ACCEPTS.get(place, ())):
+            known = self.models.same.get(each, each)
+            if each in self._components and known in self.models.names:
+                module = f"{self.models.homes[known]}_models"
+                found.append(f"{module}.{self.models.names[known]}")
+        return list(dict.fromkeys(found))
+
+    def _shape(self, place: str) -> Iterator[str]:
+        shape = self.types.shapes[place]
+        name = self.types.names[place]
+        if isinstance(shape, Alias):
+            yield from self._alias(shape, name)
+        else:
+            yield from self._class(shape, name)
+        self._defined.add(place)
+
+    def _later(self, place: str) -> set[str]:
+        return {
+            each
+            for each in self.types.uses(place)
+            if each not in self._defined and self.types.homes[each] == self.name
+        }
+
+    def _alias(self, shape: Alias, name: str) -> Iterator[str]:
+        accepted = self._accepted(shape.place)
+        if accepted:  # they cover the members, which then need not name their own models
+            text = Parameters(self.types).write(shape.node)
+            text = " | ".join([text, *accepted])
+        else:
+            text = self.written.write(shape.node)
+        text = _unique(text)
+        yield f"{name}: TypeAlias = {_quoted(text) if self._later(shape.place) else text}"
+        yield f'"""Schema `{shape.place}`."""\n'
+
+    def _class(self, shape: Object, name: str) -> Iterator[str]:
+        top = shape.place.endswith(":request")
+        base = "Options" if top else "TypedDict"
+        reserved = [each for each in shape.fields if not _can_be_written(each.name)]
+        if reserved:
+            base = f"_{name}Keys"
+            entries = ", ".join(
+                f'"{each.name}": {self._type(each, set(), top)}' for each in reserved
+            )
+            yield f'\n{base} = TypedDict("{base}", {{{entries}}}, total=False)'
+        yield f"\nclass {name}({base}, total=False):"
+        yield f'    """{_origin(shape.place)}"""\n'
+        later = self._later(shape.place)
+        for each in shape.fields:
+            if each not in reserved:
+                yield f"    {each.name}: {self._type(each, later, top)}"
+                if each.facts:
+                    yield f'    """{each.facts}."""'
+
+    def _type(self, field: Field, later: set[str], top: bool) -> str:
+        text = _unique(self.written.write(field.node))
+        if top and not field.required and text != "Any":
+            text = f"{text.removesuffix(' | None')} | Omit" + " | None" * text.endswith("| None")
+        if set(self.types.named(field.node)) & later:
+            text = _quoted(text)
+        return f"Required[{text}]" if field.required else text
+
+
+def _origin(place: str) -> str:
+    client, _, end = place.partition(":")
+    if end == "request":
+        return f"Keywords of `{client}`."
+    head, _, rest = place.partition(".")
+    return f"`{rest}` of `{head}`." if rest else f"Schema `{head}`."
+
+
+def _unique(text: str) -> str:
+    """A union without repeated members, where it is one of names alone."""
+    parts = text.split(" | ")
+    return " | ".join(dict.fromkeys(parts)) if text.count("[") == 0 else text
+
+
+def _can_be_written(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'" if '"' in text else f'"{text}"'
+
+
+def _has(text: str, name: str) -> bool:
+    return re.search(rf"\b{name}\b", text) is not None

@@ -1,0 +1,174 @@
+"""Writes `client/resources`: the tree of the client, one line for each endpoint."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .description import Method
+from .naming import HEADER, camel, function_name, prefix_of, resource_classes
+from .tables import HELPERS
+
+Nodes = dict[str, list[tuple[str, Method]]]
+VIEWS = ("RawAsync", "RawSync", "StreamingAsync", "StreamingSync")
+
+
+def module(name: str, methods: Iterable[Method]) -> str:
+    """Return the text of the module `name`."""
+    nodes = _nodes(methods)
+    classes = resource_classes(nodes)
+    helpers = {path: HELPERS[path] for path in nodes if path in HELPERS}
+    kinds = {_kind(method) for lines in nodes.values() for _, method in lines}
+    used = {"M", "view", *kinds, *(["Resource"] if len(helpers) < len(nodes) else [])}
+    text = [
+        HEADER,
+        f'"""The resources of `{name}`."""\n',
+        "from __future__ import annotations\n",
+        "from typing import TYPE_CHECKING\n",
+        f"from ...core.operations import {name} as operations",
+        *([f"from ..helpers.{name} import {', '.join(helpers.values())}"] if helpers else []),
+        f"from ..resource import {', '.join(sorted(used))}\n",
+        "if TYPE_CHECKING:",
+        f"    from ..modes import {', '.join(VIEWS)}\n",
+    ]
+    for path in sorted(nodes, key=lambda each: -each.count(".")):
+        text += _resource(path, nodes, classes)
+    return "\n".join(text)
+
+
+def _nodes(methods: Iterable[Method]) -> Nodes:
+    """Every resource with its methods, resources without methods included."""
+    nodes: Nodes = {}
+    for method in methods:
+        path, _, name = method.client.rpartition(".")
+        parts = path.split(".")
+        for depth in range(prefix_of(method.client), len(parts) + 1):
+            nodes.setdefault(".".join(parts[:depth]), [])
+        nodes[path].append((name, method))
+        for alias in method.aliases:
+            other, _, other_name = alias.rpartition(".")
+            if other == path:
+                nodes[path].append((other_name, method))
+    return nodes
+
+
+def _kind(method: Method) -> str:
+    if method.events:
+        return "streaming"
+    return "paginated" if method.page else "endpoint"
+
+
+def _resource(path: str, nodes: Nodes, classes: dict[str, str]) -> Iterator[str]:
+    name = classes[path]
+    yield f"\nclass {name}({HELPERS.get(path, 'Resource')}[M]):"
+    where = {method.path.partition("?")[0] for _, method in nodes[path]}
+    shown = f": `{min(where, key=len)}`" if where else ""
+    yield f'    """`client.{path}`{shown}."""\n'
+    yield "    __slots__ = ()\n"
+    for method_name, method in nodes[path]:
+        function = f"operations.{function_name(method.client)}"
+        builders = function
+        if method.events:
+            builders = f"{function}, {function}_stream, {function}_either"
+        yield f"    {method_name} = {_kind(method)}({builders})"
+    yield from _views(name)
+    for child in nodes:
+        if child.rpartition(".")[0] == path:
+            yield from _child(child, classes[child])
+
+
+def _views(name: str, quote: str = "") -> Iterator[str]:
+    for kind, mode in (("raw", "Raw"), ("streaming", "Streaming")):
+        types = f"{quote}view[{name}[{mode}Sync], {name}[{mode}Async]]{quote}"
+        yield f'    with_{kind}_response: {types} = view("{kind}")'
+
+
+def _child(path: str, name: str, quote: str = "") -> Iterator[str]:
+    yield "\n    @property"
+    yield f"    def {path.rpartition('.')[2]}(self) -> {quote}{name}[M]{quote}:"
+    yield f'        """`client.{path}`."""'
+    yield f"        return {name}(self.sender, self.view)"
+
+
+def tree(methods: Iterable[Method]) -> dict[str, str]:
+    """Return the texts of the modules above those of the areas, by name.
+
+    That is the package itself, the top of the tree, and one module for each part of it that has
+    nothing but further parts, as `beta` and `admin` have.
+    """
+    areas: dict[str, list[Method]] = {}
+    for method in methods:
+        areas.setdefault(method.area, []).append(method)
+    parts = [_Part.of(area, found) for area, found in areas.items()]
+    for part in parts:
+        for depth in range(1, part.path.count(".") + 1):
+            path = ".".join(part.path.split(".")[:depth])
+            above = _Part(path, path.partition(".")[0], camel(path.rpartition(".")[2]))
+            if above not in parts:
+                parts.append(above)
+    texts = {"__init__": _top([part for part in parts if "." not in part.path])}
+    empty = [part for part in parts if part.module not in areas]
+    for name in dict.fromkeys(part.module for part in empty):
+        texts[name] = _namespaces(name, [part for part in empty if part.module == name], parts)
+    return texts
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A resource that is the first of its module."""
+
+    path: str
+    module: str
+    name: str
+
+    @classmethod
+    def of(cls, area: str, methods: list[Method]) -> "_Part":
+        client = methods[0].client
+        path = ".".join(client.split(".")[: prefix_of(client)])
+        return cls(path, area, resource_classes(_nodes(methods))[path])
+
+
+def _top(parts: list[_Part]) -> str:
+    text = [
+        HEADER,
+        '"""The top of the resource tree; each part is imported when it is first used."""\n',
+        "from typing import TYPE_CHECKING\n",
+        "from ..resource import M, Resource\n",
+        "if TYPE_CHECKING:",
+        *(f"    from .{part.module} import {part.name}" for part in parts),
+        "\n\nclass Resources(Resource[M]):",
+        '    """Everything that a client offers."""\n',
+        "    __slots__ = ()",
+        *(line for part in parts for line in _imported(part)),
+    ]
+    return "\n".join(text) + "\n"
+
+
+def _namespaces(module: str, own: list[_Part], parts: list[_Part]) -> str:
+    text = [
+        HEADER,
+        f'"""The resources below `{module}`; each is imported when it is first used."""\n',
+        "from typing import TYPE_CHECKING\n",
+        "from ..resource import M, Resource, view\n",
+        "if TYPE_CHECKING:",
+        f"    from ..modes import {', '.join(VIEWS)}",
+    ]
+    below = {
+        part: [each for each in parts if each.path.rpartition(".")[0] == part.path] for part in own
+    }
+    used = {each for found in below.values() for each in found if each.module != module}
+    text += [f"    from .{each.module} import {each.name}" for each in parts if each in used]
+    for part in own:
+        text.append(f"\n\nclass {part.name}(Resource[M]):")
+        text.append(f'    """`client.{part.path}`."""\n')
+        text.append("    __slots__ = ()\n")
+        text += _views(part.name, quote='"')
+        for each in below[part]:
+            text += _imported(each) if each.module != module else _child(each.path, each.name, '"')
+    return "\n".join(text) + "\n"
+
+
+def _imported(part: _Part) -> Iterator[str]:
+    yield "\n    @property"
+    yield f'    def {part.path.rpartition(".")[2]}(self) -> "{part.name}[M]":'
+    yield f'        """`client.{part.path}`."""'
+    yield f"        from .{part.module} import {part.name}\n"
+    yield f"        return {part.name}(self.sender, self.view)"

@@ -1,0 +1,168 @@
+"""Plans the types of the methods of some areas: what they answer, and what they take."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from .areas import AREAS, SHARED, Area, Owners
+from .description import Description, Method, Side
+from .names import Namer
+from .naming import params_names
+from .nodes import Alias, Enum, Node, Object, Ref, Shape, Union, members
+from .places import Property
+from .plan import Types, refs
+from .resolve import Resolver
+from .same import replaced, same_shapes
+from .unions import Planner
+
+
+@dataclass
+class _Roots:
+    """Where the types of methods begin."""
+
+    nodes: dict[str, Node] = field(default_factory=dict[str, Node])
+    areas: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    names: dict[str, str] = field(default_factory=dict[str, str])
+
+    def add(self, area: str, at: str, node: Node, name: str) -> None:
+        self.nodes[at] = node
+        self.names[at] = name.partition(" ")[0]  # the first of a union
+        self.areas.setdefault(area, []).append(at)
+
+    def wanted(self, shapes: dict[str, Shape]) -> dict[str, str]:
+        """The names that shapes must have. A union that has no name of its own gets one here."""
+        found: dict[str, str] = {}
+        for at, node in self.nodes.items():
+            if isinstance(node, Union) and any(refs(node)):
+                shapes[at] = Alias(at, node)
+                node = self.nodes[at] = Ref(at)
+            if isinstance(node, Ref):
+                found.setdefault(node.place, self.names[at])
+        return found
+
+
+def responses(description: Description, areas: Iterable[Area] = AREAS) -> Types:
+    """Plan what the methods of `areas` answer."""
+    areas = tuple(areas)
+    roots = _Roots()
+    resolver = Resolver(description, "response")
+    for method in _methods(description, areas):
+        for end, schema, name in _answers(description, method):
+            node = resolver.node(f"{method.operation}:{end}", schema)
+            roots.add(method.area, f"{method.client}:{end}", node, name)
+    planner = Planner(resolver.shapes)
+    roots.nodes = {at: planner.reach(node, at) for at, node in roots.nodes.items()}
+    wanted = roots.wanted(planner.shapes)
+    namer = Namer(description, "response", wanted)
+    return _types("response", areas, roots, namer, planner)
+
+
+def requests(description: Description, areas: Iterable[Area] = AREAS) -> Types:
+    """Plan what the methods of `areas` take."""
+    areas = tuple(areas)
+    roots = _Roots()
+    resolver = Resolver(description, "request")
+    names = params_names(description)
+    for method in _methods(description, areas):
+        found = dict(_parameters(description, method))
+        if found:
+            at = f"{method.client}:request"
+            needed = {each.name for each in method.params if each.required}
+            node = resolver.object(at, found.items(), needed)
+            roots.add(method.area, at, node, names[method.client])
+    planner = Planner(resolver.shapes, keep=True)
+    roots.nodes = {at: planner.reach(node, at) for at, node in roots.nodes.items()}
+    namer = Namer(description, "request", roots.wanted(planner.shapes))
+    return _types("request", areas, roots, namer, planner)
+
+
+def _methods(description: Description, areas: tuple[Area, ...]) -> Iterator[Method]:
+    names = {area.name for area in areas}
+    yield from (method for method in description.methods if method.area in names)
+
+
+def _answers(
+    description: Description, method: Method
+) -> Iterator[tuple[str, dict[str, object], str]]:
+    answer = description.item(method) if method.page else description.answer(method)
+    if answer is not None and method.answer is not None and not method.binary:
+        yield "answer", answer, method.answer
+    events = description.events(method)
+    if events is not None and method.events is not None:
+        yield "events", events, method.events
+
+
+def _parameters(description: Description, method: Method) -> Iterator[tuple[str, Property]]:
+    schemas = description.parameters(method)
+    for each in method.params:
+        if each.where in ("path", "local") or (each.name == "stream" and method.events):
+            continue
+        yield each.name, (f"{method.operation}:{each.name}", schemas.get(each.name, {}))
+
+
+def _types(
+    side: Side, areas: tuple[Area, ...], roots: _Roots, namer: Namer, planner: Planner
+) -> Types:
+    shapes, same = same_shapes(planner.shapes, planner.tags, namer)
+    nodes = {at: replaced(node, same) for at, node in roots.nodes.items()}
+    reached, counts = _reached(shapes, nodes, roots.areas)
+    owners = Owners(areas)
+    homes = {place: owners.owner(found) for place, found in reached.items()}
+    written = [
+        place
+        for place in reached
+        if _is_written(shapes, place, counts[place], side, bool(namer.sdk_name(place)))
+    ]
+    names, renamed = namer.names(written, homes, {SHARED})
+    return Types(
+        side=side,
+        shapes={place: shapes[place] for place in reached},
+        tags=planner.tags,
+        names=names,
+        homes=homes,
+        roots=nodes,
+        decisions=planner.decisions,
+        merged=planner.merged,
+        same=same,
+        renamed=renamed,
+    )
+
+
+def _reached(
+    shapes: dict[str, Shape], nodes: dict[str, Node], areas: dict[str, list[str]]
+) -> tuple[dict[str, set[str]], dict[str, int]]:
+    """The areas that reach each shape, in the order they come to it, and how often it is named."""
+    reached: dict[str, set[str]] = {}
+    counts: dict[str, int] = {}
+    for area, ends in areas.items():
+        waiting = [place for end in ends for place in refs(nodes[end])]
+        while waiting:
+            place = waiting.pop(0)
+            counts[place] = counts.get(place, 0) + 1
+            if area not in reached.setdefault(place, set()):
+                reached[place].add(area)
+                waiting += _inside(shapes[place])
+    return reached, counts
+
+
+def _inside(shape: Shape) -> list[str]:
+    nodes = [shape.node] if isinstance(shape, Alias) else [each.node for each in shape.fields]
+    return [place for node in nodes for place in refs(node)]
+
+
+def _is_written(shapes: dict[str, Shape], place: str, count: int, side: Side, known: bool) -> bool:
+    """Whether a shape gets a name: classes, unions of classes, long enumerations in use twice.
+
+    Of unions and enumerations in a request, those that the SDK has a name for, or in use twice.
+    """
+    shape = shapes[place]
+    if isinstance(shape, Object):
+        return True
+    node = shape.node
+    if isinstance(node, Enum):
+        free = node.free and side == "response"  # no more than str there
+        return len(node.values) > 3 and (count > 1 or (node.free and known)) and not free
+    if isinstance(node, Union):
+        if side == "request" and count == 1 and not known:
+            return False
+        return sum(1 for each in members(node) if any(refs(each))) > 1
+    return False

@@ -1,0 +1,75 @@
+"""Answers that are bytes: audio, images, files."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from .codec import parse as decode_builtins
+
+if TYPE_CHECKING:
+    from .http.message import ResponseHead
+
+CHUNK: Final = 1 << 16
+
+Save = Callable[[str, bytes], None]
+"""Writes bytes to a path: the client's door to the disk."""
+
+
+class PathObject(Protocol):
+    """What has a path in the file system: `pathlib.Path`, for one."""
+
+    def __fspath__(self) -> str: ...
+
+
+PathLike = str | PathObject
+
+
+def path_text(path: PathLike) -> str:
+    """Return a path as text."""
+    return path if isinstance(path, str) else path.__fspath__()
+
+
+class BinaryContent:
+    """A body of bytes, whole in memory; `with_streaming_response` reads one in parts instead."""
+
+    __slots__ = ("_save", "content", "head")
+
+    def __init__(self, content: bytes, head: "ResponseHead", save: Save) -> None:
+        self.content = content
+        self.head = head
+        self._save = save
+
+    @property
+    def content_type(self) -> str | None:
+        """The media type that the server gave it."""
+        return self.head.headers.get("content-type")
+
+    @property
+    def text(self) -> str:
+        """The bytes as UTF-8 text, with replacement characters for what is none."""
+        return self.content.decode("utf-8", "replace")
+
+    def read(self) -> bytes:
+        """Return the bytes."""
+        return self.content
+
+    def json(self) -> Any:
+        """Return the bytes decoded as JSON; `ValueError` when they are none."""
+        return decode_builtins(self.content)
+
+    def write_to_file(self, path: PathLike) -> None:
+        """Write the bytes to a file; `OSError` when that fails."""
+        self._save(path_text(path), self.content)
+
+    def iter_bytes(self, chunk_size: int = CHUNK) -> Iterator[bytes]:
+        """Give the bytes in parts of `chunk_size`."""
+        for start in range(0, len(self.content), chunk_size):
+            yield self.content[start : start + chunk_size]
+
+    def __bytes__(self) -> bytes:
+        return self.content
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    def __repr__(self) -> str:
+        return f"BinaryContent({len(self.content)} bytes of {self.content_type})"

@@ -1,0 +1,222 @@
+"""A server to send operations to: base URL, credentials, and the header fields that go with them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+
+from .http.message import RawHeaders, header_name, header_value
+from .operation import EventsAnswer, JsonAnswer, Operation, PageAnswer, TextAnswer
+from .pool import Origin
+from .secret import Secret
+from .version import __version__
+
+if TYPE_CHECKING:
+    from .http.body import Body
+
+DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
+
+Auth = Literal["bearer", "api-key"]
+
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Shipment(msgspec.Struct, frozen=True):
+    """An operation addressed to an endpoint: what goes out, all but the framing of its body."""
+
+    origin: Origin
+    method: bytes
+    target: bytes
+    headers: RawHeaders
+    body: "Body | None"
+    safe: bool
+
+    def framed(self, length: int | None, content_type: str | None) -> RawHeaders:
+        """Return the header fields with those of a body: its length (`None`: in chunks) and type.
+
+        A `content-type` of the caller's own, from `extra_headers`, is the one that counts.
+        """
+        framing: RawHeaders = (
+            ((b"transfer-encoding", b"chunked"),)
+            if length is None
+            else ((b"content-length", b"%d" % length),)
+        )
+        if content_type is not None and b"content-type" not in dict(self.headers):
+            framing += ((b"content-type", content_type.encode("latin-1")),)
+        return self.headers + framing
+
+    def __repr__(self) -> str:
+        """Without header values: credentials are among them."""
+        return f"Shipment({self.method.decode()} {self.origin}{self.target.decode()})"
+
+
+class Endpoint:
+    """One server, as an immutable value.
+
+    `auth` says where the key goes: `Authorization: Bearer`, or `api-key` as Azure has it.
+    `deployments=True` puts `/deployments/{model}` in front of the paths that Azure serves so.
+    Credentials and the organization and project headers go to this endpoint's origin only.
+    """
+
+    __slots__ = (
+        "_base",
+        "_prefix",
+        "_query",
+        "admin_key",
+        "api_key",
+        "auth",
+        "base_url",
+        "deployments",
+        "headers",
+        "origin",
+        "query",
+    )
+
+    def __init__(
+        self,
+        base_url: str = DEFAULT_BASE_URL,
+        *,
+        api_key: Secret | None = None,
+        admin_key: Secret | None = None,
+        auth: Auth = "bearer",
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, object] | None = None,
+        deployments: bool = False,
+    ) -> None:
+        self.origin, self._prefix, extra = _split(base_url)
+        self.base_url = str(base_url).rstrip("/")
+        self.api_key = api_key
+        self.admin_key = admin_key
+        self.auth: Auth = auth
+        self.deployments = deployments
+        self.headers = dict(headers or {})
+        self.query = dict(query or {})
+        self._query = extra
+        if query:
+            from .http.query import encode_query
+
+            self._query += encode_query(self.query)
+        fields = {b"host": self.origin.authority.encode(), b"user-agent": _USER_AGENT}
+        for name, value in self.headers.items():
+            fields[header_name(name)] = header_value(name, value)
+        self._base: RawHeaders = tuple(fields.items())
+
+    def replace(self, **changes: Any) -> "Endpoint":
+        """Return a copy with other settings, named as the arguments of `Endpoint`."""
+        settings: dict[str, Any] = {name: getattr(self, name) for name in _SETTINGS}
+        return Endpoint(**(settings | changes))
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.base_url!r}, auth={self.auth!r})"
+
+    def ship(self, operation: Operation[Any, Any], idempotency_key: str | None = None) -> Shipment:
+        """Address `operation` to this endpoint."""
+        headers = self._base + self._credentials(operation) + _accept(operation)
+        if idempotency_key is not None:
+            headers += ((b"idempotency-key", header_value("idempotency-key", idempotency_key)),)
+        if operation.headers:
+            headers = _merged(headers, operation.headers)
+        return Shipment(
+            self.origin,
+            operation.method.encode(),
+            self._target(operation),
+            headers,
+            operation.body,
+            operation.safe,
+        )
+
+    def redact(self, data: bytes) -> bytes:
+        """Take this endpoint's credentials out of what a server sent back."""
+        for secret in (self.api_key, self.admin_key):
+            if secret:
+                data = data.replace(secret.reveal().encode("latin-1", "replace"), b"***")
+        return data
+
+    def _credentials(self, operation: Operation[Any, Any]) -> RawHeaders:
+        key = (self.admin_key or self.api_key) if operation.admin else self.api_key
+        if not key:
+            return ()
+        if self.auth == "api-key":
+            return ((b"api-key", header_value("api-key", key.reveal())),)
+        return ((b"authorization", header_value("authorization", "Bearer " + key.reveal())),)
+
+    def _target(self, operation: Operation[Any, Any]) -> bytes:
+        path = operation.path
+        if self.deployments and operation.model and path in _DEPLOYED:
+            from .path import fill
+
+            path = fill("/deployments/{model}", operation.model) + path
+        target = (self._prefix + path).encode("ascii")
+        if query := self._query + operation.query:
+            from .http.query import render_query
+
+            target += (b"&" if "?" in path else b"?") + render_query(query)
+        return target
+
+
+_SETTINGS: Final = (
+    "base_url",
+    "api_key",
+    "admin_key",
+    "auth",
+    "headers",
+    "query",
+    "deployments",
+)
+_USER_AGENT: Final = f"api_openai/{__version__}".encode()
+_DEPLOYED: Final = frozenset(
+    {
+        "/completions",
+        "/chat/completions",
+        "/embeddings",
+        "/audio/transcriptions",
+        "/audio/translations",
+        "/audio/speech",
+        "/images/generations",
+        "/images/edits",
+    }
+)
+
+
+def _split(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ...]]:
+    """Read a base URL: origin, path prefix without a closing slash, and its own query."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(str(base_url).strip())
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ValueError(f"base_url={base_url!r}: expected http(s)://host[:port][/path]")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise ValueError("base_url: user, password and fragment do not belong in it")
+    try:
+        port = parts.port or _PORTS[parts.scheme]
+        host = parts.hostname.encode("idna" if not parts.hostname.isascii() else "ascii").decode()
+    except ValueError:
+        raise ValueError(f"base_url={base_url!r}: host or port is not valid") from None
+    prefix = parts.path.rstrip("/")
+    if not (prefix.isascii() and prefix.isprintable()) or " " in prefix:
+        raise ValueError(f"base_url={base_url!r}: expected percent-encoded ASCII as its path")
+    from urllib.parse import parse_qsl
+
+    query = tuple(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else ()
+    return Origin(parts.scheme, host, port), prefix, query
+
+
+def _accept(operation: Operation[Any, Any]) -> RawHeaders:
+    """What is understood in answer; a stream or a download is asked for without compression."""
+    answer = operation.answer
+    if isinstance(answer, EventsAnswer):
+        return ((b"accept", b"text/event-stream"),)
+    if isinstance(answer, JsonAnswer | PageAnswer | TextAnswer):
+        return ((b"accept", b"application/json"), (b"accept-encoding", b"gzip, deflate"))
+    return ((b"accept", b"*/*"),)
+
+
+def _merged(headers: RawHeaders, extra: tuple[tuple[str, str | None], ...]) -> RawHeaders:
+    replaced = {header_name(name): value for name, value in extra}
+    kept = tuple(field for field in headers if field[0] not in replaced)
+    return kept + tuple(
+        (name, header_value(name, value)) for name, value in replaced.items() if value is not None
+    )
+
+
+__all__ = ["DEFAULT_BASE_URL", "Auth", "Endpoint", "Shipment"]

@@ -1,0 +1,147 @@
+"""Objects with other fields than the API description gives them.
+
+Such an object is an instance of a subclass of its model, made for the set of unknown and missing
+keys and kept. Unknown keys are real fields of it and required ones that are missing have a default,
+so that reading, printing, comparing and encoding need no code of their own. The number of classes
+is bounded, since a server chooses the keys. Beyond the bound, and for keys that make no field, the
+unknown fields are held in one dict, an `Overflow`; attributes, `model_extra`, `to_dict` and
+encoding work as well, only slower (and what is missing is encoded as null).
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from keyword import iskeyword
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from .model import Model
+
+__all__ = ["MAX_CLASSES", "MAX_KEYS", "Overflow", "make"]
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+MAX_CLASSES: Final = 512
+"""Kept classes in all."""
+MAX_KEYS: Final = 64
+"""Unknown keys of one object that become fields."""
+
+_FIELD_KEY: Final = re.compile(r'[^\x00-\x1f"\\\ud800-\udfff]{0,128}').fullmatch
+Keys = tuple[str, ...]
+_classes: Final[dict[tuple[type[Model], Keys, Keys], type[Model]]] = {}
+_overflowing: Final[dict[type[Model], type[Model]]] = {}
+
+
+def make(
+    cls: type[ModelT], fields: dict[str, Any], extra: dict[str, Any], missing: Keys = ()
+) -> ModelT:
+    """Make an object of `cls` from known `fields`, by attribute, and `extra` ones, by JSON key.
+
+    `missing` names the required fields that are in `fields` as `None` because the server left them
+    out. `fields` becomes the new object's.
+    """
+    keys = tuple(sorted(extra)) if len(extra) > 1 else tuple(extra)
+    made = _classes.get((cls, keys, missing))
+    if made is None:
+        made = _class_for(cls, keys, missing)
+        if made is None:
+            return _overflow(cls, fields, extra) if extra else cls(**fields)
+    for name, key in made._extra:  # pyright: ignore[reportPrivateUsage]  # of this library
+        fields[name] = extra[key]
+    obj = made(**fields)
+    assert isinstance(obj, cls)
+    return obj
+
+
+def _class_for(cls: type[Model], keys: Keys, missing: Keys) -> type[Model] | None:
+    if len(_classes) >= MAX_CLASSES or len(keys) > MAX_KEYS or not all(map(_FIELD_KEY, keys)):
+        return None
+    names: dict[str, str] = {}
+    for key in sorted(keys, key=str.isidentifier, reverse=True):  # these have the first claim
+        names[_attribute(cls, key, names)] = key
+    known = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
+    fields = [(name, object, msgspec.field(name=key)) for name, key in names.items()]
+    fields += [(name, object, msgspec.field(name=known[name], default=None)) for name in missing]
+    namespace = {"_extra": tuple(names.items()), "_known": cls, "_missing": missing}
+    return _classes.setdefault((cls, keys, missing), _subclass(cls, fields, namespace))
+
+
+def _attribute(cls: type[Model], key: str, taken: Collection[str]) -> str:
+    """Name the attribute for `key`: the key itself where it can be one.
+
+    Other characters than those of identifiers become `_`, leading ones of these are dropped, a
+    leading digit gets `field_` before it, and names in use (or keywords) get `_` at the end.
+    """
+    name = key if key.isidentifier() else re.sub(r"\W", "_", key)
+    name = name.lstrip("_") or "field"
+    if not name.isidentifier():
+        name = f"field_{name}"
+    while iskeyword(name) or hasattr(cls, name) or name in taken:
+        name += "_"
+    return name
+
+
+def _subclass(
+    cls: type[Model], fields: Iterable[tuple[str, type[Any], Any]], namespace: dict[str, Any]
+) -> type[Model]:
+    made = msgspec.defstruct(
+        cls.__name__,
+        fields,
+        bases=(cls,),
+        namespace={
+            "__module__": cls.__module__,
+            "__qualname__": cls.__qualname__,
+            "__doc__": cls.__doc__,
+            **namespace,
+        },
+        kw_only=True,
+    )
+    assert issubclass(made, Model)
+    return made
+
+
+class Overflow:
+    """The unknown fields of one object, where they are not fields of a class.
+
+    msgspec cannot encode it, which is how the encoder notices that it has to take the long way.
+    """
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.fields = fields
+
+    def __eq__(self, other: object) -> bool:
+        return self.fields == other.fields if isinstance(other, Overflow) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as dict has it
+
+    def __repr__(self) -> str:
+        return repr(self.fields)
+
+
+def _overflow(cls: type[ModelT], fields: dict[str, Any], extra: dict[str, Any]) -> ModelT:
+    made = _overflowing.get(cls)
+    if made is None:
+        namespace = {
+            "_known": cls,
+            "__getattr__": _overflow_field,
+            "model_extra": property(_overflow_fields),
+        }
+        made = _subclass(cls, [("_overflow", object, ...)], namespace)
+        made = _overflowing.setdefault(cls, made)
+    fields["_overflow"] = Overflow(extra)
+    obj = made(**fields)
+    assert isinstance(obj, cls)
+    return obj
+
+
+def _overflow_fields(obj: Any) -> dict[str, Any]:
+    return dict(obj._overflow.fields)
+
+
+def _overflow_field(obj: Any, name: str) -> object:
+    if not name.startswith("_") and name in obj._overflow.fields:
+        value: object = obj._overflow.fields[name]
+        return value
+    raise AttributeError(f"{type(obj).__name__!r} object has no attribute {name!r}")

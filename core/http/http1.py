@@ -1,0 +1,334 @@
+"""One HTTP/1.1 exchange from the client's side (RFC 9112), without I/O.
+
+    machine = Http1Client()
+    send(machine.send(Request(...)) + machine.send(Data(...)) + machine.send(EndOfMessage()))
+    while (event := machine.next_event()) is NEED_DATA:
+        machine.receive_data(receive())
+
+h11 parses the head of the response, which is where hostile bytes arrive. The request's head is
+rendered here, because its fields were checked when they were made, and the response's body is
+framed here (`framing.py`), because every token of a stream goes through it.
+
+Theory: a server may answer before it has the whole request, so the two sides have a state each and
+move by the tables below. A pair that is not in the tables is an error of the side that made it.
+"""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from ..errors import LocalProtocolError, RemoteProtocolError, Sent
+from ..sentinels import NEED_DATA, PAUSED, NeedData, Paused
+from .framing import Chunked, Counted, Framing, UntilClose
+from .message import (
+    Data,
+    EndOfMessage,
+    Headers,
+    InformationalResponse,
+    RawHeaders,
+    Request,
+    ResponseHead,
+)
+
+
+class State(StrEnum):
+    """Where one side of the exchange is; a `StrEnum`, because its members hash in C."""
+
+    IDLE = "IDLE"
+    """Before its head."""
+    BODY = "BODY"
+    """After its head."""
+    DONE = "DONE"
+    """After its end."""
+    FAILED = "FAILED"
+    """It broke the rules, and will not be heard again."""
+
+
+REQUEST: Final[dict[State, dict[type, State]]] = {
+    State.IDLE: {Request: State.BODY},
+    State.BODY: {Data: State.BODY, EndOfMessage: State.DONE},
+    State.DONE: {},
+    State.FAILED: {},
+}
+RESPONSE: Final[dict[State, dict[type, State]]] = {
+    State.IDLE: {InformationalResponse: State.IDLE, ResponseHead: State.BODY},
+    State.BODY: {Data: State.BODY, EndOfMessage: State.DONE},
+    State.DONE: {},
+    State.FAILED: {},
+}
+
+ClientEvent = Request | Data | EndOfMessage
+ServerEvent = InformationalResponse | ResponseHead | Data | EndOfMessage
+
+MAX_HEAD: Final = 64 * 1024
+"""Bytes that the heads of a response, 1xx ones included, may have by default."""
+
+_LENGTH: Final = re.compile(rb"[0-9]{1,18}").fullmatch
+_NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+").fullmatch
+_HEAD_END: Final = re.compile(rb"\n\r?\n").search
+
+
+class Http1Client:
+    """The machine of one exchange; the next one on the same connection takes a new machine.
+
+    `max_head` bounds the heads of the response together, `max_trailers` the fields after its body,
+    both in bytes. `receive_data` expects that `next_event` is called until it gives `NEED_DATA`.
+    """
+
+    __slots__ = (
+        "_buffer",
+        "_eof",
+        "_expected",
+        "_framing",
+        "_head_left",
+        "_heard",
+        "_keep_alive",
+        "_max_trailers",
+        "_method",
+        "_request",
+        "_response",
+        "_searched",
+    )
+
+    def __init__(self, *, max_head: int = MAX_HEAD, max_trailers: int = MAX_HEAD) -> None:
+        self._head_left = max_head
+        self._max_trailers = max_trailers
+        self._request = State.IDLE
+        self._response = State.IDLE
+        self._method = b""
+        self._expected: int | None = 0  # bytes of our body still to send; None: in chunks
+        self._framing: Framing | None = None
+        self._keep_alive = True
+        self._buffer = b""
+        self._searched = 0  # bytes of the buffer in which no head ends
+        self._heard = False
+        self._eof = False
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the connection can take another exchange.
+
+        Both sides are at their ends, both keep the connection alive, and no byte is left over.
+        """
+        return (
+            self._request is State.DONE
+            and self._response is State.DONE
+            and self._keep_alive
+            and not self._eof
+            and not self._buffer
+        )
+
+    @property
+    def trailing_data(self) -> bytes:
+        """The bytes that have come and are not used; after the end, those of something else."""
+        return self._buffer
+
+    def send(self, event: ClientEvent) -> bytes:
+        """Return the bytes that put `event` on the wire.
+
+        A body with a `content-length` comes back as it is. `LocalProtocolError` when the event is
+        out of turn, the body is longer or shorter than announced, or the head could be misread.
+        """
+        after = REQUEST[self._request].get(type(event))
+        if after is None:
+            raise LocalProtocolError(f"{type(event).__name__} while the request is {self._request}")
+        if isinstance(event, Data):
+            return self._send_data(event.data)
+        data = (
+            self._send_head(event) if isinstance(event, Request) else self._send_end(event.trailers)
+        )
+        self._request = after
+        return data
+
+    def _send_head(self, request: Request) -> bytes:
+        request.check()
+        headers = request.headers
+        fields = dict(headers)
+        self._expected = _request_length(fields, headers)
+        self._method = request.method
+        if b"connection" in fields:
+            self._keep_alive = b"close" not in _options(headers)
+        lines = b"\r\n".join([b": ".join(field) for field in headers])
+        ends = len(headers) - 1
+        # The fields were checked when they were made; this makes sure that none begins a new line.
+        if lines.count(b"\n") != ends or lines.count(b"\r") != ends or b"\0" in lines:
+            raise LocalProtocolError("CR, LF or NUL in a header field")
+        return b"%b %b HTTP/1.1\r\n%b\r\n\r\n" % (request.method, request.target, lines)
+
+    def _send_data(self, data: bytes) -> bytes:
+        if self._expected is None:  # an empty chunk would end the body
+            return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+        left = self._expected - len(data)
+        if left < 0:
+            raise LocalProtocolError(f"the body goes {-left} bytes beyond its content-length")
+        self._expected = left
+        return data
+
+    def _send_end(self, trailers: Headers) -> bytes:
+        if self._expected is None:
+            lines = b"".join([b"%b: %b\r\n" % field for field in trailers.raw])
+            ends = len(trailers.raw)
+            if lines.count(b"\n") != ends or lines.count(b"\r") != ends or b"\0" in lines:
+                raise LocalProtocolError("CR, LF or NUL in a trailer field")
+            return b"0\r\n%b\r\n" % lines
+        if self._expected:
+            raise LocalProtocolError(f"the body lacks {self._expected} bytes of its content-length")
+        if trailers.raw:
+            raise LocalProtocolError("trailer fields after a body that is not in chunks")
+        return b""
+
+    def receive_data(self, data: bytes) -> None:
+        """Take bytes from the connection; `b""` is its end."""
+        if data:
+            if self._eof:
+                raise LocalProtocolError("bytes after the end of the connection")
+            self._heard = True
+            self._buffer = self._buffer + data if self._buffer else data
+        else:
+            self._eof = True
+
+    def next_event(self) -> ServerEvent | NeedData | Paused:
+        """Return the next part of the response, `NEED_DATA`, or `PAUSED` after its end.
+
+        All body bytes that have come are one `Data`. Raises `RemoteProtocolError` when the server
+        breaks the rules or ends too early; if it ended without a single byte, `sent` is not
+        `answered`.
+        """
+        framing = self._framing
+        if framing is None:
+            return self._next_head()
+        try:
+            if framing.trailers is None and self._buffer:
+                data, self._buffer = framing.feed(self._buffer)
+                if data:
+                    self._response = RESPONSE[self._response][Data]
+                    return Data(data)
+            if framing.trailers is None and self._eof:
+                framing.end()
+        except RemoteProtocolError:
+            self._framing = None
+            self._response = State.FAILED
+            raise
+        if framing.trailers is None:
+            return NEED_DATA
+        if self._response is State.DONE:
+            return PAUSED
+        self._response = RESPONSE[self._response][EndOfMessage]
+        return EndOfMessage(framing.trailers)
+
+    def _next_head(self) -> InformationalResponse | ResponseHead | NeedData:
+        try:
+            end = self._head_end()
+            if not end:
+                return NEED_DATA
+            head = _parse_head(self._buffer[:end])
+            if isinstance(head, ResponseHead):
+                self._framing = self._response_framing(head)
+        except RemoteProtocolError:
+            self._response = State.FAILED
+            raise
+        self._buffer = self._buffer[end:]
+        self._searched = 0
+        self._head_left -= end
+        self._response = RESPONSE[self._response][type(head)]
+        return head
+
+    def _head_end(self) -> int:
+        """Return the length of the head that the buffer begins with, 0 if it is not complete."""
+        buffer = self._buffer
+        if self._response is State.FAILED:
+            raise RemoteProtocolError("the response has broken off", sent=self._sent)
+        if buffer and self._request is State.IDLE:
+            raise RemoteProtocolError("the server spoke before it was asked", sent=self._sent)
+        if not b"HTTP/".startswith(buffer[:5]):
+            raise RemoteProtocolError(f"expected an HTTP response, got {buffer[:40]!r}")
+        found = _HEAD_END(buffer, self._searched)
+        size = found.end() if found else len(buffer)
+        if size > self._head_left:
+            raise RemoteProtocolError("the head of the response is longer than allowed")
+        if found:
+            return size
+        self._searched = max(size - 2, 0)
+        if self._eof:
+            where = "in the head of the response" if buffer else "without answering"
+            raise RemoteProtocolError(f"the server closed the connection {where}", sent=self._sent)
+        return 0
+
+    @property
+    def _sent(self) -> Sent:
+        return "answered" if self._heard else "no" if self._request is State.IDLE else "maybe"
+
+    def _response_framing(self, head: ResponseHead) -> Framing:
+        """How the body is framed (section 6.3), and whether the connection persists (9.3)."""
+        raw = head.headers.raw
+        fields = dict(raw)
+        current = head.http_version >= b"1.1"
+        options = _options(raw) if b"connection" in fields else ()
+        if b"close" in options or not (current or b"keep-alive" in options):
+            self._keep_alive = False
+        if self._method == b"HEAD" or head.status in (204, 304):
+            return Counted(0)
+        if self._method == b"CONNECT" and head.status < 300:
+            self._keep_alive = False  # what follows is the tunnel's
+            return Counted(0)
+        length = fields.get(b"content-length")
+        if b"transfer-encoding" in fields:  # h11 lets only `chunked` through
+            # It goes before a content-length, and before HTTP/1.1 it does not exist: either may be
+            # a trick on whoever uses the connection next, so nobody does.
+            self._keep_alive = self._keep_alive and current and length is None
+            return Chunked(self._max_trailers)
+        if length is not None:
+            return Counted(int(length))
+        return UntilClose()  # whose end is the connection's
+
+
+def _parse_head(head: bytes) -> InformationalResponse | ResponseHead:
+    import h11  # 50 ms: not before the first response
+
+    parser = h11.Connection(h11.CLIENT, len(head))
+    if head.startswith(b" 1", 8):  # h11 takes a 1xx only after a request, and all others anyway
+        parser.send(h11.Request(method=b"GET", target=b"/", headers=[(b"host", b"h")]))
+    parser.receive_data(head)
+    try:
+        event = parser.next_event()
+    except h11.RemoteProtocolError as error:
+        raise RemoteProtocolError(f"the head of the response is not valid: {error}") from error
+    if isinstance(event, h11.Response):
+        headers = _headers(event.headers.raw_items())
+        return ResponseHead(event.status_code, headers, event.http_version, event.reason)
+    assert isinstance(event, h11.InformationalResponse)  # the head is complete: here is an event
+    return InformationalResponse(event.status_code, _headers(event.headers.raw_items()))
+
+
+def _headers(items: list[tuple[bytes, bytes]]) -> Headers:
+    """Headers out of h11's, whose quickest way out has the names as they came."""
+    return Headers([(name.lower(), value) for name, value in items])
+
+
+def _request_length(fields: dict[bytes, bytes], headers: RawHeaders) -> int | None:
+    """Bytes of the body that the head of a request announces; `None` for chunks."""
+    if not _NAMES(b"".join(fields)):
+        raise LocalProtocolError("header names: expected RFC 9110 tokens in lower case")
+    if len(fields) < len(headers):
+        names = [name for name, _ in headers]
+        for name in (b"host", b"content-length", b"transfer-encoding"):
+            if names.count(name) > 1:
+                raise LocalProtocolError(f"header {name.decode()} is there twice")
+    if b"host" not in fields:
+        raise LocalProtocolError("header host is missing")
+    length, coding = fields.get(b"content-length"), fields.get(b"transfer-encoding")
+    if coding is not None:
+        if length is not None or coding != b"chunked":
+            raise LocalProtocolError("transfer-encoding: expected chunked without a content-length")
+        return None
+    if length is None:
+        return 0
+    if not _LENGTH(length):
+        raise LocalProtocolError(f"content-length {length!r}: expected digits")
+    return int(length)
+
+
+def _options(raw: RawHeaders) -> set[bytes]:
+    """The connection options of a message (section 9.1 of RFC 9112), in lower case."""
+    values = [value for name, value in raw if name == b"connection"]
+    return {option.strip() for option in b",".join(values).lower().split(b",")}

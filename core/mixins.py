@@ -1,0 +1,57 @@
+"""Methods written by hand on generated models: views of what the server said, and no more.
+
+The generator makes a class of this module the base of the model that its table names.
+"""
+
+import sys
+from array import array
+from typing import Any, Protocol
+
+import msgspec
+
+from .model import Model
+
+
+class _HasEmbedding(Protocol):
+    @property
+    def embedding(self) -> list[float] | str: ...
+
+
+class _HasOutput(Protocol):
+    @property
+    def output(self) -> Any: ...
+
+
+class Vector(Model):
+    """The vector of an `Embedding`, as floats or as base64 of little-endian float32."""
+
+    def floats(self: "_HasEmbedding") -> "memoryview[float]":
+        """Return the vector as a view of floats, which numpy takes without a copy.
+
+        From base64 it holds float32 ("f") and is decoded in one step; from JSON numbers, float64
+        ("d"). `len`, indexing, slicing, iteration and `tolist` work as on a list.
+        """
+        vector = self.embedding
+        if not isinstance(vector, str):
+            return memoryview(array("d", vector))
+        values = msgspec.convert(vector, bytes)  # five times as fast as binascii
+        if sys.byteorder == "big":
+            swapped = array("f", values)
+            swapped.byteswap()
+            return memoryview(swapped)
+        return memoryview(values).cast("f")
+
+
+class OutputText(Model):
+    """The text of a `Response`."""
+
+    @property
+    def output_text(self: "_HasOutput") -> str:
+        """All `output_text` parts of the output's messages, joined; empty where there is none."""
+        return "".join(
+            part.text
+            for item in self.output or ()
+            if getattr(item, "type", None) == "message"
+            for part in item.content or ()
+            if getattr(part, "type", None) == "output_text"
+        )

@@ -1,0 +1,90 @@
+"""A request that is decided and not sent: an `Operation`, and what its answer is made of.
+
+An operation is a value. It can be read, compared, pickled (when its body can), rendered as a curl
+command, and sent through any client, any number of times if its body replays.
+"""
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from .http.body import Body
+    from .timeout import Timeout
+
+T_co = TypeVar("T_co", covariant=True)
+A_co = TypeVar("A_co", covariant=True)
+
+TypeRef = Any
+"""A type to decode into: the type itself, or `module:Name` of one in `core.types`."""
+
+
+class JsonAnswer(msgspec.Struct, frozen=True):
+    """One JSON document."""
+
+    type: TypeRef
+
+
+class EventsAnswer(msgspec.Struct, frozen=True):
+    """Server-sent events, each with a JSON document, ended by `[DONE]` or a terminal event."""
+
+    type: TypeRef
+    terminal: tuple[str, ...] = ()
+    """The `type` values after which no event follows; empty where only `[DONE]` ends a stream."""
+    may_just_end: bool = False
+    """Whether the end of the body is a proper end too; it is where nothing is known of the API."""
+
+
+class PageAnswer(msgspec.Struct, frozen=True):
+    """One page of a list: `kind` is the page class, `item` the type of an item."""
+
+    kind: str
+    item: TypeRef
+
+
+class BytesAnswer(msgspec.Struct, frozen=True):
+    """Bytes of any kind: audio, an image, a file."""
+
+
+class TextAnswer(msgspec.Struct, frozen=True):
+    """Text, decoded by the charset of the answer (UTF-8 by default)."""
+
+
+class EmptyAnswer(msgspec.Struct, frozen=True):
+    """Nothing: the caller gets `None` whatever the body."""
+
+
+Answer = JsonAnswer | EventsAnswer | PageAnswer | BytesAnswer | TextAnswer | EmptyAnswer
+
+
+class Operation(msgspec.Struct, Generic[T_co, A_co], frozen=True, kw_only=True):
+    """One request to one endpoint, decided and not sent.
+
+    `T_co` is what a blocking caller gets for it, `A_co` what an async caller gets; they differ for
+    streams and pages.
+    """
+
+    name: str
+    """Where it stands in the client, as `chat.completions.create`."""
+    method: str
+    path: str
+    """Below the endpoint's base URL, with path parameters filled in and quoted."""
+    answer: Answer
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str | None], ...] = ()
+    """Beyond the client's own; a value of `None` takes the client's header away."""
+    body: "Body | None" = None
+    timeout: "Timeout | msgspec.UnsetType" = msgspec.UNSET
+    """Overrides the client's, where given."""
+    safe: bool = False
+    """Whether sending it twice does no more than sending it once (RFC 9110 section 9.2.2)."""
+    admin: bool = False
+    """Whether it takes the admin key."""
+    model: str | None = None
+    """The model asked for, where the request names one."""
+
+    def to_curl(self, base_url: str = "https://api.openai.com/v1") -> str:
+        """Render the request as a curl command, credentials redacted (see `core.curl`)."""
+        from .curl import to_curl
+
+        return to_curl(self, base_url)

@@ -1,0 +1,90 @@
+"""What a caller gets for an answer: decoded, or wrapped for reading on."""
+
+from typing import Any, Protocol
+
+from .binary import BinaryContent
+from .codec import CodecError, codec
+from .failure import unreadable
+from .model import attach
+from .operation import (
+    Answer,
+    BytesAnswer,
+    EmptyAnswer,
+    EventsAnswer,
+    JsonAnswer,
+    Operation,
+    PageAnswer,
+    TextAnswer,
+)
+from .pages import PageDocument
+from .reply import Reply
+from .settings import Settings
+from .stream import EventSource
+
+_PAGE: Any = PageDocument  # subscribed with types known at run time only
+
+
+class Face(Protocol):
+    """How one kind of caller, blocking or async, sees streams, pages and files."""
+
+    def stream(self, source: EventSource[Any], /) -> Any:
+        """Wrap a stream of events."""
+        ...
+
+    def page(self, document: PageDocument[Any], operation: Operation[Any, Any], /) -> Any:
+        """Wrap a page that can fetch the next."""
+        ...
+
+    def save(self, path: str, data: bytes, /) -> None:
+        """Write a file."""
+        ...
+
+
+def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = None) -> Any:
+    """Turn an answer into what its operation promises (or `answer`, if given, says).
+
+    The body has been read, unless the answer is a stream of events. Raises `ResponseDecodeError`
+    for a body that cannot be read as that, and with `strict` settings
+    `APIResponseValidationError` for one that does not fit its type.
+    """
+    match answer or reply.operation.answer:
+        case JsonAnswer(type=type_):
+            return _decode(reply, type_, settings)
+        case EventsAnswer() as events:
+            return face.stream(EventSource(reply, events, settings))
+        case PageAnswer(item=item):
+            document = _decode(reply, _PAGE[codec(item).type], settings)
+            return face.page(document, reply.operation)
+        case BytesAnswer():
+            return BinaryContent(_content(reply), reply.head, face.save)
+        case TextAnswer():
+            return _content(reply).decode(_charset(reply), "replace")
+        case EmptyAnswer():
+            return None
+
+
+def _content(reply: Reply) -> bytes:
+    assert reply.content is not None
+    return reply.content
+
+
+def _decode(reply: Reply, type_: Any, settings: Settings) -> Any:
+    content = _content(reply)
+    try:
+        value = codec(type_).decode(content, strict=settings.strict)
+    except CodecError as error:
+        failure = unreadable(error, reply.head, content, "The answer cannot be decoded")
+        raise reply.on_error(failure) from error
+    attach(value, reply.head)
+    return value
+
+
+def _charset(reply: Reply) -> str:
+    kind = reply.headers.get("content-type", "")
+    _, found, charset = kind.partition("charset=")
+    name = charset.partition(";")[0].strip("\"' ") if found else "utf-8"
+    try:
+        b" ".decode(name, "replace")
+    except (LookupError, ValueError):
+        return "utf-8"
+    return name

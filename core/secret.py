@@ -1,0 +1,49 @@
+"""A credential that shows itself in one place only: where header bytes are rendered."""
+
+from typing import Final
+
+MASK: Final = "***"
+
+
+class Secret:
+    """Text that shows as `***` in `repr`, `str`, `format`, f-strings, logs and pickles.
+
+    `reveal()` returns the text. Two secrets are equal when their texts are. What a pickle brings
+    back is a secret whose text is `***`: credentials do not travel with the objects that use them.
+    """
+
+    __slots__ = ("__text",)
+
+    def __init__(self, text: str) -> None:
+        self.__text = text
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self.__text
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK!r})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __bool__(self) -> bool:
+        return bool(self.__text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.__text == self.__text
+
+    def __hash__(self) -> int:
+        return hash((Secret, self.__text))
+
+    def __reduce__(self) -> "tuple[type[Secret], tuple[str]]":
+        return Secret, (MASK,)
+
+    def __copy__(self) -> "Secret":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Secret":
+        return self

@@ -1,0 +1,72 @@
+"""What a call does, told to a callback as it happens. Values in it are already redacted."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+Kind = Literal[
+    "call.start",
+    "pool.wait",
+    "connection.stale",
+    "connection.open",
+    "connection.reuse",
+    "connection.retry",
+    "request.sent",
+    "response.head",
+    "response.end",
+    "stream.end",
+    "attempt.failed",
+    "policy.wait",
+    "policy.retry",
+    "policy.refused",
+    "call.end",
+]
+
+
+class TraceEvent(msgspec.Struct, frozen=True, gc=False):
+    """One step of a call."""
+
+    kind: Kind
+    at: float
+    """Seconds of the transport's clock; only differences mean something."""
+    operation: str
+    """Name of the operation, as `chat.completions.create`."""
+    attempt: int
+    """Counted from 1; 0 before the first."""
+    detail: str = ""
+    """In words: an origin, a status, a reason. Never a credential or a body."""
+    status: int | None = None
+    request_id: str | None = None
+
+
+Trace = Callable[[TraceEvent], object]
+"""Called synchronously, in the task or thread of the call; what it raises reaches the caller."""
+
+
+class Tracer:
+    """The trace of one call: knows its clock and operation, and is free when nobody listens."""
+
+    __slots__ = ("_now", "attempt", "operation", "trace")
+
+    def __init__(self, trace: Trace | None, now: Callable[[], float], operation: str) -> None:
+        self.trace = trace
+        self._now = now
+        self.operation = operation
+        self.attempt = 0
+
+    def __call__(
+        self,
+        kind: Kind,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        """Tell one step."""
+        if self.trace is not None:
+            self.trace(
+                TraceEvent(
+                    kind, self._now(), self.operation, self.attempt, detail, status, request_id
+                )
+            )

@@ -1,0 +1,113 @@
+"""The benchmarks still run: real processes, the smallest amount of work."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from benchmarks.__main__ import main
+from benchmarks.harness import Bench, Contestant, Outcome, Settings, contestants, installed
+from benchmarks.rows import ROWS, Figure, Row, select
+from benchmarks.subjects.plan import Plan, Who
+from benchmarks.table import render, verdict
+
+TINY = Settings(rounds=1, fresh_rounds=1, events=5, paced=2, transfer=300_000)
+
+
+def row_named(name: str) -> Row:
+    [row] = select(name)
+    return row
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    with Bench(TINY) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "units"),
+    [
+        ("unary-blocking", "cpu", 250),
+        ("responses-chunks-asyncio", "cpu", 2 * (5 + 8)),
+        ("chat-coalesced-trio", "cpu", 2 * (5 + 2)),
+        ("upload-blocking", "wall", 1),
+        ("download-blocking", "wall", 1),
+        ("cold-stream", "wall", None),
+    ],
+)
+def test_the_floor_runs(bench: Bench, name: str, key: str, units: int | None) -> None:
+    outcome = bench.run(row_named(name), ["floor"])
+    assert not outcome.failures
+    [[figures]] = outcome.rounds.values()
+    assert figures[key] > 0
+    assert figures.get("units") == units
+
+
+@pytest.mark.parametrize("who", ["ours", "official"])
+def test_a_client_does_the_same_work_as_the_floor(bench: Bench, who: Who) -> None:
+    if not installed(who):
+        pytest.skip("the official SDK is not installed")
+    outcome = bench.run(row_named("responses-coalesced-blocking"), [who, "floor"])
+    assert not outcome.failures
+    assert len({figures["units"] for [figures] in outcome.rounds.values()}) == 1
+
+
+def test_a_subject_that_fails_is_reported(bench: Bench) -> None:
+    row = Row(
+        name="none", group="none", task="no such task", scenario="answer", figures=ROWS[0].figures
+    )
+    outcome = bench.run(row, ["floor"])
+    assert list(outcome.failures.values()) == ["KeyError: 'no such task'"]
+    assert "none: floor failed: KeyError" in render([outcome])
+
+
+def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--rows=cold-stream", "--rounds=1", "--who=floor"]) == 0
+    assert "start to first Responses event" in capsys.readouterr().out
+
+
+def outcome(ours: list[float], official: list[float], figure: Figure) -> Outcome:
+    def rounds(values: list[float]) -> list[Mapping[str, float]]:
+        return [{figure.key: value} for value in values]
+
+    row = Row(name="row", group="row", task="", scenario="", figures=(figure,))
+    found = {Contestant("ours"): rounds(ours), Contestant("official"): rounds(official)}
+    return Outcome(row, found, {})
+
+
+def test_the_ratio_is_the_median_of_the_rounds() -> None:
+    figure = Figure("cpu", "a call", "seconds", target=0.2)
+    slow_machine_in_one_round = outcome([1.0, 10.0, 1.0], [10.0, 100.0, 4.0], figure)
+    assert slow_machine_in_one_round.ratio("official", "cpu") == 0.1
+    assert verdict(slow_machine_in_one_round, figure) == "ok"
+    assert verdict(outcome([3.0], [10.0], figure), figure) == "MISSED"
+
+
+def test_a_limit_needs_nobody_to_compare_with() -> None:
+    figure = Figure("growth", "growth", "bytes", limit=8.0)
+    assert verdict(outcome([8.0], [], figure), figure) == "ok"
+    assert verdict(outcome([9.0], [], figure), figure) == "MISSED"
+
+
+def test_of_several_variants_the_best_counts() -> None:
+    figure = Figure("cpu", "a call", "seconds")
+    result = outcome([1.0], [5.0], figure)
+    result.rounds[Contestant("official", "other")] = [{"cpu": 2.0}]
+    assert result.ratio("official", "cpu") == 0.5
+
+
+def test_only_installed_variants_take_part() -> None:
+    row = Row(
+        name="row", group="row", task="", scenario="", figures=(), variants=("no_such_module", "")
+    )
+    assert contestants(row, ["official"], all_variants=True) == [Contestant("official")]
+
+
+def test_row_names_are_unique_and_unknown_ones_refused() -> None:
+    assert len({row.name for row in ROWS}) == len(ROWS)
+    with pytest.raises(ValueError, match="no such rows: nonsense"):
+        select("unary,nonsense")
+
+
+def test_a_plan_survives_the_command_line() -> None:
+    plan = Plan(who="ours", task="answer", scenario="answer", mode="trio", port=80, warm_on="held")
+    assert Plan.parse(plan.arguments()) == plan

@@ -1,0 +1,70 @@
+"""Every scenario on every transport and route; what is left out says why."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from . import answers, calls, deadlines, framing, streaming, uploads
+from .stage import ROUTES, SCENARIOS, Scenario, Stage, play, why_not
+from .ways import WAYS, Route, WayName
+
+if TYPE_CHECKING:
+    from ..support.certificates import Certificates
+
+MODULES = (framing, streaming, answers, deadlines, uploads, calls)
+"""Importing them makes the list."""
+
+
+def matrix() -> Iterator[tuple[Scenario, WayName, Route, str]]:
+    for scenario in SCENARIOS.values():
+        for way in WAYS:
+            for route in ROUTES:
+                yield scenario, way, route, why_not(scenario, way, route)
+
+
+PLAYED = [
+    pytest.param(scenario, way, route, id=f"{scenario.name}-{way}-{route}")
+    for scenario, way, route, why in matrix()
+    if not why
+]
+
+
+@pytest.mark.parametrize(("scenario", "way", "route"), PLAYED)
+def test_scenario(
+    scenario: Scenario,
+    way: WayName,
+    route: Route,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    certificates: Certificates | None = None
+    if route.tls:
+        certificates = request.getfixturevalue("certificates")
+    play(scenario, Stage(WAYS[way](), route, certificates, tmp_path_factory, monkeypatch))
+
+
+def test_the_matrix_is_complete() -> None:
+    """Whatever is not played says why; our own sockets play all of it but what is about others."""
+    assert len(SCENARIOS) >= 40
+    assert {way.name for way in map(WAYS.__getitem__, WAYS)} == set(WAYS)
+    for scenario, way, route, why in matrix():
+        played = not why
+        assert played or len(why) > 20, f"{scenario.name} on {way}, {route}: the reason is short"
+    for name in ("asyncio", "trio", "stepper"):
+        assert left_out(name) == {"an_async_iterator_in_a_blocking_client"}
+    assert left_out("blocking") == {"upload_of_an_async_iterator"}
+    assert len(left_out("httpx-asyncio")) <= 14
+
+
+def left_out(way: str) -> set[str]:
+    """The scenarios that a way does not play."""
+    return {each.name for each in SCENARIOS.values() for left in each.without if left == way}
+
+
+def test_every_scenario_is_played_on_every_route_somewhere() -> None:
+    for scenario in SCENARIOS.values():
+        for route in scenario.routes:
+            ways = [way for way in WAYS if not why_not(scenario, way, route)]
+            assert ways, f"{scenario.name} is played nowhere on {route}"

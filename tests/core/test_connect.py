@@ -1,0 +1,68 @@
+"""The handshake with an HTTP proxy."""
+
+import pytest
+
+from api_openai.core.errors import APIConnectionError, LocalProtocolError, RemoteProtocolError
+from api_openai.core.http.connect import TUNNEL_OPEN, ProxyConnect
+from api_openai.core.secret import Secret
+from api_openai.core.sentinels import NEED_DATA, PAUSED
+
+
+def test_the_request() -> None:
+    machine = ProxyConnect("api.openai.com", 443)
+    assert machine.data_to_send() == (
+        b"CONNECT api.openai.com:443 HTTP/1.1\r\nhost: api.openai.com:443\r\n\r\n"
+    )
+    assert machine.data_to_send() == b""
+
+
+def test_credentials_and_an_ipv6_address() -> None:
+    machine = ProxyConnect("::1", 8443, "user", Secret("pa:ss"))
+    request = machine.data_to_send()
+    assert request.startswith(b"CONNECT [::1]:8443 HTTP/1.1\r\n")
+    assert b"proxy-authorization: Basic dXNlcjpwYTpzcw==\r\n" in request
+
+
+def test_the_tunnel_opens_byte_by_byte() -> None:
+    machine = ProxyConnect("h", 1)
+    machine.data_to_send()
+    answer = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 Connection established\r\nvia: x\r\n\r\n"
+    for n in range(len(answer)):
+        assert machine.next_event() is NEED_DATA
+        machine.receive_data(answer[n : n + 1])
+    assert machine.next_event() is TUNNEL_OPEN
+    assert machine.next_event() is PAUSED
+
+
+def test_a_refusal_names_status_and_target_and_no_credential() -> None:
+    machine = ProxyConnect("h", 1, "user", Secret("hunter2"))
+    machine.data_to_send()
+    machine.receive_data(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
+    with pytest.raises(APIConnectionError, match="h:1: 407 Proxy") as caught:
+        machine.next_event()
+    assert caught.value.sent == "no"
+    assert "hunter2" not in repr(vars(caught.value))
+    with pytest.raises(APIConnectionError, match="refused"):
+        machine.next_event()
+
+
+def test_a_user_name_with_a_colon_would_be_another_one() -> None:
+    with pytest.raises(LocalProtocolError, match="colon"):
+        ProxyConnect("h", 1, "us:er", Secret("x"))
+
+
+def test_a_target_cannot_inject() -> None:
+    with pytest.raises(LocalProtocolError):
+        ProxyConnect("h\r\nx: y", 1).data_to_send()
+
+
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.1 200 OK\r\n\r\nearly", b"\x16\x03\x01 not http\r\n\r\n", b""]
+)
+def test_a_proxy_that_breaks_the_rules(answer: bytes) -> None:
+    machine = ProxyConnect("h", 1)
+    machine.data_to_send()
+    machine.receive_data(answer)
+    with pytest.raises(RemoteProtocolError) as caught:
+        machine.next_event()
+    assert caught.value.sent == "no"

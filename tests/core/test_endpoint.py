@@ -1,0 +1,187 @@
+"""Endpoints: where operations go, and what goes with them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api_openai.core.endpoint import DEFAULT_BASE_URL, Endpoint, Shipment
+from api_openai.core.errors import LocalProtocolError
+from api_openai.core.operation import BytesAnswer, EventsAnswer, JsonAnswer, Operation
+from api_openai.core.pool import Origin
+from api_openai.core.secret import Secret
+
+KEY, ADMIN = Secret("sk-user"), Secret("sk-admin")
+
+
+def operation(
+    path: str = "/chat/completions",
+    *,
+    query: tuple[tuple[str, str], ...] = (),
+    headers: tuple[tuple[str, str | None], ...] = (),
+    admin: bool = False,
+    model: str | None = None,
+    method: str = "POST",
+) -> Operation[object, object]:
+    return Operation(
+        name="test",
+        method=method,
+        path=path,
+        answer=JsonAnswer(object),
+        query=query,
+        headers=headers,
+        admin=admin,
+        model=model,
+    )
+
+
+def fields(shipment: Shipment) -> dict[str, str]:
+    names = [name for name, _ in shipment.headers]
+    assert len(names) == len(set(names)), "a header field goes out once"
+    return {name.decode(): value.decode("latin-1") for name, value in shipment.headers}
+
+
+@pytest.mark.parametrize(
+    ("base_url", "origin", "target"),
+    [
+        (DEFAULT_BASE_URL, Origin("https", "api.openai.com", 443), b"/v1/x"),
+        ("https://api.openai.com/v1/", Origin("https", "api.openai.com", 443), b"/v1/x"),
+        ("http://localhost:8080", Origin("http", "localhost", 8080), b"/x"),
+        ("http://127.0.0.1:1/a/b//", Origin("http", "127.0.0.1", 1), b"/a/b/x"),
+        ("HTTP://EXAMPLE.test/V1", Origin("http", "example.test", 80), b"/V1/x"),
+        ("http://[::1]:8000/v1", Origin("http", "::1", 8000), b"/v1/x"),
+        ("https://bücher.test/v1", Origin("https", "xn--bcher-kva.test", 443), b"/v1/x"),
+        ("http://h/v1?key=a%20b&x=", Origin("http", "h", 80), b"/v1/x?key=a%20b&x="),
+        (" http://h/v1 ", Origin("http", "h", 80), b"/v1/x"),
+    ],
+)
+def test_base_urls(base_url: str, origin: Origin, target: bytes) -> None:
+    shipment = Endpoint(base_url).ship(operation("/x"))
+    assert (shipment.origin, shipment.target) == (origin, target)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    ["", "api.openai.com", "ftp://h", "http://", "http://:80", "http://h:99999", "http://h:x",
+     "http://user:pass@h", "http://h/#f", "http://h/a b", "http://h/ü"],
+)  # fmt: skip
+def test_what_is_no_base_url(base_url: str) -> None:
+    with pytest.raises(ValueError, match="base_url"):
+        Endpoint(base_url)
+
+
+def test_a_refused_base_url_does_not_show_its_password() -> None:
+    with pytest.raises(ValueError, match="base_url") as caught:
+        Endpoint("http://user:sesame@h")
+    assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "host"),
+    [
+        ("http://h", "h"),
+        ("https://h", "h"),
+        ("http://h:443", "h:443"),
+        ("http://[::1]:8", "[::1]:8"),
+    ],
+)
+def test_the_host_field(base_url: str, host: str) -> None:
+    assert fields(Endpoint(base_url).ship(operation()))["host"] == host
+
+
+def test_the_key_is_a_bearer_token_or_azures_own_field() -> None:
+    sent = fields(Endpoint(api_key=KEY).ship(operation()))
+    assert sent["authorization"] == "Bearer sk-user"
+    sent = fields(Endpoint(api_key=KEY, auth="api-key").ship(operation()))
+    assert (sent["api-key"], "authorization" in sent) == ("sk-user", False)
+
+
+@pytest.mark.parametrize("key", [None, Secret("")])
+def test_no_key_no_field(key: Secret | None) -> None:
+    assert "authorization" not in fields(Endpoint(api_key=key).ship(operation()))
+
+
+def test_the_admin_key_goes_where_it_belongs() -> None:
+    endpoint = Endpoint(api_key=KEY, admin_key=ADMIN)
+    assert fields(endpoint.ship(operation()))["authorization"] == "Bearer sk-user"
+    assert fields(endpoint.ship(operation(admin=True)))["authorization"] == "Bearer sk-admin"
+    endpoint = Endpoint(api_key=KEY)
+    assert fields(endpoint.ship(operation(admin=True)))["authorization"] == "Bearer sk-user"
+
+
+def test_header_fields_of_a_call_replace_and_remove() -> None:
+    endpoint = Endpoint(api_key=KEY, headers={"OpenAI-Project": "p", "X-One": "1"})
+    extra = (("X-One", "2"), ("authorization", None), ("User-Agent", "mine"))
+    sent = fields(endpoint.ship(operation(headers=extra)))
+    assert sent["x-one"] == "2"
+    assert sent["openai-project"] == "p"
+    assert sent["user-agent"] == "mine"
+    assert "authorization" not in sent
+
+
+@pytest.mark.parametrize("bad", ["a\r\nb: c", "a\nb", "a\0b", "\u20ac"])
+def test_header_injection_is_refused(bad: str) -> None:
+    with pytest.raises(LocalProtocolError):
+        Endpoint(headers={"x-a": bad})
+    with pytest.raises(LocalProtocolError):
+        Endpoint(headers={bad: "x"})
+    with pytest.raises(LocalProtocolError):
+        Endpoint().ship(operation(headers=(("x-a", bad),)))
+    with pytest.raises(LocalProtocolError) as caught:
+        Endpoint(api_key=Secret(f"sk-secret{bad}")).ship(operation())
+    assert "sk-secret" not in str(caught.value)
+
+
+@given(st.text(min_size=1, max_size=20), st.text(max_size=20))
+def test_no_text_breaks_out_of_its_field(name: str, value: str) -> None:
+    try:
+        shipment = Endpoint().ship(operation(headers=((name, value),)))
+    except LocalProtocolError:
+        return
+    for field, content in shipment.headers:
+        assert not set(field) & set(b"\r\n\0: ")
+        assert not set(content) & set(b"\r\n\0")
+
+
+def test_queries_of_base_url_client_and_call_are_joined_in_order() -> None:
+    endpoint = Endpoint("http://h/v1?a=1", query={"b": ["x", "y"]})
+    shipment = endpoint.ship(operation("/x", query=(("c", "é&"),)))
+    assert shipment.target == b"/v1/x?a=1&b%5B%5D=x&b%5B%5D=y&c=%C3%A9%26"
+    assert endpoint.ship(operation("/x?z=0")).target.startswith(b"/v1/x?z=0&a=1")
+
+
+def test_azure_deployments() -> None:
+    endpoint = Endpoint("https://r.azure.test/openai", query={"api-version": "v"}, deployments=True)
+    chat = endpoint.ship(operation(model="my model/1")).target
+    assert chat == b"/openai/deployments/my%20model%2F1/chat/completions?api-version=v"
+    assert endpoint.ship(operation("/models")).target == b"/openai/models?api-version=v"
+    plain = Endpoint("https://r.azure.test/openai")
+    assert plain.ship(operation(model="m")).target == b"/openai/chat/completions"
+
+
+def test_what_is_accepted_in_answer() -> None:
+    plain = operation()
+    assert fields(Endpoint().ship(plain))["accept"] == "application/json"
+    assert "gzip" in fields(Endpoint().ship(plain))["accept-encoding"]
+    for answer, accept in ((EventsAnswer(object), "text/event-stream"), (BytesAnswer(), "*/*")):
+        sent = fields(Endpoint().ship(Operation(name="t", method="GET", path="/x", answer=answer)))
+        assert sent["accept"] == accept
+        assert "accept-encoding" not in sent
+
+
+def test_replace_keeps_the_rest() -> None:
+    old = Endpoint("http://h/v1", api_key=KEY, headers={"x-a": "1"}, query={"q": 1})
+    new = old.replace(api_key=ADMIN)
+    assert (new.api_key, old.api_key) == (ADMIN, KEY)
+    assert (new.base_url, new.headers, new.query) == (old.base_url, old.headers, old.query)
+
+
+def test_nothing_shows_a_key() -> None:
+    endpoint = Endpoint(api_key=KEY, admin_key=ADMIN)
+    for shown in (repr(endpoint), repr(endpoint.ship(operation()))):
+        assert "sk-" not in shown
+
+
+def test_redact_takes_keys_out_of_what_the_server_said() -> None:
+    endpoint = Endpoint(api_key=KEY, admin_key=ADMIN)
+    assert endpoint.redact(b"keys sk-user and sk-admin") == b"keys *** and ***"
+    assert Endpoint().redact(b"text") == b"text"

@@ -1,0 +1,47 @@
+"""A secret shows itself where it is revealed and nowhere else."""
+
+import copy
+import pickle
+
+from api_openai.core.secret import Secret
+
+TEXT = "sk-very-secret"
+
+
+def test_every_way_of_showing_it_is_masked() -> None:
+    secret = Secret(TEXT)
+    shown = [
+        repr(secret),
+        str(secret),
+        f"{secret}",
+        f"{secret!r:>40}",
+        format(secret, ">10"),
+        "%s %r" % (secret, secret),  # noqa: UP031
+        repr([secret]),
+        repr({"key": secret}),
+        repr(pickle.dumps(secret)),
+        repr(vars(secret)) if hasattr(secret, "__dict__") else "",
+    ]
+    assert not any(TEXT in text for text in shown)
+    assert "***" in str(secret)
+
+
+def test_it_reveals_itself_when_asked() -> None:
+    assert Secret(TEXT).reveal() == TEXT
+
+
+def test_a_pickle_brings_back_the_mask_and_not_the_text() -> None:
+    assert pickle.loads(pickle.dumps(Secret(TEXT))).reveal() == "***"
+
+
+def test_copies_within_the_process_keep_the_text() -> None:
+    secret = Secret(TEXT)
+    assert copy.copy(secret).reveal() == copy.deepcopy(secret).reveal() == TEXT
+
+
+def test_equality_and_truth() -> None:
+    assert Secret("a") == Secret("a")
+    assert Secret("a") != Secret("b")
+    assert Secret("a") != "a"
+    assert not Secret("")
+    assert len({Secret("a"), Secret("a")}) == 1

@@ -1,0 +1,341 @@
+"""Streams of events, over a scripted port: how they end, and what becomes of the connection."""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api_openai.core.call import call
+from api_openai.core.endpoint import Endpoint
+from api_openai.core.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APITimeoutError,
+    ResponseDecodeError,
+    StreamTruncatedError,
+)
+from api_openai.core.operation import EventsAnswer, Operation
+from api_openai.core.sentinels import END
+from api_openai.core.settings import Settings
+from api_openai.core.stream import DRAIN_BYTES, AsyncStream, EventSource, Stream
+from api_openai.core.timeout import Timeout
+from api_openai.core.wire import PooledWire
+
+from ..support.http import DONE, EVENTS, answer, chunk, chunked, event, head
+from ..support.port import ASKED, Pause, ScriptedPort, Step, run, stop
+from ..support.shapes import CHAT, RESPOND, delta
+
+ENDPOINT = Endpoint("http://api.test")
+STREAM = CHAT({"model": "m", "stream": True})
+RESPONSE = RESPOND({"model": "m", "stream": True})
+A, B = event(delta("a")), event(delta("b"))
+LAST = event(delta("", "stop"))
+OPEN = head("200 OK", EVENTS, "transfer-encoding: chunked", "x-request-id: req-1")
+"""The head of a stream that goes on."""
+OVER = b"0\r\n\r\n"
+
+
+def opened(
+    port: ScriptedPort, operation: Operation[Any, Any] = STREAM, **changes: Any
+) -> EventSource[Any]:
+    """Send the operation and return the stream of its answer."""
+    settings = Settings(endpoint=ENDPOINT, **changes)
+    wire = PooledWire(port, port.network)
+    reply = run(call(wire, settings, operation, whole=False))
+    assert isinstance(operation.answer, EventsAnswer)
+    return EventSource(reply, operation.answer, settings)
+
+
+def texts(events: Sequence[Any]) -> list[str]:
+    return [each.choices[0].delta for each in events]
+
+
+def rest(source: EventSource[Any]) -> list[Any]:
+    """Every event that is left."""
+    return list(Stream(source, run))
+
+
+def cut(*script: Step, operation: Operation[Any, Any] = STREAM, **changes: Any) -> APIError:
+    """The error of a stream that does not end well; its connection is closed."""
+    port = ScriptedPort(script)
+    with pytest.raises(APIError) as caught:
+        rest(opened(port, operation, **changes))
+    assert port.pool.in_use == 0
+    assert port.open == port.pool.idle
+    return caught.value
+
+
+def test_done_ends_a_stream_and_its_connection_is_reused() -> None:
+    port = ScriptedPort([chunked(A, B, DONE, fields=(EVENTS,)), ASKED, answer({"id": "r"})])
+    assert texts(rest(opened(port))) == ["a", "b"]
+    assert port.pool.idle == 1
+    run(call(PooledWire(port, port.network), Settings(endpoint=ENDPOINT), STREAM, whole=True))
+    assert len(port.conns) == 1
+
+
+def test_what_follows_done_is_drained_for_a_moment() -> None:
+    port = ScriptedPort([OPEN + chunk(A) + chunk(DONE), Pause(0.1), OVER])
+    assert texts(rest(opened(port))) == ["a"]
+    assert (port.pool.idle, port.now()) == (1, 1000.1)
+
+
+@pytest.mark.parametrize(
+    "after", [Pause(5), b"", chunk(b": more\n\n" * (DRAIN_BYTES // 4)) * 2, APIConnectionError("x")]
+)
+def test_what_does_not_end_soon_after_done_costs_the_connection_only(after: Step) -> None:
+    port = ScriptedPort([OPEN + chunk(A) + chunk(DONE), after, OVER])
+    assert texts(rest(opened(port))) == ["a"]
+    assert (port.pool.idle, port.open) == (0, 0)
+    assert port.now() <= 1000.3
+
+
+def test_a_terminal_event_ends_a_stream() -> None:
+    last = event({"type": "response.completed"})
+    first = event({"type": "delta", "text": "a"}, "delta")
+    port = ScriptedPort([OPEN + chunk(first + last), OVER])
+    events = rest(opened(port, RESPONSE))
+    assert [each.type for each in events] == ["delta", "response.completed"]
+    assert port.pool.idle == 1
+
+
+def test_a_terminal_event_ends_a_stream_that_the_server_leaves_open() -> None:
+    last = event({"type": "response.failed"})
+    port = ScriptedPort([OPEN + chunk(last + event({"type": "late"})), Pause(60), OVER])
+    assert [each.type for each in rest(opened(port, RESPONSE))] == ["response.failed"]
+    assert port.now() < 1001
+    assert port.open == port.pool.in_use == 0
+
+
+def test_events_after_the_last_are_not_handed_out() -> None:
+    port = ScriptedPort([chunked(A, DONE, B, fields=(EVENTS,))])
+    assert texts(rest(opened(port))) == ["a"]
+
+
+def test_a_finish_reason_will_do_where_done_never_comes() -> None:
+    port = ScriptedPort([chunked(A, LAST, fields=(EVENTS,))])
+    assert texts(rest(opened(port))) == ["a", ""]
+    usage = event({"choices": []})
+    port = ScriptedPort([chunked(A, LAST, usage, fields=(EVENTS,))])
+    assert len(rest(opened(port))) == 3
+
+
+def test_done_without_its_empty_line_is_enough() -> None:
+    port = ScriptedPort([chunked(A, DONE.rstrip(), fields=(EVENTS,))])
+    assert texts(rest(opened(port))) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [chunked(A, B, fields=(EVENTS,))],
+        [OPEN + chunk(A) + chunk(B), b""],
+        [OPEN + chunk(A) + chunk(B)[:-4], b""],
+        [OPEN + chunk(A) + chunk(B), APIConnectionError("reset")],
+        [head("200 OK", EVENTS, version="1.0") + A + B + b'data: {"cho', b""],
+    ],
+)
+def test_a_stream_cut_short_hands_over_what_came(script: list[Step]) -> None:
+    error = cut(*script)
+    assert isinstance(error, StreamTruncatedError)
+    assert texts(error.partial) in (["a", "b"], ["a"])
+    assert error.received == len(error.partial)
+    assert (error.sent, error.request_id) in (("answered", "req-1"), ("answered", None))
+    assert error.operation == "chat.create"
+    assert len(error.attempts) == 1
+
+
+def test_the_beginning_of_the_next_event_is_kept() -> None:
+    error = cut(OPEN + chunk(A + b'data: {"cho'), b"")
+    assert isinstance(error, StreamTruncatedError)
+    assert b'{"cho' in error.tail
+
+
+def test_a_response_that_never_completes_is_cut_short_whatever_its_events_say() -> None:
+    item = event({"type": "delta", "choices": [{"finish_reason": "stop"}]})
+    error = cut(chunked(item, fields=(EVENTS,)), operation=RESPONSE)
+    assert isinstance(error, StreamTruncatedError)
+
+
+def test_the_history_is_bounded() -> None:
+    error = cut(chunked(*[A] * 10, fields=(EVENTS,)), history=3)
+    assert isinstance(error, StreamTruncatedError)
+    assert (len(error.partial), error.received) == (3, 10)
+
+
+def test_an_error_in_mid_stream() -> None:
+    failed = event({"error": {"message": "overloaded", "code": "busy"}})
+    port = ScriptedPort([OPEN + chunk(A) + chunk(failed)])
+    source = opened(port)
+    stream = Stream(source, run)
+    assert next(stream).choices[0].delta == "a"
+    with pytest.raises(APIError, match="overloaded") as caught:
+        next(stream)
+    assert (caught.value.code, caught.value.request_id) == ("busy", "req-1")
+    assert port.open == port.pool.in_use == 0
+
+
+def test_an_event_that_is_no_json() -> None:
+    error = cut(OPEN + chunk(A + b"data: {]\n\n"))
+    assert isinstance(error, ResponseDecodeError)
+    assert "Event 2 of the stream" in str(error)
+    assert error.snippet == b"{]"
+
+
+def test_strict_settings_refuse_an_event_that_does_not_fit() -> None:
+    bad = event({"choices": "none"})
+    assert isinstance(cut(OPEN + chunk(bad), strict=True), APIError)
+    port = ScriptedPort([chunked(bad, DONE, fields=(EVENTS,))])
+    assert len(rest(opened(port))) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<html>hello</html>", "text/html"),
+        (b'{"id": "r"}', "application/json"),
+        (b"", "text/plain"),
+    ],
+)
+def test_what_is_no_stream_at_all(body: bytes, kind: str) -> None:
+    error = cut(answer(body, f"content-type: {kind}"))
+    assert isinstance(error, ResponseDecodeError)
+    assert kind in str(error)
+    assert error.snippet in body
+    assert bool(error.snippet) == bool(body)
+
+
+def test_an_empty_stream_is_cut_short() -> None:
+    error = cut(answer(b"", EVENTS))
+    assert isinstance(error, StreamTruncatedError)
+    assert error.received == 0
+
+
+@pytest.mark.parametrize(
+    ("timeout", "phase"), [(Timeout(idle=2), "idle"), (Timeout(total=2), "total")]
+)
+def test_deadlines(timeout: Timeout, phase: str) -> None:
+    error = cut(OPEN + chunk(A), Pause(3), chunk(B), timeout=timeout)
+    assert isinstance(error, APITimeoutError)
+    assert error.phase == phase
+    assert (error.operation, error.request_id) == ("chat.create", "req-1")
+
+
+def test_after_an_error_a_stream_is_over() -> None:
+    port = ScriptedPort([OPEN + chunk(A), Pause(3)])
+    stream = AsyncStream(opened(port, timeout=Timeout(idle=1)))
+    run(anext_of(stream))
+    with pytest.raises(APITimeoutError):
+        run(anext_of(stream))
+    with pytest.raises(StopAsyncIteration):
+        run(anext_of(stream))
+
+
+async def anext_of(stream: AsyncStream[Any]) -> Any:
+    return await anext(stream)
+
+
+def test_after_a_cancelled_read_a_stream_says_that_it_was_cut() -> None:
+    port = ScriptedPort([OPEN + chunk(A), chunk(B)])
+    source = opened(port)
+    run(source.next())
+    assert stop(source.next(), 1, close=True)
+    assert port.open == port.pool.in_use == 0
+    with pytest.raises(StreamTruncatedError) as caught:
+        run(source.next())
+    assert texts(caught.value.partial) == ["a"]
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_a_stream_can_be_cancelled_at_every_await(close: bool) -> None:
+    at, stopped = 0, True
+    while stopped:
+        at += 1
+        port = ScriptedPort([OPEN, chunk(A), chunk(B)[:9], chunk(B)[9:], chunk(DONE), OVER])
+        stopped = stop(streaming(port), at, close=close)
+        assert port.pool.in_use == 0
+        assert port.open == port.pool.idle
+    assert at > 8
+
+
+async def streaming(port: ScriptedPort) -> int:
+    settings = Settings(endpoint=ENDPOINT)
+    reply = await call(PooledWire(port, port.network), settings, STREAM, whole=False)
+    assert isinstance(STREAM.answer, EventsAnswer)
+    source: EventSource[Any] = EventSource(reply, STREAM.answer, settings)
+    received = 0
+    while await source.next() is not END:
+        received += 1
+    assert received == 2
+    return received
+
+
+def test_leaving_the_block_closes_the_connection() -> None:
+    port = ScriptedPort([OPEN + chunk(A), Pause(1)])
+    with Stream(opened(port), run) as stream:
+        next(stream)
+        assert port.open == 1
+    assert port.open == port.pool.in_use == 0
+    assert list(stream) == []
+
+
+def test_closing_at_the_end_keeps_the_connection() -> None:
+    port = ScriptedPort([chunked(A, DONE, fields=(EVENTS,))])
+    with Stream(opened(port), run) as stream:
+        assert len(list(stream)) == 1
+    stream.close()
+    assert (port.open, port.pool.idle) == (1, 1)
+
+
+def test_a_stream_that_nobody_holds_frees_its_connection() -> None:
+    port = ScriptedPort([OPEN + chunk(A), Pause(1)])
+    stream = Stream(opened(port), run)
+    next(stream)
+    del stream
+    assert port.open == port.pool.in_use == 0
+
+
+def test_the_async_face_is_the_same() -> None:
+    async def read() -> list[Any]:
+        async with AsyncStream(opened(port)) as stream:
+            assert stream.response.status_code == 200
+            return [each async for each in stream]
+
+    port = ScriptedPort([chunked(A, B, DONE, fields=(EVENTS,))])
+    assert texts(run(read())) == ["a", "b"]
+    assert port.pool.idle == 1
+
+
+@given(st.lists(st.integers(1, 400), max_size=12))
+def test_any_split_gives_the_same_events(sizes: list[int]) -> None:
+    wire = chunked(A, b": ping\n\n", B + LAST[:7], LAST[7:] + DONE, fields=(EVENTS,))
+    parts: list[Step] = []
+    for size in sizes:
+        if wire:
+            parts.append(wire[:size])
+            wire = wire[size:]
+    if wire:
+        parts.append(wire)
+    port = ScriptedPort(parts)
+    assert texts(rest(opened(port))) == ["a", "b", ""]
+    assert port.pool.idle == 1
+
+
+def drive_nothing(program: Coroutine[Any, Any, Any]) -> Any:
+    raise AssertionError("nothing more is to be read")
+
+
+def test_events_that_have_come_are_handed_out_without_the_port() -> None:
+    port = ScriptedPort([OPEN + chunk(A + B), OVER])
+    source = opened(port)
+    run(source.next())
+    stream = Stream(source, drive_nothing)
+    assert texts([next(stream)]) == ["b"]
+    source.abort()
+
+
+def test_validation_errors_are_told_apart() -> None:
+    error = cut(OPEN + chunk(event({"choices": 5})), strict=True)
+    assert isinstance(error, ResponseDecodeError | APIResponseValidationError)

@@ -1,0 +1,114 @@
+"""The clients that people have: the official SDK and curl talk to the emulator."""
+
+import importlib.util
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.transports.emulator import faults as f
+
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+needs_sdk = pytest.mark.skipif(
+    importlib.util.find_spec("openai") is None, reason="the official SDK is not installed"
+)
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    return Emulator()
+
+
+@pytest.fixture
+def base_url(emulator: Emulator) -> Iterator[str]:
+    with serve_in_thread(emulator) as url:
+        yield url
+
+
+def curl(*arguments: str) -> str:
+    command = ["curl", "--silent", "--show-error", "--max-time", "20", *arguments]
+    command += ["--header", "Authorization: Bearer test", "--noproxy", "*"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@needs_curl
+def test_curl_reads_a_document_and_a_stream(base_url: str) -> None:
+    assert json.loads(curl(f"{base_url}/models", "--compressed"))["object"] == "list"
+    body = json.dumps({"model": "gpt-4o", "input": "Hi", "stream": True})
+    stream = curl(f"{base_url}/responses", "--data", body, "--no-buffer")
+    assert stream.startswith("event: response.created\n")
+    assert "response.completed" in stream
+
+
+@needs_curl
+def test_curl_uploads_a_file(base_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    content = "line\n" * 100_000
+    path.write_text(content)
+    made = json.loads(curl(f"{base_url}/files", "-F", "purpose=batch", "-F", f"file=@{path}"))
+    assert (made["filename"], made["bytes"]) == ("a.txt", len(content))
+    assert curl(f"{base_url}/files/{made['id']}/content") == content
+
+
+@needs_curl
+def test_curl_asks_for_a_fault(base_url: str) -> None:
+    fault = "x-emulator-fault: status;status=503;retry_after=1"
+    answer = curl(f"{base_url}/models", "--header", fault, "--include")
+    assert answer.startswith("HTTP/1.1 503 Service Unavailable")
+    assert "retry-after: 1\n" in answer
+
+
+@needs_sdk
+def test_the_official_sdk(base_url: str, emulator: Emulator) -> None:
+    import openai
+
+    weather: dict[str, object] = {"type": "object", "properties": {"city": {"type": "string"}}}
+    with openai.OpenAI(api_key="test", base_url=base_url, max_retries=0) as client:
+        question = "What is the weather in Paris?"
+        chunks = client.chat.completions.create(
+            model="gpt-4o", messages=[{"role": "user", "content": question}], stream=True
+        )
+        said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+        assert question in said
+        with client.responses.stream(model="gpt-5", input=question) as stream:
+            kinds = [event.type for event in stream]
+            assert stream.get_final_response().output_text == said
+        assert kinds[-1] == "response.completed"
+        response = client.responses.create(
+            model="gpt-5",
+            input=question,
+            tools=[{"type": "function", "name": "weather", "parameters": weather, "strict": False}],
+        )
+        [call] = response.output
+        assert call.type == "function_call"
+        assert json.loads(call.arguments) == {"city": "Paris"}
+        embeddings = client.embeddings.create(model="text-embedding-3-small", input="x")
+        assert len(embeddings.data[0].embedding) == 1536
+        file = client.files.create(file=("a.txt", b"content"), purpose="user_data")
+        assert client.files.content(file.id).read() == b"content"
+        assert [each.id for each in client.files.list()] == [file.id]
+        emulator.script(f.Status(429, retry_after=7))
+        with pytest.raises(openai.RateLimitError) as limited:
+            client.models.list()
+        assert limited.value.response.headers["retry-after"] == "7"
+        with pytest.raises(openai.NotFoundError) as missing:
+            client.responses.create(model="missing-model", input="x")
+        assert (missing.value.code, missing.value.param) == ("model_not_found", "model")
+
+
+@needs_sdk
+def test_the_official_sdk_parses_structured_output(base_url: str) -> None:
+    import openai
+    from pydantic import BaseModel
+
+    class City(BaseModel):
+        name: str
+        population: int
+
+    with openai.OpenAI(api_key="test", base_url=base_url, max_retries=0) as client:
+        answer = client.responses.parse(model="gpt-5", input="Tell me of Rome", text_format=City)
+    assert answer.output_parsed == City(name="Rome", population=1)

@@ -1,0 +1,99 @@
+import re
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api_openai.transports.emulator.documents import Object, is_array, is_object
+from api_openai.transports.emulator.schema import instance
+from api_openai.transports.emulator.text import tokens
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string"}, "Paris"),
+        ({"type": "string", "enum": ["Rome", "Paris"]}, "Paris"),
+        ({"enum": [3, 4]}, 3),
+        ({"const": None}, None),
+        ({"type": "integer", "minimum": 5}, 5),
+        ({"type": "integer", "exclusiveMinimum": 5, "multipleOf": 4}, 8),
+        ({"type": "number", "maximum": -2}, -2),
+        ({"type": "number", "exclusiveMaximum": 0}, -0.5),
+        ({"type": ["null", "boolean"]}, True),
+        ({"anyOf": [{"type": "null"}, {"type": "boolean"}]}, True),
+        ({"type": "string", "format": "date"}, "2026-01-01"),
+        ({"type": "string", "minLength": 7}, "Parisxx"),
+        ({"type": "string", "maxLength": 2}, "Pa"),
+        ({"type": "array", "items": {"const": 1}, "minItems": 3}, [1, 1, 1]),
+        ({"type": "object"}, {}),
+        ({"properties": {"a": {"type": "boolean"}}}, {"a": True}),
+        ({"$defs": {"x": {"const": 1}}, "properties": {"a": {"$ref": "#/$defs/x"}}}, {"a": 1}),
+        (
+            {"allOf": [{"properties": {"a": {"const": 1}}}, {"properties": {"b": {"const": 2}}}]},
+            {"a": 1, "b": 2},
+        ),
+    ],
+)
+def test_instances(schema: Object, value: object) -> None:
+    assert instance(schema, "Say, is it raining in Paris today?") == value
+
+
+def test_recursive_schemas_end() -> None:
+    node: Object = {
+        "type": "object",
+        "properties": {
+            "next": {"anyOf": [{"$ref": "#"}, {"type": "null"}]},
+            "children": {"type": "array", "items": {"$ref": "#"}},
+        },
+        "required": ["next", "children"],
+    }
+    assert is_object(instance(node))
+    for endless in ({"$ref": "#"}, {"anyOf": [{"$ref": "#"}]}, {"allOf": [{"$ref": "#"}]}):
+        instance(endless)
+
+
+KINDS: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "boolean": bool,
+    "null": type(None),
+    "number": (int, float),
+}
+LEAF: st.SearchStrategy[Object] = st.sampled_from(sorted(KINDS)).map(lambda kind: {"type": kind})
+
+
+def _nested(inner: st.SearchStrategy[Object]) -> st.SearchStrategy[Object]:
+    objects = st.dictionaries(st.text(max_size=3), inner, max_size=3).map(
+        lambda parts: Object(type="object", properties=parts, required=sorted(parts))
+    )
+    return objects | inner.map(lambda part: Object(type="array", items=part))
+
+
+def fits(value: object, schema: Object) -> bool:
+    properties, items = schema.get("properties"), schema.get("items")
+    if is_object(properties):
+        parts = [(name, part) for name, part in properties.items() if is_object(part)]
+        return is_object(value) and all(
+            name in value and fits(value[name], part) for name, part in parts
+        )
+    if is_object(items):
+        return is_array(value) and all(fits(each, items) for each in value)
+    return isinstance(value, KINDS[str(schema["type"])])
+
+
+@given(st.recursive(LEAF, _nested, max_leaves=6))
+@settings(max_examples=100, deadline=None)
+def test_an_instance_fits_and_is_json(schema: Object) -> None:
+    value = instance(schema, "hello")
+    assert fits(value, schema)
+    assert msgspec.json.decode(msgspec.json.encode(value)) == value
+
+
+@given(st.text(max_size=60))
+@settings(deadline=None)
+def test_tokens_are_the_text_word_by_word(line: str) -> None:
+    pieces = tokens(line)
+    assert "".join(pieces) == line
+    assert all(re.search(r"\S", piece) for piece in pieces[:-1])

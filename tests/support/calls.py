@@ -1,0 +1,145 @@
+"""Calls of the core carried out over a scripted port, and policies that write down what they hear."""
+
+import pickle
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from api_openai.core.call import call
+from api_openai.core.endpoint import Endpoint
+from api_openai.core.errors import (
+    OpenAIError,
+)
+from api_openai.core.http.body import IterableBody
+from api_openai.core.operation import JsonAnswer, Operation
+from api_openai.core.policies import (
+    Again,
+    CircuitBreaker,
+    Failover,
+    Outcome,
+    Policies,
+    RateLimit,
+    Refused,
+    Retry,
+    Stop,
+    Wait,
+)
+from api_openai.core.reply import Reply
+from api_openai.core.secret import Secret
+from api_openai.core.settings import Settings
+from api_openai.core.wire import PooledWire
+
+from ..support.http import answer
+from ..support.port import ScriptedPort, Step, run
+from ..support.shapes import CHAT, RETRIEVE
+
+OK = answer({"id": "r1"}, "x-request-id: req-1")
+ENDPOINT = Endpoint("http://api.test/v1", api_key=Secret("sk-test"))
+POST = CHAT({"model": "m"})
+GET = RETRIEVE({}, "i1")
+
+
+def carry_out(
+    port: ScriptedPort,
+    operation: Operation[Any, Any] = POST,
+    settings: Settings | None = None,
+    *,
+    whole: bool = True,
+) -> Reply:
+    """Run one call over `port`; nothing may be left in use, whatever comes of it."""
+    wire = PooledWire(port, port.network)
+    try:
+        return run(call(wire, settings or Settings(endpoint=ENDPOINT), operation, whole=whole))
+    finally:
+        if whole:
+            assert port.pool.in_use == 0
+            assert port.open == port.pool.idle
+
+
+def fails(
+    port: ScriptedPort,
+    operation: Operation[Any, Any] = POST,
+    settings: Settings | None = None,
+) -> OpenAIError:
+    """The error of a call that fails; it pickles."""
+    with pytest.raises(OpenAIError) as caught:
+        carry_out(port, operation, settings)
+    error = caught.value
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    return error
+
+
+def settings_with(**changes: Any) -> Settings:
+    return Settings(endpoint=ENDPOINT, **changes)
+
+
+def deque_of(*steps: Step) -> deque[Step]:
+    return deque(steps)
+
+
+def streamed(*pieces: bytes) -> Operation[Any, Any]:
+    return Operation(
+        name="put",
+        method="PUT",
+        path="/x",
+        answer=JsonAnswer(object),
+        body=IterableBody(list(pieces), "body"),
+    )
+
+
+class Ear:
+    """All four policies in one, that writes down what it is asked and answers as it was told."""
+
+    def __init__(
+        self, *verdicts: Again | Stop, endpoints: Sequence[Endpoint] = (ENDPOINT,)
+    ) -> None:
+        self.heard: list[str] = []
+        self.outcomes: list[Outcome] = []
+        self.verdicts = list(verdicts)
+        self.endpoints = list(endpoints)
+        self.place: Wait | Refused = Wait(0)
+        self.allowed: Wait | Refused = Wait(0)
+        self.deadline: float | None = None
+        self.chance: float | None = None
+
+    def reserve(
+        self, operation: Operation[Any, Any], now: float, deadline: float
+    ) -> Wait | Refused:
+        self.heard.append("reserve")
+        self.deadline = deadline
+        return self.place
+
+    def update(self, outcome: Outcome, now: float) -> None:
+        self.heard.append("update")
+
+    def allow(self, endpoint: Endpoint, now: float) -> Wait | Refused:
+        self.heard.append(f"allow {endpoint.origin.host}")
+        return self.allowed
+
+    def record(self, outcome: Outcome, now: float) -> None:
+        self.heard.append("record")
+
+    def choose(self, operation: Operation[Any, Any], attempt: int, now: float) -> Endpoint:
+        self.heard.append(f"choose {attempt}")
+        return self.endpoints[min(attempt, len(self.endpoints)) - 1]
+
+    def judge(
+        self, outcome: Outcome, attempt: int, now: float, deadline: float, chance: float
+    ) -> Again | Stop:
+        self.heard.append(f"judge {attempt}")
+        self.outcomes.append(outcome)
+        self.chance = chance
+        return self.verdicts.pop(0) if self.verdicts else Stop("enough")
+
+
+def policies_of(ear: Ear) -> Policies:
+    rate_limit: RateLimit = ear
+    breaker: CircuitBreaker = ear
+    failover: Failover = ear
+    retry: Retry = ear
+    return Policies(rate_limit=rate_limit, circuit_breaker=breaker, failover=failover, retry=retry)
+
+
+BUSY = answer({"error": "busy"}, "retry-after: 1", status="503 Busy")

@@ -1,0 +1,47 @@
+"""Requests without an operation, for the tests of wires."""
+
+from api_openai.core.endpoint import Shipment
+from api_openai.core.http.body import Body
+from api_openai.core.pool import Origin
+from api_openai.core.port import Address
+from api_openai.core.timeout import Deadlines, Timeout
+from api_openai.core.trace import Trace, Tracer
+from api_openai.core.wire import Wire
+
+
+def shipment(
+    address: Address,
+    *,
+    scheme: str = "http",
+    host: str | None = None,
+    body: Body | None = None,
+    target: bytes = b"/v1/echo",
+) -> Shipment:
+    """A POST to `address`, or a GET when there is nothing to post."""
+    origin = Origin(scheme, host or address.host, address.port)
+    method = b"GET" if body is None else b"POST"
+    headers = ((b"host", origin.authority.encode()), (b"accept-encoding", b"identity"))
+    return Shipment(origin, method, target, headers, body, safe=False)
+
+
+def deadlines(wire: Wire, timeout: Timeout | None = None) -> Deadlines:
+    """The deadlines of a call that begins now."""
+    return Deadlines(timeout or Timeout(), wire.clock.now)
+
+
+def tracer(wire: Wire, trace: Trace | None = None) -> Tracer:
+    """A tracer for one call."""
+    return Tracer(trace, wire.clock.now, "test")
+
+
+async def fetch(wire: Wire, what: Shipment, timeout: Timeout | None = None) -> tuple[int, bytes]:
+    """Run one exchange and return status and body."""
+    limits = deadlines(wire, timeout)
+    exchange = await wire.exchange(what, limits, tracer(wire))
+    parts: list[bytes] = []
+    while part := await exchange.read(limits):
+        parts.append(part)
+    return exchange.head.status, b"".join(parts)
+
+
+__all__ = ["deadlines", "fetch", "shipment", "tracer"]

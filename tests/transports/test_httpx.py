@@ -1,0 +1,451 @@
+"""Calls through the caller's httpx clients: blocking, and asynchronous under both loops."""
+
+import asyncio
+import gc
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trio
+
+from api_openai.core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    LocalProtocolError,
+    RemoteProtocolError,
+)
+from api_openai.core.http.body import BytesBody, PathBody
+from api_openai.core.timeout import Timeout
+from api_openai.core.wire import Exchange, Wire
+from api_openai.transports.blocking import run
+from api_openai.transports.httpx import AsyncHttpxTransport, HttpxTransport
+
+from ..support.certificates import Certificates
+from ..support.raw import PATIENCE, unused
+from ..support.server import ASK, CLOSE, HEAD, STALL, Server
+from ..support.shipments import deadlines, fetch, shipment, tracer
+
+KINDS = ["blocking", "asyncio", "trio"]
+every_client = pytest.mark.parametrize("kind", KINDS)
+async_clients = pytest.mark.parametrize("kind", KINDS[1:])
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Request-Id: abc\r\n\r\nhello"
+HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello"
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+Scenario = Callable[[Wire], Awaitable[Any]]
+
+
+def on(kind: str, scenario: Scenario, **options: Any) -> Any:
+    """Run a scenario with an httpx client of a kind, which is closed after it."""
+    if kind == "blocking":
+        with httpx.Client(trust_env=False, **options) as client:
+            return run(awaiting(scenario, HttpxTransport(client).wire()))
+
+    async def program() -> Any:
+        async with httpx.AsyncClient(trust_env=False, **options) as client:
+            return await scenario(AsyncHttpxTransport(client).wire())
+
+    result = asyncio.run(program()) if kind == "asyncio" else trio.run(program)
+    gc.collect()
+    return result
+
+
+async def awaiting(scenario: Scenario, wire: Wire) -> Any:
+    return await scenario(wire)
+
+
+@contextmanager
+def serving(*script: Any, tls: ssl.SSLContext | None = None) -> Generator[Server]:
+    """Serve one scripted connection."""
+    server = Server(tls)
+    server.on(*script)
+    yield server
+    assert server.finish() == []
+
+
+def at(server: Server, **options: Any) -> Any:
+    return shipment(address_of(server), **options)
+
+
+def address_of(server: Server) -> Any:
+    from api_openai.core.port import Address
+
+    return Address("127.0.0.1", server.port)
+
+
+@every_client
+def test_a_request_goes_out_as_it_is(kind: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        limits = deadlines(wire)
+        what = at(server, body=BytesBody(b"question", "application/json"), target=b"/a%2Fb?x=%7E")
+        exchange = await wire.exchange(what, limits, tracer(wire))
+        assert exchange.head.status == 200
+        assert exchange.head.headers["x-request-id"] == "abc"
+        assert (exchange.head.http_version, exchange.head.reason) == (b"1.1", b"OK")
+        assert await exchange.read(limits) == b"hello"
+        assert await exchange.read(limits) == b""
+        assert await exchange.read(limits) == b""
+        exchange.abort()
+
+    options = {
+        "headers": {"authorization": "Bearer of another", "x-mine": "1"},
+        "auth": ("me", "secret"),
+        "cookies": {"a": "b"},
+    }
+    with serving(ASK, OK) as server:
+        on(kind, scenario, **options)
+        request = server.request
+        assert (request.method, request.target) == ("POST", "/a%2Fb?x=%7E")
+        assert request.body == b"question"
+        assert dict(request.headers) == {
+            "host": f"127.0.0.1:{server.port}",
+            "accept-encoding": "identity",
+            "content-length": "8",
+            "content-type": "application/json",
+        }
+
+
+@every_client
+def test_connections_are_used_again(kind: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        for _ in range(3):
+            assert await fetch(wire, at(server)) == (200, b"hello")
+
+    with serving(ASK, OK, ASK, OK, ASK, OK) as server:
+        on(kind, scenario)
+        assert len(server.peers) == 1
+        assert server.requests[0].method == "GET"
+
+
+@every_client
+def test_a_streamed_body(kind: str, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 4000
+    path = tmp_path / "body"
+    path.write_bytes(content)
+
+    async def scenario(wire: Wire) -> None:
+        body = PathBody(str(path), "text/plain")
+        assert await fetch(wire, at(server, body=body)) == (200, b"hello")
+
+    with serving(ASK, OK) as server:
+        on(kind, scenario)
+        assert server.request.body == content
+        assert server.request.header("content-length") == str(len(content))
+        assert server.request.header("content-type") == "text/plain"
+
+
+@every_client
+def test_redirects_are_not_followed(kind: str) -> None:
+    moved = b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n"
+
+    async def scenario(wire: Wire) -> None:
+        assert await fetch(wire, at(server)) == (302, b"")
+
+    with serving(ASK, moved) as server:
+        on(kind, scenario, follow_redirects=True)
+
+
+@every_client
+def test_bodies_are_not_decoded(kind: str) -> None:
+    coded = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nraw!"
+
+    async def scenario(wire: Wire) -> None:
+        assert await fetch(wire, at(server)) == (200, b"raw!")
+
+    with serving(ASK, coded) as server:
+        on(kind, scenario)
+
+
+@every_client
+def test_a_hook_that_reads_the_answer(kind: str) -> None:
+    import gzip
+
+    data = gzip.compress(b"hello")
+    coded = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n%s"
+
+    def read(response: httpx.Response) -> None:
+        response.read()
+
+    async def aread(response: httpx.Response) -> None:
+        await response.aread()
+
+    async def scenario(wire: Wire) -> None:
+        limits = deadlines(wire)
+        exchange = await wire.exchange(at(server), limits, tracer(wire))
+        assert await exchange.read(limits) == b"hello"
+        assert await exchange.read(limits) == b""
+        assert "content-encoding" not in exchange.head.headers
+
+    with serving(ASK, coded % (len(data), data)) as server:
+        hook = read if kind == "blocking" else aread
+        on(kind, scenario, event_hooks={"response": [hook]})
+
+
+@every_client
+def test_connection_refused(kind: str) -> None:
+    address = unused()
+
+    async def scenario(wire: Wire) -> None:
+        with pytest.raises(APIConnectionError, match="Cannot connect") as caught:
+            await fetch(wire, shipment(address))
+        assert caught.value.sent == "no"
+        assert isinstance(caught.value.__cause__, httpx.ConnectError)
+
+    on(kind, scenario)
+
+
+@every_client
+def test_a_server_that_closes_without_an_answer(kind: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        with pytest.raises(RemoteProtocolError) as caught:
+            await fetch(wire, at(server))
+        assert caught.value.sent == "maybe"
+
+    with serving(ASK, CLOSE) as server:
+        on(kind, scenario)
+
+
+@every_client
+def test_an_answer_that_is_cut_off(kind: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        limits = deadlines(wire)
+        exchange = await wire.exchange(at(server), limits, tracer(wire))
+        assert await exchange.read(limits) == b"hello"
+        with pytest.raises(RemoteProtocolError) as caught:
+            await exchange.read(limits)
+        assert caught.value.sent == "answered"
+        assert await exchange.read(limits) == b""
+
+    with serving(ASK, HALF, CLOSE) as server:
+        on(kind, scenario)
+
+
+@every_client
+def test_a_request_that_httpx_refuses(kind: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        with pytest.raises(LocalProtocolError, match="httpx refused"):
+            await fetch(wire, shipment(unused(), scheme="gopher"))
+
+    on(kind, scenario)
+
+
+@every_client
+@pytest.mark.parametrize(
+    ("timeout", "phase", "seconds"),
+    [
+        (Timeout(first_byte=0.05), "first_byte", 0.05),
+        (Timeout(total=0.05), "total", 0.05),
+        (Timeout(first_byte=30, total=0.05), "total", 0.05),
+    ],
+)
+def test_no_answer_in_time(kind: str, timeout: Timeout, phase: str, seconds: float) -> None:
+    async def scenario(wire: Wire) -> None:
+        with pytest.raises(APITimeoutError) as caught:
+            await fetch(wire, at(server), timeout)
+        error = caught.value
+        assert (error.phase, error.seconds, error.sent) == (phase, seconds, "maybe")
+
+    with serving(ASK, STALL) as server:
+        on(kind, scenario)
+
+
+@every_client
+@pytest.mark.parametrize(
+    ("timeout", "phase"),
+    [
+        (Timeout(idle=0.05), "idle"),
+        (Timeout(total=0.2), "total"),
+        (Timeout(idle=30, total=0.2), "total"),
+    ],
+)
+def test_an_answer_that_stalls(kind: str, timeout: Timeout, phase: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        limits = deadlines(wire, timeout)
+        exchange = await wire.exchange(at(server), limits, tracer(wire))
+        assert await exchange.read(limits) == b"hello"
+        with pytest.raises(APITimeoutError) as caught:
+            await exchange.read(limits)
+        assert (caught.value.phase, caught.value.sent) == (phase, "answered")
+
+    with serving(ASK, HALF, STALL) as server:
+        on(kind, scenario)
+
+
+@every_client
+def test_no_room_in_the_pool(kind: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        limits = deadlines(wire)
+        exchange = await wire.exchange(at(server), limits, tracer(wire))
+        with pytest.raises(APITimeoutError) as caught:
+            await fetch(wire, at(server), Timeout(connect=0.05))
+        assert (caught.value.phase, caught.value.sent) == ("pool", "no")
+        exchange.abort()
+
+    with serving(ASK, HALF) as server:
+        on(kind, scenario, limits=httpx.Limits(max_connections=1))
+
+
+@every_client
+def test_the_clients_own_timeout_does_not_count(kind: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        assert await fetch(wire, at(server)) == (200, b"hello")
+
+    with serving(ASK, OK) as server:
+        on(kind, scenario, timeout=1e-6)
+
+
+@every_client
+def test_an_upload_that_is_not_taken(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "body"
+    path.write_bytes(bytes(32 << 20))
+
+    async def scenario(wire: Wire) -> None:
+        with pytest.raises(APITimeoutError) as caught:
+            await fetch(wire, at(server, body=PathBody(str(path))), Timeout(idle=0.05))
+        assert caught.value.phase == "send"
+
+    with serving(HEAD, STALL) as server:
+        on(kind, scenario)
+
+
+@every_client
+@pytest.mark.parametrize("read", [0, 1], ids=["unread", "half read"])
+def test_giving_an_answer_up(kind: str, read: int) -> None:
+    """Nothing waits, and yet the place in httpx's pool is free for the next request."""
+
+    async def scenario(wire: Wire) -> None:
+        limits = deadlines(wire)
+        exchange = await wire.exchange(at(server), limits, tracer(wire))
+        for _ in range(read):
+            assert await exchange.read(limits) == b"hello"
+        exchange.abort()
+        exchange.abort()
+        assert await exchange.read(limits) == b""
+        assert await fetch(wire, at(server), Timeout(total=PATIENCE)) == (200, b"hello")
+
+    with serving(ASK, HALF) as server:
+        server.on(ASK, OK)
+        on(kind, scenario, limits=httpx.Limits(max_connections=1))
+
+
+@every_client
+def test_an_answer_that_nobody_keeps(kind: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        limits = deadlines(wire)
+        exchange = await wire.exchange(at(server), limits, tracer(wire))
+        assert await exchange.read(limits) == b"hello"
+        del exchange
+        gc.collect()
+        assert await fetch(wire, at(server), Timeout(total=PATIENCE)) == (200, b"hello")
+
+    with serving(ASK, HALF) as server:
+        server.on(ASK, OK)
+        on(kind, scenario, limits=httpx.Limits(max_connections=1))
+
+
+@async_clients
+def test_a_loop_that_ends_before_an_answer_was_closed(kind: str) -> None:
+    """What was given up last is closed when the loop shuts its generators down."""
+
+    async def program(transport: AsyncHttpxTransport) -> None:
+        wire = transport.wire()
+        limits = deadlines(wire)
+        exchange = await wire.exchange(at(server), limits, tracer(wire))
+        assert await exchange.read(limits) == b"hello"
+        exchange.abort()
+
+    with serving(ASK, HALF) as server:
+        transport = AsyncHttpxTransport(httpx.AsyncClient(trust_env=False))
+        if kind == "asyncio":
+            asyncio.run(program(transport))
+        else:
+            trio.run(program, transport)
+        gc.collect()
+
+
+@async_clients
+def test_an_answer_given_up_after_its_loop(kind: str) -> None:
+    """Nothing can be closed any more by then, and nothing fails."""
+    kept: list[Exchange] = []
+
+    async def scenario(wire: Wire) -> None:
+        kept.append(await wire.exchange(at(server), deadlines(wire), tracer(wire)))
+
+    with serving(ASK, HALF) as server:
+        on(kind, scenario)
+        kept.pop().abort()
+        gc.collect()
+
+
+@async_clients
+def test_cancelled_while_it_reads(kind: str) -> None:
+    async def scenario(wire: Wire) -> None:
+        limits = deadlines(wire)
+        exchange = await wire.exchange(at(server), limits, tracer(wire))
+        assert await exchange.read(limits) == b"hello"
+        if kind == "trio":
+            with trio.move_on_after(0.05) as scope:
+                await exchange.read(limits)
+            assert scope.cancelled_caught
+        else:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(exchange.read(limits), 0.05)
+        assert await fetch(wire, at(server), Timeout(total=PATIENCE)) == (200, b"hello")
+
+    with serving(ASK, HALF) as server:
+        server.on(ASK, OK)
+        on(kind, scenario, limits=httpx.Limits(max_connections=1))
+
+
+@every_client
+def test_through_tls(kind: str, certificates: Certificates) -> None:
+    async def scenario(wire: Wire) -> None:
+        what = at(server, scheme="https", host="localhost")
+        assert await fetch(wire, what) == (200, b"hello")
+
+    context = ssl.create_default_context(cafile=certificates.ca)
+    with serving(ASK, OK, tls=certificates.server) as server:
+        on(kind, scenario, verify=context)
+
+
+@every_client
+def test_a_transport_without_a_network(kind: str) -> None:
+    """Whatever httpx can be told to answer with works."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["host"] == "example.org"
+        return httpx.Response(201, content=b"made up")
+
+    async def scenario(wire: Wire) -> None:
+        from api_openai.core.port import Address
+
+        what = shipment(Address("example.org", 80))
+        assert await fetch(wire, what) == (201, b"made up")
+
+    on(kind, scenario, transport=httpx.MockTransport(answer))
+
+
+@every_client
+def test_clock_and_files(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"0123")
+
+    async def scenario(wire: Wire) -> None:
+        began = wire.clock.now()
+        await wire.clock.sleep(0.01)
+        assert wire.clock.now() >= began + 0.009
+        assert 0 <= wire.clock.random() < 1
+        assert len(wire.files.token()) >= 32
+        file, size = await wire.files.open_file(str(path))
+        assert (size, await wire.files.read_file(file, 9)) == (4, b"0123")
+        file.close()
+        assert await wire.files.in_worker(time.monotonic) > 0
+        assert wire.files.asynchronous == (kind != "blocking")
+
+    on(kind, scenario)

@@ -1,0 +1,1 @@
+"""Ways of doing I/O for the core: one module per event loop or client library."""
