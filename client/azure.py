@@ -33,19 +33,21 @@ class _Azure(Base[K], Generic[K]):
         version = api_version or os.environ.get("OPENAI_API_VERSION")
         if not version:
             raise ValueError("api_version: none was given and OPENAI_API_VERSION is not set")
-        where = azure_endpoint or os.environ.get("AZURE_OPENAI_ENDPOINT")
-        if (base_url is None) == (where is None):
-            raise ValueError(
-                "expected one of azure_endpoint (or AZURE_OPENAI_ENDPOINT) and base_url"
-            )
         if base_url is None:
-            base_url = f"{str(where).rstrip('/')}/openai"
-            if azure_deployment is not None:
-                base_url += f"/deployments/{azure_deployment}"
-        token = azure_ad_token or os.environ.get("AZURE_OPENAI_AD_TOKEN")
+            where = azure_endpoint or os.environ.get("AZURE_OPENAI_ENDPOINT")
+            if not where:
+                raise ValueError(
+                    "azure_endpoint: neither it nor base_url was given, "
+                    "and AZURE_OPENAI_ENDPOINT is not set"
+                )
+            base_url = f"{where.rstrip('/')}/openai"
+        elif azure_endpoint is not None or azure_deployment is not None:
+            raise ValueError("base_url: it takes the place of azure_endpoint and azure_deployment")
+        token = azure_ad_token
         if api_key is None and token is None and azure_ad_token_provider is None:
-            api_key = os.environ.get("AZURE_OPENAI_API_KEY")
-            if api_key is None:
+            token = os.environ.get("AZURE_OPENAI_AD_TOKEN") or None
+            api_key = None if token else os.environ.get("AZURE_OPENAI_API_KEY")
+            if api_key is None and token is None:
                 raise OpenAIError(
                     "expected one of api_key, azure_ad_token and azure_ad_token_provider, "
                     "or AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN in the environment"
@@ -58,7 +60,7 @@ class _Azure(Base[K], Generic[K]):
                 auth="bearer" if api_key is None else "api-key",
                 headers=default_headers,
                 query={"api-version": version, **(default_query or {})},
-                deployments=azure_deployment is None and where is not None,
+                deployments=azure_deployment or "/deployments/" not in base_url,
             ),
             **settings,
         )
@@ -68,9 +70,10 @@ class _Azure(Base[K], Generic[K]):
 class AzureOpenAI(_Azure[KeySource], Client):
     """`Client` for an Azure resource.
 
-    `azure_endpoint` is the resource's URL; `azure_deployment` sends every call to one deployment,
-    otherwise the model of a call names it. `api_version` goes into every query. Credentials are a
-    key, an access token, or a function that returns one for each call.
+    `azure_endpoint` is the resource's URL. Calls that a deployment answers go to
+    `azure_deployment`, or without it to the one that their model names. `api_version` goes into
+    every query. Credentials are a key, an access token, or a function that returns one for each
+    call. Raises `ValueError` where URL or version are missing, `OpenAIError` where credentials are.
     """
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from .resource import View
 
 K = TypeVar("K")
+V = TypeVar("V")
+
+_OF_ONE_SERVER = ("openai-organization", "openai-project")
 
 
 class Unset:
@@ -116,6 +119,16 @@ class Base(Generic[K]):
                 },
                 query=default_query,
             )
+        elif given := _given_of(
+            api_key=api_key,
+            admin_api_key=admin_api_key,
+            organization=organization,
+            project=project,
+            base_url=base_url,
+            default_headers=default_headers,
+            default_query=default_query,
+        ):
+            raise TypeError(f"endpoint: it says already what {given} would")
         self._settings = Settings(
             endpoint=endpoint,
             timeout=Timeout.of(timeout),
@@ -195,7 +208,8 @@ class Base(Generic[K]):
         """Return a client with some settings replaced and the rest, its connections too, shared.
 
         `default_headers` and `default_query` are added to those there are. A new `base_url` with
-        another origin needs its own `api_key`: a key is not taken along to another server.
+        another origin needs credentials of its own: keys, organization, project and what looks
+        like a credential among the default header fields are not taken along to another server.
         """
         new = type(self).__new__(type(self))
         new.__dict__.update(self.__dict__)
@@ -209,6 +223,8 @@ class Base(Generic[K]):
         )
         if not isinstance(api_key, Unset):
             new._key_source = None if isinstance(api_key, str | Secret) else api_key
+        elif new.endpoint.origin != self.endpoint.origin:
+            new._key_source = None
         return new
 
     copy = with_options
@@ -224,20 +240,20 @@ class Base(Generic[K]):
     ) -> Endpoint:
         old = self._settings.endpoint
         changes: dict[str, Any] = {}
+        fields, pairs = dict(old.headers), dict(old.query)
         if not isinstance(base_url, Unset):
             changes["base_url"] = base_url
-            if Endpoint(base_url).origin != old.origin and isinstance(api_key, Unset):
+            if Endpoint(base_url).origin != old.origin:
                 changes["api_key"] = changes["admin_key"] = None
+                fields, pairs = _harmless(fields), _harmless(pairs)
         if isinstance(api_key, str | Secret):
             changes["api_key"] = _secret(api_key)
-        fields = dict(old.headers)
         for name, value in (("OpenAI-Organization", organization), ("OpenAI-Project", project)):
             if not isinstance(value, Unset):
-                fields.pop(name, None)
+                fields = {k: v for k, v in fields.items() if k.lower() != name.lower()}
                 fields |= _named(name, value)
         changes["headers"] = fields | dict({} if isinstance(headers, Unset) else headers)
-        if not isinstance(query, Unset):
-            changes["query"] = {**old.query, **query}
+        changes["query"] = pairs | dict({} if isinstance(query, Unset) else query)
         return old.replace(**changes)
 
     def _keyed(self, key: str) -> Settings:
@@ -281,8 +297,23 @@ def _secret(key: str | Secret | None) -> Secret | None:
     return Secret(key) if isinstance(key, str) else key
 
 
+def _harmless(fields: dict[str, V]) -> dict[str, V]:
+    """The header fields, or query parameters, that another server may see."""
+    from ..core.curl import is_sensitive
+
+    return {
+        name: value
+        for name, value in fields.items()
+        if not is_sensitive(name) and name.lower() not in _OF_ONE_SERVER
+    }
+
+
 def _named(name: str, value: str | None) -> dict[str, str]:
     return {name: value} if value else {}
+
+
+def _given_of(**arguments: object) -> str:
+    return ", ".join(name for name, value in arguments.items() if value is not None)
 
 
 def _given(**settings: object) -> dict[str, Any]:

@@ -32,17 +32,23 @@ class Annotations:
             case Plain(kind):
                 return PLAIN[kind]
             case Enum(values, free):
-                return self.enum(values, free)
+                return self.enumeration(values, free)
             case ListOf(item):
-                return self.list(item)
+                return self.array(item)
             case MapOf(value):
-                return self.map(value)
+                return self.mapping(value)
             case Ref(place):
-                return self.ref(place)
+                return self.reference(place)
             case Union(nodes):
-                return " | ".join(dict.fromkeys(self.write(each) for each in nodes))
+                return self.union([self.write(each) for each in nodes])
 
-    def ref(self, place: str) -> str:
+    def union(self, parts: list[str]) -> str:
+        """Join `parts`; beside `str`, enumerations of texts say nothing more."""
+        if "str" in parts:
+            parts = [each for each in parts if not each.startswith("Open['")]
+        return " | ".join(dict.fromkeys(parts))
+
+    def reference(self, place: str) -> str:
         if place in self.types.names:
             tag = self.types.tags.get(place)
             name = self.refer(place)
@@ -52,13 +58,13 @@ class Annotations:
         assert isinstance(shape, Alias)
         return self.write(shape.node)
 
-    def list(self, item: Node) -> str:
+    def array(self, item: Node) -> str:
         return f"list[{self.write(item)}]"
 
-    def map(self, value: Node) -> str:
+    def mapping(self, value: Node) -> str:
         return f"dict[str, {self.write(value)}]"
 
-    def enum(self, values: tuple[Value, ...], free: bool) -> str:
+    def enumeration(self, values: tuple[Value, ...], free: bool) -> str:
         if free:
             return " | ".join(dict.fromkeys(_KINDS[type(value)] for value in values))
         return f"Open[{literals(values)}]"
@@ -67,13 +73,16 @@ class Annotations:
 class Parameters(Annotations):
     """Annotations of what callers hand over: wide in what they take."""
 
-    def list(self, item: Node) -> str:
+    def array(self, item: Node) -> str:
         return f"Sequence[{self.write(item)}]"
 
-    def map(self, value: Node) -> str:
+    def union(self, parts: list[str]) -> str:
+        return " | ".join(dict.fromkeys(parts))  # the values are what editors offer
+
+    def mapping(self, value: Node) -> str:
         return f"Mapping[str, {self.write(value)}]"
 
-    def enum(self, values: tuple[Value, ...], free: bool) -> str:
+    def enumeration(self, values: tuple[Value, ...], free: bool) -> str:
         kinds = dict.fromkeys(_KINDS[type(value)] for value in values)
         text = f"Literal[{literals(values)}]"
         return f"{' | '.join(kinds)} | {text}" if free else text

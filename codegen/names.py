@@ -60,10 +60,11 @@ class Namer:
         name = "".join(_words(part) for part in re.split(r"[^A-Za-z0-9]+", client))
         if end:
             name += _words(end)
-        ends = ("Param", "Params")
-        if self._side == "request" and place in self._schemas and not name.endswith(ends):
-            name += "Param"
-        return name
+        if place not in self._schemas:
+            return name
+        if self._side == "response":
+            return name.removesuffix("Param")
+        return name if name.endswith(("Param", "Params")) else f"{name}Param"
 
     def _prefixed(self, place: str, name: str) -> str:
         """A name that is taken, with the main class of its file or its place in front of it."""
@@ -106,7 +107,11 @@ class Namer:
             choices = [first] if first else []
             choices += [self.default(place)] if not first else []
             choices.append(self._prefixed(place, choices[0]))
-            choices += [self.default(place), *(f"{choices[0]}{n}" for n in range(2, 99))]
+            choices += [
+                self.default(place),
+                _words(place),
+                *(f"{choices[0]}{n}" for n in range(2, 99)),
+            ]
             name = next(each for each in choices if free(place, each))
             taken.add((homes[place], name))
             found[place] = name

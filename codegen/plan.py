@@ -25,6 +25,8 @@ class Types:
     merged: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     same: dict[str, str] = field(default_factory=dict[str, str])
     """Shapes that are written as another one, which is the same."""
+    used: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """The endpoints that answer with a shape, as `GET /models`."""
     renamed: dict[str, str] = field(default_factory=dict[str, str])
     """Shapes that do not have the name that the SDK has for them, and that name."""
 

@@ -38,7 +38,8 @@ def _lines(models: Types, params: Types) -> Iterator[str]:
     yield "\n## Schemas written once, being the same\n"
     for types in (models, params):
         for place, other in types.same.items():
-            yield f"- {_code(place)} is `{types.names[other]}` ({types.side})"
+            if other in types.names:
+                yield f"- {_code(place)} is `{types.names[other]}` ({types.side})"
     yield "\n## Other names than the SDK's\n"
     yield "The SDK's name is taken by another class of the module.\n"
     for types in (models, params):

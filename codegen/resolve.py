@@ -22,7 +22,7 @@ from .nodes import (
     without_null,
 )
 from .places import Property, branches, inner, is_null, properties, ref_of, required
-from .tables import DELTAS, WIDER, WITHOUT_DRIFT, is_main, sdk_names
+from .tables import WIDER, WITHOUT_DRIFT, is_main, sdk_names, seen
 
 _SCALARS = {
     "string": Plain("str"),
@@ -39,6 +39,7 @@ class Resolver:
     def __init__(self, description: Description, side: Side) -> None:
         self.description = description
         self.shapes: dict[str, Shape] = {}
+        self._side: Side = side
         self._drift = description.drift.get(side, {})
         self._known = _known(description, side)
         self._nullable: set[str] = set()
@@ -69,8 +70,9 @@ class Resolver:
                 if name not in fields:
                     node = self.node(inner(place, name), more["schema"])
                     fields[name] = Field(name, node, more["required"] and not rows[1:])
-        if DELTAS(place):
-            fields.setdefault("obfuscation", Field("obfuscation", Plain("str"), required=False))
+        for name, schema in seen(place).items() if self._side == "response" else ():
+            if name not in fields:
+                fields[name] = Field(name, self.node(inner(place, name), schema), required=False)
         self.shapes[place] = Object(place, tuple(fields.values()))
         return Ref(place)
 

@@ -22,11 +22,14 @@ class _Roots:
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])
     areas: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     names: dict[str, str] = field(default_factory=dict[str, str])
+    endpoints: dict[str, str] = field(default_factory=dict[str, str])
 
-    def add(self, area: str, at: str, node: Node, name: str) -> None:
+    def add(self, method: Method, end: str, node: Node, name: str) -> None:
+        at = f"{method.client}:{end}"
         self.nodes[at] = node
+        self.endpoints[at] = f"{method.verb} {method.path.partition('?')[0]}"
         self.names[at] = name.partition(" ")[0]  # the first of a union
-        self.areas.setdefault(area, []).append(at)
+        self.areas.setdefault(method.area, []).append(at)
 
     def wanted(self, shapes: dict[str, Shape]) -> dict[str, str]:
         """The names that shapes must have. A union that has no name of its own gets one here."""
@@ -48,7 +51,7 @@ def responses(description: Description, areas: Iterable[Area] = AREAS) -> Types:
     for method in _methods(description, areas):
         for end, schema, name in _answers(description, method):
             node = resolver.node(f"{method.operation}:{end}", schema)
-            roots.add(method.area, f"{method.client}:{end}", node, name)
+            roots.add(method, end, node, name)
     planner = Planner(resolver.shapes)
     roots.nodes = {at: planner.reach(node, at) for at, node in roots.nodes.items()}
     wanted = roots.wanted(planner.shapes)
@@ -68,7 +71,7 @@ def requests(description: Description, areas: Iterable[Area] = AREAS) -> Types:
             at = f"{method.client}:request"
             needed = {each.name for each in method.params if each.required}
             node = resolver.object(at, found.items(), needed)
-            roots.add(method.area, at, node, names[method.client])
+            roots.add(method, "request", node, names[method.client])
     planner = Planner(resolver.shapes, keep=True)
     roots.nodes = {at: planner.reach(node, at) for at, node in roots.nodes.items()}
     namer = Namer(description, "request", roots.wanted(planner.shapes))
@@ -124,7 +127,16 @@ def _types(
         merged=planner.merged,
         same=same,
         renamed=renamed,
+        used=_used(nodes, roots.endpoints),
     )
+
+
+def _used(nodes: dict[str, Node], endpoints: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for at, node in nodes.items():
+        if isinstance(node, Ref):
+            found.setdefault(node.place, []).append(endpoints[at])
+    return {place: tuple(dict.fromkeys(each)) for place, each in found.items()}
 
 
 def _reached(

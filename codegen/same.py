@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from .names import Namer
 from .nodes import Alias, Enum, ListOf, MapOf, Node, Object, Ref, Shape, Union, union
+from .plan import refs
 from .unions import Tag
 
 Signature = tuple[object, ...]
@@ -14,7 +15,7 @@ def same_shapes(
 ) -> tuple[dict[str, Shape], dict[str, str]]:
     """Return the shapes that remain, and for each of the others the one to use instead.
 
-    Two objects become one if their fields and tags are the same, and so is the name that the SDK
+    Two objects (or unions, likewise) become one if their fields and tags are the same, and so is the name that the SDK
     has for them, or it has none for one of them. This is repeated, since objects made of two others
     may be the same once those are.
     """
@@ -25,6 +26,10 @@ def same_shapes(
             if isinstance(shape, Object) and shape.fields and ":request" not in place:
                 signature = (tags.get(place), *_signature(shape, shapes))
                 groups.setdefault(signature, []).append(place)
+            elif isinstance(shape, Alias) and isinstance(shape.node, Union):
+                opened = _opened(shape.node, shapes)
+                if any(refs(opened)):
+                    groups.setdefault((repr(opened),), []).append(place)
         found: dict[str, str] = {}
         for group in groups.values():
             found |= _chosen(group, namer)

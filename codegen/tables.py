@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from .description import Side
+from .description import Schema, Side
 
 NAMES_FILE: Final = Path(__file__).with_name("names.json")
 
@@ -42,9 +42,26 @@ ACCEPTS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Schemas whose objects may be sent where another is asked for: answers given back as input."""
 
-DELTAS: Final = re.compile(r"(Beta)?Response\w+Delta(Streaming)?Event").fullmatch
-"""Stream events that have a field `obfuscation` by default, as `include_obfuscation` says; only
-chunks of a chat are described with it."""
+_BILLING: Final = {"type": "object", "properties": {"payer": {"type": "string"}}}
+_SEEN: Final[dict[str, dict[str, Schema]]] = {
+    "Response": {
+        "billing": _BILLING,
+        "frequency_penalty": {"type": "number"},
+        "presence_penalty": {"type": "number"},
+        "store": {"type": "boolean"},
+    },
+}
+_DELTAS: Final = re.compile(r"(Beta)?Response\w+Delta(Streaming)?Event").fullmatch
+
+
+def seen(place: str) -> dict[str, Schema]:
+    """Fields that api.openai.com answers and no file describes. They are optional.
+
+    Without them every such answer would take the slow way of the codec. `obfuscation` is in all
+    deltas by default (see `include_obfuscation`), and described in chunks of a chat only.
+    """
+    return {"obfuscation": {"type": "string"}} if _DELTAS(place) else _SEEN.get(place, {})
+
 
 WIDER: Final[dict[str, dict[str, str]]] = {"Embedding.embedding": {"type": "string"}}
 """What places may hold besides what the description says: vectors asked for in base64."""

@@ -100,7 +100,7 @@ class _Module:
 
     def _tag(self, tag: Tag, value: str) -> str:
         values = ", ".join(f'"{each}"' for each in tag.values)
-        return f'    {identifier(tag.field)}: ClassVar[Literal[{values}]] = "{value}"'
+        return f'    {identifier(tag.field)}: ClassVar[Open[{values}]] = "{value}"'
 
     def _field(self, field: Field, later: list[str]) -> str:
         name = identifier(field.name)
@@ -120,13 +120,16 @@ class _Module:
         if merged:
             parts = ", ".join(f"`{each}`" for each in merged)
             return f"One of {parts}, which share the `{tag.field if tag else 'form'}`."
-        if ":" in place:
-            client, _, rest = place.partition(":")
-            return f"`{rest}` of `{client}`."
+        used = sorted(self.types.used.get(place, ()), key=lambda each: each[:4] != "POST")
+        answers = f"answers `{used[0]}`" if used else ""
+        if used[1:]:
+            answers += f" and {len(used) - 1} more"
         head, _, rest = place.partition(".")
         if rest:
             return f"`{rest}` of `{head}`."
-        return f"Schema `{head}`."
+        if ":" in place:
+            return f"{answers[:1].upper()}{answers[1:]}." if used else f"Of `{place}`."
+        return f"Schema `{head}`{'; ' if used else ''}{answers}."
 
 
 def identifier(name: str) -> str:

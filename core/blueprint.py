@@ -152,18 +152,18 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.name}() has no keyword {name!r}{hint}; unlisted fields go into extra_body"
 
 
-_KNOWN: dict[str, frozenset[str]] = {}
+_KNOWN: dict[str, tuple[Blueprint, frozenset[str]]] = {}
 
 
 def _known(blueprint: Blueprint) -> frozenset[str]:
     """Every keyword that `blueprint` takes."""
-    known = _KNOWN.get(blueprint.name)
-    if known is None:
+    kept = _KNOWN.get(blueprint.name)
+    if kept is None or kept[0] is not blueprint:  # two may have one name
         stream = ("stream",) if blueprint.events is not None else ()
         named = (name for name, _ in blueprint.header_params)
         known = frozenset((*blueprint.body, *blueprint.query, *named, *stream, *OPTIONS))
-        _KNOWN[blueprint.name] = known
-    return known
+        kept = _KNOWN[blueprint.name] = (blueprint, known)
+    return kept[1]
 
 
 def _retyped(answer: Answer, wanted: Any) -> Answer:

@@ -48,7 +48,7 @@ async def call(
         try:
             reply = await _attempt(wire, endpoint, operation, deadlines, tracer, key, whole=whole)
         except (APIConnectionError, APIStatusError) as error:
-            failure = error
+            failure = endpoint.redact_error(error)
         outcome = _outcome(operation, endpoint, failure, reply)
         verdict = _judge(wire, settings.policies, outcome, number, deadlines)
         attempts += (
@@ -87,9 +87,10 @@ async def _attempt(
     exchange = await wire.exchange(shipment, deadlines, tracer)
     try:
         reply = Reply(operation, exchange, deadlines, tracer)
+        reply.head = endpoint.redact_head(reply.head)
         if reply.head.status >= 300:
-            body = await reply.read_up_to(ERROR_BODY_LIMIT)
-            raise status_error(reply.head, endpoint.redact(body))
+            body = endpoint.redact(await reply.read_up_to(ERROR_BODY_LIMIT))
+            raise status_error(reply.head, body)
         if whole:
             await reply.read()
     except BaseException:

@@ -1,11 +1,12 @@
 """A server to send operations to: base URL, credentials, and the header fields that go with them."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import msgspec
 
-from .http.message import RawHeaders, header_name, header_value
+from .errors import APIError, LocalProtocolError
+from .http.message import Headers, RawHeaders, ResponseHead, header_name, header_value
 from .operation import EventsAnswer, JsonAnswer, Operation, PageAnswer, TextAnswer
 from .pool import Origin
 from .secret import Secret
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
 
 Auth = Literal["bearer", "api-key"]
+
+SHORTEST_KEY: Final = 7
+"""Characters from which on a key is taken for a secret where it turns up in an answer."""
+
+ErrorT = TypeVar("ErrorT", bound=APIError)
 
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -46,15 +52,17 @@ class Shipment(msgspec.Struct, frozen=True):
         return self.headers + framing
 
     def __repr__(self) -> str:
-        """Without header values: credentials are among them."""
-        return f"Shipment({self.method.decode()} {self.origin}{self.target.decode()})"
+        """Without header values and the query: credentials are among them."""
+        path = self.target.partition(b"?")[0].decode()
+        return f"Shipment({self.method.decode()} {self.origin}{path})"
 
 
 class Endpoint:
     """One server, as an immutable value.
 
     `auth` says where the key goes: `Authorization: Bearer`, or `api-key` as Azure has it.
-    `deployments=True` puts `/deployments/{model}` in front of the paths that Azure serves so.
+    `deployments=True` puts `/deployments/{model}` in front of the paths that Azure serves so, and a
+    name puts that deployment there whatever the model.
     Credentials and the organization and project headers go to this endpoint's origin only.
     """
 
@@ -81,7 +89,7 @@ class Endpoint:
         auth: Auth = "bearer",
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, object] | None = None,
-        deployments: bool = False,
+        deployments: bool | str = False,
     ) -> None:
         self.origin, self._prefix, extra = _split(base_url)
         self.base_url = str(base_url).rstrip("/")
@@ -127,27 +135,59 @@ class Endpoint:
 
     def redact(self, data: bytes) -> bytes:
         """Take this endpoint's credentials out of what a server sent back."""
-        for secret in (self.api_key, self.admin_key):
-            if secret:
-                data = data.replace(secret.reveal().encode("latin-1", "replace"), b"***")
+        for secret in self._shown():
+            data = data.replace(secret.encode("latin-1", "replace"), b"***")
         return data
+
+    def redact_head(self, head: ResponseHead) -> ResponseHead:
+        """Take them out of the head of an answer."""
+        for secret in self._shown():
+            raw = secret.encode("latin-1", "replace")
+            if any(raw in value for _, value in head.headers.raw):
+                fields = [(name, self.redact(value)) for name, value in head.headers.raw]
+                return msgspec.structs.replace(head, headers=Headers(fields))
+        return head
+
+    def redact_error(self, error: ErrorT) -> ErrorT:
+        """Take them out of the message of an error that may quote what came."""
+        for secret in self._shown():
+            if secret in error.message:
+                error.message = error.message.replace(secret, "***")
+                error.args = (error.message,)
+                error.__cause__ = error.__context__ = None  # they quote it too
+        return error
+
+    def _shown(self) -> "list[str]":
+        """The credentials that are taken out; a placeholder as `test` would be found in any text."""
+        keys = (self.api_key, self.admin_key)
+        texts = [key.reveal() for key in keys if key is not None]
+        return [text for text in texts if len(text) >= SHORTEST_KEY]
 
     def _credentials(self, operation: Operation[Any, Any]) -> RawHeaders:
         key = (self.admin_key or self.api_key) if operation.admin else self.api_key
         if not key:
             return ()
-        if self.auth == "api-key":
-            return ((b"api-key", header_value("api-key", key.reveal())),)
-        return ((b"authorization", header_value("authorization", "Bearer " + key.reveal())),)
+        try:
+            if self.auth == "api-key":
+                return ((b"api-key", header_value("api-key", key.reveal())),)
+            return ((b"authorization", header_value("authorization", "Bearer " + key.reveal())),)
+        except LocalProtocolError as error:
+            # Without the frames below, whose local variables are the key.
+            raise LocalProtocolError(*error.args) from None
 
     def _target(self, operation: Operation[Any, Any]) -> bytes:
         path = operation.path
-        if self.deployments and operation.model and path in _DEPLOYED:
+        named = self.deployments if isinstance(self.deployments, str) else operation.model
+        if self.deployments and named and path in _DEPLOYED:
             from .path import fill
 
-            path = fill("/deployments/{model}", operation.model) + path
+            path = fill("/deployments/{model}", named) + path
         target = (self._prefix + path).encode("ascii")
-        if query := self._query + operation.query:
+        query = self._query
+        if query and operation.query:
+            replaced = {name for name, _ in operation.query}
+            query = tuple(pair for pair in query if pair[0] not in replaced)
+        if query := query + operation.query:
             from .http.query import render_query
 
             target += (b"&" if "?" in path else b"?") + render_query(query)

@@ -4,7 +4,7 @@ An operation is a value. It can be read, compared, pickled (when its body can), 
 command, and sent through any client, any number of times if its body replays.
 """
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -83,8 +83,31 @@ class Operation(msgspec.Struct, Generic[T_co, A_co], frozen=True, kw_only=True):
     model: str | None = None
     """The model asked for, where the request names one."""
 
+    def __repr__(self) -> str:
+        """Every field that is set, with the values of what looks like a credential masked."""
+        shown: list[str] = []
+        for name, default in zip(_FIELDS, _DEFAULTS, strict=True):
+            value = getattr(self, name)
+            if name in ("headers", "query") and value:
+                value = _masked(value)
+            if value != default:
+                shown.append(f"{name}={value!r}")
+        return f"Operation({', '.join(shown)})"
+
     def to_curl(self, base_url: str = "https://api.openai.com/v1") -> str:
         """Render the request as a curl command, credentials redacted (see `core.curl`)."""
         from .curl import to_curl
 
         return to_curl(self, base_url)
+
+
+_FIELDS: Final = Operation.__struct_fields__
+_REQUIRED: Final = (msgspec.NODEFAULT,) * (len(_FIELDS) - len(Operation.__struct_defaults__))
+_DEFAULTS: Final = (*_REQUIRED, *Operation.__struct_defaults__)
+
+
+def _masked(pairs: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str | None], ...]:
+    from .curl import is_sensitive
+    from .secret import MASK
+
+    return tuple((name, MASK if value and is_sensitive(name) else value) for name, value in pairs)

@@ -73,6 +73,7 @@ def _decode(reply: Reply, type_: Any, settings: Settings) -> Any:
     try:
         value = codec(type_).decode(content, strict=settings.strict)
     except CodecError as error:
+        content = settings.endpoint.redact(content)
         failure = unreadable(error, reply.head, content, "The answer cannot be decoded")
         raise reply.on_error(failure) from error
     attach(value, reply.head)

@@ -56,6 +56,7 @@ class EventSource(Generic[T]):
         "_history",
         "_may_just_end",
         "_ready",
+        "_redact",
         "_sse",
         "_strict",
         "_terminal",
@@ -68,6 +69,7 @@ class EventSource(Generic[T]):
         self.received = 0
         self._codec: Codec[T] = codec(answer.type)
         self._strict = settings.strict
+        self._redact = settings.endpoint.redact
         self._terminal = frozenset(answer.terminal)
         self._may_just_end = answer.may_just_end
         self._sse = SSEDecoder()
@@ -149,10 +151,11 @@ class EventSource(Generic[T]):
             return self._codec.decode(data, strict=self._strict)
         except CodecError as error:
             what = f"Event {self.received + 1} of the stream cannot be decoded"
+            data = self._redact(data)
             raise self._about(unreadable(error, self.reply.head, data, what)) from error
 
     def _raise_error_event(self, data: bytes) -> None:
-        document = fields_of(decode_builtins(data))
+        document = fields_of(decode_builtins(self._redact(data)))
         if document.get("error"):
             raise self._about(error_event(document))
 
@@ -161,7 +164,8 @@ class EventSource(Generic[T]):
 
     def _finish_at_end(self) -> None:
         """Judge a body that ended without `[DONE]`: some servers never send it."""
-        if self._sse.tail.strip() == b"data: [DONE]" or self._said_why_it_stopped():
+        last = self._sse.unfinished
+        if (last is not None and last.data == b"[DONE]") or self._said_why_it_stopped():
             self._finished = True
             return
         head = self.reply.head
@@ -172,7 +176,7 @@ class EventSource(Generic[T]):
                     f"expected a stream of events, got {kind or 'a body without a type'!r}",
                     status_code=head.status,
                     headers=head.headers,
-                    snippet=self._sse.tail[:SNIPPET],
+                    snippet=self._redact(self._sse.tail)[:SNIPPET],
                 )
             )
         raise self._truncated("the body ended before the stream did")
@@ -191,12 +195,12 @@ class EventSource(Generic[T]):
         return False
 
     def _truncated(self, why: str) -> APIError:
-        partial = [self._codec.decode(data) for data in self._history]
+        partial = [self._codec.decode(self._redact(data)) for data in self._history]
         error = StreamTruncatedError(
             f"Stream cut short after {self.received} events: {why}",
             partial=partial,
             received=self.received,
-            tail=self._sse.tail,
+            tail=self._redact(self._sse.tail),
         )
         self.abort()
         return self._about(error)

@@ -38,6 +38,7 @@ class AsyncioPort(StreamPort[Connection]):
     """The outside world of one event loop; `ended` is called when the loop is about to close."""
 
     asynchronous = True
+    _ending: Ending | None = None
 
     def __init__(
         self,
@@ -45,10 +46,10 @@ class AsyncioPort(StreamPort[Connection]):
         network: Network,
         ended: Callable[[asyncio.AbstractEventLoop], object] | None = None,
     ) -> None:
-        super().__init__(network)
         self._loop = loop
         self._ended = ended
         self._live: set[Connection] = set()
+        super().__init__(network)
         self._ending = Ending(self)
 
     def now(self) -> float:
@@ -201,7 +202,9 @@ class AsyncioPort(StreamPort[Connection]):
             self._ended(self._loop)
 
     def __del__(self) -> None:
-        self._ending.cancel()
+        self.end()
+        if self._ending is not None:
+            self._ending.cancel()
 
 
 def _open(gate: asyncio.Future[None]) -> None:

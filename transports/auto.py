@@ -46,10 +46,14 @@ class AutoTransport:
                 self._trio = TrioTransport(self._network)
             return self._trio
         asyncio = sys.modules.get("asyncio")
-        if asyncio is not None and asyncio.get_running_loop():
-            if self._asyncio is None:
-                from .asyncio import AsyncioTransport
+        try:
+            running = asyncio is not None and asyncio.get_running_loop()
+        except RuntimeError:
+            running = False
+        if not running:
+            raise RuntimeError("no running event loop: an AsyncClient needs asyncio or trio")
+        if self._asyncio is None:
+            from .asyncio import AsyncioTransport
 
-                self._asyncio = AsyncioTransport(self._network)
-            return self._asyncio
-        raise RuntimeError("no running event loop: an AsyncClient needs asyncio or trio")
+            self._asyncio = AsyncioTransport(self._network)
+        return self._asyncio

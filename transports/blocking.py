@@ -27,7 +27,7 @@ from ..core.port import DeadlinePassed
 from ..core.wire import PooledWire
 from .blocking_dial import dial
 from .disk import DirectFiles
-from .sockets import LONGEST_WAIT, RECEIVE, Connection, SocketPort, Want, tune, wait
+from .sockets import LONGEST_WAIT, RECEIVE, RECEIVE_MORE, Connection, SocketPort, Want, tune, wait
 from .streams import lost, unreachable
 
 if TYPE_CHECKING:
@@ -107,12 +107,14 @@ class BlockingPort(DirectFiles, SocketPort):
             while True:
                 if not conn.full:
                     self._wait(conn.sock, "read", deadline)
+                elif deadline != inf and deadline <= self._now():
+                    raise DeadlinePassed
                 try:
-                    data = conn.sock.recv(RECEIVE)
+                    data = conn.sock.recv(RECEIVE_MORE if conn.full else RECEIVE)
                 except BlockingIOError:
                     conn.full = False
                     continue
-                conn.full = len(data) == RECEIVE
+                conn.full = len(data) >= RECEIVE
                 return data
         except OSError as error:
             raise lost(conn, "receiving", error) from error

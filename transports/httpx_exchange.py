@@ -258,10 +258,17 @@ def _failure(
         case httpx.RemoteProtocolError():
             return PeerBrokeRules(f"Connection broken: {error}", sent=sent)
         case httpx.ConnectError() | httpx.ProxyError():
-            return APIConnectionError(f"Cannot connect: {error}", sent="no")
+            return APIConnectionError(f"Cannot connect: {_reason(error)}", sent="no")
         case _:
-            text = str(error) or type(error).__name__
-            return APIConnectionError(f"Connection failed: {text}", sent=sent)
+            return APIConnectionError(f"Connection failed: {_reason(error)}", sent=sent)
+
+
+def _reason(error: BaseException) -> str:
+    """Say what an error was: the first in the chain of its causes that says anything."""
+    cause: BaseException | None = error
+    while cause is not None and not str(cause):
+        cause = cause.__cause__ or cause.__context__
+    return str(cause) if cause is not None else type(error).__name__
 
 
 def _timeout(

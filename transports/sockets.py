@@ -29,7 +29,10 @@ LONGEST_WAIT: Final = 3600.0
 """Seconds that one system call waits at most; the deadline is looked at in between."""
 
 RECEIVE: Final = 64 * 1024
-"""Bytes asked of the kernel at once. More is no faster, and the parser likes less."""
+"""Bytes asked of the kernel at once, which is plenty for a stream of events."""
+
+RECEIVE_MORE: Final = 256 * 1024
+"""Bytes asked for after a read that was full: a large body comes in fewer, larger parts."""
 
 Want = Literal["read", "write", "either"]
 
@@ -59,6 +62,8 @@ def has_news(fd: int) -> bool:
 
 def hung_up(fd: int) -> bool:
     """Say whether the peer has closed, whatever else it sent before."""
+    if fd < 0:
+        return True
     if not hasattr(select, "poll"):
         return False
     poll = select.poll()
@@ -67,7 +72,12 @@ def hung_up(fd: int) -> bool:
 
 
 def wait(fd: int, want: Want, seconds: float | None) -> bool:
-    """Wait until `fd` can be read or written without blocking; False when `seconds` pass first."""
+    """Wait until `fd` can be read or written without blocking; False when `seconds` pass first.
+
+    What is closed (-1) blocks nobody.
+    """
+    if fd < 0:
+        return True
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(fd, _POLL[want])
@@ -154,10 +164,7 @@ class SocketPort(StreamPort[Connection]):
             raise lost(conn, "sending", error) from error
 
     def waiting(self, conn: Connection) -> bool:
-        try:
-            return has_news(conn.sock.fileno())
-        except (OSError, ValueError):  # closed
-            return True
+        return has_news(conn.sock.fileno())
 
 
 def _try_send(sock: socket.socket, data: bytes | memoryview) -> int:

@@ -36,6 +36,7 @@ class TrioPort(SocketPort):
     """The outside world of one trio run; `ended` is called when the run is about to end."""
 
     asynchronous = True
+    _ending: Ending | None = None
 
     def __init__(
         self,
@@ -43,10 +44,10 @@ class TrioPort(SocketPort):
         network: Network,
         ended: Callable[[trio.lowlevel.TrioToken], object] | None = None,
     ) -> None:
-        super().__init__(network)
         self._run = run
         self._ended = ended
         self._live: set[Connection] = set()
+        super().__init__(network)
         self._ending = Ending(self)
 
     def now(self) -> float:
@@ -173,7 +174,9 @@ class TrioPort(SocketPort):
             self._ended(self._run)
 
     def __del__(self) -> None:
-        self._ending.cancel()
+        self.end()
+        if self._ending is not None:
+            self._ending.cancel()
 
 
 def _current_run() -> trio.lowlevel.TrioToken | None:

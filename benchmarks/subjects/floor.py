@@ -103,8 +103,8 @@ def _blocking(plan: Plan) -> Figures:
     with _connect(plan) as sock:
         for _ in range(plan.warm):
             once(sock, plan.warming().scenario)
-        with Meter() as meter:
-            units = sum(once(sock, plan.scenario) for _ in range(plan.count))
+        with Meter(plan.count, plan.seconds) as meter:
+            units = sum(once(sock, plan.scenario) for _ in meter.calls())
     return meter.figures(units)
 
 
@@ -144,8 +144,8 @@ async def _asyncio(plan: Plan) -> Figures:
     for _ in range(plan.warm):
         await once(plan.warming().scenario)
     units = 0
-    with Meter() as meter:
-        for _ in range(plan.count):
+    with Meter(plan.count, plan.seconds) as meter:
+        for _ in meter.calls():
             units += await once(plan.scenario)
     connection.close()
     return meter.figures(units)
@@ -167,8 +167,8 @@ async def _trio(plan: Plan) -> Figures:
     for _ in range(plan.warm):
         await once(plan.warming().scenario)
     units = 0
-    with Meter() as meter:
-        for _ in range(plan.count):
+    with Meter(plan.count, plan.seconds) as meter:
+        for _ in meter.calls():
             units += await once(plan.scenario)
     await stream.aclose()
     return meter.figures(units)
@@ -194,8 +194,8 @@ async def _hold(plan: Plan) -> Figures:
 def _transfer(plan: Plan) -> Figures:
     assert plan.file is not None
     transfer = _TRANSFERS[plan.task]
-    with _connect(plan) as sock, Meter() as meter:
-        for _ in range(plan.count):
+    with _connect(plan) as sock, Meter(plan.count, plan.seconds) as meter:
+        for _ in meter.calls():
             transfer(sock, plan, plan.file)
     return meter.figures(plan.count)
 

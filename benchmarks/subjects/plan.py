@@ -12,7 +12,9 @@ Mode = Literal["blocking", "asyncio", "trio"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`task` is what to call, `scenario` what the server answers; `count` calls are measured."""
+    """`task` is what to call, `scenario` what the server answers; `count` calls are measured,
+    again and again until `seconds` have passed.
+    """
 
     who: Who
     task: str
@@ -22,6 +24,7 @@ class Plan:
     count: int = 1
     warm: int = 1
     warm_on: str = ""
+    seconds: float = 0.0
     variant: str = ""
     file: Path | None = None
 
@@ -37,7 +40,7 @@ class Plan:
         return [
             *(self.who, self.task, self.scenario, self.mode, f"--port={self.port}"),
             *(f"--count={self.count}", f"--warm={self.warm}", f"--warm_on={self.warm_on}"),
-            *(f"--variant={self.variant}",),
+            *(f"--seconds={self.seconds}", f"--variant={self.variant}"),
             *([] if self.file is None else [f"--file={self.file}"]),
         ]
 
@@ -52,6 +55,7 @@ class Plan:
         parser.add_argument("--count", type=int, default=1)
         parser.add_argument("--warm", type=int, default=1)
         parser.add_argument("--warm_on", default="")
+        parser.add_argument("--seconds", type=float, default=0.0)
         parser.add_argument("--variant", default="")
         parser.add_argument("--file", type=Path)
         return cls(**vars(parser.parse_args(arguments)))

@@ -91,8 +91,8 @@ def _blocking(plan: Plan, task: Task) -> Figures:
         warming = client.with_options(base_url=plan.warming().base_url)
         for _ in range(plan.warm):
             _once(warming, plan, task)
-        with Meter() as meter:
-            units = sum(_once(client, plan, task) for _ in range(plan.count))
+        with Meter(plan.count, plan.seconds) as meter:
+            units = sum(_once(client, plan, task) for _ in meter.calls())
     return meter.figures(units)
 
 
@@ -118,8 +118,8 @@ async def _asynchronous(plan: Plan) -> Figures:
         for _ in range(plan.warm):
             await _once_async(warming, plan, task)
         units = 0
-        with Meter() as meter:
-            for _ in range(plan.count):
+        with Meter(plan.count, plan.seconds) as meter:
+            for _ in meter.calls():
                 units += await _once_async(client, plan, task)
     return meter.figures(units)
 

@@ -241,7 +241,7 @@ class Http1Client:
         if buffer and self._request is State.IDLE:
             raise RemoteProtocolError("the server spoke before it was asked", sent=self._sent)
         if not b"HTTP/".startswith(buffer[:5]):
-            raise RemoteProtocolError(f"expected an HTTP response, got {buffer[:40]!r}")
+            raise RemoteProtocolError(f"expected an HTTP response, got {buffer[:16]!r}")
         found = _HEAD_END(buffer, self._searched)
         size = found.end() if found else len(buffer)
         if size > self._head_left:

@@ -277,7 +277,7 @@ class DragParam(TypedDict, total=False):
     """Schema `DragParam`."""
 
     type: Required[Literal["drag"]]
-    path: Required[Sequence[CoordParam | responses_models.CoordParam]]
+    path: Required[Sequence[CoordParam | responses_models.Coord]]
     keys: Sequence[str] | None
 
 
@@ -359,7 +359,7 @@ class ResponseComputerToolCallParam(TypedDict, total=False):
     action: ComputerActionParam
     actions: Sequence[ComputerActionParam]
     pending_safety_checks: Required[
-        Sequence[ComputerCallSafetyCheckParam | responses_models.ComputerCallSafetyCheckParam]
+        Sequence[ComputerCallSafetyCheckParam | responses_models.ComputerCallSafetyCheck]
     ]
     status: Required[Literal["in_progress", "completed", "incomplete"]]
 
@@ -384,8 +384,7 @@ class ComputerCallOutput(TypedDict, total=False):
         | responses_models.ResponseComputerToolCallOutputScreenshot
     ]
     acknowledged_safety_checks: (
-        Sequence[ComputerCallSafetyCheckParam | responses_models.ComputerCallSafetyCheckParam]
-        | None
+        Sequence[ComputerCallSafetyCheckParam | responses_models.ComputerCallSafetyCheck] | None
     )
     status: Literal["in_progress", "completed", "incomplete"] | None
 
@@ -506,12 +505,6 @@ class ResponseInputFileContentParam(TypedDict, total=False):
     prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint | None
 
 
-ToolCallCallerParam2: TypeAlias = (
-    CallerDirect | CallerProgram | responses_models.ToolCallCallerParam
-)
-"""Schema `ToolCallCallerParam`."""
-
-
 class FunctionCallOutput(TypedDict, total=False):
     """Schema `FunctionCallOutputItemParam`."""
 
@@ -535,7 +528,7 @@ class FunctionCallOutput(TypedDict, total=False):
     """1 to 128 characters."""
     namespace: str | None
     """1 to 64 characters."""
-    caller: ToolCallCallerParam2 | None
+    caller: ToolCallCallerParam | None
     status: Literal["in_progress", "completed", "incomplete"] | None
 
 
@@ -1227,7 +1220,7 @@ class ShellCall(TypedDict, total=False):
     id: str | None
     call_id: Required[str]
     """1 to 64 characters."""
-    caller: ToolCallCallerParam2 | None
+    caller: ToolCallCallerParam | None
     type: Required[Literal["shell_call"]]
     action: Required[ShellCallAction | responses_models.ShellCallAction]
     status: Literal["in_progress", "completed", "incomplete"] | None
@@ -1274,7 +1267,7 @@ class ShellCallOutput(TypedDict, total=False):
     id: str | None
     call_id: Required[str]
     """1 to 64 characters."""
-    caller: ToolCallCallerParam2 | None
+    caller: ToolCallCallerParam | None
     type: Required[Literal["shell_call_output"]]
     output: Required[
         Sequence[
@@ -1321,7 +1314,7 @@ class ApplyPatchCall(TypedDict, total=False):
     id: str | None
     call_id: Required[str]
     """1 to 64 characters."""
-    caller: ToolCallCallerParam2 | None
+    caller: ToolCallCallerParam | None
     status: Required[Literal["in_progress", "completed"]]
     operation: Required[
         ApplyPatchCallOperationCreateFile
@@ -1340,7 +1333,7 @@ class ApplyPatchCallOutput(TypedDict, total=False):
     id: str | None
     call_id: Required[str]
     """1 to 64 characters."""
-    caller: ToolCallCallerParam2 | None
+    caller: ToolCallCallerParam | None
     status: Required[Literal["completed", "failed"]]
     output: str | None
     """At most 10,485,760 characters."""
@@ -1430,23 +1423,14 @@ class McpCall(TypedDict, total=False):
     approval_request_id: str | None
 
 
-FunctionAndCustomToolCallOutputParam: TypeAlias = (
-    ResponseInputTextParam
-    | ResponseInputImageParam
-    | ResponseInputFileParam
-    | responses_models.ResponseInputContent
-)
-"""Schema `FunctionAndCustomToolCallOutput`."""
-
-
 class ResponseCustomToolCallOutputParam(TypedDict, total=False):
     """Schema `CustomToolCallOutput`."""
 
     type: Required[Literal["custom_tool_call_output"]]
     id: str
     call_id: Required[str]
-    caller: ToolCallCallerParam2 | None
-    output: Required[str | Sequence[FunctionAndCustomToolCallOutputParam]]
+    caller: ToolCallCallerParam | None
+    output: Required[str | Sequence[ResponseInputContentParam]]
 
 
 _ResponseCustomToolCallParamKeys = TypedDict(
@@ -1710,7 +1694,7 @@ ToolChoiceParam: TypeAlias = (
     | ToolChoiceSpecificProgrammaticToolCallingParam
     | ToolChoiceApplyPatchParam
     | ToolChoiceShellParam
-    | responses_models.ToolChoiceParam
+    | responses_models.ToolChoice
 )
 """Schema `ToolChoiceParam`."""
 

@@ -4,7 +4,7 @@
 
 """What the API answers: types of `chat`."""
 
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, TypeAlias
 
 from ..model import Model, Open
 from .shared import ModerationErrorBody, ModerationResultBody, PromptCacheBreakpoint
@@ -20,7 +20,7 @@ class Function(Model, kw_only=True):
 class ChatCompletionMessageFunctionToolCall(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `ChatCompletionMessageToolCall`."""
 
-    type: ClassVar[Literal["function"]] = "function"
+    type: ClassVar[Open["function"]] = "function"
     id: str
     function: Function
 
@@ -35,7 +35,7 @@ class Custom(Model, kw_only=True):
 class ChatCompletionMessageCustomToolCall(Model, kw_only=True, tag_field="type", tag="custom"):
     """Schema `ChatCompletionMessageCustomToolCall`."""
 
-    type: ClassVar[Literal["custom"]] = "custom"
+    type: ClassVar[Open["custom"]] = "custom"
     id: str
     custom: Custom
 
@@ -158,7 +158,7 @@ class ChatCompletionModerationResults(
 ):
     """Schema `ChatCompletionModerationResults`."""
 
-    type: ClassVar[Literal["moderation_results"]] = "moderation_results"
+    type: ClassVar[Open["moderation_results"]] = "moderation_results"
     model: str
     results: list[ModerationResultBody]
 
@@ -171,7 +171,7 @@ class Moderation(Model, kw_only=True):
 
 
 class ChatCompletion(Model, kw_only=True):
-    """Schema `CreateChatCompletionResponse`."""
+    """Schema `CreateChatCompletionResponse`; answers `POST /chat/completions` and 3 more."""
 
     id: str
     choices: list[Choice]
@@ -238,7 +238,7 @@ class ChatCompletionChunkChoice(Model, kw_only=True):
 
 
 class ChatCompletionChunk(Model, kw_only=True):
-    """Schema `CreateChatCompletionStreamResponse`."""
+    """Schema `CreateChatCompletionStreamResponse`; answers `POST /chat/completions`."""
 
     id: str
     choices: list[ChatCompletionChunkChoice]
@@ -253,7 +253,7 @@ class ChatCompletionChunk(Model, kw_only=True):
 
 
 class ChatCompletionDeleted(Model, kw_only=True):
-    """Schema `ChatCompletionDeleted`."""
+    """Schema `ChatCompletionDeleted`; answers `DELETE /chat/completions/{completion_id}`."""
 
     object: Open["chat.completion.deleted"]
     id: str
@@ -263,7 +263,7 @@ class ChatCompletionDeleted(Model, kw_only=True):
 class ChatCompletionContentPartText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `ChatCompletionRequestMessageContentPartText`."""
 
-    type: ClassVar[Literal["text"]] = "text"
+    type: ClassVar[Open["text"]] = "text"
     text: str
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
@@ -278,13 +278,13 @@ class ImageURL(Model, kw_only=True):
 class ChatCompletionContentPartImage(Model, kw_only=True, tag_field="type", tag="image_url"):
     """Schema `ChatCompletionRequestMessageContentPartImage`."""
 
-    type: ClassVar[Literal["image_url"]] = "image_url"
+    type: ClassVar[Open["image_url"]] = "image_url"
     image_url: ImageURL
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
 class ChatCompletionStoreMessage(Model, kw_only=True):
-    """`answer` of `getChatCompletionMessages`."""
+    """Answers `GET /chat/completions/{completion_id}/messages`."""
 
     content: str | None
     refusal: str | None

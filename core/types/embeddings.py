@@ -24,7 +24,7 @@ class Usage(Model, kw_only=True):
 
 
 class CreateEmbeddingResponse(Model, kw_only=True):
-    """Schema `CreateEmbeddingResponse`."""
+    """Schema `CreateEmbeddingResponse`; answers `POST /embeddings`."""
 
     data: list[Embedding]
     model: str

@@ -8,7 +8,7 @@ from ..model import Model, Open
 
 
 class FileObject(Model, kw_only=True):
-    """Schema `OpenAIFile`."""
+    """Schema `OpenAIFile`; answers `POST /files` and 2 more."""
 
     id: str
     bytes: int
@@ -31,7 +31,7 @@ class FileObject(Model, kw_only=True):
 
 
 class FileDeleted(Model, kw_only=True):
-    """Schema `DeleteFileResponse`."""
+    """Schema `DeleteFileResponse`; answers `DELETE /files/{file_id}`."""
 
     id: str
     object: Open["file"]

@@ -9,7 +9,7 @@ from ..model import Open
 
 
 class Model(_Model, kw_only=True):
-    """Schema `Model`."""
+    """Schema `Model`; answers `GET /models` and 1 more."""
 
     id: str
     created: int
@@ -19,7 +19,7 @@ class Model(_Model, kw_only=True):
 
 
 class ModelDeleted(_Model, kw_only=True):
-    """Schema `DeleteModelResponse`."""
+    """Schema `DeleteModelResponse`; answers `DELETE /models/{model}`."""
 
     id: str
     deleted: bool

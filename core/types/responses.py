@@ -4,7 +4,7 @@
 
 """What the API answers: types of `responses`."""
 
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from msgspec import field
 
@@ -16,13 +16,13 @@ from .shared import ModerationErrorBody, ModerationResultBody, PromptCacheBreakp
 class ResponseFormatText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `ResponseFormatText`."""
 
-    type: ClassVar[Literal["text"]] = "text"
+    type: ClassVar[Open["text"]] = "text"
 
 
 class ResponseFormatTextJSONSchemaConfig(Model, kw_only=True, tag_field="type", tag="json_schema"):
     """Schema `TextResponseFormatJsonSchema`."""
 
-    type: ClassVar[Literal["json_schema"]] = "json_schema"
+    type: ClassVar[Open["json_schema"]] = "json_schema"
     description: str | None = None
     name: str
     schema: dict[str, Any]
@@ -32,7 +32,7 @@ class ResponseFormatTextJSONSchemaConfig(Model, kw_only=True, tag_field="type", 
 class ResponseFormatJSONObject(Model, kw_only=True, tag_field="type", tag="json_object"):
     """Schema `ResponseFormatJsonObject`."""
 
-    type: ClassVar[Literal["json_object"]] = "json_object"
+    type: ClassVar[Open["json_object"]] = "json_object"
 
 
 ResponseFormatTextConfig: TypeAlias = (
@@ -51,7 +51,7 @@ class ResponseTextConfig(Model, kw_only=True):
 class FunctionTool(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `FunctionTool`."""
 
-    type: ClassVar[Literal["function"]] = "function"
+    type: ClassVar[Open["function"]] = "function"
     name: str
     description: str | None = None
     parameters: dict[str, Any] | None
@@ -80,7 +80,7 @@ class RankingOptions(Model, kw_only=True):
 class ComparisonFilter(Model, kw_only=True, tag_field="type", tag="eq"):
     """Schema `ComparisonFilter`."""
 
-    type: ClassVar[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "eq"
+    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "eq"
     key: str
     value: str | float | bool | list[str | float]
 
@@ -88,56 +88,56 @@ class ComparisonFilter(Model, kw_only=True, tag_field="type", tag="eq"):
 class ComparisonFilterNe(ComparisonFilter, kw_only=True, tag="ne"):
     """A `ComparisonFilter` whose `type` is `ne`."""
 
-    type: ClassVar[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "ne"
+    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "ne"
 
 
 class ComparisonFilterGt(ComparisonFilter, kw_only=True, tag="gt"):
     """A `ComparisonFilter` whose `type` is `gt`."""
 
-    type: ClassVar[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "gt"
+    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "gt"
 
 
 class ComparisonFilterGte(ComparisonFilter, kw_only=True, tag="gte"):
     """A `ComparisonFilter` whose `type` is `gte`."""
 
-    type: ClassVar[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "gte"
+    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "gte"
 
 
 class ComparisonFilterLt(ComparisonFilter, kw_only=True, tag="lt"):
     """A `ComparisonFilter` whose `type` is `lt`."""
 
-    type: ClassVar[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "lt"
+    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "lt"
 
 
 class ComparisonFilterLte(ComparisonFilter, kw_only=True, tag="lte"):
     """A `ComparisonFilter` whose `type` is `lte`."""
 
-    type: ClassVar[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "lte"
+    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "lte"
 
 
 class ComparisonFilterIn(ComparisonFilter, kw_only=True, tag="in"):
     """A `ComparisonFilter` whose `type` is `in`."""
 
-    type: ClassVar[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "in"
+    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "in"
 
 
 class ComparisonFilterNin(ComparisonFilter, kw_only=True, tag="nin"):
     """A `ComparisonFilter` whose `type` is `nin`."""
 
-    type: ClassVar[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "nin"
+    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "nin"
 
 
 class CompoundFilter(Model, kw_only=True, tag_field="type", tag="and"):
     """Schema `CompoundFilter`."""
 
-    type: ClassVar[Literal["and", "or"]] = "and"
+    type: ClassVar[Open["and", "or"]] = "and"
     filters: "list[ComparisonFilter | ComparisonFilterNe | ComparisonFilterGt | ComparisonFilterGte | ComparisonFilterLt | ComparisonFilterLte | ComparisonFilterIn | ComparisonFilterNin | CompoundFilter | CompoundFilterOr]"
 
 
 class CompoundFilterOr(CompoundFilter, kw_only=True, tag="or"):
     """A `CompoundFilter` whose `type` is `or`."""
 
-    type: ClassVar[Literal["and", "or"]] = "or"
+    type: ClassVar[Open["and", "or"]] = "or"
 
 
 Filters: TypeAlias = (
@@ -158,7 +158,7 @@ Filters: TypeAlias = (
 class FileSearchTool(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `FileSearchTool`."""
 
-    type: ClassVar[Literal["file_search"]] = "file_search"
+    type: ClassVar[Open["file_search"]] = "file_search"
     vector_store_ids: list[str]
     max_num_results: int | None = None
     ranking_options: RankingOptions | None = None
@@ -168,13 +168,13 @@ class FileSearchTool(Model, kw_only=True, tag_field="type", tag="file_search"):
 class ComputerTool(Model, kw_only=True, tag_field="type", tag="computer"):
     """Schema `ComputerTool`."""
 
-    type: ClassVar[Literal["computer"]] = "computer"
+    type: ClassVar[Open["computer"]] = "computer"
 
 
 class ComputerUsePreviewTool(Model, kw_only=True, tag_field="type", tag="computer_use_preview"):
     """Schema `ComputerUsePreviewTool`."""
 
-    type: ClassVar[Literal["computer_use_preview"]] = "computer_use_preview"
+    type: ClassVar[Open["computer_use_preview"]] = "computer_use_preview"
     environment: Open["windows", "mac", "linux", "ubuntu", "browser"]
     display_width: int
     display_height: int
@@ -199,7 +199,7 @@ class UserLocation(Model, kw_only=True):
 class WebSearchTool(Model, kw_only=True, tag_field="type", tag="web_search"):
     """Schema `WebSearchTool`."""
 
-    type: ClassVar[Literal["web_search", "web_search_2025_08_26"]] = "web_search"
+    type: ClassVar[Open["web_search", "web_search_2025_08_26"]] = "web_search"
     external_web_access: bool | None = None
     filters: WebSearchToolFilters | None = None
     user_location: UserLocation | None = None
@@ -209,7 +209,7 @@ class WebSearchTool(Model, kw_only=True, tag_field="type", tag="web_search"):
 class WebSearchToolWebSearch20250826(WebSearchTool, kw_only=True, tag="web_search_2025_08_26"):
     """A `WebSearchTool` whose `type` is `web_search_2025_08_26`."""
 
-    type: ClassVar[Literal["web_search", "web_search_2025_08_26"]] = "web_search_2025_08_26"
+    type: ClassVar[Open["web_search", "web_search_2025_08_26"]] = "web_search_2025_08_26"
 
 
 class MCPToolFilter(Model, kw_only=True):
@@ -229,7 +229,7 @@ class MCPToolRequireApproval0(Model, kw_only=True):
 class MCPTool(Model, kw_only=True, tag_field="type", tag="mcp"):
     """Schema `MCPTool`."""
 
-    type: ClassVar[Literal["mcp"]] = "mcp"
+    type: ClassVar[Open["mcp"]] = "mcp"
     server_label: str
     server_url: str | None = None
     connector_id: (
@@ -262,7 +262,7 @@ ContainerMemoryLimit: TypeAlias = Open["1g", "4g", "16g", "64g"]
 class ContainerNetworkPolicyDisabled(Model, kw_only=True, tag_field="type", tag="disabled"):
     """Schema `ContainerNetworkPolicyDisabledParam`."""
 
-    type: ClassVar[Literal["disabled"]] = "disabled"
+    type: ClassVar[Open["disabled"]] = "disabled"
 
 
 class ContainerNetworkPolicyDomainSecret(Model, kw_only=True):
@@ -276,7 +276,7 @@ class ContainerNetworkPolicyDomainSecret(Model, kw_only=True):
 class ContainerNetworkPolicyAllowlist(Model, kw_only=True, tag_field="type", tag="allowlist"):
     """Schema `ContainerNetworkPolicyAllowlistParam`."""
 
-    type: ClassVar[Literal["allowlist"]] = "allowlist"
+    type: ClassVar[Open["allowlist"]] = "allowlist"
     allowed_domains: list[str]
     domain_secrets: list[ContainerNetworkPolicyDomainSecret] | None = None
 
@@ -293,7 +293,7 @@ class CodeInterpreterToolAuto(Model, kw_only=True):
 class CodeInterpreterTool(Model, kw_only=True, tag_field="type", tag="code_interpreter"):
     """Schema `CodeInterpreterTool`."""
 
-    type: ClassVar[Literal["code_interpreter"]] = "code_interpreter"
+    type: ClassVar[Open["code_interpreter"]] = "code_interpreter"
     container: str | CodeInterpreterToolAuto
     allowed_callers: list[Open["direct", "programmatic"]] | None = None
 
@@ -303,7 +303,7 @@ class ToolChoiceSpecificProgrammaticToolCallingParam(
 ):
     """Schema `SpecificProgrammaticToolCallingParam`."""
 
-    type: ClassVar[Literal["programmatic_tool_calling"]] = "programmatic_tool_calling"
+    type: ClassVar[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
 
 
 class ImageGenToolInputImageMask(Model, kw_only=True):
@@ -329,7 +329,7 @@ class ImageGenerationSvg(Model, kw_only=True):
 class ImageGenTool(Model, kw_only=True, tag_field="type", tag="image_generation"):
     """Schema `ImageGenTool`."""
 
-    type: ClassVar[Literal["image_generation"]] = "image_generation"
+    type: ClassVar[Open["image_generation"]] = "image_generation"
     model: str | None = None
     quality: Open["low", "medium", "high", "auto", "max", "xhigh"] | None = None
     size: str | None = None
@@ -347,16 +347,16 @@ class ImageGenTool(Model, kw_only=True, tag_field="type", tag="image_generation"
     svg: ImageGenerationSvg | None = None
 
 
-class LocalShellToolParam(Model, kw_only=True, tag_field="type", tag="local_shell"):
+class LocalShellTool(Model, kw_only=True, tag_field="type", tag="local_shell"):
     """Schema `LocalShellToolParam`."""
 
-    type: ClassVar[Literal["local_shell"]] = "local_shell"
+    type: ClassVar[Open["local_shell"]] = "local_shell"
 
 
 class SkillReference(Model, kw_only=True, tag_field="type", tag="skill_reference"):
     """Schema `SkillReferenceParam`."""
 
-    type: ClassVar[Literal["skill_reference"]] = "skill_reference"
+    type: ClassVar[Open["skill_reference"]] = "skill_reference"
     skill_id: str
     version: str | None = None
 
@@ -372,7 +372,7 @@ class InlineSkillSource(Model, kw_only=True):
 class InlineSkill(Model, kw_only=True, tag_field="type", tag="inline"):
     """Schema `InlineSkillParam`."""
 
-    type: ClassVar[Literal["inline"]] = "inline"
+    type: ClassVar[Open["inline"]] = "inline"
     name: str
     description: str
     source: InlineSkillSource
@@ -381,7 +381,7 @@ class InlineSkill(Model, kw_only=True, tag_field="type", tag="inline"):
 class ContainerAuto(Model, kw_only=True, tag_field="type", tag="container_auto"):
     """Schema `ContainerAutoParam`."""
 
-    type: ClassVar[Literal["container_auto"]] = "container_auto"
+    type: ClassVar[Open["container_auto"]] = "container_auto"
     file_ids: list[str] | None = None
     memory_limit: ContainerMemoryLimit | None = None
     network_policy: ContainerNetworkPolicyDisabled | ContainerNetworkPolicyAllowlist | None = None
@@ -399,21 +399,21 @@ class LocalSkill(Model, kw_only=True):
 class LocalEnvironment(Model, kw_only=True, tag_field="type", tag="local"):
     """Schema `LocalEnvironmentParam`."""
 
-    type: ClassVar[Literal["local"]] = "local"
+    type: ClassVar[Open["local"]] = "local"
     skills: list[LocalSkill] | None = None
 
 
 class ContainerReference(Model, kw_only=True, tag_field="type", tag="container_reference"):
     """Schema `ContainerReferenceParam`."""
 
-    type: ClassVar[Literal["container_reference"]] = "container_reference"
+    type: ClassVar[Open["container_reference"]] = "container_reference"
     container_id: str
 
 
 class FunctionShellTool(Model, kw_only=True, tag_field="type", tag="shell"):
     """Schema `FunctionShellToolParam`."""
 
-    type: ClassVar[Literal["shell"]] = "shell"
+    type: ClassVar[Open["shell"]] = "shell"
     environment: ContainerAuto | LocalEnvironment | ContainerReference | None = None
     allowed_callers: list[Open["direct", "programmatic"]] | None = None
 
@@ -421,13 +421,13 @@ class FunctionShellTool(Model, kw_only=True, tag_field="type", tag="shell"):
 class CustomToolInputFormatText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `CustomTextFormatParam`."""
 
-    type: ClassVar[Literal["text"]] = "text"
+    type: ClassVar[Open["text"]] = "text"
 
 
 class Grammar(Model, kw_only=True, tag_field="type", tag="grammar"):
     """Schema `CustomGrammarFormatParam`."""
 
-    type: ClassVar[Literal["grammar"]] = "grammar"
+    type: ClassVar[Open["grammar"]] = "grammar"
     syntax: Open["lark", "regex"]
     definition: str
 
@@ -435,7 +435,7 @@ class Grammar(Model, kw_only=True, tag_field="type", tag="grammar"):
 class CustomTool(Model, kw_only=True, tag_field="type", tag="custom"):
     """Schema `CustomToolParam`."""
 
-    type: ClassVar[Literal["custom"]] = "custom"
+    type: ClassVar[Open["custom"]] = "custom"
     name: str
     description: str | None = None
     format: CustomToolInputFormatText | Grammar | None = None
@@ -447,7 +447,7 @@ class CustomTool(Model, kw_only=True, tag_field="type", tag="custom"):
 class ToolFunction(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `FunctionToolParam`."""
 
-    type: ClassVar[Literal["function"]] = "function"
+    type: ClassVar[Open["function"]] = "function"
     name: str
     description: str | None = None
     parameters: dict[str, Any] | None = None
@@ -461,7 +461,7 @@ class ToolFunction(Model, kw_only=True, tag_field="type", tag="function"):
 class NamespaceTool(Model, kw_only=True, tag_field="type", tag="namespace"):
     """Schema `NamespaceToolParam`."""
 
-    type: ClassVar[Literal["namespace"]] = "namespace"
+    type: ClassVar[Open["namespace"]] = "namespace"
     name: str
     description: str
     tools: list[ToolFunction | CustomTool]
@@ -470,7 +470,7 @@ class NamespaceTool(Model, kw_only=True, tag_field="type", tag="namespace"):
 class ToolSearchTool(Model, kw_only=True, tag_field="type", tag="tool_search"):
     """Schema `ToolSearchToolParam`."""
 
-    type: ClassVar[Literal["tool_search"]] = "tool_search"
+    type: ClassVar[Open["tool_search"]] = "tool_search"
     execution: Open["server", "client"] | None = None
     description: str | None = None
     parameters: dict[str, Any] | None = None
@@ -489,7 +489,7 @@ class WebSearchPreviewToolUserLocation(Model, kw_only=True):
 class WebSearchPreviewTool(Model, kw_only=True, tag_field="type", tag="web_search_preview"):
     """Schema `WebSearchPreviewTool`."""
 
-    type: ClassVar[Literal["web_search_preview", "web_search_preview_2025_03_11"]] = (
+    type: ClassVar[Open["web_search_preview", "web_search_preview_2025_03_11"]] = (
         "web_search_preview"
     )
     user_location: WebSearchPreviewToolUserLocation | None = None
@@ -502,7 +502,7 @@ class WebSearchPreviewToolWebSearchPreview20250311(
 ):
     """A `WebSearchPreviewTool` whose `type` is `web_search_preview_2025_03_11`."""
 
-    type: ClassVar[Literal["web_search_preview", "web_search_preview_2025_03_11"]] = (
+    type: ClassVar[Open["web_search_preview", "web_search_preview_2025_03_11"]] = (
         "web_search_preview_2025_03_11"
     )
 
@@ -510,7 +510,7 @@ class WebSearchPreviewToolWebSearchPreview20250311(
 class ApplyPatchTool(Model, kw_only=True, tag_field="type", tag="apply_patch"):
     """Schema `ApplyPatchToolParam`."""
 
-    type: ClassVar[Literal["apply_patch"]] = "apply_patch"
+    type: ClassVar[Open["apply_patch"]] = "apply_patch"
     allowed_callers: list[Open["direct", "programmatic"]] | None = None
 
 
@@ -525,7 +525,7 @@ Tool: TypeAlias = (
     | CodeInterpreterTool
     | ToolChoiceSpecificProgrammaticToolCallingParam
     | ImageGenTool
-    | LocalShellToolParam
+    | LocalShellTool
     | FunctionShellTool
     | CustomTool
     | NamespaceTool
@@ -540,7 +540,7 @@ Tool: TypeAlias = (
 class ToolChoiceAllowed(Model, kw_only=True, tag_field="type", tag="allowed_tools"):
     """Schema `ToolChoiceAllowed`."""
 
-    type: ClassVar[Literal["allowed_tools"]] = "allowed_tools"
+    type: ClassVar[Open["allowed_tools"]] = "allowed_tools"
     mode: Open["auto", "required"]
     tools: list[dict[str, Any]]
 
@@ -549,7 +549,7 @@ class ToolChoiceTypes(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `ToolChoiceTypes`."""
 
     type: ClassVar[
-        Literal[
+        Open[
             "file_search",
             "web_search_preview",
             "computer",
@@ -566,7 +566,7 @@ class ToolChoiceTypesWebSearchPreview(ToolChoiceTypes, kw_only=True, tag="web_se
     """A `ToolChoiceTypes` whose `type` is `web_search_preview`."""
 
     type: ClassVar[
-        Literal[
+        Open[
             "file_search",
             "web_search_preview",
             "computer",
@@ -583,7 +583,7 @@ class ToolChoiceTypesComputer(ToolChoiceTypes, kw_only=True, tag="computer"):
     """A `ToolChoiceTypes` whose `type` is `computer`."""
 
     type: ClassVar[
-        Literal[
+        Open[
             "file_search",
             "web_search_preview",
             "computer",
@@ -600,7 +600,7 @@ class ToolChoiceTypesComputerUsePreview(ToolChoiceTypes, kw_only=True, tag="comp
     """A `ToolChoiceTypes` whose `type` is `computer_use_preview`."""
 
     type: ClassVar[
-        Literal[
+        Open[
             "file_search",
             "web_search_preview",
             "computer",
@@ -617,7 +617,7 @@ class ToolChoiceTypesComputerUse(ToolChoiceTypes, kw_only=True, tag="computer_us
     """A `ToolChoiceTypes` whose `type` is `computer_use`."""
 
     type: ClassVar[
-        Literal[
+        Open[
             "file_search",
             "web_search_preview",
             "computer",
@@ -636,7 +636,7 @@ class ToolChoiceTypesWebSearchPreview20250311(
     """A `ToolChoiceTypes` whose `type` is `web_search_preview_2025_03_11`."""
 
     type: ClassVar[
-        Literal[
+        Open[
             "file_search",
             "web_search_preview",
             "computer",
@@ -653,7 +653,7 @@ class ToolChoiceTypesImageGeneration(ToolChoiceTypes, kw_only=True, tag="image_g
     """A `ToolChoiceTypes` whose `type` is `image_generation`."""
 
     type: ClassVar[
-        Literal[
+        Open[
             "file_search",
             "web_search_preview",
             "computer",
@@ -670,7 +670,7 @@ class ToolChoiceTypesCodeInterpreter(ToolChoiceTypes, kw_only=True, tag="code_in
     """A `ToolChoiceTypes` whose `type` is `code_interpreter`."""
 
     type: ClassVar[
-        Literal[
+        Open[
             "file_search",
             "web_search_preview",
             "computer",
@@ -686,14 +686,14 @@ class ToolChoiceTypesCodeInterpreter(ToolChoiceTypes, kw_only=True, tag="code_in
 class ToolChoiceFunction(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `ToolChoiceFunction`."""
 
-    type: ClassVar[Literal["function"]] = "function"
+    type: ClassVar[Open["function"]] = "function"
     name: str
 
 
 class ToolChoiceMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
     """Schema `ToolChoiceMCP`."""
 
-    type: ClassVar[Literal["mcp"]] = "mcp"
+    type: ClassVar[Open["mcp"]] = "mcp"
     server_label: str
     name: str | None = None
 
@@ -701,23 +701,23 @@ class ToolChoiceMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
 class ToolChoiceCustom(Model, kw_only=True, tag_field="type", tag="custom"):
     """Schema `ToolChoiceCustom`."""
 
-    type: ClassVar[Literal["custom"]] = "custom"
+    type: ClassVar[Open["custom"]] = "custom"
     name: str
 
 
 class ToolChoiceApplyPatch(Model, kw_only=True, tag_field="type", tag="apply_patch"):
     """Schema `SpecificApplyPatchParam`."""
 
-    type: ClassVar[Literal["apply_patch"]] = "apply_patch"
+    type: ClassVar[Open["apply_patch"]] = "apply_patch"
 
 
 class ToolChoiceShell(Model, kw_only=True, tag_field="type", tag="shell"):
     """Schema `SpecificFunctionShellParam`."""
 
-    type: ClassVar[Literal["shell"]] = "shell"
+    type: ClassVar[Open["shell"]] = "shell"
 
 
-ToolChoiceParam: TypeAlias = (
+ToolChoice: TypeAlias = (
     ToolChoiceAllowed
     | ToolChoiceTypes
     | ToolChoiceTypesWebSearchPreview
@@ -741,7 +741,7 @@ ToolChoiceParam: TypeAlias = (
 class ResponseInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
     """Schema `InputTextContent`."""
 
-    type: ClassVar[Literal["input_text"]] = "input_text"
+    type: ClassVar[Open["input_text"]] = "input_text"
     text: str
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
@@ -753,7 +753,7 @@ ImageDetail: TypeAlias = Open["low", "high", "auto", "original"]
 class ResponseInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `InputImageContent`."""
 
-    type: ClassVar[Literal["input_image"]] = "input_image"
+    type: ClassVar[Open["input_image"]] = "input_image"
     image_url: str | None = None
     file_id: str | None = None
     detail: ImageDetail
@@ -763,7 +763,7 @@ class ResponseInputImage(Model, kw_only=True, tag_field="type", tag="input_image
 class ResponseInputFile(Model, kw_only=True, tag_field="type", tag="input_file"):
     """Schema `InputFileContent`."""
 
-    type: ClassVar[Literal["input_file"]] = "input_file"
+    type: ClassVar[Open["input_file"]] = "input_file"
     file_id: str | None = None
     filename: str | None = None
     file_data: str | None = None
@@ -838,7 +838,7 @@ class IncompleteDetails(Model, kw_only=True):
 class AnnotationFileCitation(Model, kw_only=True, tag_field="type", tag="file_citation"):
     """Schema `FileCitationBody`."""
 
-    type: ClassVar[Literal["file_citation"]] = "file_citation"
+    type: ClassVar[Open["file_citation"]] = "file_citation"
     file_id: str
     index: int
     filename: str
@@ -847,7 +847,7 @@ class AnnotationFileCitation(Model, kw_only=True, tag_field="type", tag="file_ci
 class AnnotationURLCitation(Model, kw_only=True, tag_field="type", tag="url_citation"):
     """Schema `UrlCitationBody`."""
 
-    type: ClassVar[Literal["url_citation"]] = "url_citation"
+    type: ClassVar[Open["url_citation"]] = "url_citation"
     url: str
     start_index: int
     end_index: int
@@ -859,7 +859,7 @@ class AnnotationContainerFileCitation(
 ):
     """Schema `ContainerFileCitationBody`."""
 
-    type: ClassVar[Literal["container_file_citation"]] = "container_file_citation"
+    type: ClassVar[Open["container_file_citation"]] = "container_file_citation"
     container_id: str
     file_id: str
     start_index: int
@@ -870,7 +870,7 @@ class AnnotationContainerFileCitation(
 class AnnotationFilePath(Model, kw_only=True, tag_field="type", tag="file_path"):
     """Schema `FilePath`."""
 
-    type: ClassVar[Literal["file_path"]] = "file_path"
+    type: ClassVar[Open["file_path"]] = "file_path"
     file_id: str
     index: int
 
@@ -904,7 +904,7 @@ class ResponseOutputTextLogprob(Model, kw_only=True):
 class ResponseOutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
     """Schema `OutputTextContent`."""
 
-    type: ClassVar[Literal["output_text"]] = "output_text"
+    type: ClassVar[Open["output_text"]] = "output_text"
     text: str
     annotations: list[Annotation]
     logprobs: list[ResponseOutputTextLogprob]
@@ -913,7 +913,7 @@ class ResponseOutputText(Model, kw_only=True, tag_field="type", tag="output_text
 class ResponseOutputRefusal(Model, kw_only=True, tag_field="type", tag="refusal"):
     """Schema `RefusalContent`."""
 
-    type: ClassVar[Literal["refusal"]] = "refusal"
+    type: ClassVar[Open["refusal"]] = "refusal"
     refusal: str
 
 
@@ -924,7 +924,7 @@ OutputMessageContent: TypeAlias = ResponseOutputText | ResponseOutputRefusal
 class ResponseOutputMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """Schema `OutputMessage`."""
 
-    type: ClassVar[Literal["message"]] = "message"
+    type: ClassVar[Open["message"]] = "message"
     id: str
     role: Open["assistant"]
     content: list[OutputMessageContent]
@@ -945,7 +945,7 @@ class Result(Model, kw_only=True):
 class ResponseFileSearchToolCall(Model, kw_only=True, tag_field="type", tag="file_search_call"):
     """Schema `FileSearchToolCall`."""
 
-    type: ClassVar[Literal["file_search_call"]] = "file_search_call"
+    type: ClassVar[Open["file_search_call"]] = "file_search_call"
     id: str
     status: Open["in_progress", "searching", "completed", "incomplete", "failed"]
     queries: list[str]
@@ -955,13 +955,13 @@ class ResponseFileSearchToolCall(Model, kw_only=True, tag_field="type", tag="fil
 class CallerDirect(Model, kw_only=True, tag_field="type", tag="direct"):
     """Schema `DirectToolCallCaller`."""
 
-    type: ClassVar[Literal["direct"]] = "direct"
+    type: ClassVar[Open["direct"]] = "direct"
 
 
 class CallerProgram(Model, kw_only=True, tag_field="type", tag="program"):
     """Schema `ProgramToolCallCaller`."""
 
-    type: ClassVar[Literal["program"]] = "program"
+    type: ClassVar[Open["program"]] = "program"
     caller_id: str
 
 
@@ -972,7 +972,7 @@ ToolCallCaller: TypeAlias = CallerDirect | CallerProgram
 class ResponseFunctionToolCall(Model, kw_only=True, tag_field="type", tag="function_call"):
     """Schema `FunctionToolCall`."""
 
-    type: ClassVar[Literal["function_call"]] = "function_call"
+    type: ClassVar[Open["function_call"]] = "function_call"
     id: str | None = None
     call_id: str
     caller: ToolCallCaller | None = None
@@ -983,9 +983,6 @@ class ResponseFunctionToolCall(Model, kw_only=True, tag_field="type", tag="funct
     async_: bool | None = field(default=None, name="async")
 
 
-ToolCallCallerParam: TypeAlias = CallerDirect | CallerProgram
-"""Schema `ToolCallCallerParam`."""
-
 ResponseInputContent: TypeAlias = ResponseInputText | ResponseInputImage | ResponseInputFile
 """Schema `FunctionAndCustomToolCallOutput`."""
 
@@ -995,12 +992,12 @@ class ResponseFunctionToolCallOutputItem(
 ):
     """Schema `FunctionToolCallOutputResource`."""
 
-    type: ClassVar[Literal["function_call_output"]] = "function_call_output"
+    type: ClassVar[Open["function_call_output"]] = "function_call_output"
     id: str
     call_id: str | None = None
     name: str | None = None
     namespace: str | None = None
-    caller: ToolCallCallerParam | None = None
+    caller: ToolCallCaller | None = None
     output: str | list[ResponseInputContent]
     status: Open["in_progress", "completed", "incomplete"]
     created_by: str | None = None
@@ -1016,7 +1013,7 @@ class ActionSearchSource(Model, kw_only=True):
 class ActionSearch(Model, kw_only=True, tag_field="type", tag="search"):
     """Schema `WebSearchActionSearch`."""
 
-    type: ClassVar[Literal["search"]] = "search"
+    type: ClassVar[Open["search"]] = "search"
     query: str | None = None
     queries: list[str] | None = None
     sources: list[ActionSearchSource] | None = None
@@ -1025,14 +1022,14 @@ class ActionSearch(Model, kw_only=True, tag_field="type", tag="search"):
 class ActionOpenPage(Model, kw_only=True, tag_field="type", tag="open_page"):
     """Schema `WebSearchActionOpenPage`."""
 
-    type: ClassVar[Literal["open_page"]] = "open_page"
+    type: ClassVar[Open["open_page"]] = "open_page"
     url: str | None = None
 
 
 class ActionFind(Model, kw_only=True, tag_field="type", tag="find_in_page"):
     """Schema `WebSearchActionFind`."""
 
-    type: ClassVar[Literal["find_in_page"]] = "find_in_page"
+    type: ClassVar[Open["find_in_page"]] = "find_in_page"
     url: str
     pattern: str
 
@@ -1040,16 +1037,16 @@ class ActionFind(Model, kw_only=True, tag_field="type", tag="find_in_page"):
 class ResponseFunctionWebSearch(Model, kw_only=True, tag_field="type", tag="web_search_call"):
     """Schema `WebSearchToolCall`."""
 
-    type: ClassVar[Literal["web_search_call"]] = "web_search_call"
+    type: ClassVar[Open["web_search_call"]] = "web_search_call"
     id: str
     status: Open["in_progress", "searching", "completed", "failed", "incomplete"]
     action: ActionSearch | ActionOpenPage | ActionFind
 
 
-class ClickParam(Model, kw_only=True, tag_field="type", tag="click"):
+class Click(Model, kw_only=True, tag_field="type", tag="click"):
     """Schema `ClickParam`."""
 
-    type: ClassVar[Literal["click"]] = "click"
+    type: ClassVar[Open["click"]] = "click"
     button: Open["left", "right", "wheel", "back", "forward"]
     x: int
     y: int
@@ -1059,53 +1056,53 @@ class ClickParam(Model, kw_only=True, tag_field="type", tag="click"):
 class DoubleClick(Model, kw_only=True, tag_field="type", tag="double_click"):
     """Schema `DoubleClickAction`."""
 
-    type: ClassVar[Literal["double_click"]] = "double_click"
+    type: ClassVar[Open["double_click"]] = "double_click"
     x: int
     y: int
     keys: list[str] | None
 
 
-class CoordParam(Model, kw_only=True):
+class Coord(Model, kw_only=True):
     """Schema `CoordParam`."""
 
     x: int
     y: int
 
 
-class DragParam(Model, kw_only=True, tag_field="type", tag="drag"):
+class Drag(Model, kw_only=True, tag_field="type", tag="drag"):
     """Schema `DragParam`."""
 
-    type: ClassVar[Literal["drag"]] = "drag"
-    path: list[CoordParam]
+    type: ClassVar[Open["drag"]] = "drag"
+    path: list[Coord]
     keys: list[str] | None = None
 
 
 class KeyPress(Model, kw_only=True, tag_field="type", tag="keypress"):
     """Schema `KeyPressAction`."""
 
-    type: ClassVar[Literal["keypress"]] = "keypress"
+    type: ClassVar[Open["keypress"]] = "keypress"
     keys: list[str]
 
 
-class MoveParam(Model, kw_only=True, tag_field="type", tag="move"):
+class Move(Model, kw_only=True, tag_field="type", tag="move"):
     """Schema `MoveParam`."""
 
-    type: ClassVar[Literal["move"]] = "move"
+    type: ClassVar[Open["move"]] = "move"
     x: int
     y: int
     keys: list[str] | None = None
 
 
-class ScreenshotParam(Model, kw_only=True, tag_field="type", tag="screenshot"):
+class Screenshot(Model, kw_only=True, tag_field="type", tag="screenshot"):
     """Schema `ScreenshotParam`."""
 
-    type: ClassVar[Literal["screenshot"]] = "screenshot"
+    type: ClassVar[Open["screenshot"]] = "screenshot"
 
 
-class ScrollParam(Model, kw_only=True, tag_field="type", tag="scroll"):
+class Scroll(Model, kw_only=True, tag_field="type", tag="scroll"):
     """Schema `ScrollParam`."""
 
-    type: ClassVar[Literal["scroll"]] = "scroll"
+    type: ClassVar[Open["scroll"]] = "scroll"
     x: int
     y: int
     scroll_x: int
@@ -1113,34 +1110,26 @@ class ScrollParam(Model, kw_only=True, tag_field="type", tag="scroll"):
     keys: list[str] | None = None
 
 
-class TypeParam(Model, kw_only=True, tag_field="type", tag="type"):
+class Type(Model, kw_only=True, tag_field="type", tag="type"):
     """Schema `TypeParam`."""
 
-    type: ClassVar[Literal["type"]] = "type"
+    type: ClassVar[Open["type"]] = "type"
     text: str
 
 
-class WaitParam(Model, kw_only=True, tag_field="type", tag="wait"):
+class Wait(Model, kw_only=True, tag_field="type", tag="wait"):
     """Schema `WaitParam`."""
 
-    type: ClassVar[Literal["wait"]] = "wait"
+    type: ClassVar[Open["wait"]] = "wait"
 
 
 ComputerAction: TypeAlias = (
-    ClickParam
-    | DoubleClick
-    | DragParam
-    | KeyPress
-    | MoveParam
-    | ScreenshotParam
-    | ScrollParam
-    | TypeParam
-    | WaitParam
+    Click | DoubleClick | Drag | KeyPress | Move | Screenshot | Scroll | Type | Wait
 )
 """Schema `ComputerAction`."""
 
 
-class ComputerCallSafetyCheckParam(Model, kw_only=True):
+class ComputerCallSafetyCheck(Model, kw_only=True):
     """Schema `ComputerCallSafetyCheckParam`."""
 
     id: str
@@ -1151,12 +1140,12 @@ class ComputerCallSafetyCheckParam(Model, kw_only=True):
 class ResponseComputerToolCall(Model, kw_only=True, tag_field="type", tag="computer_call"):
     """Schema `ComputerToolCall`."""
 
-    type: ClassVar[Literal["computer_call"]] = "computer_call"
+    type: ClassVar[Open["computer_call"]] = "computer_call"
     id: str
     call_id: str
     action: ComputerAction | None = None
     actions: list[ComputerAction] | None = None
-    pending_safety_checks: list[ComputerCallSafetyCheckParam]
+    pending_safety_checks: list[ComputerCallSafetyCheck]
     status: Open["in_progress", "completed", "incomplete"]
 
 
@@ -1173,10 +1162,10 @@ class ResponseComputerToolCallOutputItem(
 ):
     """Schema `ComputerToolCallOutputResource`."""
 
-    type: ClassVar[Literal["computer_call_output"]] = "computer_call_output"
+    type: ClassVar[Open["computer_call_output"]] = "computer_call_output"
     id: str
     call_id: str
-    acknowledged_safety_checks: list[ComputerCallSafetyCheckParam] | None = None
+    acknowledged_safety_checks: list[ComputerCallSafetyCheck] | None = None
     output: ResponseComputerToolCallOutputScreenshot
     status: Open["completed", "incomplete", "failed", "in_progress"]
     created_by: str | None = None
@@ -1185,21 +1174,21 @@ class ResponseComputerToolCallOutputItem(
 class SummaryTextContent(Model, kw_only=True, tag_field="type", tag="summary_text"):
     """Schema `SummaryTextContent`."""
 
-    type: ClassVar[Literal["summary_text"]] = "summary_text"
+    type: ClassVar[Open["summary_text"]] = "summary_text"
     text: str
 
 
 class ReasoningTextContent(Model, kw_only=True, tag_field="type", tag="reasoning_text"):
     """Schema `ReasoningTextContent`."""
 
-    type: ClassVar[Literal["reasoning_text"]] = "reasoning_text"
+    type: ClassVar[Open["reasoning_text"]] = "reasoning_text"
     text: str
 
 
 class ResponseReasoningItem(Model, kw_only=True, tag_field="type", tag="reasoning"):
     """Schema `ReasoningItem`."""
 
-    type: ClassVar[Literal["reasoning"]] = "reasoning"
+    type: ClassVar[Open["reasoning"]] = "reasoning"
     id: str
     encrypted_content: str | None = None
     summary: list[SummaryTextContent]
@@ -1210,7 +1199,7 @@ class ResponseReasoningItem(Model, kw_only=True, tag_field="type", tag="reasonin
 class Program(Model, kw_only=True, tag_field="type", tag="program"):
     """Schema `Program`."""
 
-    type: ClassVar[Literal["program"]] = "program"
+    type: ClassVar[Open["program"]] = "program"
     id: str
     call_id: str
     code: str
@@ -1220,7 +1209,7 @@ class Program(Model, kw_only=True, tag_field="type", tag="program"):
 class ProgramOutput(Model, kw_only=True, tag_field="type", tag="program_output"):
     """Schema `ProgramOutput`."""
 
-    type: ClassVar[Literal["program_output"]] = "program_output"
+    type: ClassVar[Open["program_output"]] = "program_output"
     id: str
     call_id: str
     result: str
@@ -1230,7 +1219,7 @@ class ProgramOutput(Model, kw_only=True, tag_field="type", tag="program_output")
 class ResponseToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_search_call"):
     """Schema `ToolSearchCall`."""
 
-    type: ClassVar[Literal["tool_search_call"]] = "tool_search_call"
+    type: ClassVar[Open["tool_search_call"]] = "tool_search_call"
     id: str
     call_id: str | None
     execution: Open["server", "client"]
@@ -1242,7 +1231,7 @@ class ResponseToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_se
 class ResponseToolSearchOutputItem(Model, kw_only=True, tag_field="type", tag="tool_search_output"):
     """Schema `ToolSearchOutput`."""
 
-    type: ClassVar[Literal["tool_search_output"]] = "tool_search_output"
+    type: ClassVar[Open["tool_search_output"]] = "tool_search_output"
     id: str
     call_id: str | None
     execution: Open["server", "client"]
@@ -1260,7 +1249,7 @@ MessageRole: TypeAlias = Open[
 class AdditionalTools(Model, kw_only=True, tag_field="type", tag="additional_tools"):
     """Schema `AdditionalTools`."""
 
-    type: ClassVar[Literal["additional_tools"]] = "additional_tools"
+    type: ClassVar[Open["additional_tools"]] = "additional_tools"
     id: str
     role: MessageRole
     tools: list[Tool]
@@ -1269,7 +1258,7 @@ class AdditionalTools(Model, kw_only=True, tag_field="type", tag="additional_too
 class ResponseCompactionItem(Model, kw_only=True, tag_field="type", tag="compaction"):
     """Schema `CompactionBody`."""
 
-    type: ClassVar[Literal["compaction"]] = "compaction"
+    type: ClassVar[Open["compaction"]] = "compaction"
     id: str
     encrypted_content: str
     created_by: str | None = None
@@ -1305,7 +1294,7 @@ class ImageGenerationCallSvgUsage(Model, kw_only=True):
 class ImageGenerationCall(Model, kw_only=True, tag_field="type", tag="image_generation_call"):
     """Schema `ImageGenToolCall`."""
 
-    type: ClassVar[Literal["image_generation_call"]] = "image_generation_call"
+    type: ClassVar[Open["image_generation_call"]] = "image_generation_call"
     id: str
     status: Open["in_progress", "completed", "generating", "failed"]
     result: str | None
@@ -1322,14 +1311,14 @@ class ImageGenerationCall(Model, kw_only=True, tag_field="type", tag="image_gene
 class OutputLogs(Model, kw_only=True, tag_field="type", tag="logs"):
     """Schema `CodeInterpreterOutputLogs`."""
 
-    type: ClassVar[Literal["logs"]] = "logs"
+    type: ClassVar[Open["logs"]] = "logs"
     logs: str
 
 
 class OutputImage(Model, kw_only=True, tag_field="type", tag="image"):
     """Schema `CodeInterpreterOutputImage`."""
 
-    type: ClassVar[Literal["image"]] = "image"
+    type: ClassVar[Open["image"]] = "image"
     url: str
 
 
@@ -1338,7 +1327,7 @@ class ResponseCodeInterpreterToolCall(
 ):
     """Schema `CodeInterpreterToolCall`."""
 
-    type: ClassVar[Literal["code_interpreter_call"]] = "code_interpreter_call"
+    type: ClassVar[Open["code_interpreter_call"]] = "code_interpreter_call"
     id: str
     status: Open["in_progress", "completed", "incomplete", "interpreting", "failed"]
     container_id: str
@@ -1360,7 +1349,7 @@ class LocalShellCallAction(Model, kw_only=True):
 class LocalShellCall(Model, kw_only=True, tag_field="type", tag="local_shell_call"):
     """Schema `LocalShellToolCall`."""
 
-    type: ClassVar[Literal["local_shell_call"]] = "local_shell_call"
+    type: ClassVar[Open["local_shell_call"]] = "local_shell_call"
     id: str
     call_id: str
     action: LocalShellCallAction
@@ -1370,7 +1359,7 @@ class LocalShellCall(Model, kw_only=True, tag_field="type", tag="local_shell_cal
 class LocalShellCallOutput(Model, kw_only=True, tag_field="type", tag="local_shell_call_output"):
     """Schema `LocalShellToolCallOutput`."""
 
-    type: ClassVar[Literal["local_shell_call_output"]] = "local_shell_call_output"
+    type: ClassVar[Open["local_shell_call_output"]] = "local_shell_call_output"
     id: str
     output: str
     status: Open["in_progress", "completed", "incomplete"] | None = None
@@ -1387,20 +1376,20 @@ class Action(Model, kw_only=True):
 class ResponseLocalEnvironment(Model, kw_only=True, tag_field="type", tag="local"):
     """Schema `LocalEnvironmentResource`."""
 
-    type: ClassVar[Literal["local"]] = "local"
+    type: ClassVar[Open["local"]] = "local"
 
 
 class ResponseContainerReference(Model, kw_only=True, tag_field="type", tag="container_reference"):
     """Schema `ContainerReferenceResource`."""
 
-    type: ClassVar[Literal["container_reference"]] = "container_reference"
+    type: ClassVar[Open["container_reference"]] = "container_reference"
     container_id: str
 
 
 class ResponseFunctionShellToolCall(Model, kw_only=True, tag_field="type", tag="shell_call"):
     """Schema `FunctionShellCall`."""
 
-    type: ClassVar[Literal["shell_call"]] = "shell_call"
+    type: ClassVar[Open["shell_call"]] = "shell_call"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1413,13 +1402,13 @@ class ResponseFunctionShellToolCall(Model, kw_only=True, tag_field="type", tag="
 class OutputOutcomeTimeout(Model, kw_only=True, tag_field="type", tag="timeout"):
     """Schema `FunctionShellCallOutputTimeoutOutcome`."""
 
-    type: ClassVar[Literal["timeout"]] = "timeout"
+    type: ClassVar[Open["timeout"]] = "timeout"
 
 
 class OutputOutcomeExit(Model, kw_only=True, tag_field="type", tag="exit"):
     """Schema `FunctionShellCallOutputExitOutcome`."""
 
-    type: ClassVar[Literal["exit"]] = "exit"
+    type: ClassVar[Open["exit"]] = "exit"
     exit_code: int
 
 
@@ -1437,7 +1426,7 @@ class ResponseFunctionShellToolCallOutput(
 ):
     """Schema `FunctionShellCallOutput`."""
 
-    type: ClassVar[Literal["shell_call_output"]] = "shell_call_output"
+    type: ClassVar[Open["shell_call_output"]] = "shell_call_output"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1450,7 +1439,7 @@ class ResponseFunctionShellToolCallOutput(
 class OperationCreateFile(Model, kw_only=True, tag_field="type", tag="create_file"):
     """Schema `ApplyPatchCreateFileOperation`."""
 
-    type: ClassVar[Literal["create_file"]] = "create_file"
+    type: ClassVar[Open["create_file"]] = "create_file"
     path: str
     diff: str
 
@@ -1458,14 +1447,14 @@ class OperationCreateFile(Model, kw_only=True, tag_field="type", tag="create_fil
 class OperationDeleteFile(Model, kw_only=True, tag_field="type", tag="delete_file"):
     """Schema `ApplyPatchDeleteFileOperation`."""
 
-    type: ClassVar[Literal["delete_file"]] = "delete_file"
+    type: ClassVar[Open["delete_file"]] = "delete_file"
     path: str
 
 
 class OperationUpdateFile(Model, kw_only=True, tag_field="type", tag="update_file"):
     """Schema `ApplyPatchUpdateFileOperation`."""
 
-    type: ClassVar[Literal["update_file"]] = "update_file"
+    type: ClassVar[Open["update_file"]] = "update_file"
     path: str
     diff: str
 
@@ -1473,7 +1462,7 @@ class OperationUpdateFile(Model, kw_only=True, tag_field="type", tag="update_fil
 class ResponseApplyPatchToolCall(Model, kw_only=True, tag_field="type", tag="apply_patch_call"):
     """Schema `ApplyPatchToolCall`."""
 
-    type: ClassVar[Literal["apply_patch_call"]] = "apply_patch_call"
+    type: ClassVar[Open["apply_patch_call"]] = "apply_patch_call"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1487,7 +1476,7 @@ class ResponseApplyPatchToolCallOutput(
 ):
     """Schema `ApplyPatchToolCallOutput`."""
 
-    type: ClassVar[Literal["apply_patch_call_output"]] = "apply_patch_call_output"
+    type: ClassVar[Open["apply_patch_call_output"]] = "apply_patch_call_output"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1499,7 +1488,7 @@ class ResponseApplyPatchToolCallOutput(
 class McpProtocolError(Model, kw_only=True, tag_field="type", tag="mcp_protocol_error"):
     """Schema `MCPProtocolError`."""
 
-    type: ClassVar[Literal["mcp_protocol_error"]] = "mcp_protocol_error"
+    type: ClassVar[Open["mcp_protocol_error"]] = "mcp_protocol_error"
     code: int
     message: str
 
@@ -1507,14 +1496,14 @@ class McpProtocolError(Model, kw_only=True, tag_field="type", tag="mcp_protocol_
 class McpToolExecutionError(Model, kw_only=True, tag_field="type", tag="mcp_tool_execution_error"):
     """Schema `MCPToolExecutionError`."""
 
-    type: ClassVar[Literal["mcp_tool_execution_error"]] = "mcp_tool_execution_error"
+    type: ClassVar[Open["mcp_tool_execution_error"]] = "mcp_tool_execution_error"
     content: Any
 
 
 class HTTPError(Model, kw_only=True, tag_field="type", tag="http_error"):
     """Schema `HTTPError`."""
 
-    type: ClassVar[Literal["http_error"]] = "http_error"
+    type: ClassVar[Open["http_error"]] = "http_error"
     code: int
     message: str
 
@@ -1526,7 +1515,7 @@ MCPToolCallError: TypeAlias = McpProtocolError | McpToolExecutionError | HTTPErr
 class McpCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
     """Schema `MCPToolCall`."""
 
-    type: ClassVar[Literal["mcp_call"]] = "mcp_call"
+    type: ClassVar[Open["mcp_call"]] = "mcp_call"
     id: str
     server_label: str
     name: str
@@ -1549,7 +1538,7 @@ class McpListToolsTool(Model, kw_only=True):
 class McpListTools(Model, kw_only=True, tag_field="type", tag="mcp_list_tools"):
     """Schema `MCPListTools`."""
 
-    type: ClassVar[Literal["mcp_list_tools"]] = "mcp_list_tools"
+    type: ClassVar[Open["mcp_list_tools"]] = "mcp_list_tools"
     id: str
     server_label: str
     tools: list[McpListToolsTool]
@@ -1559,7 +1548,7 @@ class McpListTools(Model, kw_only=True, tag_field="type", tag="mcp_list_tools"):
 class McpApprovalRequest(Model, kw_only=True, tag_field="type", tag="mcp_approval_request"):
     """Schema `MCPApprovalRequest`."""
 
-    type: ClassVar[Literal["mcp_approval_request"]] = "mcp_approval_request"
+    type: ClassVar[Open["mcp_approval_request"]] = "mcp_approval_request"
     id: str
     server_label: str
     name: str
@@ -1569,7 +1558,7 @@ class McpApprovalRequest(Model, kw_only=True, tag_field="type", tag="mcp_approva
 class McpApprovalResponse(Model, kw_only=True, tag_field="type", tag="mcp_approval_response"):
     """Schema `MCPApprovalResponseResource`."""
 
-    type: ClassVar[Literal["mcp_approval_response"]] = "mcp_approval_response"
+    type: ClassVar[Open["mcp_approval_response"]] = "mcp_approval_response"
     id: str
     approval_request_id: str
     approve: bool
@@ -1579,7 +1568,7 @@ class McpApprovalResponse(Model, kw_only=True, tag_field="type", tag="mcp_approv
 class ResponseCustomToolCall(Model, kw_only=True, tag_field="type", tag="custom_tool_call"):
     """Schema `CustomToolCall`."""
 
-    type: ClassVar[Literal["custom_tool_call"]] = "custom_tool_call"
+    type: ClassVar[Open["custom_tool_call"]] = "custom_tool_call"
     id: str | None = None
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1594,10 +1583,10 @@ class ResponseCustomToolCallOutputItem(
 ):
     """Schema `CustomToolCallOutputResource`."""
 
-    type: ClassVar[Literal["custom_tool_call_output"]] = "custom_tool_call_output"
+    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
     id: str
     call_id: str
-    caller: ToolCallCallerParam | None = None
+    caller: ToolCallCaller | None = None
     output: str | list[ResponseInputContent]
     status: Open["in_progress", "completed", "incomplete"]
     created_by: str | None = None
@@ -1652,7 +1641,7 @@ class Reasoning(Model, kw_only=True):
 class ResponseInputItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """One of `EasyInputMessage`, `InputMessage`, `OutputMessage`, which share the `type`."""
 
-    type: ClassVar[Literal["message"]] = "message"
+    type: ClassVar[Open["message"]] = "message"
     role: Open["user", "assistant", "system", "developer"]
     content: (
         list[
@@ -1672,18 +1661,18 @@ class ResponseInputItemMessage(Model, kw_only=True, tag_field="type", tag="messa
 class ComputerCallOutput(Model, kw_only=True, tag_field="type", tag="computer_call_output"):
     """Schema `ComputerCallOutputItemParam`."""
 
-    type: ClassVar[Literal["computer_call_output"]] = "computer_call_output"
+    type: ClassVar[Open["computer_call_output"]] = "computer_call_output"
     id: str | None = None
     call_id: str
     output: ResponseComputerToolCallOutputScreenshot
-    acknowledged_safety_checks: list[ComputerCallSafetyCheckParam] | None = None
+    acknowledged_safety_checks: list[ComputerCallSafetyCheck] | None = None
     status: Open["in_progress", "completed", "incomplete"] | None = None
 
 
 class ResponseInputTextContent(Model, kw_only=True, tag_field="type", tag="input_text"):
     """Schema `InputTextContentParam`."""
 
-    type: ClassVar[Literal["input_text"]] = "input_text"
+    type: ClassVar[Open["input_text"]] = "input_text"
     text: str
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
@@ -1691,7 +1680,7 @@ class ResponseInputTextContent(Model, kw_only=True, tag_field="type", tag="input
 class ResponseInputImageContent(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `InputImageContentParamAutoParam`."""
 
-    type: ClassVar[Literal["input_image"]] = "input_image"
+    type: ClassVar[Open["input_image"]] = "input_image"
     image_url: str | None = None
     file_id: str | None = None
     detail: Open["low", "high", "auto", "original"] | None = None
@@ -1701,7 +1690,7 @@ class ResponseInputImageContent(Model, kw_only=True, tag_field="type", tag="inpu
 class ResponseInputFileContent(Model, kw_only=True, tag_field="type", tag="input_file"):
     """Schema `InputFileContentParam`."""
 
-    type: ClassVar[Literal["input_file"]] = "input_file"
+    type: ClassVar[Open["input_file"]] = "input_file"
     file_id: str | None = None
     filename: str | None = None
     file_data: str | None = None
@@ -1713,7 +1702,7 @@ class ResponseInputFileContent(Model, kw_only=True, tag_field="type", tag="input
 class FunctionCallOutput(Model, kw_only=True, tag_field="type", tag="function_call_output"):
     """Schema `FunctionCallOutputItemParam`."""
 
-    type: ClassVar[Literal["function_call_output"]] = "function_call_output"
+    type: ClassVar[Open["function_call_output"]] = "function_call_output"
     id: str | None = None
     call_id: str | None = None
     output: (
@@ -1721,14 +1710,14 @@ class FunctionCallOutput(Model, kw_only=True, tag_field="type", tag="function_ca
     )
     name: str | None = None
     namespace: str | None = None
-    caller: ToolCallCallerParam | None = None
+    caller: ToolCallCaller | None = None
     status: Open["in_progress", "completed", "incomplete"] | None = None
 
 
 class ToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_search_call"):
     """Schema `ToolSearchCallItemParam`."""
 
-    type: ClassVar[Literal["tool_search_call"]] = "tool_search_call"
+    type: ClassVar[Open["tool_search_call"]] = "tool_search_call"
     id: str | None = None
     call_id: str | None = None
     execution: Open["server", "client"] | None = None
@@ -1741,7 +1730,7 @@ class ResponseToolSearchOutputItemParam(
 ):
     """Schema `ToolSearchOutputItemParam`."""
 
-    type: ClassVar[Literal["tool_search_output"]] = "tool_search_output"
+    type: ClassVar[Open["tool_search_output"]] = "tool_search_output"
     id: str | None = None
     call_id: str | None = None
     execution: Open["server", "client"] | None = None
@@ -1754,7 +1743,7 @@ class ResponseInputItemAdditionalTools(
 ):
     """Schema `AdditionalToolsItemParam`."""
 
-    type: ClassVar[Literal["additional_tools"]] = "additional_tools"
+    type: ClassVar[Open["additional_tools"]] = "additional_tools"
     id: str | None = None
     role: Open["developer"]
     tools: list[Tool]
@@ -1763,7 +1752,7 @@ class ResponseInputItemAdditionalTools(
 class ResponseCompactionItemParam(Model, kw_only=True, tag_field="type", tag="compaction"):
     """Schema `CompactionSummaryItemParam`."""
 
-    type: ClassVar[Literal["compaction"]] = "compaction"
+    type: ClassVar[Open["compaction"]] = "compaction"
     id: str | None = None
     encrypted_content: str
 
@@ -1779,10 +1768,10 @@ class ShellCallAction(Model, kw_only=True):
 class ShellCall(Model, kw_only=True, tag_field="type", tag="shell_call"):
     """Schema `FunctionShellCallItemParam`."""
 
-    type: ClassVar[Literal["shell_call"]] = "shell_call"
+    type: ClassVar[Open["shell_call"]] = "shell_call"
     id: str | None = None
     call_id: str
-    caller: ToolCallCallerParam | None = None
+    caller: ToolCallCaller | None = None
     action: ShellCallAction
     status: Open["in_progress", "completed", "incomplete"] | None = None
     environment: LocalEnvironment | ContainerReference | None = None
@@ -1791,17 +1780,17 @@ class ShellCall(Model, kw_only=True, tag_field="type", tag="shell_call"):
 class OutcomeTimeout(Model, kw_only=True, tag_field="type", tag="timeout"):
     """Schema `FunctionShellCallOutputTimeoutOutcomeParam`."""
 
-    type: ClassVar[Literal["timeout"]] = "timeout"
+    type: ClassVar[Open["timeout"]] = "timeout"
 
 
 class OutcomeExit(Model, kw_only=True, tag_field="type", tag="exit"):
     """Schema `FunctionShellCallOutputExitOutcomeParam`."""
 
-    type: ClassVar[Literal["exit"]] = "exit"
+    type: ClassVar[Open["exit"]] = "exit"
     exit_code: int
 
 
-FunctionShellCallOutputOutcomeParam: TypeAlias = OutcomeTimeout | OutcomeExit
+FunctionShellCallOutputOutcome: TypeAlias = OutcomeTimeout | OutcomeExit
 """Schema `FunctionShellCallOutputOutcomeParam`."""
 
 
@@ -1810,16 +1799,16 @@ class ResponseFunctionShellCallOutputContent(Model, kw_only=True):
 
     stdout: str
     stderr: str
-    outcome: FunctionShellCallOutputOutcomeParam
+    outcome: FunctionShellCallOutputOutcome
 
 
 class ShellCallOutput(Model, kw_only=True, tag_field="type", tag="shell_call_output"):
     """Schema `FunctionShellCallOutputItemParam`."""
 
-    type: ClassVar[Literal["shell_call_output"]] = "shell_call_output"
+    type: ClassVar[Open["shell_call_output"]] = "shell_call_output"
     id: str | None = None
     call_id: str
-    caller: ToolCallCallerParam | None = None
+    caller: ToolCallCaller | None = None
     output: list[ResponseFunctionShellCallOutputContent]
     status: Open["in_progress", "completed", "incomplete"] | None = None
     max_output_length: int | None = None
@@ -1828,7 +1817,7 @@ class ShellCallOutput(Model, kw_only=True, tag_field="type", tag="shell_call_out
 class ApplyPatchCallOperationCreateFile(Model, kw_only=True, tag_field="type", tag="create_file"):
     """Schema `ApplyPatchCreateFileOperationParam`."""
 
-    type: ClassVar[Literal["create_file"]] = "create_file"
+    type: ClassVar[Open["create_file"]] = "create_file"
     path: str
     diff: str
 
@@ -1836,19 +1825,19 @@ class ApplyPatchCallOperationCreateFile(Model, kw_only=True, tag_field="type", t
 class ApplyPatchCallOperationDeleteFile(Model, kw_only=True, tag_field="type", tag="delete_file"):
     """Schema `ApplyPatchDeleteFileOperationParam`."""
 
-    type: ClassVar[Literal["delete_file"]] = "delete_file"
+    type: ClassVar[Open["delete_file"]] = "delete_file"
     path: str
 
 
 class ApplyPatchCallOperationUpdateFile(Model, kw_only=True, tag_field="type", tag="update_file"):
     """Schema `ApplyPatchUpdateFileOperationParam`."""
 
-    type: ClassVar[Literal["update_file"]] = "update_file"
+    type: ClassVar[Open["update_file"]] = "update_file"
     path: str
     diff: str
 
 
-ApplyPatchOperationParam: TypeAlias = (
+ApplyPatchOperation: TypeAlias = (
     ApplyPatchCallOperationCreateFile
     | ApplyPatchCallOperationDeleteFile
     | ApplyPatchCallOperationUpdateFile
@@ -1859,21 +1848,21 @@ ApplyPatchOperationParam: TypeAlias = (
 class ApplyPatchCall(Model, kw_only=True, tag_field="type", tag="apply_patch_call"):
     """Schema `ApplyPatchToolCallItemParam`."""
 
-    type: ClassVar[Literal["apply_patch_call"]] = "apply_patch_call"
+    type: ClassVar[Open["apply_patch_call"]] = "apply_patch_call"
     id: str | None = None
     call_id: str
-    caller: ToolCallCallerParam | None = None
+    caller: ToolCallCaller | None = None
     status: Open["in_progress", "completed"]
-    operation: ApplyPatchOperationParam
+    operation: ApplyPatchOperation
 
 
 class ApplyPatchCallOutput(Model, kw_only=True, tag_field="type", tag="apply_patch_call_output"):
     """Schema `ApplyPatchToolCallOutputItemParam`."""
 
-    type: ClassVar[Literal["apply_patch_call_output"]] = "apply_patch_call_output"
+    type: ClassVar[Open["apply_patch_call_output"]] = "apply_patch_call_output"
     id: str | None = None
     call_id: str
-    caller: ToolCallCallerParam | None = None
+    caller: ToolCallCaller | None = None
     status: Open["completed", "failed"]
     output: str | None = None
 
@@ -1883,7 +1872,7 @@ class ResponseInputItemMcpApprovalResponse(
 ):
     """Schema `MCPApprovalResponse`."""
 
-    type: ClassVar[Literal["mcp_approval_response"]] = "mcp_approval_response"
+    type: ClassVar[Open["mcp_approval_response"]] = "mcp_approval_response"
     id: str | None = None
     approval_request_id: str
     approve: bool
@@ -1895,10 +1884,10 @@ class ResponseCustomToolCallOutput(
 ):
     """Schema `CustomToolCallOutput`."""
 
-    type: ClassVar[Literal["custom_tool_call_output"]] = "custom_tool_call_output"
+    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
     id: str | None = None
     call_id: str
-    caller: ToolCallCallerParam | None = None
+    caller: ToolCallCaller | None = None
     output: str | list[ResponseInputContent]
     status: Open["in_progress", "completed", "incomplete"]
     created_by: str | None = None
@@ -1907,14 +1896,14 @@ class ResponseCustomToolCallOutput(
 class CompactionTrigger(Model, kw_only=True, tag_field="type", tag="compaction_trigger"):
     """Schema `CompactionTriggerItemParam`."""
 
-    type: ClassVar[Literal["compaction_trigger"]] = "compaction_trigger"
+    type: ClassVar[Open["compaction_trigger"]] = "compaction_trigger"
     id: str | None = None
 
 
 class ItemReference(Model, kw_only=True, tag_field="type", tag="item_reference"):
     """Schema `ItemReferenceParam`."""
 
-    type: ClassVar[Literal["item_reference"]] = "item_reference"
+    type: ClassVar[Open["item_reference"]] = "item_reference"
     id: str
 
 
@@ -1939,7 +1928,7 @@ class ResponseConfigurationUpdateItemParam(
 ):
     """Schema `ResponseConfigurationUpdateItemParam`."""
 
-    type: ClassVar[Literal["configuration_update"]] = "configuration_update"
+    type: ClassVar[Open["configuration_update"]] = "configuration_update"
     id: str | None = None
     reasoning: ResponseConfigurationUpdateItemParamReasoning | None = None
     text: Text | None = None
@@ -2063,7 +2052,7 @@ class InputTransformation(Model, kw_only=True):
 class PromptCacheDiagnosticsCacheMiss(Model, kw_only=True, tag_field="type", tag="cache_miss"):
     """Schema `ResponsePromptCacheDiagnosticsCacheMiss`."""
 
-    type: ClassVar[Literal["cache_miss"]] = "cache_miss"
+    type: ClassVar[Open["cache_miss"]] = "cache_miss"
     cache_missed_tokens: int
     reason: Open[
         "model_changed",
@@ -2082,7 +2071,7 @@ class PromptCacheDiagnosticsCacheMiss(Model, kw_only=True, tag_field="type", tag
 class PromptCacheDiagnosticsCacheHit(Model, kw_only=True, tag_field="type", tag="cache_hit"):
     """Schema `ResponsePromptCacheDiagnosticsCacheHit`."""
 
-    type: ClassVar[Literal["cache_hit"]] = "cache_hit"
+    type: ClassVar[Open["cache_hit"]] = "cache_hit"
 
 
 class PromptCacheDiagnosticsComparisonResponseNotFound(
@@ -2090,13 +2079,13 @@ class PromptCacheDiagnosticsComparisonResponseNotFound(
 ):
     """Schema `ResponsePromptCacheDiagnosticsComparisonResponseNotFound`."""
 
-    type: ClassVar[Literal["comparison_response_not_found"]] = "comparison_response_not_found"
+    type: ClassVar[Open["comparison_response_not_found"]] = "comparison_response_not_found"
 
 
 class PromptCacheDiagnosticsUnavailable(Model, kw_only=True, tag_field="type", tag="unavailable"):
     """Schema `ResponsePromptCacheDiagnosticsUnavailable`."""
 
-    type: ClassVar[Literal["unavailable"]] = "unavailable"
+    type: ClassVar[Open["unavailable"]] = "unavailable"
 
 
 PromptCacheDiagnostics: TypeAlias = (
@@ -2154,8 +2143,14 @@ class ToolUsage(Model, kw_only=True):
     web_search: ToolUsageWebSearch
 
 
+class ResponseBilling(Model, kw_only=True):
+    """`billing` of `Response`."""
+
+    payer: str | None = None
+
+
 class Response(mixins.OutputText, kw_only=True):
-    """Schema `Response`."""
+    """Schema `Response`; answers `POST /responses` and 2 more."""
 
     metadata: dict[str, str] | None
     top_logprobs: int | None = None
@@ -2166,35 +2161,12 @@ class Response(mixins.OutputText, kw_only=True):
     prompt_cache_key: str | None = None
     prompt_cache_retention: Open["in_memory", "24h"] | None = None
     previous_response_id: str | None = None
-    model: (
-        str
-        | Open[
-            "o1-pro",
-            "o1-pro-2025-03-19",
-            "o3-pro",
-            "o3-pro-2025-06-10",
-            "o3-deep-research",
-            "o3-deep-research-2025-06-26",
-            "o4-mini-deep-research",
-            "o4-mini-deep-research-2025-06-26",
-            "computer-use-preview",
-            "computer-use-preview-2025-03-11",
-            "gpt-5.5-pro",
-            "gpt-5.5-pro-2026-04-23",
-            "gpt-5-codex",
-            "gpt-5-pro",
-            "gpt-5-pro-2025-10-06",
-            "gpt-5.1-codex-max",
-            "gpt-daybreak-blue-latest",
-            "gpt-daybreak-red-latest",
-            "gpt-5.6-cyber",
-        ]
-    )
+    model: str
     background: bool | None = None
     max_tool_calls: int | None = None
     text: ResponseTextConfig | None = None
     tools: list[Tool]
-    tool_choice: ToolChoiceParam
+    tool_choice: ToolChoice
     prompt: ResponsePrompt | None = None
     service_tier: (
         Open["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | None
@@ -2223,12 +2195,16 @@ class Response(mixins.OutputText, kw_only=True):
     input_transformations: list[InputTransformation] | None = None
     prompt_cache_diagnostics: PromptCacheDiagnostics | None = None
     tool_usage: ToolUsage | None = None
+    billing: ResponseBilling | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    store: bool | None = None
 
 
 class ResponseAudioDeltaEvent(Model, kw_only=True, tag_field="type", tag="response.audio.delta"):
     """Schema `ResponseAudioDeltaEvent`."""
 
-    type: ClassVar[Literal["response.audio.delta"]] = "response.audio.delta"
+    type: ClassVar[Open["response.audio.delta"]] = "response.audio.delta"
     sequence_number: int
     delta: str
     obfuscation: str | None = None
@@ -2237,7 +2213,7 @@ class ResponseAudioDeltaEvent(Model, kw_only=True, tag_field="type", tag="respon
 class ResponseAudioDoneEvent(Model, kw_only=True, tag_field="type", tag="response.audio.done"):
     """Schema `ResponseAudioDoneEvent`."""
 
-    type: ClassVar[Literal["response.audio.done"]] = "response.audio.done"
+    type: ClassVar[Open["response.audio.done"]] = "response.audio.done"
     sequence_number: int
 
 
@@ -2246,7 +2222,7 @@ class ResponseAudioTranscriptDeltaEvent(
 ):
     """Schema `ResponseAudioTranscriptDeltaEvent`."""
 
-    type: ClassVar[Literal["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
+    type: ClassVar[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
     delta: str
     sequence_number: int
     obfuscation: str | None = None
@@ -2257,7 +2233,7 @@ class ResponseAudioTranscriptDoneEvent(
 ):
     """Schema `ResponseAudioTranscriptDoneEvent`."""
 
-    type: ClassVar[Literal["response.audio.transcript.done"]] = "response.audio.transcript.done"
+    type: ClassVar[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
     sequence_number: int
 
 
@@ -2266,7 +2242,7 @@ class ResponseCodeInterpreterCallCodeDeltaEvent(
 ):
     """Schema `ResponseCodeInterpreterCallCodeDeltaEvent`."""
 
-    type: ClassVar[Literal["response.code_interpreter_call_code.delta"]] = (
+    type: ClassVar[Open["response.code_interpreter_call_code.delta"]] = (
         "response.code_interpreter_call_code.delta"
     )
     output_index: int
@@ -2281,7 +2257,7 @@ class ResponseCodeInterpreterCallCodeDoneEvent(
 ):
     """Schema `ResponseCodeInterpreterCallCodeDoneEvent`."""
 
-    type: ClassVar[Literal["response.code_interpreter_call_code.done"]] = (
+    type: ClassVar[Open["response.code_interpreter_call_code.done"]] = (
         "response.code_interpreter_call_code.done"
     )
     output_index: int
@@ -2295,7 +2271,7 @@ class ResponseCodeInterpreterCallCompletedEvent(
 ):
     """Schema `ResponseCodeInterpreterCallCompletedEvent`."""
 
-    type: ClassVar[Literal["response.code_interpreter_call.completed"]] = (
+    type: ClassVar[Open["response.code_interpreter_call.completed"]] = (
         "response.code_interpreter_call.completed"
     )
     output_index: int
@@ -2308,7 +2284,7 @@ class ResponseCodeInterpreterCallInProgressEvent(
 ):
     """Schema `ResponseCodeInterpreterCallInProgressEvent`."""
 
-    type: ClassVar[Literal["response.code_interpreter_call.in_progress"]] = (
+    type: ClassVar[Open["response.code_interpreter_call.in_progress"]] = (
         "response.code_interpreter_call.in_progress"
     )
     output_index: int
@@ -2321,7 +2297,7 @@ class ResponseCodeInterpreterCallInterpretingEvent(
 ):
     """Schema `ResponseCodeInterpreterCallInterpretingEvent`."""
 
-    type: ClassVar[Literal["response.code_interpreter_call.interpreting"]] = (
+    type: ClassVar[Open["response.code_interpreter_call.interpreting"]] = (
         "response.code_interpreter_call.interpreting"
     )
     output_index: int
@@ -2332,7 +2308,7 @@ class ResponseCodeInterpreterCallInterpretingEvent(
 class ResponseCompletedEvent(Model, kw_only=True, tag_field="type", tag="response.completed"):
     """Schema `ResponseCompletedEvent`."""
 
-    type: ClassVar[Literal["response.completed"]] = "response.completed"
+    type: ClassVar[Open["response.completed"]] = "response.completed"
     response: Response
     sequence_number: int
 
@@ -2346,7 +2322,7 @@ class ResponseContentPartAddedEvent(
 ):
     """Schema `ResponseContentPartAddedEvent`."""
 
-    type: ClassVar[Literal["response.content_part.added"]] = "response.content_part.added"
+    type: ClassVar[Open["response.content_part.added"]] = "response.content_part.added"
     item_id: str
     output_index: int
     content_index: int
@@ -2359,7 +2335,7 @@ class ResponseContentPartDoneEvent(
 ):
     """Schema `ResponseContentPartDoneEvent`."""
 
-    type: ClassVar[Literal["response.content_part.done"]] = "response.content_part.done"
+    type: ClassVar[Open["response.content_part.done"]] = "response.content_part.done"
     item_id: str
     output_index: int
     content_index: int
@@ -2370,7 +2346,7 @@ class ResponseContentPartDoneEvent(
 class ResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.created"):
     """Schema `ResponseCreatedEvent`."""
 
-    type: ClassVar[Literal["response.created"]] = "response.created"
+    type: ClassVar[Open["response.created"]] = "response.created"
     response: Response
     sequence_number: int
 
@@ -2378,7 +2354,7 @@ class ResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.
 class ResponseErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `ResponseErrorEvent`."""
 
-    type: ClassVar[Literal["error"]] = "error"
+    type: ClassVar[Open["error"]] = "error"
     code: str | None
     message: str
     param: str | None
@@ -2390,7 +2366,7 @@ class ResponseFileSearchCallCompletedEvent(
 ):
     """Schema `ResponseFileSearchCallCompletedEvent`."""
 
-    type: ClassVar[Literal["response.file_search_call.completed"]] = (
+    type: ClassVar[Open["response.file_search_call.completed"]] = (
         "response.file_search_call.completed"
     )
     output_index: int
@@ -2403,7 +2379,7 @@ class ResponseFileSearchCallInProgressEvent(
 ):
     """Schema `ResponseFileSearchCallInProgressEvent`."""
 
-    type: ClassVar[Literal["response.file_search_call.in_progress"]] = (
+    type: ClassVar[Open["response.file_search_call.in_progress"]] = (
         "response.file_search_call.in_progress"
     )
     output_index: int
@@ -2416,7 +2392,7 @@ class ResponseFileSearchCallSearchingEvent(
 ):
     """Schema `ResponseFileSearchCallSearchingEvent`."""
 
-    type: ClassVar[Literal["response.file_search_call.searching"]] = (
+    type: ClassVar[Open["response.file_search_call.searching"]] = (
         "response.file_search_call.searching"
     )
     output_index: int
@@ -2429,7 +2405,7 @@ class ResponseFunctionCallArgumentsDeltaEvent(
 ):
     """Schema `ResponseFunctionCallArgumentsDeltaEvent`."""
 
-    type: ClassVar[Literal["response.function_call_arguments.delta"]] = (
+    type: ClassVar[Open["response.function_call_arguments.delta"]] = (
         "response.function_call_arguments.delta"
     )
     item_id: str
@@ -2444,7 +2420,7 @@ class ResponseFunctionCallArgumentsDoneEvent(
 ):
     """Schema `ResponseFunctionCallArgumentsDoneEvent`."""
 
-    type: ClassVar[Literal["response.function_call_arguments.done"]] = (
+    type: ClassVar[Open["response.function_call_arguments.done"]] = (
         "response.function_call_arguments.done"
     )
     item_id: str
@@ -2459,9 +2435,7 @@ class ResponseShellCallCommandAddedEvent(
 ):
     """Schema `ResponseShellCallCommandAddedStreamingEvent`."""
 
-    type: ClassVar[Literal["response.shell_call_command.added"]] = (
-        "response.shell_call_command.added"
-    )
+    type: ClassVar[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
     sequence_number: int
     output_index: int
     command_index: int
@@ -2473,9 +2447,7 @@ class ResponseShellCallCommandDeltaEvent(
 ):
     """Schema `ResponseShellCallCommandDeltaStreamingEvent`."""
 
-    type: ClassVar[Literal["response.shell_call_command.delta"]] = (
-        "response.shell_call_command.delta"
-    )
+    type: ClassVar[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
     sequence_number: int
     output_index: int
     command_index: int
@@ -2488,7 +2460,7 @@ class ResponseShellCallCommandDoneEvent(
 ):
     """Schema `ResponseShellCallCommandDoneStreamingEvent`."""
 
-    type: ClassVar[Literal["response.shell_call_command.done"]] = "response.shell_call_command.done"
+    type: ClassVar[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
     sequence_number: int
     output_index: int
     command_index: int
@@ -2507,7 +2479,7 @@ class ResponseShellCallOutputContentDeltaEvent(
 ):
     """Schema `ResponseShellCallOutputContentDeltaStreamingEvent`."""
 
-    type: ClassVar[Literal["response.shell_call_output_content.delta"]] = (
+    type: ClassVar[Open["response.shell_call_output_content.delta"]] = (
         "response.shell_call_output_content.delta"
     )
     sequence_number: int
@@ -2523,7 +2495,7 @@ class ResponseShellCallOutputContentDoneEvent(
 ):
     """Schema `ResponseShellCallOutputContentDoneStreamingEvent`."""
 
-    type: ClassVar[Literal["response.shell_call_output_content.done"]] = (
+    type: ClassVar[Open["response.shell_call_output_content.done"]] = (
         "response.shell_call_output_content.done"
     )
     sequence_number: int
@@ -2536,7 +2508,7 @@ class ResponseShellCallOutputContentDoneEvent(
 class ResponseInProgressEvent(Model, kw_only=True, tag_field="type", tag="response.in_progress"):
     """Schema `ResponseInProgressEvent`."""
 
-    type: ClassVar[Literal["response.in_progress"]] = "response.in_progress"
+    type: ClassVar[Open["response.in_progress"]] = "response.in_progress"
     response: Response
     sequence_number: int
 
@@ -2544,7 +2516,7 @@ class ResponseInProgressEvent(Model, kw_only=True, tag_field="type", tag="respon
 class ResponseFailedEvent(Model, kw_only=True, tag_field="type", tag="response.failed"):
     """Schema `ResponseFailedEvent`."""
 
-    type: ClassVar[Literal["response.failed"]] = "response.failed"
+    type: ClassVar[Open["response.failed"]] = "response.failed"
     sequence_number: int
     response: Response
 
@@ -2552,7 +2524,7 @@ class ResponseFailedEvent(Model, kw_only=True, tag_field="type", tag="response.f
 class ResponseIncompleteEvent(Model, kw_only=True, tag_field="type", tag="response.incomplete"):
     """Schema `ResponseIncompleteEvent`."""
 
-    type: ClassVar[Literal["response.incomplete"]] = "response.incomplete"
+    type: ClassVar[Open["response.incomplete"]] = "response.incomplete"
     response: Response
     sequence_number: int
 
@@ -2562,7 +2534,7 @@ class ResponseOutputItemAddedEvent(
 ):
     """Schema `ResponseOutputItemAddedEvent`."""
 
-    type: ClassVar[Literal["response.output_item.added"]] = "response.output_item.added"
+    type: ClassVar[Open["response.output_item.added"]] = "response.output_item.added"
     output_index: int
     sequence_number: int
     item: ResponseOutputItem
@@ -2573,7 +2545,7 @@ class ResponseOutputItemDoneEvent(
 ):
     """Schema `ResponseOutputItemDoneEvent`."""
 
-    type: ClassVar[Literal["response.output_item.done"]] = "response.output_item.done"
+    type: ClassVar[Open["response.output_item.done"]] = "response.output_item.done"
     output_index: int
     sequence_number: int
     item: ResponseOutputItem
@@ -2591,7 +2563,7 @@ class ResponseReasoningSummaryPartAddedEvent(
 ):
     """Schema `ResponseReasoningSummaryPartAddedEvent`."""
 
-    type: ClassVar[Literal["response.reasoning_summary_part.added"]] = (
+    type: ClassVar[Open["response.reasoning_summary_part.added"]] = (
         "response.reasoning_summary_part.added"
     )
     item_id: str
@@ -2606,7 +2578,7 @@ class ResponseReasoningSummaryPartDoneEvent(
 ):
     """Schema `ResponseReasoningSummaryPartDoneEvent`."""
 
-    type: ClassVar[Literal["response.reasoning_summary_part.done"]] = (
+    type: ClassVar[Open["response.reasoning_summary_part.done"]] = (
         "response.reasoning_summary_part.done"
     )
     item_id: str
@@ -2622,7 +2594,7 @@ class ResponseReasoningSummaryTextDeltaEvent(
 ):
     """Schema `ResponseReasoningSummaryTextDeltaEvent`."""
 
-    type: ClassVar[Literal["response.reasoning_summary_text.delta"]] = (
+    type: ClassVar[Open["response.reasoning_summary_text.delta"]] = (
         "response.reasoning_summary_text.delta"
     )
     item_id: str
@@ -2638,7 +2610,7 @@ class ResponseReasoningSummaryTextDoneEvent(
 ):
     """Schema `ResponseReasoningSummaryTextDoneEvent`."""
 
-    type: ClassVar[Literal["response.reasoning_summary_text.done"]] = (
+    type: ClassVar[Open["response.reasoning_summary_text.done"]] = (
         "response.reasoning_summary_text.done"
     )
     item_id: str
@@ -2653,7 +2625,7 @@ class ResponseReasoningTextDeltaEvent(
 ):
     """Schema `ResponseReasoningTextDeltaEvent`."""
 
-    type: ClassVar[Literal["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
+    type: ClassVar[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
     item_id: str
     output_index: int
     content_index: int
@@ -2667,7 +2639,7 @@ class ResponseReasoningTextDoneEvent(
 ):
     """Schema `ResponseReasoningTextDoneEvent`."""
 
-    type: ClassVar[Literal["response.reasoning_text.done"]] = "response.reasoning_text.done"
+    type: ClassVar[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
     item_id: str
     output_index: int
     content_index: int
@@ -2680,7 +2652,7 @@ class ResponseRefusalDeltaEvent(
 ):
     """Schema `ResponseRefusalDeltaEvent`."""
 
-    type: ClassVar[Literal["response.refusal.delta"]] = "response.refusal.delta"
+    type: ClassVar[Open["response.refusal.delta"]] = "response.refusal.delta"
     item_id: str
     output_index: int
     content_index: int
@@ -2692,7 +2664,7 @@ class ResponseRefusalDeltaEvent(
 class ResponseRefusalDoneEvent(Model, kw_only=True, tag_field="type", tag="response.refusal.done"):
     """Schema `ResponseRefusalDoneEvent`."""
 
-    type: ClassVar[Literal["response.refusal.done"]] = "response.refusal.done"
+    type: ClassVar[Open["response.refusal.done"]] = "response.refusal.done"
     item_id: str
     output_index: int
     content_index: int
@@ -2720,7 +2692,7 @@ class ResponseTextDeltaEvent(
 ):
     """Schema `ResponseTextDeltaEvent`."""
 
-    type: ClassVar[Literal["response.output_text.delta"]] = "response.output_text.delta"
+    type: ClassVar[Open["response.output_text.delta"]] = "response.output_text.delta"
     item_id: str
     output_index: int
     content_index: int
@@ -2733,7 +2705,7 @@ class ResponseTextDeltaEvent(
 class ResponseTextDoneEvent(Model, kw_only=True, tag_field="type", tag="response.output_text.done"):
     """Schema `ResponseTextDoneEvent`."""
 
-    type: ClassVar[Literal["response.output_text.done"]] = "response.output_text.done"
+    type: ClassVar[Open["response.output_text.done"]] = "response.output_text.done"
     item_id: str
     output_index: int
     content_index: int
@@ -2747,7 +2719,7 @@ class ResponseWebSearchCallCompletedEvent(
 ):
     """Schema `ResponseWebSearchCallCompletedEvent`."""
 
-    type: ClassVar[Literal["response.web_search_call.completed"]] = (
+    type: ClassVar[Open["response.web_search_call.completed"]] = (
         "response.web_search_call.completed"
     )
     output_index: int
@@ -2760,7 +2732,7 @@ class ResponseWebSearchCallInProgressEvent(
 ):
     """Schema `ResponseWebSearchCallInProgressEvent`."""
 
-    type: ClassVar[Literal["response.web_search_call.in_progress"]] = (
+    type: ClassVar[Open["response.web_search_call.in_progress"]] = (
         "response.web_search_call.in_progress"
     )
     output_index: int
@@ -2773,7 +2745,7 @@ class ResponseWebSearchCallSearchingEvent(
 ):
     """Schema `ResponseWebSearchCallSearchingEvent`."""
 
-    type: ClassVar[Literal["response.web_search_call.searching"]] = (
+    type: ClassVar[Open["response.web_search_call.searching"]] = (
         "response.web_search_call.searching"
     )
     output_index: int
@@ -2786,7 +2758,7 @@ class ResponseImageGenCallCompletedEvent(
 ):
     """Schema `ResponseImageGenCallCompletedEvent`."""
 
-    type: ClassVar[Literal["response.image_generation_call.completed"]] = (
+    type: ClassVar[Open["response.image_generation_call.completed"]] = (
         "response.image_generation_call.completed"
     )
     output_index: int
@@ -2799,7 +2771,7 @@ class ResponseImageGenCallGeneratingEvent(
 ):
     """Schema `ResponseImageGenCallGeneratingEvent`."""
 
-    type: ClassVar[Literal["response.image_generation_call.generating"]] = (
+    type: ClassVar[Open["response.image_generation_call.generating"]] = (
         "response.image_generation_call.generating"
     )
     output_index: int
@@ -2812,7 +2784,7 @@ class ResponseImageGenCallInProgressEvent(
 ):
     """Schema `ResponseImageGenCallInProgressEvent`."""
 
-    type: ClassVar[Literal["response.image_generation_call.in_progress"]] = (
+    type: ClassVar[Open["response.image_generation_call.in_progress"]] = (
         "response.image_generation_call.in_progress"
     )
     output_index: int
@@ -2825,7 +2797,7 @@ class ResponseImageGenCallPartialImageEvent(
 ):
     """Schema `ResponseImageGenCallPartialImageEvent`."""
 
-    type: ClassVar[Literal["response.image_generation_call.partial_image"]] = (
+    type: ClassVar[Open["response.image_generation_call.partial_image"]] = (
         "response.image_generation_call.partial_image"
     )
     output_index: int
@@ -2844,9 +2816,7 @@ class ResponseMcpCallArgumentsDeltaEvent(
 ):
     """Schema `ResponseMCPCallArgumentsDeltaEvent`."""
 
-    type: ClassVar[Literal["response.mcp_call_arguments.delta"]] = (
-        "response.mcp_call_arguments.delta"
-    )
+    type: ClassVar[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
     output_index: int
     item_id: str
     delta: str
@@ -2859,7 +2829,7 @@ class ResponseMcpCallArgumentsDoneEvent(
 ):
     """Schema `ResponseMCPCallArgumentsDoneEvent`."""
 
-    type: ClassVar[Literal["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
+    type: ClassVar[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
     output_index: int
     item_id: str
     arguments: str
@@ -2871,7 +2841,7 @@ class ResponseMcpCallCompletedEvent(
 ):
     """Schema `ResponseMCPCallCompletedEvent`."""
 
-    type: ClassVar[Literal["response.mcp_call.completed"]] = "response.mcp_call.completed"
+    type: ClassVar[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -2882,7 +2852,7 @@ class ResponseMcpCallFailedEvent(
 ):
     """Schema `ResponseMCPCallFailedEvent`."""
 
-    type: ClassVar[Literal["response.mcp_call.failed"]] = "response.mcp_call.failed"
+    type: ClassVar[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -2893,7 +2863,7 @@ class ResponseMcpCallInProgressEvent(
 ):
     """Schema `ResponseMCPCallInProgressEvent`."""
 
-    type: ClassVar[Literal["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
+    type: ClassVar[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
     sequence_number: int
     output_index: int
     item_id: str
@@ -2904,9 +2874,7 @@ class ResponseMcpListToolsCompletedEvent(
 ):
     """Schema `ResponseMCPListToolsCompletedEvent`."""
 
-    type: ClassVar[Literal["response.mcp_list_tools.completed"]] = (
-        "response.mcp_list_tools.completed"
-    )
+    type: ClassVar[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -2917,7 +2885,7 @@ class ResponseMcpListToolsFailedEvent(
 ):
     """Schema `ResponseMCPListToolsFailedEvent`."""
 
-    type: ClassVar[Literal["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
+    type: ClassVar[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -2928,7 +2896,7 @@ class ResponseMcpListToolsInProgressEvent(
 ):
     """Schema `ResponseMCPListToolsInProgressEvent`."""
 
-    type: ClassVar[Literal["response.mcp_list_tools.in_progress"]] = (
+    type: ClassVar[Open["response.mcp_list_tools.in_progress"]] = (
         "response.mcp_list_tools.in_progress"
     )
     item_id: str
@@ -2941,7 +2909,7 @@ class ResponseOutputTextAnnotationAddedEvent(
 ):
     """Schema `ResponseOutputTextAnnotationAddedEvent`."""
 
-    type: ClassVar[Literal["response.output_text.annotation.added"]] = (
+    type: ClassVar[Open["response.output_text.annotation.added"]] = (
         "response.output_text.annotation.added"
     )
     item_id: str
@@ -2955,7 +2923,7 @@ class ResponseOutputTextAnnotationAddedEvent(
 class ResponseQueuedEvent(Model, kw_only=True, tag_field="type", tag="response.queued"):
     """Schema `ResponseQueuedEvent`."""
 
-    type: ClassVar[Literal["response.queued"]] = "response.queued"
+    type: ClassVar[Open["response.queued"]] = "response.queued"
     response: Response
     sequence_number: int
 
@@ -2965,7 +2933,7 @@ class ResponseCustomToolCallInputDeltaEvent(
 ):
     """Schema `ResponseCustomToolCallInputDeltaEvent`."""
 
-    type: ClassVar[Literal["response.custom_tool_call_input.delta"]] = (
+    type: ClassVar[Open["response.custom_tool_call_input.delta"]] = (
         "response.custom_tool_call_input.delta"
     )
     sequence_number: int
@@ -2980,7 +2948,7 @@ class ResponseCustomToolCallInputDoneEvent(
 ):
     """Schema `ResponseCustomToolCallInputDoneEvent`."""
 
-    type: ClassVar[Literal["response.custom_tool_call_input.done"]] = (
+    type: ClassVar[Open["response.custom_tool_call_input.done"]] = (
         "response.custom_tool_call_input.done"
     )
     sequence_number: int
@@ -2994,7 +2962,7 @@ class ResponseCompactionCompactingEvent(
 ):
     """Schema `ResponseCompactionCompactingEvent`."""
 
-    type: ClassVar[Literal["response.compaction.compacting"]] = "response.compaction.compacting"
+    type: ClassVar[Open["response.compaction.compacting"]] = "response.compaction.compacting"
     item_id: str
     output_index: int
     sequence_number: int
@@ -3061,13 +3029,13 @@ ResponseStreamEvent: TypeAlias = (
     | ResponseCustomToolCallInputDoneEvent
     | ResponseCompactionCompactingEvent
 )
-"""Schema `ResponseStreamEvent`."""
+"""Schema `ResponseStreamEvent`; answers `POST /responses` and 1 more."""
 
 
 class ResponseItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """One of `InputMessageResource`, `OutputMessage`, which share the `type`."""
 
-    type: ClassVar[Literal["message"]] = "message"
+    type: ClassVar[Open["message"]] = "message"
     role: Open["user", "system", "developer", "assistant"]
     status: Open["in_progress", "completed", "incomplete"] | None = None
     content: list[
@@ -3084,7 +3052,7 @@ class ResponseItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
 class ResponseFunctionToolCallItem(Model, kw_only=True, tag_field="type", tag="function_call"):
     """Schema `FunctionToolCallResource`."""
 
-    type: ClassVar[Literal["function_call"]] = "function_call"
+    type: ClassVar[Open["function_call"]] = "function_call"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -3099,7 +3067,7 @@ class ResponseFunctionToolCallItem(Model, kw_only=True, tag_field="type", tag="f
 class ResponseCustomToolCallItem(Model, kw_only=True, tag_field="type", tag="custom_tool_call"):
     """Schema `CustomToolCallResource`."""
 
-    type: ClassVar[Literal["custom_tool_call"]] = "custom_tool_call"
+    type: ClassVar[Open["custom_tool_call"]] = "custom_tool_call"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -3116,7 +3084,7 @@ class ResponseConfigurationUpdateItem(
 ):
     """Schema `ResponseConfigurationUpdateItem`."""
 
-    type: ClassVar[Literal["configuration_update"]] = "configuration_update"
+    type: ClassVar[Open["configuration_update"]] = "configuration_update"
     id: str
     reasoning: ResponseConfigurationUpdateItemParamReasoning | None = None
     text: Text | None = None
@@ -3153,11 +3121,11 @@ ResponseItem: TypeAlias = (
     | ResponseCustomToolCallOutputItem
     | ResponseConfigurationUpdateItem
 )
-"""Schema `ItemResource`."""
+"""Schema `ItemResource`; answers `GET /responses/{response_id}/input_items`."""
 
 
 class InputTokenCountResponse(Model, kw_only=True):
-    """Schema `TokenCountsResource`."""
+    """Schema `TokenCountsResource`; answers `POST /responses/input_tokens`."""
 
     object: Open["response.input_tokens"]
     input_tokens: int
@@ -3166,14 +3134,14 @@ class InputTokenCountResponse(Model, kw_only=True):
 class TextContent(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `TextContent`."""
 
-    type: ClassVar[Literal["text"]] = "text"
+    type: ClassVar[Open["text"]] = "text"
     text: str
 
 
 class ComputerScreenshotContent(Model, kw_only=True, tag_field="type", tag="computer_screenshot"):
     """Schema `ComputerScreenshotContent`."""
 
-    type: ClassVar[Literal["computer_screenshot"]] = "computer_screenshot"
+    type: ClassVar[Open["computer_screenshot"]] = "computer_screenshot"
     image_url: str | None
     file_id: str | None
     detail: ImageDetail
@@ -3183,7 +3151,7 @@ class ComputerScreenshotContent(Model, kw_only=True, tag_field="type", tag="comp
 class Message(Model, kw_only=True, tag_field="type", tag="message"):
     """Schema `Message`."""
 
-    type: ClassVar[Literal["message"]] = "message"
+    type: ClassVar[Open["message"]] = "message"
     id: str
     status: Open["in_progress", "completed", "incomplete"]
     role: MessageRole
@@ -3204,12 +3172,12 @@ class Message(Model, kw_only=True, tag_field="type", tag="message"):
 class FunctionToolCallOutput(Model, kw_only=True, tag_field="type", tag="function_call_output"):
     """Schema `FunctionToolCallOutput`."""
 
-    type: ClassVar[Literal["function_call_output"]] = "function_call_output"
+    type: ClassVar[Open["function_call_output"]] = "function_call_output"
     id: str | None = None
     call_id: str | None = None
     name: str | None = None
     namespace: str | None = None
-    caller: ToolCallCallerParam | None = None
+    caller: ToolCallCaller | None = None
     output: str | list[ResponseInputContent]
     status: Open["in_progress", "completed", "incomplete"] | None = None
     created_by: str | None = None
@@ -3249,7 +3217,7 @@ ItemField: TypeAlias = (
 
 
 class CompactedResponse(Model, kw_only=True):
-    """Schema `CompactResource`."""
+    """Schema `CompactResource`; answers `POST /responses/compact`."""
 
     id: str
     object: Open["response.compaction"]

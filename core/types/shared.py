@@ -4,7 +4,7 @@
 
 """What the API answers: types of several areas."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from ..model import Model, Open
 
@@ -12,7 +12,7 @@ from ..model import Model, Open
 class ModerationErrorBody(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `ModerationErrorBody`."""
 
-    type: ClassVar[Literal["error"]] = "error"
+    type: ClassVar[Open["error"]] = "error"
     code: str
     message: str
 
@@ -27,7 +27,7 @@ class PromptCacheBreakpoint(Model, kw_only=True):
 class ModerationResultBody(Model, kw_only=True, tag_field="type", tag="moderation_result"):
     """Schema `ModerationResultBody`."""
 
-    type: ClassVar[Literal["moderation_result"]] = "moderation_result"
+    type: ClassVar[Open["moderation_result"]] = "moderation_result"
     model: str
     flagged: bool
     categories: dict[str, bool]

@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from codegen import description, output, params, types
+from codegen import description, output, params, resources, types
+from codegen.align import align
 from codegen.areas import AREAS, Area, Owners, closure
 from codegen.names import Namer
 from codegen.naming import function_name, module_of, params_names, resource_classes, singular
 from codegen.output import ROOT
 from codegen.roots import requests, responses
+from codegen.tables import HELPERS, sdk_names
 
 from .descriptions import (
     NUMBER,
@@ -221,3 +223,30 @@ def test_the_whole_description_can_be_generated() -> None:
             compile(text, path, "exec")
     written = "".join(text for path, text in files.items() if path.startswith("core/operations"))
     assert written.count(" = Blueprint(") == len(whole.methods) == 388
+
+
+@needs_spec
+def test_the_table_of_names_is_what_the_sdk_says() -> None:
+    sdk = pytest.importorskip("openai")
+    if sdk.__version__ != "3.54.0":
+        pytest.skip(f"the table is of the official SDK 3.54.0, this is {sdk.__version__}")
+    assert align(description.load(SPEC)) == sdk_names()
+
+
+def test_resources_without_methods_have_a_place_in_the_tree() -> None:
+    methods = [
+        method("files.list", "GET", "/files"),
+        method("beta.threads.create", "POST", "/threads"),
+        method("beta.threads.runs.create", "POST", "/threads/{thread_id}/runs"),
+    ]
+    texts = resources.tree(methods)
+    assert set(texts) == {"__init__", "beta"}
+    assert "from .beta import Beta" in texts["__init__"]
+    assert "from .beta_threads import Threads" in texts["beta"]
+
+
+def test_methods_written_by_hand_come_from_a_base(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(HELPERS, "things", "ThingHelpers")
+    text = resources.module("things", [method("things.list", "GET", "/things")])
+    assert "from ..helpers.things import ThingHelpers" in text
+    assert "class Things(ThingHelpers[M]):" in text

@@ -17,10 +17,8 @@ from .framing import OK, POST
 from .stage import HTTPX, NO_PROXY, Stage, scenario
 from .ways import DIRECT
 
-SOON = 0.04
+SOON = 0.03
 """Seconds that a deadline takes where the kernel has to be waited for."""
-BRIEF = 0.1
-"""Seconds of a total that has to leave time for a connection through proxy and TLS."""
 LATE = 30.0
 """Seconds of a deadline that must not be the one that fires."""
 
@@ -54,16 +52,16 @@ async def idle_deadline_in_a_body(stage: Stage) -> None:
 @scenario()
 async def total_deadline_before_the_head(stage: Stage) -> None:
     stage.server.on(ASK, STALL)
-    client = stage.client(timeout=Timeout(total=BRIEF, first_byte=LATE, idle=LATE))
+    client = stage.client(timeout=Timeout(total=SOON, first_byte=LATE, idle=LATE))
     with pytest.raises(APITimeoutError) as caught:
         await client.send(POST)
-    assert (caught.value.phase, caught.value.seconds) == ("total", BRIEF)
+    assert (caught.value.phase, caught.value.seconds) == ("total", SOON)
 
 
 @scenario()
 async def total_deadline_in_a_body(stage: Stage) -> None:
     stage.server.on(ASK, OK[:-3], STALL)
-    client = stage.client(timeout=Timeout(total=BRIEF, idle=LATE))
+    client = stage.client(timeout=Timeout(total=SOON, idle=LATE))
     with pytest.raises(APITimeoutError) as caught:
         await client.send(POST)
     assert caught.value.phase == "total"

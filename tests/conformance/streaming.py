@@ -290,23 +290,23 @@ async def two_streams_at_once(stage: Stage) -> None:
 @scenario()
 async def idle_deadline_of_a_stream(stage: Stage) -> None:
     stage.server.on(ASK, OPEN + chunk(A), STALL)
-    client = stage.client(timeout=Timeout(idle=0.05))
+    client = stage.client(timeout=Timeout(idle=0.03))
     async with await client.stream(STREAM) as stream:
         await anext(stream)
         with pytest.raises(APITimeoutError) as caught:
             await anext(stream)
         assert [each async for each in stream] == []
-    assert (caught.value.phase, caught.value.seconds) == ("idle", 0.05)
+    assert (caught.value.phase, caught.value.seconds) == ("idle", 0.03)
     assert caught.value.request_id == "req-1"
 
 
 @scenario()
 async def total_deadline_of_a_stream(stage: Stage) -> None:
     stage.server.on(ASK, OPEN + chunk(A), STALL)
-    client = stage.client(timeout=Timeout(total=0.1))
+    client = stage.client(timeout=Timeout(total=0.03))
     with pytest.raises(APITimeoutError) as caught:
         await client.events(STREAM)
-    assert (caught.value.phase, caught.value.seconds) == ("total", 0.1)
+    assert (caught.value.phase, caught.value.seconds) == ("total", 0.03)
 
 
 @scenario()

@@ -205,3 +205,19 @@ def test_limits_that_make_no_sense(limits: dict[str, int]) -> None:
 )
 def test_origins_as_text(origin: Origin, text: str, authority: str) -> None:
     assert (str(origin), origin.authority) == (text, authority)
+
+
+def test_the_connection_used_last_is_used_first_and_the_oldest_makes_room() -> None:
+    pool = Pool[int](max_connections=3)
+    tickets = [pool.request(ORIGINS[0], 0.0)[0] for _ in range(3)]
+    for number, ticket in enumerate(tickets):
+        ticket.conn = number
+        pool.release(ticket, float(number), reuse=True)
+    ticket, _ = pool.request(ORIGINS[0], 5.0)
+    assert ticket.conn == 2
+    pool.another(ticket)
+    assert ticket.conn == 1
+    other, close = pool.request(ORIGINS[1], 5.0)
+    assert (other.conn, close) == (None, [])
+    third, close = pool.request(ORIGINS[2], 5.0)
+    assert (third.conn, close) == (None, [0])

@@ -5,6 +5,7 @@ is left. What a handler raises, other than that the client has gone, fails the t
 """
 
 import contextlib
+import gc
 import os
 import socket
 import ssl
@@ -140,6 +141,7 @@ def open_files(path: str) -> int:
 
 
 def _open(what: str) -> int:
+    gc.collect()
     if not os.path.isdir("/proc/self/fd"):
         pytest.skip("counts file descriptors in /proc")
     count = 0

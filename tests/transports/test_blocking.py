@@ -148,25 +148,34 @@ def test_an_injected_clock() -> None:
     assert (port.now(), slept) == (100.0, [3.0])
 
 
+class Trap(Origin):
+    """An origin whose next look-up, once it is set, runs a finalizer."""
+
+    armed: list[Callable[[], object]] = []  # noqa: RUF012 (one for all)
+
+    def __hash__(self) -> int:
+        while self.armed:
+            self.armed.pop()()
+        return super().__hash__()
+
+
 def test_the_collector_may_release_in_the_middle_of_a_decision() -> None:
     """A finalizer can run at any allocation; that of an exchange releases its ticket."""
-    port = BlockingPort(Network(max_connections=1))
-    origin = Origin("http", "localhost", 80)
-    first = port.request(origin)
-    second = port.request(origin)
-
-    unreachable = [first]
-
-    def now() -> float:
-        """Reading the clock runs a finalizer."""
-        while unreachable:
-            port.release(unreachable.pop(), reuse=False)
-        return 0.0
-
-    port._now = now  # pyright: ignore[reportPrivateUsage]
-    third = port.request(origin)
-    assert (first.granted, second.granted, third.granted) == (False, True, False)
-    assert (port.pool.in_use, port.pool.waiting) == (1, 1)
+    port = BlockingPort(Network(max_connections=2))
+    with serving(echo) as raw:
+        idle = port.request(Trap("http", "a.test", 80))
+        idle.conn = run(port.connect(raw.address, inf))
+        lost = port.request(Origin("http", "b.test", 80))
+        lost.conn = run(port.connect(raw.address, inf))
+        port.release(idle, reuse=True)
+        Trap.armed.append(lambda: port.release(lost, reuse=True))
+        # There is room for it once the idle connection has been closed, and that is looked up.
+        ticket = port.request(Origin("http", "c.test", 80))
+        assert not Trap.armed
+        assert (ticket.granted, ticket.conn, lost.granted) == (True, None, False)
+        assert (port.pool.in_use, port.pool.waiting, port.pool.idle) == (1, 0, 1)
+        port.release(ticket, reuse=False)
+        port.close_idle()
 
 
 def test_what_is_not_closed_is_closed_by_the_end_of_the_transport() -> None:

@@ -13,7 +13,7 @@ from api_openai.core.port import Address, DeadlinePassed
 from api_openai.transports import asyncio_dial, blocking_dial
 from api_openai.transports.addresses import Found, in_turns, literal
 
-from ..support.ports import SocketsPort, on
+from ..support.ports import SocketsPort, on, turns
 from ..support.raw import PATIENCE, echo, full, open_sockets, serving, unused
 
 KINDS = ["blocking", "asyncio", "trio"]  # uvloop does not ask Python for addresses
@@ -71,6 +71,9 @@ def test_the_next_address_when_one_does_not_answer(
 
         async def scenario(port: SocketsPort) -> None:
             await reaches(port, raw.address, port.now() + PATIENCE if limited else inf)
+            if kind == "asyncio":  # nobody is left running
+                await turns(kind)
+                assert len(asyncio.all_tasks()) == 1
 
         on(kind, scenario)
         assert raw.accepted == 1

@@ -21,12 +21,12 @@ from api_openai.core.errors import (
 )
 from api_openai.core.http.body import BytesBody, PathBody
 from api_openai.core.timeout import Timeout
-from api_openai.core.wire import Exchange, Wire
+from api_openai.core.wire import Wire
 from api_openai.transports.blocking import run
 from api_openai.transports.httpx import AsyncHttpxTransport, HttpxTransport
 
 from ..support.certificates import Certificates
-from ..support.raw import PATIENCE, unused
+from ..support.raw import unused
 from ..support.server import ASK, CLOSE, HEAD, STALL, Server
 from ..support.shipments import deadlines, fetch, shipment, tracer
 
@@ -36,7 +36,6 @@ async_clients = pytest.mark.parametrize("kind", KINDS[1:])
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Request-Id: abc\r\n\r\nhello"
 HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello"
-CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 
 Scenario = Callable[[Wire], Awaitable[Any]]
 
@@ -312,95 +311,6 @@ def test_an_upload_that_is_not_taken(kind: str, tmp_path: Path) -> None:
 
     with serving(HEAD, STALL) as server:
         on(kind, scenario)
-
-
-@every_client
-@pytest.mark.parametrize("read", [0, 1], ids=["unread", "half read"])
-def test_giving_an_answer_up(kind: str, read: int) -> None:
-    """Nothing waits, and yet the place in httpx's pool is free for the next request."""
-
-    async def scenario(wire: Wire) -> None:
-        limits = deadlines(wire)
-        exchange = await wire.exchange(at(server), limits, tracer(wire))
-        for _ in range(read):
-            assert await exchange.read(limits) == b"hello"
-        exchange.abort()
-        exchange.abort()
-        assert await exchange.read(limits) == b""
-        assert await fetch(wire, at(server), Timeout(total=PATIENCE)) == (200, b"hello")
-
-    with serving(ASK, HALF) as server:
-        server.on(ASK, OK)
-        on(kind, scenario, limits=httpx.Limits(max_connections=1))
-
-
-@every_client
-def test_an_answer_that_nobody_keeps(kind: str) -> None:
-    async def scenario(wire: Wire) -> None:
-        limits = deadlines(wire)
-        exchange = await wire.exchange(at(server), limits, tracer(wire))
-        assert await exchange.read(limits) == b"hello"
-        del exchange
-        gc.collect()
-        assert await fetch(wire, at(server), Timeout(total=PATIENCE)) == (200, b"hello")
-
-    with serving(ASK, HALF) as server:
-        server.on(ASK, OK)
-        on(kind, scenario, limits=httpx.Limits(max_connections=1))
-
-
-@async_clients
-def test_a_loop_that_ends_before_an_answer_was_closed(kind: str) -> None:
-    """What was given up last is closed when the loop shuts its generators down."""
-
-    async def program(transport: AsyncHttpxTransport) -> None:
-        wire = transport.wire()
-        limits = deadlines(wire)
-        exchange = await wire.exchange(at(server), limits, tracer(wire))
-        assert await exchange.read(limits) == b"hello"
-        exchange.abort()
-
-    with serving(ASK, HALF) as server:
-        transport = AsyncHttpxTransport(httpx.AsyncClient(trust_env=False))
-        if kind == "asyncio":
-            asyncio.run(program(transport))
-        else:
-            trio.run(program, transport)
-        gc.collect()
-
-
-@async_clients
-def test_an_answer_given_up_after_its_loop(kind: str) -> None:
-    """Nothing can be closed any more by then, and nothing fails."""
-    kept: list[Exchange] = []
-
-    async def scenario(wire: Wire) -> None:
-        kept.append(await wire.exchange(at(server), deadlines(wire), tracer(wire)))
-
-    with serving(ASK, HALF) as server:
-        on(kind, scenario)
-        kept.pop().abort()
-        gc.collect()
-
-
-@async_clients
-def test_cancelled_while_it_reads(kind: str) -> None:
-    async def scenario(wire: Wire) -> None:
-        limits = deadlines(wire)
-        exchange = await wire.exchange(at(server), limits, tracer(wire))
-        assert await exchange.read(limits) == b"hello"
-        if kind == "trio":
-            with trio.move_on_after(0.05) as scope:
-                await exchange.read(limits)
-            assert scope.cancelled_caught
-        else:
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(exchange.read(limits), 0.05)
-        assert await fetch(wire, at(server), Timeout(total=PATIENCE)) == (200, b"hello")
-
-    with serving(ASK, HALF) as server:
-        server.on(ASK, OK)
-        on(kind, scenario, limits=httpx.Limits(max_connections=1))
 
 
 @every_client

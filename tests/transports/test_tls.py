@@ -1,5 +1,6 @@
 """TLS on every port, and the settings it takes."""
 
+import select
 import socket
 import ssl
 import subprocess
@@ -135,6 +136,28 @@ def test_the_end(kind: str, alert: bool, certificates: Certificates) -> None:
             await port.sleep(0.001)
         for _ in range(2):
             assert await port.receive(conn, inf) == b""
+        assert port.readable(conn)
+        port.abort(conn)
+
+    with serving(handler, certificates.server) as raw:
+        on(kind, scenario, Network(ca=certificates.ca))
+
+
+@pytest.mark.skipif(not hasattr(select, "POLLRDHUP"), reason="the system does not tell")
+@every_port
+def test_a_dead_idle_connection_is_readable_at_once(kind: str, certificates: Certificates) -> None:
+    """Also before an event loop had an opportunity to look."""
+    closed = threading.Event()
+
+    def handler(sock: socket.socket) -> None:
+        sock.recv(1)
+        sock.close()
+        closed.set()
+
+    async def scenario(port: SocketsPort) -> None:
+        conn = await port.start_tls(await port.connect(raw.address, inf), "localhost", inf)
+        await port.send(conn, b"x", inf)
+        assert closed.wait(PATIENCE)
         assert port.readable(conn)
         port.abort(conn)
 
@@ -309,7 +332,9 @@ def test_encrypted_keys(tmp_path: Path, certificates: Certificates) -> None:
         assert "sesame" not in str(caught.value)
 
 
-def test_a_machine_that_gets_garbage_after_the_handshake(certificates: Certificates) -> None:
+@pytest.mark.parametrize("before", [b"fine", b""])
+def test_a_machine_that_gets_garbage(before: bytes, certificates: Certificates) -> None:
+    """What came before it is read first, and then every read fails."""
     tls = Tls(context_for(Network(ca=certificates.ca)), "localhost")
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = certificates.server.wrap_bio(incoming, outgoing, server_side=True)
@@ -323,10 +348,12 @@ def test_a_machine_that_gets_garbage_after_the_handshake(certificates: Certifica
             pass
         tls.receive_data(outgoing.read())
     assert tls.read() == b""
-    server.write(b"fine")
-    tls.receive_data(outgoing.read())
+    if before:
+        server.write(before)
+        tls.receive_data(outgoing.read())
     tls.receive_data(b"\x17\x03\x03\x00\x20" + b"?" * 32)
-    assert tls.read() == b"fine"
+    if before:
+        assert tls.read() == before
     for _ in range(2):
         with pytest.raises(ssl.SSLError):
             tls.read()

@@ -1,7 +1,5 @@
 """What type checkers say of calls through `AsyncClient`. Checked, not run: see test_typing.py."""
 
-# pyright: enableTypeIgnoreComments=false, reportUnnecessaryTypeIgnoreComment=true
-
 from collections.abc import Coroutine
 from typing import Any, assert_type
 
@@ -16,7 +14,7 @@ from api_openai.core.types.responses import Response, ResponseStreamEvent
 
 async def chat(client: AsyncClient, flag: bool) -> None:
     create = client.chat.completions.create
-    assert_type(create(model="m", messages=[]), Coroutine[Any, Any, ChatCompletion])
+    await assert_type(create(model="m", messages=[]), Coroutine[Any, Any, ChatCompletion])
     assert_type(await create(model="m", messages=[]), ChatCompletion)
     assert_type(await create(model="m", messages=[], stream=False), ChatCompletion)
     assert_type(await create(model="m", messages=[], stream=None), ChatCompletion)

@@ -1,7 +1,5 @@
 """What type checkers say of calls through `Client`. Checked, not run: see test_typing.py."""
 
-# pyright: enableTypeIgnoreComments=false, reportUnnecessaryTypeIgnoreComment=true
-
 from typing import assert_type
 
 from api_openai import BinaryContent, Client, Page, Stream

@@ -1,7 +1,5 @@
 """What type checkers say of raw, streaming and untyped calls. Checked, not run."""
 
-# pyright: enableTypeIgnoreComments=false, reportUnnecessaryTypeIgnoreComment=true
-
 from typing import Any, assert_type
 
 from api_openai import (

@@ -1,0 +1,78 @@
+"""Parameters as checkers see them: every keyword of every method, and nothing else."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_args, get_type_hints, is_typeddict
+
+import pytest
+
+from api_openai.core.http.multipart import FileTypes
+from api_openai.core.model import Omit
+from api_openai.core.options import NAMES
+from api_openai.core.params import chat, files, responses
+from api_openai.core.timeout import Timeout
+from api_openai.core.types import chat as chat_models
+from api_openai.core.types import responses as response_models
+
+FACTS = Path(__file__).parent.parent / "facts" / "methods.json"
+METHODS: list[dict[str, Any]] = json.loads(FACTS.read_text())
+MODULES = [
+    import_module(f"api_openai.core.params.{path.stem}")
+    for path in sorted(Path(chat.__file__).parent.glob("*.py"))
+]
+
+
+def hints(kind: Any) -> dict[str, Any]:
+    """The annotations of a typed dict; what `Options` imports for checkers alone is given."""
+    return get_type_hints(kind, localns={"Omit": Omit, "Timeout": Timeout})
+
+
+def typed_dicts(module: ModuleType) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if is_typeddict(value) and value.__module__ == module.__name__
+    }
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_annotations_resolve(module: ModuleType) -> None:
+    for name, value in typed_dicts(module).items():
+        assert set(hints(value)) == {*value.__required_keys__, *value.__optional_keys__}
+        assert value.__doc__ or name.startswith("_")  # these hold keys that are keywords
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method["client"])
+def test_each_method_has_its_keywords(method: dict[str, Any]) -> None:
+    sent = [each for each in method["params"] if each["in"] not in ("path", "local")]
+    wanted = {each["name"] for each in sent if not (method["events"] and each["name"] == "stream")}
+    area = method["client"].partition(".")[0]
+    operations = import_module(f"api_openai.core.operations.{area}")
+    name = "_".join(method["client"].split(".")[1:])
+    function = getattr(operations, name, None) or getattr(operations, f"{name}_")
+    taken = function.__annotations__["options"].removeprefix("Unpack[").removesuffix("]")
+    if not wanted:
+        assert taken == "Options"
+        return
+    params = getattr(import_module(f"api_openai.core.params.{area}"), taken)
+    assert set(params.__annotations__) - NAMES == wanted
+    needed = {each["name"] for each in sent if each["required"]}
+    assert params.__required_keys__ == needed
+    found = hints(params)
+    for key in wanted - needed:
+        assert Omit in get_args(found[key]) or found[key] is Any
+
+
+def test_answers_may_be_sent_back() -> None:
+    assert chat_models.ChatCompletionMessage in get_args(chat.ChatCompletionMessageParam)
+    taken = get_args(responses.ResponseInputItemParam)
+    assert response_models.ResponseOutputMessage in taken
+    assert response_models.ResponseFunctionToolCall in taken
+    assert response_models.ResponseReasoningItem in taken
+    assert response_models.FunctionTool in get_args(responses.ToolParam)
+
+
+def test_files_take_whatever_a_form_takes() -> None:
+    assert hints(files.FileCreateParams)["file"] == FileTypes

@@ -1,0 +1,97 @@
+"""The examples run, against the emulator, and give what they say."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from examples import asyncio_service, demo, selectors_loop, threads
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_demo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert demo.main() == 0
+    said = capsys.readouterr().out
+    assert "OPENAI_API_KEY is not set: talking to the emulator on http://127.0.0.1:" in said
+    for part in ("\nblocking\n", "\nasyncio\n", "\ntrio\n"):
+        assert part in said
+    assert said.count("  streamed response  You said:") == 3
+    assert said.count('  function call      get_weather({"city":"Oslo"})') == 3
+    assert said.count("  upload             demo.jsonl, 73 bytes, file-") == 3
+    assert said.count("  list               file-") == 3
+    assert said.count("first token after") == 3
+
+
+def test_demo_talks_to_the_server_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from api_openai.transports.emulator import Emulator, serve_in_thread
+
+    emulator = Emulator()
+    with serve_in_thread(emulator) as base_url:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+        monkeypatch.setenv("OPENAI_BASE_URL", base_url)
+        assert demo.main() == 0
+    said = capsys.readouterr().out
+    assert f"OPENAI_API_KEY is set: talking to {base_url}" in said
+    assert "sk-of-the-environment" not in said
+    assert len(emulator.requests) == 3 * 5
+
+
+def test_a_loop_written_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = selectors_loop.main(100)
+    assert len(counts) == 100
+    assert all(events > 5 and characters > 10 for events, characters in counts)
+    assert "100 streams" in capsys.readouterr().out
+
+
+def test_asyncio(capsys: pytest.CaptureFixture[str]) -> None:
+    *answers, failed = asyncio_service.main()
+    assert len(answers) == 8
+    assert all(f"What is {n} squared?" in answer for n, answer in enumerate(answers))
+    assert failed.startswith("NotFoundError: ")
+    assert capsys.readouterr().out
+
+
+def test_trio(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("trio")
+    from examples import trio_service
+
+    assert len(trio_service.main(12)) == 12
+    assert capsys.readouterr().out
+
+
+def test_threads(capsys: pytest.CaptureFixture[str]) -> None:
+    assert threads.main() == [256] * 24
+    assert capsys.readouterr().out
+
+
+def test_a_users_own_tests() -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    done = subprocess.run(
+        [*command, "examples/own_tests.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+def test_every_example_is_run_here() -> None:
+    files = {path.stem for path in (ROOT / "examples").glob("*.py")} - {"__init__"}
+    assert files == {
+        "asyncio_service",
+        "demo",
+        "own_tests",
+        "selectors_loop",
+        "threads",
+        "trio_service",
+    }
