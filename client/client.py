@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..core.operation import PageAnswer
 from .base import Base, whole
-from .modes import Async, Sync
+from .modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from .root import Root
 
 if TYPE_CHECKING:
@@ -32,6 +32,16 @@ AsyncKeySource = Callable[[], str | Awaitable[str]]
 
 class Client(Base[KeySource], Root[Sync]):
     """A blocking client; one may be used by many threads."""
+
+    @property
+    def with_raw_response(self) -> Root[RawSync]:
+        """The same tree, answering with an `APIResponse`."""
+        return Root(self, "raw")
+
+    @property
+    def with_streaming_response(self) -> Root[StreamingSync]:
+        """The same tree, answering with a context manager whose body is yet to be read."""
+        return Root(self, "streaming")
 
     @staticmethod
     def _make_transport(network: "Network", http_client: Any) -> "Transport":
@@ -115,6 +125,16 @@ class AsyncClient(Base[AsyncKeySource], Root[Async]):
 
     It follows the loop that runs: one client may be used in one loop after another.
     """
+
+    @property
+    def with_raw_response(self) -> Root[RawAsync]:
+        """The same tree, answering with an `APIResponse`."""
+        return Root(self, "raw")
+
+    @property
+    def with_streaming_response(self) -> Root[StreamingAsync]:
+        """The same tree, answering with a context manager whose body is yet to be read."""
+        return Root(self, "streaming")
 
     @staticmethod
     def _make_transport(network: "Network", http_client: Any) -> "Transport":

@@ -25,6 +25,7 @@ SHORTEST_KEY: Final = 7
 ErrorT = TypeVar("ErrorT", bound=APIError)
 
 _PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 
 
 class Shipment(msgspec.Struct, frozen=True):
@@ -219,26 +220,50 @@ _DEPLOYED: Final = frozenset(
 
 
 def _split(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ...]]:
-    """Read a base URL: origin, path prefix without a closing slash, and its own query."""
-    from urllib.parse import urlsplit
+    """Read a base URL (RFC 3986): origin, path prefix without a closing slash, and its own query.
 
-    parts = urlsplit(str(base_url).strip())
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise ValueError(f"base_url={base_url!r}: expected http(s)://host[:port][/path]")
-    if parts.username is not None or parts.password is not None or parts.fragment:
+    By hand, because `urllib.parse` costs as much to import as the rest of a client.
+    """
+    url = str(base_url).strip()
+    scheme, found, rest = url.partition("://")
+    scheme = scheme.lower()
+    rest, fragment, _ = rest.partition("#")
+    rest, _, query = rest.partition("?")
+    authority, _, path = rest.partition("/")
+    if "@" in authority or fragment:
         raise ValueError("base_url: user, password and fragment do not belong in it")
-    try:
-        port = parts.port or _PORTS[parts.scheme]
-        host = parts.hostname.encode("idna" if not parts.hostname.isascii() else "ascii").decode()
-    except ValueError:
-        raise ValueError(f"base_url={base_url!r}: host or port is not valid") from None
-    prefix = parts.path.rstrip("/")
+    if not found or scheme not in _PORTS or not authority:
+        raise ValueError(f"base_url={base_url!r}: expected http(s)://host[:port][/path]")
+    origin = Origin(scheme, *_host_and_port(authority, _PORTS[scheme], url))
+    prefix = f"/{path}".rstrip("/")
     if not (prefix.isascii() and prefix.isprintable()) or " " in prefix:
         raise ValueError(f"base_url={base_url!r}: expected percent-encoded ASCII as its path")
+    if not query:
+        return origin, prefix, ()
     from urllib.parse import parse_qsl
 
-    query = tuple(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else ()
-    return Origin(parts.scheme, host, port), prefix, query
+    return origin, prefix, tuple(parse_qsl(query, keep_blank_values=True))
+
+
+def _host_and_port(authority: str, usual: int, url: str) -> tuple[str, int]:
+    """Read `host`, `host:port` or `[IPv6]:port`; names beyond ASCII become IDNA."""
+    if authority.startswith("["):
+        host, closed, rest = authority[1:].partition("]")
+        valid = bool(closed) and ":" in host and not host.strip("0123456789abcdefABCDEF:.%")
+        colon, port = rest[:1], rest[1:]
+        valid = valid and colon in ("", ":")
+    else:
+        host, colon, port = authority.partition(":")
+        try:
+            host = host.encode("ascii" if host.isascii() else "idna").decode()
+        except UnicodeError:
+            host = ""
+        valid = bool(host) and not set(host) - _HOST
+    if port and not (port.isdecimal() and port.isascii() and 0 < int(port[:6]) < 65536):
+        valid = False
+    if not valid:
+        raise ValueError(f"base_url={url!r}: host or port is not valid")
+    return host.lower(), int(port) if port else usual
 
 
 def _accept(operation: Operation[Any, Any]) -> RawHeaders:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from math import inf
 from typing import TYPE_CHECKING, Final, cast
+from weakref import WeakKeyDictionary
 
-from .sockets import tune
+from .sockets import RECEIVE, tune
 from .streams import lost
 
 if TYPE_CHECKING:
@@ -24,6 +25,22 @@ HIGH_WATER: Final = 256 * 1024
 """Received bytes that are kept before the loop is asked to read no more."""
 LOW_WATER: Final = 64 * 1024
 """Received bytes at which it is asked to go on."""
+
+
+_buffers: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview]] = WeakKeyDictionary()
+
+
+def _shared_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
+    """The buffer that the loop reads into: one for all connections where it is asked for at once.
+
+    A proactor (Windows) holds it while it waits; there each connection needs its own.
+    """
+    if hasattr(loop, "_proactor"):
+        return memoryview(bytearray(RECEIVE))
+    buffer = _buffers.get(loop)
+    if buffer is None:
+        buffer = _buffers[loop] = memoryview(bytearray(RECEIVE))
+    return buffer
 
 
 class Waiter:
@@ -41,8 +58,12 @@ class Waiter:
             self.future.set_result(came)
 
 
-class Connection(asyncio.Protocol):
-    """A connection to `peer`; `forget` is called with it when it is lost."""
+class Connection(asyncio.BufferedProtocol):
+    """A connection to `peer`; `forget` is called with it when it is lost.
+
+    A loop reads into a buffer of ours: given a `Protocol`, asyncio would allocate 256 KiB for every
+    read, which costs more than the read itself.
+    """
 
     def __init__(
         self,
@@ -61,6 +82,7 @@ class Connection(asyncio.Protocol):
         self.turns = 0
         self._loop = loop
         self._forget = forget
+        self._buffer = _shared_buffer(loop)
         self._transport: asyncio.Transport | None = None
         self._chunks: list[bytes] = []
         self._size = 0
@@ -80,9 +102,12 @@ class Connection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(0)  # stalled until the kernel has everything
         tune(transport.get_extra_info("socket"))
 
-    def data_received(self, data: bytes) -> None:
-        self._chunks.append(data)
-        self._size += len(data)
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._chunks.append(bytes(self._buffer[:nbytes]))
+        self._size += nbytes
         if self._size > HIGH_WATER and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()

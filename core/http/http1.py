@@ -21,6 +21,7 @@ from ..errors import LocalProtocolError, RemoteProtocolError, Sent
 from ..sentinels import NEED_DATA, PAUSED, NeedData, Paused
 from .framing import Chunked, Counted, Framing, UntilClose
 from .message import (
+    LOWER_TOKEN,
     Data,
     EndOfMessage,
     Headers,
@@ -28,6 +29,7 @@ from .message import (
     RawHeaders,
     Request,
     ResponseHead,
+    made_of,
 )
 
 
@@ -63,8 +65,8 @@ ServerEvent = InformationalResponse | ResponseHead | Data | EndOfMessage
 MAX_HEAD: Final = 64 * 1024
 """Bytes that the heads of a response, 1xx ones included, may have by default."""
 
-_LENGTH: Final = re.compile(rb"[0-9]{1,18}").fullmatch
-_NAMES: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+").fullmatch
+MAX_DIGITS: Final = 18
+"""Digits of a content-length; more bytes than that are nobody's body."""
 _HEAD_END: Final = re.compile(rb"\n\r?\n").search
 
 
@@ -307,7 +309,7 @@ def _headers(items: list[tuple[bytes, bytes]]) -> Headers:
 
 def _request_length(fields: dict[bytes, bytes], headers: RawHeaders) -> int | None:
     """Bytes of the body that the head of a request announces; `None` for chunks."""
-    if not _NAMES(b"".join(fields)):
+    if not made_of(b"".join(fields), LOWER_TOKEN):
         raise LocalProtocolError("header names: expected RFC 9110 tokens in lower case")
     if len(fields) < len(headers):
         names = [name for name, _ in headers]
@@ -323,7 +325,7 @@ def _request_length(fields: dict[bytes, bytes], headers: RawHeaders) -> int | No
         return None
     if length is None:
         return 0
-    if not _LENGTH(length):
+    if not (length.isdigit() and len(length) <= MAX_DIGITS):
         raise LocalProtocolError(f"content-length {length!r}: expected digits")
     return int(length)
 

@@ -4,7 +4,6 @@ Header field names are compared without case (RFC 9110 section 5.1) and stored i
 order and repetition are kept. Values are bytes on the wire and ISO 8859-1 text for readers.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
@@ -14,9 +13,16 @@ from ..errors import LocalProtocolError
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
-_TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
-_BAD_VALUE: Final = re.compile(rb"[\x00\r\n]").search
-_TARGET: Final = re.compile(rb"[!-~]+").fullmatch
+# Sets of bytes, tested with `translate`: quicker than regular expressions, to make and to use.
+LOWER_TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+"""What a field name in lower case is made of (RFC 9110 section 5.6.2)."""
+_TOKEN: Final = LOWER_TOKEN + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VISIBLE: Final = bytes(range(0x21, 0x7F))
+
+
+def made_of(text: bytes, allowed: bytes) -> bool:
+    """Whether `text` is not empty and has no byte but those `allowed`."""
+    return bool(text) and not text.translate(None, allowed)
 
 
 def header_name(name: str | bytes) -> bytes:
@@ -25,7 +31,7 @@ def header_name(name: str | bytes) -> bytes:
         raw = name.encode("ascii") if isinstance(name, str) else name
     except UnicodeEncodeError:
         raw = b""
-    if not _TOKEN(raw):
+    if not made_of(raw, _TOKEN):
         raise LocalProtocolError(f"header name {name!r}: expected an RFC 9110 token")
     return raw.lower()
 
@@ -41,7 +47,7 @@ def header_value(name: str | bytes, value: str | bytes) -> bytes:
         raise LocalProtocolError(
             f"header {name!r}: expected ISO 8859-1 text as its value"
         ) from None
-    if _BAD_VALUE(raw):
+    if b"\r" in raw or b"\n" in raw or b"\0" in raw:
         raise LocalProtocolError(f"header {name!r}: CR, LF and NUL are not allowed in its value")
     return raw.strip(b" \t")
 
@@ -108,9 +114,9 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
     def check(self) -> None:
         """Raise `LocalProtocolError` unless method and target are fit for the request line."""
-        if not _TOKEN(self.method):
+        if not made_of(self.method, _TOKEN):
             raise LocalProtocolError(f"method {self.method!r}: expected an RFC 9110 token")
-        if not _TARGET(self.target):
+        if not made_of(self.target, _VISIBLE):
             raise LocalProtocolError(
                 f"target {self.target!r}: expected visible ASCII without spaces"
             )

@@ -452,3 +452,12 @@ def test_a_body_cut_short(
     with pytest.raises(APIConnectionError) as error:
         broken(client)
     assert error.value.sent == "answered"
+
+
+def test_the_views_at_the_top_of_the_tree(scripted: Server, client: Client) -> None:
+    scripted.on(ASK, answer(MODEL), ASK, answer({"a": 1}))
+    raw = client.with_raw_response.models.retrieve("m")
+    assert isinstance(raw, APIResponse)
+    assert raw.parse().id == "m"
+    with client.with_streaming_response.get("/anything") as response:
+        assert response.json() == {"a": 1}

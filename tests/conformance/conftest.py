@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..support.certificates import Certificates, make
+from ..support.certificates import Certificates, load
 
 pytest.register_assert_rewrite(
     *(
@@ -13,6 +13,6 @@ pytest.register_assert_rewrite(
 
 
 @pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+def certificates() -> Certificates:
     """An authority for the whole run."""
-    return make(tmp_path_factory.mktemp("certificates"))
+    return load()

@@ -16,6 +16,7 @@ import pytest
 from api_openai.transports.emulator import Emulator, Server, serve_in_thread
 from api_openai.transports.emulator import faults as f
 
+from ..support.certificates import PEM, server_context
 from .peer import Answer, answers, request
 from .test_files import FORM, form
 
@@ -153,12 +154,8 @@ def test_pace_is_kept() -> None:
 
 
 def test_tls() -> None:
-    trustme = pytest.importorskip("trustme")
-    authority = trustme.CA()
-    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(server_side)  # pyright: ignore[reportUnknownMemberType] (pyOpenSSL)
-    client_side = ssl.create_default_context()
-    authority.configure_trust(client_side)  # pyright: ignore[reportUnknownMemberType] (pyOpenSSL)
+    server_side = server_context("server")
+    client_side = ssl.create_default_context(cafile=PEM / "ca.pem")
     content = os.urandom(1 << 20)
     body = form(content, purpose="user_data")
     upload = request("POST", "/files", body=body, headers={**FORM, "connection": "close"})

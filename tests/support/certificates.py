@@ -1,10 +1,14 @@
-"""Certificates for tests; skips where trustme is not installed."""
+"""Certificates for tests: an authority of nobody's, kept in `pem/` with its keys, valid to 2999.
+
+They are made once and checked in, so that TLS is tested wherever the tests run. The keys open
+nothing but the servers of these tests.
+"""
 
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+PEM = Path(__file__).parent / "pem"
 
 
 @dataclass(frozen=True)
@@ -21,29 +25,23 @@ class Certificates:
     """Takes clients with a certificate only."""
 
 
-def make(folder: Path) -> Certificates:
-    """Make an authority and write what a client needs to `folder`."""
-    trustme = pytest.importorskip("trustme")
-    authority = trustme.CA()
-    ca, client = folder / "ca.pem", folder / "client.pem"
-    authority.cert_pem.write_to_path(str(ca))
-    authority.issue_cert("client@example.org").private_key_and_cert_chain_pem.write_to_path(
-        str(client)
-    )
+def server_context(name: str) -> ssl.SSLContext:
+    """The side of a server that shows the certificate `name`."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.set_alpn_protocols(["h2", "http/1.1"])
+    made.load_cert_chain(PEM / f"{name}.pem")
+    return made
 
-    def context(*names: str) -> ssl.SSLContext:
-        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        made.set_alpn_protocols(["h2", "http/1.1"])
-        authority.issue_cert(*names).configure_cert(made)
-        return made
 
-    demanding = context("localhost", "127.0.0.1")
-    authority.configure_trust(demanding)
+def load() -> Certificates:
+    """All of them."""
+    demanding = server_context("server")
+    demanding.load_verify_locations(PEM / "ca.pem")
     demanding.verify_mode = ssl.CERT_REQUIRED
     return Certificates(
-        str(ca),
-        str(client),
-        context("localhost", "127.0.0.1"),
-        context("elsewhere.test"),
+        str(PEM / "ca.pem"),
+        str(PEM / "client.pem"),
+        server_context("server"),
+        server_context("elsewhere"),
         demanding,
     )

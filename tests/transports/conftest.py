@@ -2,10 +2,10 @@
 
 import pytest
 
-from ..support.certificates import Certificates, make
+from ..support.certificates import Certificates, load
 
 
 @pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+def certificates() -> Certificates:
     """An authority for the whole run."""
-    return make(tmp_path_factory.mktemp("certificates"))
+    return load()

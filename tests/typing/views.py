@@ -42,6 +42,7 @@ def raw(client: Client, flag: bool) -> None:
     assert_type(response.rate_limits, RateLimits | None)
     assert_type(response.content, bytes)
     assert_type(client.models.with_raw_response.retrieve("m").parse(), Model)
+    assert_type(client.with_raw_response.models.retrieve("m").parse(), Model)
 
 
 def streamed(client: Client) -> None:
