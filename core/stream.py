@@ -38,6 +38,9 @@ T = TypeVar("T")
 Drive = Callable[[Coroutine[Any, Any, Any]], Any]
 """Runs a program to its end: over blocking sockets it never pauses."""
 
+ERROR_WITHIN: Final = 256
+"""Bytes of an event in which the key of an error document is looked for."""
+
 DRAIN_SECONDS: Final = 0.25
 """How long a finished stream waits for the end of its body before it closes the connection."""
 
@@ -145,9 +148,9 @@ class EventSource(Generic[T]):
             self.reply.tracer("stream.end")
 
     def _decode(self, data: bytes) -> T:
-        if data.startswith(b'{"error"'):
-            self._raise_error_event(data)
         try:
+            if b'"error"' in data[:ERROR_WITHIN]:
+                self._raise_error_event(data)
             return self._codec.decode(data, strict=self._strict)
         except CodecError as error:
             what = f"Event {self.received + 1} of the stream cannot be decoded"
@@ -155,6 +158,7 @@ class EventSource(Generic[T]):
             raise self._about(unreadable(error, self.reply.head, data, what)) from error
 
     def _raise_error_event(self, data: bytes) -> None:
+        """Raise if the event is an error document; many good ones have `error` somewhere within."""
         document = fields_of(decode_builtins(self._redact(data)))
         if document.get("error"):
             raise self._about(error_event(document))

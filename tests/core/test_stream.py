@@ -165,8 +165,15 @@ def test_the_history_is_bounded() -> None:
     assert (len(error.partial), error.received) == (3, 10)
 
 
-def test_an_error_in_mid_stream() -> None:
-    failed = event({"error": {"message": "overloaded", "code": "busy"}})
+@pytest.mark.parametrize(
+    "failed",
+    [
+        event({"error": {"message": "overloaded", "code": "busy"}}),
+        b'data: { "error" : {"message": "overloaded", "code": "busy"}}\n\n',
+        event({"id": "x", "type": None, "error": {"message": "overloaded", "code": "busy"}}),
+    ],
+)
+def test_an_error_in_mid_stream(failed: bytes) -> None:
     port = ScriptedPort([OPEN + chunk(A) + chunk(failed)])
     source = opened(port)
     stream = Stream(source, run)
@@ -175,6 +182,15 @@ def test_an_error_in_mid_stream() -> None:
         next(stream)
     assert (caught.value.code, caught.value.request_id) == ("busy", "req-1")
     assert port.open == port.pool.in_use == 0
+
+
+def test_an_error_within_an_event_is_no_error_of_the_stream() -> None:
+    port = ScriptedPort([OPEN + chunk(event({"id": "c", "error": None, "choices": []}) + DONE)])
+    assert [each.id for each in Stream(opened(port), run)] == ["c"]
+
+
+def test_an_error_document_that_is_no_json() -> None:
+    assert isinstance(cut(OPEN + chunk(A + b'data: {"error": {]\n\n')), ResponseDecodeError)
 
 
 def test_an_event_that_is_no_json() -> None:
