@@ -167,6 +167,13 @@ class StreamTruncatedError(APIConnectionError):
         self.tail = tail
 
 
+class ErrorResponse(NamedTuple):
+    """The answer that an error is about, under the names of an HTTP library's response."""
+
+    status_code: int
+    headers: "Headers"
+
+
 class _Answered(APIError):
     """An error about an answer whose head is known."""
 
@@ -180,6 +187,11 @@ class _Answered(APIError):
         self.headers: Headers = headers
         self.request_id = headers.get("x-request-id")
         self.rate_limits = RateLimits.of(headers)
+
+    @property
+    def response(self) -> ErrorResponse:
+        """Status and header fields, as `error.response.headers` reads elsewhere."""
+        return ErrorResponse(self.status_code, self.headers)
 
 
 class APIResponseValidationError(_Answered):

@@ -83,6 +83,8 @@ def test_an_error_answer_tells_what_the_server_told() -> None:
     )
     assert (error.code, error.param, error.type) == ("429", None, "requests")
     assert error.request_id == "req_1"
+    assert error.response.status_code == error.status_code == 429
+    assert error.response.headers["X-Request-ID"] == "req_1"
     assert error.rate_limits is not None
     assert error.rate_limits.remaining_tokens == 7
     assert str(error) == "slow down (request id req_1)"
