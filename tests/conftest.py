@@ -1,0 +1,9 @@
+"""What holds for all tests."""
+
+import gc
+
+
+def pytest_collection_finish() -> None:
+    """Leave the thousands of collected tests out of every `gc.collect` that a test asks for."""
+    gc.collect()
+    gc.freeze()
