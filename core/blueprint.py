@@ -123,6 +123,7 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         if extra is not omit and extra is not None:
             if not isinstance(extra, Mapping):
                 raise TypeError(f"extra_body={extra!r}: expected a mapping of fields to add")
+            # A mapping, as was checked; isinstance leaves its types open.
             fields = {**fields, **cast("Mapping[str, Any]", extra)}
         from .http.body import JsonBody
 

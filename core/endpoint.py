@@ -159,7 +159,7 @@ class Endpoint:
         return error
 
     def _shown(self) -> "list[str]":
-        """The credentials that are taken out; a placeholder as `test` would be found in any text."""
+        """The credentials that are taken out; a key as short as `test` would be found in any text."""
         keys = (self.api_key, self.admin_key)
         texts = [key.reveal() for key in keys if key is not None]
         return [text for text in texts if len(text) >= SHORTEST_KEY]
@@ -222,7 +222,7 @@ _DEPLOYED: Final = frozenset(
 def _split(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ...]]:
     """Read a base URL (RFC 3986): origin, path prefix without a closing slash, and its own query.
 
-    By hand, because `urllib.parse` costs as much to import as the rest of a client.
+    By hand: importing `urllib.parse` is a notable part of what making a client costs.
     """
     url = str(base_url).strip()
     scheme, found, rest = url.partition("://")

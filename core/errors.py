@@ -74,6 +74,7 @@ class APIError(OpenAIError):
         super().__init__(message)
         self.message = message
         self.body = body
+        # JSON objects have str keys, which isinstance cannot say.
         fields: Mapping[str, object] = (
             cast("Mapping[str, object]", body) if isinstance(body, Mapping) else {}
         )

@@ -87,6 +87,7 @@ def _body(body: Any, files: Mapping[str, Any] | None) -> "Body | None":
 
         if body is not None and not isinstance(body, Mapping):
             raise TypeError(f"body={body!r}: expected a mapping of form fields beside files")
+        # A mapping, as was checked; of what, its form fields will say.
         return MultipartBody.of(cast("Mapping[str, object]", body or {}), files)
     if body is None:
         return None

@@ -102,7 +102,7 @@ class BlockingPort(DirectFiles, SocketPort):
         self._wait(conn.sock, want, deadline)
 
     async def take(self, conn: Connection, deadline: float) -> bytes:
-        # To ask first costs a third of what a read costs that finds nothing.
+        # To ask first costs less than a read that finds nothing, which raises.
         try:
             while True:
                 if not conn.full:

@@ -156,7 +156,7 @@ class Steps(Generic[T]):
             call if inspect.iscoroutine(call) else _await(call)
         )
         self.effect: Effect[Any] | None = None
-        """What the call waits for now."""
+        """What the call waits for; `None` while it runs and after its end."""
 
     def start(self) -> Effect[Any] | Done[T]:
         """Begin."""

@@ -285,7 +285,7 @@ class Http1Client:
 
 
 def _parse_head(head: bytes) -> InformationalResponse | ResponseHead:
-    import h11  # 50 ms: not before the first response
+    import h11  # not before the first response: a client that sends nothing needs none
 
     parser = h11.Connection(h11.CLIENT, len(head))
     if head.startswith(b" 1", 8):  # h11 takes a 1xx only after a request, and all others anyway

@@ -69,6 +69,7 @@ class Headers(Mapping[str, str]):
     @classmethod
     def of(cls, fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> "Headers":
         """Make headers from text, checking every name and value."""
+        # isinstance leaves the types of a mapping open; the signature has them.
         items: Iterable[tuple[str, str]] = (
             cast("Mapping[str, str]", fields).items() if isinstance(fields, Mapping) else fields
         )

@@ -121,7 +121,7 @@ class Peer:
             self._server.watch(self, self._reading() | turn_over)
 
     def _gather(self) -> bool:
-        """Collect bytes to send; false when nothing follows them for now."""
+        """Collect bytes to send; false when nothing follows them yet."""
         while len(self._out) < _GATHER:
             match self._machine.next_action():
                 case Send(data):
