@@ -158,7 +158,9 @@ def _encode_builtins(document: object) -> bytes:
     except UnicodeEncodeError:  # lone surrogates, which JSON can write and UTF-8 cannot
         import json
 
-        return json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
+        return json.dumps(
+            document, allow_nan=False, separators=(",", ":"), default=msgspec.json.decode
+        ).encode()
 
 
 class _Mark(Enum):
@@ -196,8 +198,8 @@ class _Walk:
             return self.take(float(value), path)
         if isinstance(value, type):
             raise self._refusal(value, path)
-        if isinstance(value, msgspec.Raw):
-            return msgspec.json.decode(value)
+        if isinstance(value, msgspec.Raw):  # the bytes of JSON that goes out as it is
+            return value if self.finite else msgspec.json.decode(value)
         if isinstance(value, msgspec.Struct):
             return self._struct(value, path)
         fields = getattr(value, "__attrs_attrs__", None)

@@ -72,7 +72,7 @@ def _attribute(cls: type[Model], key: str, taken: Collection[str]) -> str:
     Other characters than those of identifiers become `_`, leading ones of these are dropped, a
     leading digit gets `field_` before it, and names in use (or keywords) get `_` at the end.
     """
-    name = key if key.isidentifier() else re.sub(r"\W", "_", key)
+    name = "".join(each if f"_{each}".isidentifier() else "_" for each in key)
     name = name.lstrip("_") or "field"
     if not name.isidentifier():
         name = f"field_{name}"

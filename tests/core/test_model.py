@@ -57,6 +57,8 @@ UNKNOWN_KEYS: dict[str, Any] = {
     "from_": 10,
     "": 11,
     "größe": 12,
+    "¹": 15,
+    "x²": 16,
     "mro": 13,
     "_root": 14,
     "null": None,
