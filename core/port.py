@@ -12,13 +12,14 @@ The programs in `call`, `wire` and `stream` are written once against it. Rules t
 - `send` and `receive` on one connection may run at the same time in two tasks (WebSockets need it).
 """
 
-from collections.abc import Awaitable
-from typing import BinaryIO, NamedTuple, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
 
 from .http.body import Files
 from .pool import Origin, Ticket
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 
 class DeadlinePassed(Exception):  # a signal between port and program, never the caller's
@@ -48,7 +49,23 @@ class Clock(Protocol):
         ...
 
 
-class Port(Files, Clock, Protocol[C]):
+class Tasks(Protocol):
+    """Programs of several calls side by side: in threads, or in tasks of an event loop."""
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int, /
+    ) -> list[T]:
+        """Run programs, at most `limit` at once, and return what they return, in order.
+
+        When one fails no more are begun, those under way are cancelled, and what it raised is
+        raised once they have ended: as it is, and not in a group. When the caller is cancelled all
+        of them are, and it waits for them. A loop that is driven by hand runs one after the other.
+        `ValueError` for a limit below 1; with 1 there is neither a thread nor a task.
+        """
+        ...
+
+
+class Port(Files, Clock, Tasks, Protocol[C]):
     """Everything that the core cannot do itself; `C` is the adapter's connection type."""
 
     async def connect(self, address: Address, deadline: float, /) -> C:
@@ -117,5 +134,6 @@ __all__ = [
     "Files",
     "Origin",
     "Port",
+    "Tasks",
     "Ticket",
 ]

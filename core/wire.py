@@ -17,7 +17,7 @@ from .http.http1 import Http1Client
 from .http.message import Data, EndOfMessage, RawHeaders, Request, ResponseHead
 from .network import Network, Proxy
 from .pool import Origin
-from .port import Address, Clock, DeadlinePassed, Port, Ticket
+from .port import Address, Clock, DeadlinePassed, Port, Tasks, Ticket
 from .sentinels import NEED_DATA
 from .timeout import Deadlines
 from .trace import Tracer
@@ -50,6 +50,8 @@ class Wire(Protocol):
     def clock(self) -> Clock: ...
     @property
     def files(self) -> Files: ...
+    @property
+    def tasks(self) -> Tasks: ...
 
     async def exchange(
         self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /
@@ -61,12 +63,13 @@ class Wire(Protocol):
 class PooledWire(Generic[C]):
     """HTTP/1.1 over the pooled connections of a port."""
 
-    __slots__ = ("clock", "files", "network", "port")
+    __slots__ = ("clock", "files", "network", "port", "tasks")
 
     def __init__(self, port: Port[C], network: Network) -> None:
         self.port = port
         self.clock: Clock = port
         self.files: Files = port
+        self.tasks: Tasks = port
         self.network = network
 
     async def exchange(

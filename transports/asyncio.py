@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from math import inf
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 from ..core.network import Network
 from ..core.port import DeadlinePassed
@@ -20,7 +20,7 @@ from .sockets import has_news, hung_up
 from .streams import StreamPort, lost, unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Sequence
 
     from ..core.pool import Ticket
     from ..core.port import Address
@@ -63,6 +63,14 @@ class AsyncioPort(StreamPort[Connection]):
 
     async def sleep(self, seconds: float, /) -> None:
         await asyncio.sleep(seconds)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs in tasks, at most `limit` at once."""
+        from .asyncio_tasks import gather
+
+        return await gather(programs, limit)
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         opening = Opening(path)

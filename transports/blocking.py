@@ -18,7 +18,7 @@ import os
 import socket
 import time
 from math import inf
-from threading import TIMEOUT_MAX, Lock
+from threading import TIMEOUT_MAX, Lock, local
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
@@ -31,12 +31,19 @@ from .sockets import LONGEST_WAIT, RECEIVE, RECEIVE_MORE, Connection, SocketPort
 from .streams import lost, unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from ..core.pool import Ticket
     from ..core.port import Address
+    from .blocking_tasks import Gang
 
 R = TypeVar("R")
+
+
+class Here(local):
+    """The gang that the running thread is in: what its waits are stopped with."""
+
+    gang: Gang | None = None
 
 
 def run(coroutine: Coroutine[Any, Any, R]) -> R:
@@ -66,6 +73,7 @@ class BlockingPort(DirectFiles, SocketPort):
         self._now = now
         self._sleep = sleep
         self._live: set[Connection] = set()
+        self._here = Here()
         super().__init__(network)
         _ports.add(self)
 
@@ -73,12 +81,28 @@ class BlockingPort(DirectFiles, SocketPort):
         return self._now()
 
     async def sleep(self, seconds: float, /) -> None:
-        self._sleep(seconds)
+        gang = self._here.gang
+        if gang is None or self._sleep is not time.sleep:
+            self._sleep(seconds)
+        else:
+            gang.sleep(seconds)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs in threads, at most `limit` at once."""
+        from .blocking_tasks import gather
+
+        return await gather(programs, limit, self._here)
 
     async def connect(self, address: Address, deadline: float, /) -> Connection:
         """Open a TCP connection, to whichever address of the host takes one first."""
+        gang = self._here.gang
         try:
-            sock = dial(address, deadline, self._now)
+            if gang is None:
+                sock = dial(address, deadline, self._now)
+            else:
+                sock = dial(address, deadline, self._now, gang.writable)
         except (OSError, UnicodeError) as error:
             raise unreachable(address, error) from error
         tune(sock)
@@ -87,6 +111,7 @@ class BlockingPort(DirectFiles, SocketPort):
         return conn
 
     def _wait(self, sock: socket.socket, want: Want, deadline: float) -> None:
+        gang = self._here.gang
         while True:
             fd = sock.fileno()
             if fd < 0:
@@ -95,7 +120,7 @@ class BlockingPort(DirectFiles, SocketPort):
                 seconds = None
             elif (seconds := min(deadline - self.now(), LONGEST_WAIT)) <= 0:
                 raise DeadlinePassed
-            if wait(fd, want, seconds):
+            if wait(fd, want, seconds) if gang is None else gang.wait(fd, want, seconds):
                 return
 
     async def wait(self, conn: Connection, want: Want, deadline: float) -> None:
@@ -136,15 +161,32 @@ class BlockingPort(DirectFiles, SocketPort):
             if ticket.granted:
                 return
             ticket.waker = gate
+        gang = self._here.gang
+        if gang is None:
+            self._stand(gate, ticket, deadline)
+            return
+        try:
+            gang.enter(gate)
+            self._stand(gate, ticket, deadline)
+        finally:
+            gang.leave(gate)
+
+    def _stand(self, gate: Lock, ticket: Ticket[Connection], deadline: float) -> None:
+        """Wait at `gate` until the ticket is granted."""
         while not ticket.granted:
             seconds = -1.0 if deadline == inf else min(deadline - self.now(), TIMEOUT_MAX)
             if deadline != inf and seconds <= 0:
                 raise DeadlinePassed
             gate.acquire(timeout=seconds)
+            if self._here.gang is not None:
+                self._here.gang.check()
 
     def wake(self, ticket: Ticket[Connection], /) -> None:
         if ticket.waker is not None:
-            ticket.waker.release()
+            try:
+                ticket.waker.release()
+            except RuntimeError:  # it was let through already, since its gang was stopped
+                pass
 
     def forget(self) -> None:
         """Begin anew in a child process."""

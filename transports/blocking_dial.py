@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 _UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK})
 
 
-def dial(address: Address, deadline: float, now: Callable[[], float]) -> socket.socket:
+def dial(
+    address: Address,
+    deadline: float,
+    now: Callable[[], float],
+    writable: Callable[[list[int], float], list[int]] = writable,
+) -> socket.socket:
     """Return a connected socket that does not block.
 
     `OSError` of the first address when none answers, `DeadlinePassed` when none does in time.
+    `writable` is how to wait: what it raises goes through.
     """
     host, port = address
     known = literal(host, port)
@@ -39,7 +45,7 @@ def dial(address: Address, deadline: float, now: Callable[[], float]) -> socket.
             if race.winner is None and race.running:
                 if left <= 0:
                     raise DeadlinePassed
-                race.wait(min(pause, left))
+                race.wait(min(pause, left), writable)
     finally:
         race.end()
     if race.winner is None:
@@ -76,7 +82,7 @@ class _Race:
         if code not in _UNDER_WAY:
             self._decided(sock, code)
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, writable: Callable[[list[int], float], list[int]]) -> None:
         """Wait until an attempt is decided, so long at most."""
         for fd in writable([*self.running], seconds):
             sock = self.running[fd]

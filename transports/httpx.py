@@ -28,7 +28,14 @@ from .ending import step
 from .httpx_exchange import HttpxWire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Callable,
+        Coroutine,
+        Iterator,
+        Sequence,
+    )
 
     from ..core.http.body import BodyReader, Files
 
@@ -87,6 +94,14 @@ class SyncSide(DirectFiles):
     async def sleep(self, seconds: float, /) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 (there is no event loop)
 
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs in threads; what one waits for when another fails goes on to its end."""
+        from .blocking_tasks import gather
+
+        return await gather(programs, limit)
+
     def stream(self, reader: BodyReader) -> httpx.SyncByteStream:
         return SyncBody(reader, self)
 
@@ -131,6 +146,17 @@ class AsyncSide:
 
     async def sleep(self, seconds: float, /) -> None:
         await anyio.sleep(seconds)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs in tasks of the running library."""
+        if isinstance(_running(), asyncio.AbstractEventLoop):
+            from .asyncio_tasks import gather
+        else:
+            from .trio_tasks import gather
+
+        return await gather(programs, limit)
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         return await anyio.to_thread.run_sync(open_sized, path)

@@ -14,7 +14,7 @@ import httpx
 from ..core.errors import APIConnectionError, APITimeoutError, LocalProtocolError
 from ..core.errors import RemoteProtocolError as PeerBrokeRules
 from ..core.http.message import Headers, ResponseHead
-from ..core.port import Clock, DeadlinePassed
+from ..core.port import Clock, DeadlinePassed, Tasks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 
 
-class Side(Clock, Protocol[P]):
+class Side(Clock, Tasks, Protocol[P]):
     """How a blocking and an asynchronous client differ; `P` is what gives the parts of a body."""
 
     @property
@@ -179,6 +179,7 @@ class HttpxWire(Generic[P]):
     def __init__(self, side: Side[P]) -> None:
         self.clock: Clock = side
         self.files: Files = side.files
+        self.tasks: Tasks = side
         self._side = side
 
     async def exchange(

@@ -71,31 +71,40 @@ def hung_up(fd: int) -> bool:
     return bool(poll.poll(0))
 
 
-def wait(fd: int, want: Want, seconds: float | None) -> bool:
+def wait(fd: int, want: Want, seconds: float | None, also: int = -1) -> bool:
     """Wait until `fd` can be read or written without blocking; False when `seconds` pass first.
 
-    What is closed (-1) blocks nobody.
+    What is closed (-1) blocks nobody. The wait ends when `also` can be read, too.
     """
     if fd < 0:
         return True
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(fd, _POLL[want])
+        if also >= 0:
+            poll.register(also, select.POLLIN)
         return bool(poll.poll(None if seconds is None else seconds * 1000))
     reads = [fd] if want != "write" else []
     writes = [fd] if want != "read" else []
+    if also >= 0:
+        reads.append(also)
     # Windows tells of a connection that could not be made in the third list only.
     return any(select.select(reads, writes, writes, seconds))
 
 
-def writable(fds: list[int], seconds: float) -> list[int]:
-    """Wait until some of `fds` can be written, or have failed, and return which."""
+def writable(fds: list[int], seconds: float, also: int = -1) -> list[int]:
+    """Wait until some of `fds` can be written, or have failed, and return which.
+
+    The wait ends when `also` can be read, too.
+    """
     if hasattr(select, "poll"):
         poll = select.poll()
         for fd in fds:
             poll.register(fd, select.POLLOUT)
-        return [fd for fd, _ in poll.poll(seconds * 1000)]
-    _, done, failed = select.select([], fds, fds, seconds)
+        if also >= 0:
+            poll.register(also, select.POLLIN)
+        return [fd for fd, _ in poll.poll(seconds * 1000) if fd != also]
+    _, done, failed = select.select([also] if also >= 0 else [], fds, fds, seconds)
     return [*{*done, *failed}]
 
 

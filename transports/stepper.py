@@ -30,9 +30,10 @@ from ..core.wire import PooledWire
 from .disk import fraction, token
 from .pooled import PooledPort
 from .streams import reason, unreachable
+from .tasks import in_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Generator
+    from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 
     from ..core.pool import Ticket
     from ..core.port import Address
@@ -229,6 +230,12 @@ class StepperPort(PooledPort[C]):
 
     async def sleep(self, seconds: float, /) -> None:
         await perform(Sleep(seconds))
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs one after the other: the loop is asked for one thing at a time."""
+        return await in_turn(programs, limit)
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         return await perform(OpenFile(path))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from math import inf
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import trio
 
@@ -20,7 +20,7 @@ from .sockets import RECEIVE, Connection, SocketPort, Want, tune
 from .streams import lost, unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from ..core.pool import Ticket
     from ..core.port import Address
@@ -64,6 +64,14 @@ class TrioPort(SocketPort):
 
     async def sleep(self, seconds: float, /) -> None:
         await trio.sleep(seconds)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs in tasks, at most `limit` at once."""
+        from .trio_tasks import gather
+
+        return await gather(programs, limit)
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         return await trio.to_thread.run_sync(open_sized, path)

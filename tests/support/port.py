@@ -6,7 +6,7 @@ program at each of its suspension points. A connection is a list of things to be
 """
 
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from types import coroutine
@@ -17,6 +17,7 @@ from api_openai.core.network import Network
 from api_openai.core.pool import Ticket
 from api_openai.core.port import Address, DeadlinePassed
 from api_openai.transports.pooled import PooledPort
+from api_openai.transports.tasks import in_turn
 
 R = TypeVar("R")
 
@@ -107,6 +108,11 @@ class ScriptedPort(PooledPort[Conn]):
         await self._pass("sleep")
         self.sleeps.append(seconds)
         self.time += seconds
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        return await in_turn(programs, limit)
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         raise FileNotFoundError(path)
