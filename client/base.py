@@ -1,7 +1,7 @@
 """What the blocking and the async client have in common: settings, and the three views."""
 
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -20,6 +20,7 @@ from ..core.timeout import Timeout
 if TYPE_CHECKING:
     from ..core.http.body import Files
     from ..core.pages import PageDocument
+    from ..core.port import Clock
     from ..core.reply import Reply
     from ..core.stream import EventSource
     from ..core.trace import Trace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .resource import View
 
 K = TypeVar("K")
+T = TypeVar("T")
 V = TypeVar("V")
 
 _OF_ONE_SERVER = ("openai-organization", "openai-project")
@@ -81,6 +83,7 @@ class Base(Generic[K]):
         *,
         api_key: str | Secret | K | None = None,
         admin_api_key: str | Secret | None = None,
+        webhook_secret: str | Secret | None = None,
         organization: str | None = None,
         project: str | None = None,
         base_url: str | None = None,
@@ -96,6 +99,9 @@ class Base(Generic[K]):
         strict: bool = False,
     ) -> None:
         self._key_source: K | None = None
+        if webhook_secret is None:
+            webhook_secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
+        self._webhook_secret = _secret(webhook_secret)
         if endpoint is None:
             key = os.environ.get("OPENAI_API_KEY") if api_key is None else api_key
             admin = os.environ.get("OPENAI_ADMIN_KEY") if admin_api_key is None else admin_api_key
@@ -158,6 +164,25 @@ class Base(Generic[K]):
         """Send an operation for the caller of a view; methods of resources end here."""
         raise TypeError(f"{type(self).__name__} cannot send {operation.name}")
 
+    def run(self, program: Coroutine[Any, Any, T], /) -> Any:
+        """Run a program of several calls to its end, or return it for the caller to await."""
+        raise TypeError(f"{type(self).__name__} cannot run {program!r}")
+
+    async def perform(self, operation: Operation[T, T], /) -> T:
+        """Send an operation from within a program of several calls."""
+        raise TypeError(f"{type(self).__name__} cannot send {operation.name}")
+
+    async def gather(
+        self, programs: "Sequence[Callable[[], Coroutine[Any, Any, T]]]", limit: int, /
+    ) -> list[T]:
+        """Run programs, at most `limit` at once; the first failure ends the others."""
+        return await self._transport.wire().tasks.gather(programs, limit)
+
+    @property
+    def clock(self) -> "Clock":
+        """Time and waiting, as the running transport has them."""
+        return self._transport.wire().clock
+
     def stream(self, source: "EventSource[Any]", /) -> Any:
         """Wrap a stream of events for this kind of caller."""
         raise TypeError(f"{type(self).__name__} cannot wrap {source!r}")
@@ -182,6 +207,16 @@ class Base(Generic[K]):
         return self._settings.timeout
 
     @property
+    def webhook_secret(self) -> Secret | None:
+        """What webhooks are signed with; it never leaves the client."""
+        return self._webhook_secret
+
+    @property
+    def strict(self) -> bool:
+        """Whether an answer that does not fit its type is an error."""
+        return self._settings.strict
+
+    @property
     def transport(self) -> "Transport":
         """What carries the calls out; clients made by `with_options` share it."""
         return self._transport.made() if isinstance(self._transport, Later) else self._transport
@@ -195,6 +230,7 @@ class Base(Generic[K]):
         self,
         *,
         api_key: str | Secret | K | Unset = UNSET,
+        webhook_secret: str | Secret | Unset | None = UNSET,
         base_url: str | Unset = UNSET,
         organization: str | Unset | None = UNSET,
         project: str | Unset | None = UNSET,
@@ -225,6 +261,8 @@ class Base(Generic[K]):
             new._key_source = None if isinstance(api_key, str | Secret) else api_key
         elif new.endpoint.origin != self.endpoint.origin:
             new._key_source = None
+        if not isinstance(webhook_secret, Unset):
+            new._webhook_secret = _secret(webhook_secret)
         return new
 
     copy = with_options

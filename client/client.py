@@ -86,6 +86,14 @@ class Client(Base[KeySource], Root[Sync]):
     def _current(self) -> "Settings":
         return self._settings if self._key_source is None else self._keyed(self._key_source())
 
+    async def perform(self, operation: "Operation[T, T]", /) -> T:
+        """Send an operation from within a program of several calls."""
+        return self.send(operation)
+
+    def run(self, program: Coroutine[Any, Any, T], /) -> T:
+        """Run a program of several calls to its end."""
+        return self.drive(program)
+
     def drive(self, program: Coroutine[Any, Any, T]) -> T:
         """Run a program of the core to its end: over blocking I/O it never pauses."""
         from ..transports.blocking import run
@@ -150,6 +158,14 @@ class AsyncClient(Base[AsyncKeySource], Root[Async]):
         """Send a built operation and return what its method would; errors as `Client.send`."""
         result: A = await self._plain(operation)
         return result
+
+    async def perform(self, operation: "Operation[T, T]", /) -> T:
+        """Send an operation from within a program of several calls."""
+        return await self.send(operation)
+
+    def run(self, program: Coroutine[Any, Any, T], /) -> Coroutine[Any, Any, T]:
+        """Return a program of several calls for the caller to await."""
+        return program
 
     def deliver(self, operation: "Operation[Any, Any]", view: "View") -> Any:
         """Send an operation for the caller of a view; methods of resources end here."""

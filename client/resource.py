@@ -6,13 +6,25 @@ names, defaults and overloads of the builder kept.
 """
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Protocol, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    ParamSpec,
+    Protocol,
+    Self,
+    TypeVar,
+    overload,
+)
 
+from ..core.caller import Caller
 from .modes import Async, Mode, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 
 if TYPE_CHECKING:
     from ..core.operation import Operation
     from ..core.pages import AsyncPage, AsyncPager, Page
+    from ..core.secret import Secret
     from ..core.stream import AsyncStream, Stream
     from .response import (
         APIResponse,
@@ -33,11 +45,25 @@ S2 = TypeVar("S2")
 View = Literal["plain", "raw", "streaming"]
 
 
-class Sender(Protocol):
-    """Sends operations in the three views; the client is one."""
+class Sender(Caller, Protocol):
+    """Sends operations in the three views, and runs programs; the client is one."""
 
     def deliver(self, operation: "Operation[Any, Any]", view: View, /) -> Any:
         """Send, and return what the caller of this view gets."""
+        ...
+
+    def run(self, program: Coroutine[Any, Any, Any], /) -> Any:
+        """Run a program to its end, or return it for the caller to await."""
+        ...
+
+    @property
+    def webhook_secret(self) -> "Secret | None":
+        """What webhooks are signed with, where the client was told."""
+        ...
+
+    @property
+    def strict(self) -> bool:
+        """Whether what does not fit its type is an error."""
         ...
 
 
@@ -80,8 +106,15 @@ class Method(Generic[P, T]):
         result: T = resource.sender.deliver(self.operation(*args, **kwargs), resource.view)
         return result
 
+    def __get__(self, obj: object, owner: object = None) -> Self:
+        return self  # what has `__get__` is a routine to help(), which shows it as one
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]  # of the builder, not of this class
+        return self.operation.__doc__
+
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.operation, name)  # __doc__, __name__, __signature__ for help()
+        return getattr(self.operation, name)  # __name__ and __module__, for help()
 
     @property
     def __wrapped__(self) -> Callable[P, "Operation[Any, Any]"]:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from . import api_table
 from .description import DEFAULT, load
 from .output import ROOT, changed, format_all, generate, write
 
@@ -20,8 +21,11 @@ def main() -> int:
     if not arguments.check:
         for path in write(files, ROOT):
             print(path)
+        for path, text in api_table.changed(ROOT).items():  # tells what has just been written
+            (ROOT / path).write_text(text)
+            print(path)
         return 0
-    different = changed(files, ROOT)
+    different = [*changed(files, ROOT), *api_table.changed(ROOT)]
     for path in different:
         print(f"differs: {path}", file=sys.stderr)
     return 1 if different else 0

@@ -64,6 +64,9 @@ def align(description: Description) -> Found:
         for name, schema in description.parameters(method).items():
             if name in hints:
                 walk.pair("request", f"{method.operation}:{name}", schema, hints[name])
+    unwrap = client.webhooks.unwrap
+    event = get_type_hints(unwrap, vars(sys.modules[unwrap.__module__]))["return"]
+    walk.pair("response", "", description.webhooks, event)
     return walk.found
 
 

@@ -5,11 +5,11 @@ What a schema is called here is its name in `openapi.json`. Schemas of `openapi-
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from .naming import module_of
 
@@ -17,6 +17,16 @@ Schema = dict[str, Any]
 """A JSON schema as it was read: the one place where the shape of data is not known."""
 
 Side = Literal["request", "response"]
+
+OTHER_ANSWERS: Final[dict[str, tuple[str, str]]] = {
+    "files.retrieve_content": ("files.content", "str"),
+    "fine_tuning.checkpoints.permissions.retrieve": (
+        "fine_tuning.checkpoints.permissions.list",
+        "PermissionRetrieveResponse",
+    ),
+}
+"""Aliases that answer something else than the method they stand beside: text for bytes, and the
+page itself for a page that leads on."""
 
 DEFAULT = Path(__file__).resolve().parent.parent.parent / "shared" / "spec"
 STREAM = "text/event-stream"
@@ -40,6 +50,7 @@ class Method:
     client: str
     verb: str
     path: str
+    """As the description has it; `{parameters}` in braces, and a query behind it in some."""
     operation: str
     params: tuple[Param, ...]
     answer: str | None
@@ -54,14 +65,29 @@ class Method:
     admin: bool
     files: tuple[str, ...]
     headers: tuple[tuple[str, str], ...]
-    dynamic: tuple[str, ...]
-    """Header fields that are made of parameters."""
+    dynamic: tuple[tuple[str, str], ...]
+    """Parameters that become header fields: (parameter, field name in lower case)."""
     aliases: tuple[str, ...]
+    """Other client paths of the same method."""
+    corrected: str | None = None
+    """The path that is sent, where the description is wrong."""
+    alias_of: str | None = None
+    """The method whose endpoint it has, with another answer; see `OTHER_ANSWERS`."""
 
     @property
     def area(self) -> str:
         """The module that it is written to."""
         return module_of(self.client)
+
+    @property
+    def sent(self) -> str:
+        """The path of the request."""
+        return self.corrected or self.path
+
+    @property
+    def only_streams(self) -> bool:
+        """Whether it has no other answer than a stream of events."""
+        return self.events is not None and all(each.name != "stream" for each in self.params)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +110,12 @@ class Description:
     extra_parameters: dict[str, dict[str, Schema]]
     """Parameters that only the SDK has, by method."""
     drift: dict[Side, dict[str, list[Drift]]]
+    webhooks: Schema | None = None
+    """The schema of what the API delivers to a webhook: all its events."""
+    events_by_union: Mapping[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """The events of streams as `events.json` lists them, by its names for them."""
+    helpers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Methods of the SDK that are not one request, and the names of their parameters."""
 
     @cached_property
     def by_client(self) -> dict[str, Method]:
@@ -105,22 +137,19 @@ class Description:
         return found
 
     def events(self, method: Method) -> Schema | None:
-        """The schema of one event of the stream; a method that names none shares another's."""
+        """The schema of one event of the stream: its own, that of the same name, or the answer's."""
         found: Schema | None = self._content(method).get(STREAM, {}).get("schema")
         if found is None and method.events is not None:
-            for other in self.methods:
-                if other.events == method.events and STREAM in self._content(other):
-                    return self.events(other)
+            if method.events in self.schemas:
+                return {"$ref": f"#/components/schemas/{method.events}"}
+            return self.answer(method)
         return found
 
     def item(self, method: Method) -> Schema | None:
         """The schema of the items of a method's pages."""
         from .places import flat
 
-        page = self.answer(method)
-        if page is None or "x-paginated" in self._operation(method):
-            return page
-        data = flat(self, page).get("data", {})
+        data = flat(self, self.answer(method) or {}).get("data", {})
         found: Schema | None = data.get("items")
         return found
 
@@ -134,22 +163,38 @@ class Description:
                 return found
         return None
 
+    def encodings(self, method: Method) -> dict[str, str]:
+        """The content types of parts of a multipart body, where the description gives them."""
+        content = self._operation(method).get("requestBody", {}).get("content", {})
+        found: Schema = content.get("multipart/form-data", {}).get("encoding", {})
+        return {name: each["contentType"] for name, each in found.items()}
+
+    def alone(self, method: Method) -> str | None:
+        """The part of a multipart body that may be the whole body instead."""
+        content = self._operation(method).get("requestBody", {}).get("content", {})
+        parts = self.encodings(method).items()
+        others = (name for name, kind in parts if kind in content and kind != "application/json")
+        return next(others, None) if method.multipart else None
+
     def parameters(self, method: Method) -> dict[str, Schema]:
         """The schemas of a method's parameters, those in the body included."""
         from .places import flat
 
         found: dict[str, Schema] = {}
         for each in self._operation(method).get("parameters", ()):
-            found[each["name"].removesuffix("[]")] = each["schema"]
+            name: str = each["name"].removesuffix("[]")
+            if each["in"] == "header":
+                name = next((p for p, field in method.dynamic if field == name.lower()), name)
+            found[name] = each["schema"]
         found |= flat(self, self.request(method) or {})
         return found | self.extra_parameters.get(method.client, {})
 
 
 def load(folder: Path) -> Description:
     """Read the description in `folder`."""
-    main, extra, drift, methods = (
+    main, extra, drift, methods, helpers, events = (
         json.loads((folder / f"{name}.json").read_text())
-        for name in ("openapi", "openapi-extra", "drift", "methods")
+        for name in ("openapi", "openapi-extra", "drift", "methods", "helpers", "events")
     )
     schemas: dict[str, Schema] = {}
     for source in (main, extra, drift):
@@ -162,8 +207,9 @@ def load(folder: Path) -> Description:
         for verb, operation in item.items()
         if verb in ("get", "post", "put", "patch", "delete", "head")
     }
+    own = [_method(each) for each in methods]
     return Description(
-        methods=tuple(_method(each) for each in methods),
+        methods=tuple(each for method in own for each in (method, *_others(method))),
         schemas=schemas,
         paths=paths,
         extra_parameters={
@@ -174,7 +220,28 @@ def load(folder: Path) -> Description:
             "request": _drift(drift["request_models"]),
             "response": _drift(drift["response_models"]),
         },
+        webhooks=_webhooks(main, extra),
+        events_by_union=_events(events),
+        helpers=tuple((each["client"], tuple(each["params"])) for each in helpers),
     )
+
+
+def _webhooks(main: Schema, extra: Schema) -> Schema:
+    """Every event of a webhook, in one union: the webhooks of one file, a union of the other."""
+    bodies = (each["post"]["requestBody"]["content"] for each in main["webhooks"].values())
+    found = [each["application/json"]["schema"] for each in bodies]
+    further = extra["x-events"]["webhook_events"]["schema"]
+    return {**further, "anyOf": [*found, *further["anyOf"]]}
+
+
+def _events(sources: Schema) -> dict[str, list[str]]:
+    """The events of each union, those that only one source has included."""
+    found: dict[str, list[str]] = {}
+    for name in (*sources["spec"], *sources["sdk_3_54_0"]):
+        rows = [*sources["spec"].get(name, ()), *sources["sdk_3_54_0"].get(name, ())]
+        kinds = (row.get("type") or row["event"] for row in rows)
+        found[name] = list(dict.fromkeys(kinds))
+    return found
 
 
 def _method(row: dict[str, Any]) -> Method:
@@ -182,6 +249,7 @@ def _method(row: dict[str, Any]) -> Method:
         client=row["client"],
         verb=row["method"],
         path=row["path"],
+        corrected=row.get("sdk_path"),
         operation=row.get("operationId") or row["client"],
         params=tuple(
             Param(
@@ -201,10 +269,31 @@ def _method(row: dict[str, Any]) -> Method:
         deprecated=row["deprecated"],
         admin=row["auth"] == "admin_api_key_auth",
         files=tuple(row.get("file_params", ())),
-        headers=tuple(row.get("static_headers", {}).items()),
-        dynamic=tuple(row.get("dynamic_headers", ())),
+        headers=tuple((k.lower(), v) for k, v in row.get("static_headers", {}).items()),
+        dynamic=_dynamic(row),
         aliases=tuple(row.get("aliases", ())),
     )
+
+
+def _others(method: Method) -> Iterator[Method]:
+    """The methods at the same endpoint that answer something else."""
+    for alias, (client, answer) in OTHER_ANSWERS.items():
+        if client == method.client:
+            yield replace(
+                method,
+                client=alias,
+                alias_of=client,
+                aliases=(),
+                answer=answer,
+                page=None,
+                binary=False,
+                headers=tuple(each for each in method.headers if each[0] != "accept"),
+            )
+
+
+def _dynamic(row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    names = [each["name"] for each in row["params"] if each["in"] == "header"]
+    return tuple(zip(names, map(str.lower, row.get("dynamic_headers", ())), strict=True))
 
 
 def _drift(resources: dict[str, list[dict[str, Any]]]) -> dict[str, list[Drift]]:

@@ -1,17 +1,52 @@
-"""Writes `tests/facts/methods.json`: what tests must know of the methods without the description."""
+"""Writes `tests/facts`: what tests must know without the description: methods, helpers, events."""
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from .areas import Area
 from .description import Description, Method
+
+EVENTS: Final = {
+    "AgentSessionEvent": "agent_session_events",
+    "AssistantStreamEvent": "assistant_stream_events",
+    "BetaResponseStreamEvent": "beta_response_stream_events",
+    "ImageEditStreamEvent": "image_edit_stream_events",
+    "ImageGenStreamEvent": "image_generation_stream_events",
+    "ResponseStreamEvent": "response_stream_events",
+    "SpeechStreamEvent": "speech_stream_events",
+    "TranscriptionStreamEvent": "transcription_stream_events",
+    "UnwrapWebhookEvent": "unwrap_webhook_events",
+}
+"""What `events.json` calls the unions that methods stream, by our names."""
 
 
 def text(description: Description, areas: Sequence[Area]) -> str:
     """Return the methods of `areas` as JSON, one in each line."""
     names = {area.name for area in areas}
-    rows = [json.dumps(_row(each)) for each in description.methods if each.area in names]
+    rows = [
+        json.dumps(_row(each))
+        for each in description.methods
+        if each.area in names and each.alias_of is None
+    ]
     return "[\n" + ",\n".join(rows) + "\n]\n"
+
+
+def helpers(description: Description) -> str:
+    """Return the methods that are more than one request as JSON, one in each line."""
+    rows = [
+        json.dumps({"client": client, "params": list(names)})
+        for client, names in description.helpers
+    ]
+    return "[\n" + ",\n".join(rows) + "\n]\n"
+
+
+def events(description: Description) -> str:
+    """Return the events of each union that is streamed, as JSON, one union in each line."""
+    known = description.events_by_union
+    found = {name: sorted(known[source]) for name, source in EVENTS.items() if source in known}
+    rows = [f"{json.dumps(name)}: {json.dumps(kinds)}" for name, kinds in found.items()]
+    return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
 def _row(method: Method) -> dict[str, object]:
@@ -19,7 +54,7 @@ def _row(method: Method) -> dict[str, object]:
         "client": method.client,
         "aliases": list(method.aliases),
         "method": method.verb,
-        "path": method.path,
+        "path": method.sent,
         "params": [
             {"name": each.name, "in": each.where, "required": each.required}
             | ({"positional": True} if each.positional else {})
@@ -28,7 +63,9 @@ def _row(method: Method) -> dict[str, object]:
         "answer": "bytes" if method.binary else method.answer,
         "events": method.events,
         "page": method.page,
+        "multipart": method.multipart,
         "files": list(method.files),
         "headers": dict(method.headers),
+        "fields": dict(method.dynamic),
         "admin": method.admin,
     }

@@ -7,14 +7,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import facts, operations, params, report, resources, types
+from . import facade, facts, instances, operations, params, report, resources, types
 from .areas import AREAS, Area
 from .description import Description
 from .naming import HEADER
 from .roots import requests, responses
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("core/types", "core/params", "core/operations", "client/resources")
+FOLDERS = ("core/types", "core/params", "core/operations", "client/resources", facade.HOME)
 """The folders that hold nothing but generated files."""
 
 
@@ -29,8 +29,12 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
         "core/operations/__init__.py": _package(
             "Every endpoint, declared once: pure builders of `Operation`s."
         ),
-        "docs/codegen-report.md": report.text(models, taken),
+        "docs/codegen-report.md": report.text(models, taken)
+        + facade.report(description, areas, models, taken),
         "tests/facts/methods.json": facts.text(description, areas),
+        "tests/facts/events.json": facts.events(description),
+        "tests/facts/answers.json": instances.text(description, models),
+        "tests/facts/helpers.json": facts.helpers(description),
     }
     for name in models.modules():
         files[f"core/types/{name}.py"] = types.module(models, name)
@@ -41,9 +45,11 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
         files[f"client/resources/{name}.py"] = text
     for name in names:
         methods = [each for each in description.methods if each.area == name]
-        files[f"core/operations/{name}.py"] = operations.module(name, methods, models, taken)
+        files[f"core/operations/{name}.py"] = operations.module(
+            name, methods, models, taken, description
+        )
         files[f"client/resources/{name}.py"] = resources.module(name, methods)
-    return files
+    return files | facade.files(description, areas, models, taken)
 
 
 def _package(docstring: str) -> str:
@@ -86,7 +92,7 @@ def changed(files: dict[str, str], root: Path) -> list[str]:
 
 def stale(files: dict[str, str], root: Path) -> list[str]:
     """The generated files on the disk that are generated no more."""
-    found = [each for folder in FOLDERS for each in (root / folder).glob("*.py")]
+    found = [each for folder in FOLDERS for each in (root / folder).rglob("*.py")]
     paths = [each.relative_to(root).as_posix() for each in found]
     return [path for path in paths if path not in files]
 

@@ -9,7 +9,7 @@ from .expressions import Parameters
 from .naming import HEADER
 from .nodes import Alias, Field, Object
 from .plan import Types
-from .tables import ACCEPTS
+from .tables import ACCEPTS, PARTS
 
 
 def module(types: Types, models: Types, description: Description, name: str) -> str:
@@ -115,14 +115,27 @@ class _Module:
                 f'"{each.name}": {self._type(each, set(), top)}' for each in reserved
             )
             yield f'\n{base} = TypedDict("{base}", {{{entries}}}, total=False)'
+        fields = [each for each in shape.fields if each not in reserved]
+        if shape.place in PARTS:
+            part, apart = PARTS[shape.place]
+            shared = [each for each in fields if each.name not in apart]
+            without = ", ".join(f"`{each}`" for each in sorted(apart))
+            origin = f"{_origin(shape.place).removesuffix('.')}, without {without}."
+            yield from self._body(part, base, origin, shared, shape)
+            base, fields = part, [each for each in fields if each.name in apart]
+        yield from self._body(name, base, _origin(shape.place), fields, shape)
+
+    def _body(
+        self, name: str, base: str, origin: str, fields: list[Field], shape: Object
+    ) -> Iterator[str]:
+        top = shape.place.endswith(":request")
         yield f"\nclass {name}({base}, total=False):"
-        yield f'    """{_origin(shape.place)}"""\n'
+        yield f'    """{origin}"""\n'
         later = self._later(shape.place)
-        for each in shape.fields:
-            if each not in reserved:
-                yield f"    {each.name}: {self._type(each, later, top)}"
-                if each.facts:
-                    yield f'    """{each.facts}."""'
+        for each in fields:
+            yield f"    {each.name}: {self._type(each, later, top)}"
+            if each.facts:
+                yield f'    """{each.facts}."""'
 
     def _type(self, field: Field, later: set[str], top: bool) -> str:
         text = _unique(self.written.write(field.node))

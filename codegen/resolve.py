@@ -41,7 +41,7 @@ class Resolver:
         self.shapes: dict[str, Shape] = {}
         self._side: Side = side
         self._drift = description.drift.get(side, {})
-        self._known = _known(description, side)
+        self._known = known(description, side)
         self._nullable: set[str] = set()
         self._open: set[str] = set()
 
@@ -119,7 +119,7 @@ class Resolver:
             return Plain("file")
         if kind in _SCALARS:
             return _SCALARS[kind]
-        if kind == "array":
+        if kind == "array" or (kind is None and "items" in schema):
             return ListOf(self.node(f"{place}[]", schema.get("items", {})))
         if kind == "object" or "properties" in schema:
             if found := properties(self.description, place, schema):
@@ -163,7 +163,7 @@ class Resolver:
         return shape.node if isinstance(shape, Alias) else node
 
 
-def _known(description: Description, side: Side) -> dict[str, str]:
+def known(description: Description, side: Side) -> dict[str, str]:
     """The schemas of `openapi.json` by the SDK's class for them, where that has a file of its own.
 
     What the SDK's types say of such a class in the other files is that schema in other words.

@@ -1,11 +1,11 @@
 """Writes `client/resources`: the tree of the client, one line for each endpoint."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .description import Method
+from .description import OTHER_ANSWERS, Method
 from .naming import HEADER, camel, function_name, prefix_of, resource_classes
-from .tables import HELPERS
+from .tables import CHOICES, HELPERS
 
 Nodes = dict[str, list[tuple[str, Method]]]
 VIEWS = ("RawAsync", "RawSync", "StreamingAsync", "StreamingSync")
@@ -17,7 +17,9 @@ def module(name: str, methods: Iterable[Method]) -> str:
     classes = resource_classes(nodes)
     helpers = {path: HELPERS[path] for path in nodes if path in HELPERS}
     kinds = {_kind(method) for lines in nodes.values() for _, method in lines}
+    choosing = sorted({*kinds} & {*_DESCRIPTORS.values()} - {"streaming"})
     used = {"M", "view", *kinds, *(["Resource"] if len(helpers) < len(nodes) else [])}
+    used -= {*choosing}
     text = [
         HEADER,
         f'"""The resources of `{name}`."""\n',
@@ -25,6 +27,7 @@ def module(name: str, methods: Iterable[Method]) -> str:
         "from typing import TYPE_CHECKING\n",
         f"from ...core.operations import {name} as operations",
         *([f"from ..helpers.{name} import {', '.join(helpers.values())}"] if helpers else []),
+        *([f"from ..answering import {', '.join(choosing)}"] if choosing else []),
         f"from ..resource import {', '.join(sorted(used))}\n",
         "if TYPE_CHECKING:",
         f"    from ..modes import {', '.join(VIEWS)}\n",
@@ -45,15 +48,32 @@ def _nodes(methods: Iterable[Method]) -> Nodes:
         nodes[path].append((name, method))
         for alias in method.aliases:
             other, _, other_name = alias.rpartition(".")
-            if other == path:
+            if other == path and alias not in OTHER_ANSWERS:
                 nodes[path].append((other_name, method))
     return nodes
 
 
 def _kind(method: Method) -> str:
-    if method.events:
+    """The descriptor of a method, by its functions."""
+    if method.client in CHOICES:
+        return _DESCRIPTORS[len(functions(method))]
+    if method.events and not method.only_streams:
         return "streaming"
     return "paginated" if method.page else "endpoint"
+
+
+_DESCRIPTORS = {3: "streaming", 4: "answering4", 6: "answering6"}
+"""Descriptors of methods whose answer depends on a parameter, by the number of their functions."""
+
+
+def functions(method: Method) -> list[str]:
+    """The names of the functions that build a method's operations."""
+    name = function_name(method.client)
+    _, choices = CHOICES.get(method.client, ("", ()))
+    ends = [f"_{each.suffix}" if each.suffix else "" for each in choices] or [""]
+    if method.events and not method.only_streams:
+        ends.append("_stream")
+    return [name + end for end in ([*ends, "_either"] if ends[1:] else ends)]
 
 
 def _resource(path: str, nodes: Nodes, classes: dict[str, str]) -> Iterator[str]:
@@ -64,10 +84,7 @@ def _resource(path: str, nodes: Nodes, classes: dict[str, str]) -> Iterator[str]
     yield f'    """`client.{path}`{shown}."""\n'
     yield "    __slots__ = ()\n"
     for method_name, method in nodes[path]:
-        function = f"operations.{function_name(method.client)}"
-        builders = function
-        if method.events:
-            builders = f"{function}, {function}_stream, {function}_either"
+        builders = ", ".join(f"operations.{each}" for each in functions(method))
         yield f"    {method_name} = {_kind(method)}({builders})"
     yield from _views(name)
     for child in nodes:
@@ -98,6 +115,7 @@ def tree(methods: Iterable[Method]) -> dict[str, str]:
     for method in methods:
         areas.setdefault(method.area, []).append(method)
     parts = [_Part.of(area, found) for area, found in areas.items()]
+    parts += _elsewhere(areas)
     for part in parts:
         for depth in range(1, part.path.count(".") + 1):
             path = ".".join(part.path.split(".")[:depth])
@@ -109,6 +127,19 @@ def tree(methods: Iterable[Method]) -> dict[str, str]:
     for name in dict.fromkeys(part.module for part in empty):
         texts[name] = _namespaces(name, [part for part in empty if part.module == name], parts)
     return texts
+
+
+def _elsewhere(areas: dict[str, list[Method]]) -> "list[_Part]":
+    """The resources that stand at another place as well: `beta.chat` is `chat`."""
+    found: dict[str, _Part] = {}
+    for area, methods in areas.items():
+        own = _Part.of(area, methods)
+        for method in methods:
+            for alias in method.aliases:
+                if alias.endswith(f".{method.client}"):
+                    path = alias.removesuffix(method.client) + own.path
+                    found[path] = replace(own, path=path)
+    return [*found.values()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .areas import AREAS, SHARED, Area, Owners
-from .description import Description, Method, Side
+from .description import Description, Method, Schema, Side
 from .names import Namer
 from .naming import params_names
 from .nodes import Alias, Enum, Node, Object, Ref, Shape, Union, members
-from .places import Property
+from .places import REF, Property
 from .plan import Types, refs
 from .resolve import Resolver
 from .same import replaced, same_shapes
+from .tables import CHOICES, sdk_spelling
 from .unions import Planner
 
 
@@ -22,36 +23,52 @@ class _Roots:
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])
     areas: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     names: dict[str, str] = field(default_factory=dict[str, str])
+    """The SDK's names for them."""
     endpoints: dict[str, str] = field(default_factory=dict[str, str])
 
-    def add(self, method: Method, end: str, node: Node, name: str) -> None:
-        at = f"{method.client}:{end}"
+    def add(self, method: Method, end: str, node: Node, name: str, area: str) -> None:
+        endpoint = f"{method.verb} {method.path.partition('?')[0]}"
+        self.put(f"{method.client}:{end}", area, endpoint, node, name)
+
+    def put(self, at: str, area: str, endpoint: str, node: Node, name: str) -> None:
         self.nodes[at] = node
-        self.endpoints[at] = f"{method.verb} {method.path.partition('?')[0]}"
+        self.endpoints[at] = endpoint
         self.names[at] = name.partition(" ")[0]  # the first of a union
-        self.areas.setdefault(method.area, []).append(at)
+        self.areas.setdefault(area, []).append(at)
 
     def wanted(self, shapes: dict[str, Shape]) -> dict[str, str]:
-        """The names that shapes must have. A union that has no name of its own gets one here."""
+        """The names that shapes must have. A union that has no name of its own gets one here.
+
+        A shape that the SDK has several names for, one for each method, has its own: `Eval`, where
+        there are `EvalCreateResponse`, `EvalRetrieveResponse` and others.
+        """
         found: dict[str, str] = {}
+        several: set[str] = set()
         for at, node in self.nodes.items():
             if isinstance(node, Union) and any(refs(node)):
                 shapes[at] = Alias(at, node)
                 node = self.nodes[at] = Ref(at)
             if isinstance(node, Ref):
-                found.setdefault(node.place, self.names[at])
-        return found
+                name = found.setdefault(node.place, self.names[at])
+                if name != self.names[at] and node.place.isidentifier():
+                    several.add(node.place)
+        return {place: place if place in several else name for place, name in found.items()}
 
 
 def responses(description: Description, areas: Iterable[Area] = AREAS) -> Types:
     """Plan what the methods of `areas` answer."""
     areas = tuple(areas)
     roots = _Roots()
+    events = {each.name: each.events for each in areas}
     resolver = Resolver(description, "response")
     for method in _methods(description, areas):
         for end, schema, name in _answers(description, method):
             node = resolver.node(f"{method.operation}:{end}", schema)
-            roots.add(method, end, node, name)
+            area = events.get(method.area) if end == "events" else None
+            roots.add(method, end, node, name, area or method.area)
+    if description.webhooks is not None and any(each.name == "webhooks" for each in areas):
+        node = resolver.node("webhooks.unwrap", description.webhooks)
+        roots.put("webhooks.unwrap:events", "webhooks", "webhooks", node, "UnwrapWebhookEvent")
     planner = Planner(resolver.shapes)
     roots.nodes = {at: planner.reach(node, at) for at, node in roots.nodes.items()}
     wanted = roots.wanted(planner.shapes)
@@ -71,7 +88,9 @@ def requests(description: Description, areas: Iterable[Area] = AREAS) -> Types:
             at = f"{method.client}:request"
             needed = {each.name for each in method.params if each.required}
             node = resolver.object(at, found.items(), needed)
-            roots.add(method, "request", node, names[method.client])
+            name = names[method.client]
+            name = sdk_spelling().get(name.lower(), name)
+            roots.add(method, "request", node, name, method.area)
     planner = Planner(resolver.shapes, keep=True)
     roots.nodes = {at: planner.reach(node, at) for at, node in roots.nodes.items()}
     namer = Namer(description, "request", roots.wanted(planner.shapes))
@@ -83,12 +102,18 @@ def _methods(description: Description, areas: tuple[Area, ...]) -> Iterator[Meth
     yield from (method for method in description.methods if method.area in names)
 
 
-def _answers(
-    description: Description, method: Method
-) -> Iterator[tuple[str, dict[str, object], str]]:
-    answer = description.item(method) if method.page else description.answer(method)
-    if answer is not None and method.answer is not None and not method.binary:
-        yield "answer", answer, method.answer
+def _answers(description: Description, method: Method) -> Iterator[tuple[str, Schema, str]]:
+    """What a method answers: (end of the root, schema, name)."""
+    if method.client in CHOICES:
+        for each in CHOICES[method.client][1]:
+            end = "events" if each.kind == "events" else "answer"
+            end += f"/{each.suffix}" if each.kind == "json" and each.suffix else ""
+            if each.schema:
+                yield end, {"$ref": f"{REF}{each.schema}"}, each.name
+    elif method.answer is not None and not (method.binary or method.only_streams):
+        answer = description.item(method) if method.page else description.answer(method)
+        if answer is not None:
+            yield "answer", answer, method.answer
     events = description.events(method)
     if events is not None and method.events is not None:
         yield "events", events, method.events

@@ -1,6 +1,7 @@
 """Finds shapes that are the same but for their names, so that they are written once."""
 
 from dataclasses import replace
+from typing import Final
 
 from .names import Namer
 from .nodes import Alias, Enum, ListOf, MapOf, Node, Object, Ref, Shape, Union, union
@@ -9,15 +10,18 @@ from .unions import Tag
 
 Signature = tuple[object, ...]
 
+BETA: Final = "Beta"
+"""Begins the names of the classes of `beta.responses`."""
+
 
 def same_shapes(
     shapes: dict[str, Shape], tags: dict[str, Tag], namer: Namer
 ) -> tuple[dict[str, Shape], dict[str, str]]:
     """Return the shapes that remain, and for each of the others the one to use instead.
 
-    Two objects (or unions, likewise) become one if their fields and tags are the same, and so is the name that the SDK
-    has for them, or it has none for one of them. This is repeated, since objects made of two others
-    may be the same once those are.
+    Two objects become one if their fields and tags are the same, and so is the name that the SDK
+    has for them, or it has none for one of them; unions likewise. This is repeated, since objects
+    made of two others may be the same once those are.
     """
     same: dict[str, str] = {}
     while True:
@@ -42,12 +46,16 @@ def same_shapes(
 
 
 def _chosen(group: list[str], namer: Namer) -> dict[str, str]:
+    """Of places with the same shape, those that are written as another one of them.
+
+    A class of the beta API is written as the one it began as, `BetaClick` as `Click`.
+    """
     named = [place for place in group if namer.sdk_name(place)]
     nameless = [place for place in group if not namer.sdk_name(place)]
     found: dict[str, str] = {}
     first: dict[str, str] = {}
-    for place in named:
-        name = namer.sdk_name(place) or ""
+    for place in sorted(named, key=_is_beta):  # stable
+        name = (namer.sdk_name(place) or "").removeprefix(BETA)
         if name in first:
             found[place] = first[name]
         first.setdefault(name, place)
@@ -55,6 +63,10 @@ def _chosen(group: list[str], namer: Namer) -> dict[str, str]:
         keep = next(iter(first.values())) if first else min(nameless, key=lambda p: (len(p), p))
         found |= {place: keep for place in nameless if place != keep}
     return found
+
+
+def _is_beta(place: str) -> bool:
+    return place.startswith(BETA)
 
 
 def _signature(shape: Object, shapes: dict[str, Shape]) -> Signature:

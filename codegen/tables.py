@@ -2,13 +2,15 @@
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from .description import Schema, Side
 
 NAMES_FILE: Final = Path(__file__).with_name("names.json")
+EXPORTS_FILE: Final = Path(__file__).with_name("exports.json")
 
 
 @cache
@@ -16,6 +18,13 @@ def sdk_names() -> dict[Side, dict[str, list[str]]]:
     """The SDK's classes by place, as `module.Class`; see `codegen.align`."""
     found: dict[Side, dict[str, list[str]]] = json.loads(NAMES_FILE.read_text())
     return found
+
+
+@cache
+def sdk_spelling() -> dict[str, str]:
+    """The names that the SDK's packages export, by their letters: `apikeylistparams`."""
+    packages: dict[str, dict[str, str]] = json.loads(EXPORTS_FILE.read_text())["packages"]
+    return {name.lower(): name for names in packages.values() for name in names}
 
 
 def is_main(path: str) -> bool:
@@ -63,16 +72,161 @@ def seen(place: str) -> dict[str, Schema]:
     return {"obfuscation": {"type": "string"}} if _DELTAS(place) else _SEEN.get(place, {})
 
 
-WIDER: Final[dict[str, dict[str, str]]] = {"Embedding.embedding": {"type": "string"}}
-"""What places may hold besides what the description says: vectors asked for in base64."""
+WIDER: Final[dict[str, dict[str, str]]] = {
+    "Embedding.embedding": {"type": "string"},
+    "CreateCompletionResponse.choices[].finish_reason": {"type": "null"},
+}
+"""What places may hold besides what the description says: vectors asked for in base64, and no
+reason to finish in a chunk of a stream before the last."""
 
 _ENDS: Final = ("response.completed", "response.failed", "response.incomplete", "error")
-TERMINAL: Final[dict[str, tuple[str, ...]]] = {
-    "ResponseStreamEvent": _ENDS,
-    "BetaResponseStreamEvent": _ENDS,
+STREAMS: Final[dict[str, dict[str, object]]] = {
+    "ResponseStreamEvent": {"terminal": _ENDS},
+    "BetaResponseStreamEvent": {"terminal": _ENDS},
+    "TranscriptionStreamEvent": {"terminal": ("transcript.text.done",)},
+    "SpeechStreamEvent": {"terminal": ("speech.audio.done",)},
+    "ImageGenStreamEvent": {"last": ("image_generation.completed",)},  # one for each of `n` images
+    "ImageEditStreamEvent": {"last": ("image_edit.completed",)},
+    "AssistantStreamEvent": {"named": True},
+    "AgentSessionEvent": {"may_just_end": True, "reports_errors": True},  # goes on over all turns
 }
-"""The events after which a stream has no other, by union; chunks of a chat end with `[DONE]`."""
+"""What is known of streams beside the type of their events, by the name of that: the fields of
+`EventsAnswer`. Chunks of completions, and runs of assistants, end with `[DONE]` and nothing else.
+"""
 
-HELPERS: Final[dict[str, str]] = {}
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a method answers to some values of a parameter."""
+
+    suffix: str
+    """Ends the name of its function; empty for what is answered by default."""
+    values: tuple[str, ...]
+    kind: Literal["json", "text", "bytes", "events"]
+    name: str = ""
+    """The SDK's name of the type, or ours where it has none."""
+    schema: str = ""
+
+
+CHOICES: Final[dict[str, tuple[str, tuple[Answered, ...]]]] = {
+    "audio.speech.create": (
+        "stream_format",
+        (
+            Answered("", ("audio",), "bytes"),
+            Answered(
+                "stream",
+                ("sse",),
+                "events",
+                "SpeechStreamEvent",
+                "CreateSpeechResponseStreamEvent",
+            ),
+        ),
+    ),
+    "audio.transcriptions.create": (
+        "response_format",
+        (
+            Answered("", ("json",), "json", "Transcription", "CreateTranscriptionResponseJson"),
+            Answered(
+                "verbose",
+                ("verbose_json",),
+                "json",
+                "TranscriptionVerbose",
+                "CreateTranscriptionResponseVerboseJson",
+            ),
+            Answered(
+                "diarized",
+                ("diarized_json",),
+                "json",
+                "TranscriptionDiarized",
+                "CreateTranscriptionResponseDiarizedJson",
+            ),
+            Answered("text", ("text", "srt", "vtt"), "text"),
+        ),
+    ),
+    "audio.translations.create": (
+        "response_format",
+        (
+            Answered("", ("json",), "json", "Translation", "CreateTranslationResponseJson"),
+            Answered(
+                "verbose",
+                ("verbose_json",),
+                "json",
+                "TranslationVerbose",
+                "CreateTranslationResponseVerboseJson",
+            ),
+            Answered("text", ("text", "srt", "vtt"), "text"),
+        ),
+    ),
+}
+"""Methods whose answer depends on a parameter. The description lists the answers, not the values."""
+
+JSON_WITHOUT_FILES: Final = frozenset(
+    {"containers.files.create", "skills.create", "skills.versions.create"}
+)
+"""Methods with a multipart body that send JSON where no file is given: both are described."""
+
+HELPERS: Final[dict[str, str]] = {
+    "chat.completions": "CompletionsHelpers",
+    "responses": "ResponsesHelpers",
+    "files": "FilesHelpers",
+    "uploads": "UploadsHelpers",
+    "videos": "VideosHelpers",
+    "vector_stores.files": "FilesHelpers",
+    "vector_stores.file_batches": "FileBatchesHelpers",
+    "webhooks": "WebhooksHelpers",
+    "beta.threads": "ThreadsHelpers",
+    "beta.threads.runs": "RunsHelpers",
+    "beta.agents.environments.files": "FilesHelpers",
+    "beta.agents.sessions": "SessionsHelpers",
+    "beta.agents.sessions.artifacts": "ArtifactsHelpers",
+}
 """Methods written by hand, by resource: a class `X(Resource[M])` in `client/helpers/<module>.py`,
 which becomes the base of the generated one."""
+
+PARTS: Final[dict[str, tuple[str, frozenset[str]]]] = {
+    "chat.completions.create:request": ("CompletionParseParams", frozenset({"response_format"})),
+    "audio.speech.create:request": ("SpeechCreateParamsBase", frozenset({"stream_format"})),
+    "audio.transcriptions.create:request": (
+        "TranscriptionCreateParamsBase",
+        frozenset({"response_format"}),
+    ),
+    "audio.translations.create:request": (
+        "TranslationCreateParamsBase",
+        frozenset({"response_format"}),
+    ),
+}
+"""Keywords written as two classes: a base of this name, and one with the rest of the fields.
+
+Functions that take the rest with types of their own take the base: methods written by hand, and
+those in `CHOICES`.
+"""
+
+_PARSED_CHAT: Final = ("ParsedChatCompletion", "ParsedChatCompletionMessage", "ParsedChoice")
+_PARSED_CALL: Final = ("ParsedFunction", "ParsedFunctionToolCall")
+_PARSED_RESPONSE: Final = (
+    "ParsedContent",
+    "ParsedResponse",
+    "ParsedResponseFunctionToolCall",
+    "ParsedResponseOutputItem",
+    "ParsedResponseOutputMessage",
+    "ParsedResponseOutputText",
+)
+BY_HAND: Final[dict[str, tuple[str, str]]] = {
+    f"{module}.{name}": (home, name)
+    for home, module, names in (
+        ("core.structured.chat", "chat.parsed_chat_completion", _PARSED_CHAT),
+        ("core.structured.chat", "chat.parsed_function_tool_call", _PARSED_CALL),
+        ("core.structured.responses", "responses.parsed_response", _PARSED_RESPONSE),
+    )
+    for name in names
+}
+"""Types of the SDK that are written by hand here, by definition: the module and the name."""
+
+NO_COUNTERPART: Final[dict[str, str]] = {
+    r"(beta\.)?(realtime|live)\..*": "Said over a WebSocket",
+    r"(beta|responses)\.(Beta)?Responses?(Client|Inject|Server|Steer)\w+": "Said over a WebSocket",
+    r"(Reconnecting|\w*Web[Ss]ocketConnection)\w+": "Options of the SDK's own WebSocket client",
+    r".*(SkillList|VersionList|ItemList|EndpointList)": "Answered as a `Page` of its items",
+    r"(shared\.)?ErrorObject": "Errors are exceptions: `api_openai.APIError`",
+}
+"""Why types of the SDK have none here: patterns for `package.Name` or for the definition."""

@@ -11,7 +11,7 @@ import msgspec
 
 from .http.message import header_name, header_value
 from .model import omit
-from .operation import Answer, EventsAnswer, JsonAnswer, Operation, PageAnswer
+from .operation import Answer, Choice, EventsAnswer, JsonAnswer, Operation, PageAnswer
 from .options import NAMES as OPTIONS
 from .timeout import Timeout
 
@@ -32,6 +32,8 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     answer: Answer
     events: EventsAnswer | None = None
     """What it answers to `stream=True`."""
+    choice: Choice | None = None
+    """What it answers to some values of another parameter."""
     body: tuple[str, ...] = ()
     """Parameters that go into the body."""
     query: tuple[str, ...] = ()
@@ -43,8 +45,18 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     multipart: bool = False
     files: tuple[str, ...] = ()
     """Parameters that carry files, in a multipart body."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """Parameters whose part of a multipart body has a content type: (parameter, content type)."""
+    alone: str | None = None
+    """The one of `parts` that is the whole body where it is the only parameter given."""
+    json_without_files: bool = False
+    """Whether the body is JSON where none of `files` is given."""
+    local: tuple[str, ...] = ()
+    """Parameters that are not sent; what takes them acts on them."""
     admin: bool = False
     safe: bool = False
+    alias_of: str | None = None
+    """The method that has the same endpoint, whose answer is another one."""
 
     def __call__(self, params: Params, /, *path: object) -> Operation[Any, Any]:
         """Build the operation.
@@ -70,6 +82,8 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         answer = self.answer
         if self.events is not None and params.get("stream"):
             answer = self.events
+        elif self.choice is not None:
+            answer = self.choice.answer(params, answer)
         if (wanted := params.get("response_type", omit)) is not omit:
             answer = _retyped(answer, wanted)
         timeout = params.get("timeout", omit)
@@ -80,7 +94,7 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
             path=fill(self.path, *path) if path else self.path,
             answer=answer,
             query=self._query(given, params.get("extra_query")),
-            headers=self._headers(given, params.get("extra_headers")),
+            headers=self._headers(given, params.get("extra_headers"), answer),
             body=self._body(given, params.get("extra_body", omit)),
             timeout=msgspec.UNSET if timeout is omit else Timeout.of(timeout),
             safe=self.safe,
@@ -97,11 +111,14 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         return encode_query({**pairs, **extra} if extra else pairs)
 
     def _headers(
-        self, given: Params, extra: Mapping[str, Any] | None
+        self, given: Params, extra: Mapping[str, Any] | None, answer: Answer
     ) -> tuple[tuple[str, str | None], ...]:
+        headers = self.headers
+        if headers and isinstance(answer, EventsAnswer):
+            headers = tuple(each for each in headers if each[0] != "accept")  # of the other answer
         if not (self.header_params or extra):
-            return self.headers
-        fields: dict[str, str | None] = dict(self.headers)
+            return headers
+        fields: dict[str, str | None] = dict(headers)
         for name, field in self.header_params:
             value = given.get(name, omit)
             if value is not omit and value is not None:
@@ -117,7 +134,7 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     def _body(self, given: Params, extra: Any) -> "Body | None":
         if not self.body and (extra is omit or extra is None):
             return None
-        fields = given if len(given) == len(self.body) else self._of_body(given)
+        fields = self._of_body(given)
         if self.multipart:
             return self._multipart(fields, extra)
         if extra is not omit and extra is not None:
@@ -130,18 +147,40 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         return JsonBody.of(fields)
 
     def _of_body(self, given: Params) -> Params:
-        if not (self.query or self.header_params):
+        if not (self.query or self.header_params or self.local):
             return given
         return {name: value for name, value in given.items() if name in self.body}
 
     def _multipart(self, fields: Params, extra: Any) -> "Body":
-        from .http.multipart import MultipartBody
-
         files = {name: value for name, value in fields.items() if name in self.files}
         plain = {name: value for name, value in fields.items() if name not in self.files}
         if extra is not omit and extra is not None:
             plain |= dict(extra)
-        return MultipartBody.of(plain, files)
+        if self.json_without_files and all(each is None or each is omit for each in files.values()):
+            from .http.body import JsonBody
+
+            return JsonBody.of(plain | files)
+        typed = self._typed(plain) if self.parts else {}
+        if self.alone in typed and len(typed) == 1 and not (plain or files):
+            from .http.body import BytesBody
+
+            _, data, kind = typed[self.alone]
+            return BytesBody(data, kind)
+        from .http.multipart import MultipartBody
+
+        return MultipartBody.of(plain, files | typed)
+
+    def _typed(self, plain: dict[str, Any]) -> dict[str, tuple[None, bytes, str]]:
+        """Take those out of `plain` that are parts with a content type: JSON, or text as it is."""
+        from .codec import encode
+
+        found: dict[str, tuple[None, bytes, str]] = {}
+        for name, kind in self.parts:
+            value = plain.pop(name, omit)
+            if value is not omit:
+                text = kind != "application/json" and isinstance(value, str)
+                found[name] = (None, value.encode() if text else encode(value), kind)
+        return found
 
     def _unknown(self, names: Any) -> str:
         from difflib import get_close_matches
@@ -162,7 +201,8 @@ def _known(blueprint: Blueprint) -> frozenset[str]:
     if kept is None or kept[0] is not blueprint:  # two may have one name
         stream = ("stream",) if blueprint.events is not None else ()
         named = (name for name, _ in blueprint.header_params)
-        known = frozenset((*blueprint.body, *blueprint.query, *named, *stream, *OPTIONS))
+        own = (*blueprint.body, *blueprint.query, *blueprint.local)
+        known = frozenset((*own, *named, *stream, *OPTIONS))
         kept = _KNOWN[blueprint.name] = (blueprint, known)
     return kept[1]
 
@@ -172,7 +212,7 @@ def _retyped(answer: Answer, wanted: Any) -> Answer:
         case JsonAnswer():
             return JsonAnswer(wanted)
         case EventsAnswer():
-            return EventsAnswer(wanted, answer.terminal, answer.may_just_end)
+            return msgspec.structs.replace(answer, type=wanted)
         case PageAnswer():
             return PageAnswer(answer.kind, wanted)
         case _:

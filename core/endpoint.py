@@ -7,7 +7,14 @@ import msgspec
 
 from .errors import APIError, LocalProtocolError
 from .http.message import Headers, RawHeaders, ResponseHead, header_name, header_value
-from .operation import EventsAnswer, JsonAnswer, Operation, PageAnswer, TextAnswer
+from .operation import (
+    EventsAnswer,
+    JsonAnswer,
+    Operation,
+    PageAnswer,
+    ParsedAnswer,
+    TextAnswer,
+)
 from .pool import Origin
 from .secret import Secret
 from .version import __version__
@@ -271,7 +278,7 @@ def _accept(operation: Operation[Any, Any]) -> RawHeaders:
     answer = operation.answer
     if isinstance(answer, EventsAnswer):
         return ((b"accept", b"text/event-stream"),)
-    if isinstance(answer, JsonAnswer | PageAnswer | TextAnswer):
+    if isinstance(answer, JsonAnswer | ParsedAnswer | PageAnswer | TextAnswer):
         return ((b"accept", b"application/json"), (b"accept-encoding", b"gzip, deflate"))
     return ((b"accept", b"*/*"),)
 

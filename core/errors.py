@@ -4,11 +4,13 @@
       APIError                        something about one call
         APIConnectionError            no complete answer: connecting, sending or receiving failed
           APITimeoutError             a deadline passed; `phase` says which
+            PollTimeoutError          what was waited for is not over; `last` is how it was
           StreamTruncatedError        the stream ended before its end; `partial` is what came
           RemoteProtocolError         the peer broke HTTP, SSE or WebSocket rules
         APIStatusError                an answer with an error status; one class per status
         APIResponseValidationError    an answer that does not fit its type (only when asked)
         ResponseDecodeError           an answer that is not what its type is made of
+      StructuredOutputError           an answer without the value that was asked for, on request
       LocalProtocolError              our side was asked to break a protocol
 
 Errors hold values only: each one pickles and copies, and none keeps a connection, a client or a
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
 if TYPE_CHECKING:
     from .http.message import Headers
     from .rate_limits import RateLimits
+    from .structured.outcomes import Outcome
 
 Phase = Literal["pool", "connect", "send", "first_byte", "idle", "total"]
 Sent = Literal["no", "maybe", "answered"]
@@ -29,6 +32,10 @@ Sent = Literal["no", "maybe", "answered"]
 
 class OpenAIError(Exception):
     """Base of all errors of this library."""
+
+    progress: Any = None
+    """What a method of several calls had done when it failed, so that nothing is lost: its page in
+    the documentation says what it leaves here."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, self.__dict__.copy())
@@ -46,6 +53,41 @@ def _restore(cls: type[OpenAIError], args: tuple[Any, ...], state: dict[str, Any
 
 class LocalProtocolError(OpenAIError):
     """Our side was asked for something that the protocol does not allow; nothing was sent."""
+
+
+class StructuredOutputError(OpenAIError):
+    """The `value` of a structured output was asked for, and there is none.
+
+    `outcome` says what there is instead (`Refused`, `Stopped`, `Misfit` or `Called`), and keeps the
+    answer and its usage.
+    """
+
+    def __init__(self, message: str, *, outcome: "Outcome[Any]") -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+    @property
+    def response(self) -> Any:
+        """The answer: a chat completion or a response."""
+        return self.outcome.response
+
+    @property
+    def completion(self) -> Any:
+        """The answer, under the name that it has elsewhere."""
+        return self.outcome.response
+
+    @property
+    def usage(self) -> Any:
+        """The tokens that the answer took, where the server said so."""
+        return self.outcome.usage
+
+
+class LengthFinishReasonError(StructuredOutputError):
+    """The answer was cut off at the limit of tokens."""
+
+
+class ContentFilterFinishReasonError(StructuredOutputError):
+    """The answer was stopped by the content filter."""
 
 
 class Attempt(NamedTuple):
@@ -132,6 +174,19 @@ class APITimeoutError(APIConnectionError):
         super().__init__(message, sent=sent)
         self.phase: Phase = phase
         self.seconds = seconds
+
+
+class PollTimeoutError(APITimeoutError, TimeoutError):
+    """What a method waited for was not over after `seconds`; it goes on at the server."""
+
+    def __init__(self, message: str, *, last: Any, seconds: float) -> None:
+        super().__init__(message, phase="total", seconds=seconds, sent="answered")
+        self.progress = last
+
+    @property
+    def last(self) -> Any:
+        """How it was when it was last looked at: the object that the method would return."""
+        return self.progress
 
 
 class RemoteProtocolError(APIConnectionError):

@@ -5,11 +5,12 @@ The generator makes a class of this module the base of the model that its table 
 
 import sys
 from array import array
+from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
 
-from .model import Model
+from .model import Model, meta
 
 
 class _HasEmbedding(Protocol):
@@ -55,3 +56,24 @@ class OutputText(Model):
             for part in item.content or ()
             if getattr(part, "type", None) == "output_text"
         )
+
+    def as_input(self: "_HasOutput") -> list[Any]:
+        """The items of the output, to be sent back in the `input` of the next response.
+
+            create(input=[question, *response.as_input(), next_question])
+
+        Each is a `msgspec.Raw`: the bytes that the server sent, which go into the request as they
+        are, fields and numbers that no type knows included. Of a response made by hand, they are
+        its encoded items.
+        """
+        from .encode import encode
+
+        raw = meta(self).raw
+        if raw is not None:
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                return list(msgspec.json.decode(raw, type=_RawOutput).output)
+        return [msgspec.Raw(encode(item)) for item in self.output or ()]
+
+
+class _RawOutput(msgspec.Struct):
+    output: list[msgspec.Raw]

@@ -4,12 +4,15 @@ An operation is a value. It can be read, compared, pickled (when its body can), 
 command, and sent through any client, any number of times if its body replays.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
 if TYPE_CHECKING:
     from .http.body import Body
+    from .structured.output import OutputFormat
+    from .structured.tools import ToolFormats
     from .timeout import Timeout
 
 T_co = TypeVar("T_co", covariant=True)
@@ -25,6 +28,17 @@ class JsonAnswer(msgspec.Struct, frozen=True):
     type: TypeRef
 
 
+class ParsedAnswer(msgspec.Struct, frozen=True):
+    """One JSON document with texts in it that are read as well; see `core.structured`."""
+
+    type: TypeRef
+    """`chat:ChatCompletion` or `responses:Response`."""
+    format: "OutputFormat[Any] | None" = None
+    """What the texts are read as."""
+    tools: "ToolFormats" = {}  # msgspec copies it
+    """What the arguments of calls are read as, by the name of the function."""
+
+
 class EventsAnswer(msgspec.Struct, frozen=True):
     """Server-sent events, each with a JSON document, ended by `[DONE]` or a terminal event."""
 
@@ -32,7 +46,14 @@ class EventsAnswer(msgspec.Struct, frozen=True):
     terminal: tuple[str, ...] = ()
     """The `type` values after which no event follows; empty where only `[DONE]` ends a stream."""
     may_just_end: bool = False
-    """Whether the end of the body is a proper end too; it is where nothing is known of the API."""
+    """Whether the end of the body is a proper end too: that of a subscription, which has no last
+    event, and of streams of which nothing is known."""
+    last: tuple[str, ...] = ()
+    """The `type` values that may be the last one, and that others may follow: one for each image."""
+    named: bool = False
+    """Whether an event is its name and its data, as `{"event": ..., "data": ...}`."""
+    reports_errors: bool = False
+    """Whether events may tell of errors: then `error` in one is no error of the stream."""
 
 
 class PageAnswer(msgspec.Struct, frozen=True):
@@ -54,7 +75,21 @@ class EmptyAnswer(msgspec.Struct, frozen=True):
     """Nothing: the caller gets `None` whatever the body."""
 
 
-Answer = JsonAnswer | EventsAnswer | PageAnswer | BytesAnswer | TextAnswer | EmptyAnswer
+Answer = (
+    JsonAnswer | ParsedAnswer | EventsAnswer | PageAnswer | BytesAnswer | TextAnswer | EmptyAnswer
+)
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """Other answers for some values of a parameter."""
+
+    parameter: str
+    answers: tuple[tuple[str, Answer], ...]
+
+    def answer(self, params: Mapping[str, Any], default: Answer) -> Answer:
+        """Return the answer to a request with `params`."""
+        value = params.get(self.parameter)
+        return next((answer for each, answer in self.answers if each == value), default)
 
 
 class Operation(msgspec.Struct, Generic[T_co, A_co], frozen=True, kw_only=True):

@@ -26,6 +26,8 @@ class PageDocument(Model, Generic[T]):
     first_id: str | None = None
     last_id: str | None = None
     next: str | None = None
+    next_page: str | None = None
+    search_query: list[str] | None = None
 
 
 def _last_item_id(document: PageDocument[Any]) -> str | None:

@@ -1,8 +1,7 @@
 """What a caller gets for an answer: decoded, or wrapped for reading on."""
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .binary import BinaryContent
 from .codec import CodecError, codec
 from .failure import unreadable
 from .model import attach
@@ -14,24 +13,25 @@ from .operation import (
     JsonAnswer,
     Operation,
     PageAnswer,
+    ParsedAnswer,
     TextAnswer,
 )
-from .pages import PageDocument
 from .reply import Reply
 from .settings import Settings
-from .stream import EventSource
 
-_PAGE: Any = PageDocument  # subscribed with types known at run time only
+if TYPE_CHECKING:
+    from .pages import PageDocument
+    from .stream import EventSource
 
 
 class Face(Protocol):
     """How one kind of caller, blocking or async, sees streams, pages and files."""
 
-    def stream(self, source: EventSource[Any], /) -> Any:
+    def stream(self, source: "EventSource[Any]", /) -> Any:
         """Wrap a stream of events."""
         ...
 
-    def page(self, document: PageDocument[Any], operation: Operation[Any, Any], /) -> Any:
+    def page(self, document: "PageDocument[Any]", operation: Operation[Any, Any], /) -> Any:
         """Wrap a page that can fetch the next."""
         ...
 
@@ -50,12 +50,23 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
     match answer or reply.operation.answer:
         case JsonAnswer(type=type_):
             return _decode(reply, type_, settings)
+        case ParsedAnswer(type=type_) as wanted:
+            from .structured.answers import parsed
+
+            return parsed(_decode(reply, type_, settings), wanted)
         case EventsAnswer() as events:
+            from .stream import EventSource
+
             return face.stream(EventSource(reply, events, settings))
         case PageAnswer(item=item):
-            document = _decode(reply, _PAGE[codec(item).type], settings)
+            from .pages import PageDocument
+
+            page: Any = PageDocument  # subscribed with a type known at run time only
+            document = _decode(reply, page[codec(item).type], settings)
             return face.page(document, reply.operation)
         case BytesAnswer():
+            from .binary import BinaryContent
+
             return BinaryContent(_content(reply), reply.head, face.save)
         case TextAnswer():
             return _content(reply).decode(_charset(reply), "replace")

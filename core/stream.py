@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
 
-from .codec import Codec, CodecError, codec
+from .codec import Codec, CodecError, codec, encode
 from .codec import parse as decode_builtins
 from .errors import (
     APIConnectionError,
@@ -57,9 +57,12 @@ class EventSource(Generic[T]):
         "_ended",
         "_finished",
         "_history",
+        "_last",
         "_may_just_end",
+        "_named",
         "_ready",
         "_redact",
+        "_reports_errors",
         "_sse",
         "_strict",
         "_terminal",
@@ -74,7 +77,10 @@ class EventSource(Generic[T]):
         self._strict = settings.strict
         self._redact = settings.endpoint.redact
         self._terminal = frozenset(answer.terminal)
+        self._last = self._terminal.union(answer.last)
         self._may_just_end = answer.may_just_end
+        self._named = answer.named
+        self._reports_errors = answer.reports_errors
         self._sse = SSEDecoder()
         self._ready: Iterator[ServerSentEvent] = iter(())
         self._history: deque[bytes] = deque(maxlen=settings.history)
@@ -118,7 +124,8 @@ class EventSource(Generic[T]):
         try:
             data = await self.reply.part()
             self._sse.receive_data(data)
-            self._ready = iter(self._sse.events())
+            events = iter(self._sse.events())
+            self._ready = map(_with_name, events) if self._named else events
         except APITimeoutError as error:
             self.abort()
             raise self._about(error) from None
@@ -149,7 +156,7 @@ class EventSource(Generic[T]):
 
     def _decode(self, data: bytes) -> T:
         try:
-            if b'"error"' in data[:ERROR_WITHIN]:
+            if b'"error"' in data[:ERROR_WITHIN] and not self._reports_errors:
                 self._raise_error_event(data)
             return self._codec.decode(data, strict=self._strict)
         except CodecError as error:
@@ -189,9 +196,9 @@ class EventSource(Generic[T]):
         """Whether the last event is terminal, or one of the last chunks has a finish reason."""
         if self._may_just_end:
             return True
-        if self._terminal:
+        if self._last:
             last = fields_of(decode_builtins(self._history[-1])) if self._history else {}
-            return last.get("type") in self._terminal
+            return last.get("type") in self._last
         for data in list(self._history)[-3:]:
             choices = fields_of(decode_builtins(data)).get("choices")
             if any(fields_of(each).get("finish_reason") for each in choices or ()):
@@ -208,6 +215,17 @@ class EventSource(Generic[T]):
         )
         self.abort()
         return self._about(error)
+
+
+def _with_name(event: ServerSentEvent) -> ServerSentEvent:
+    """Put name and data into one document; of an error, make the document of one."""
+    data = event.data
+    if not event.event or data == b"[DONE]":
+        return event
+    if event.event == "error":
+        is_document = b'"error"' in data[:ERROR_WITHIN]
+        return event if is_document else ServerSentEvent(b'{"error":%b}' % data)
+    return ServerSentEvent(b'{"event":%b,"data":%b}' % (encode(event.event), data))
 
 
 class Stream(Generic[T]):
@@ -240,6 +258,11 @@ class Stream(Generic[T]):
         trace: "TracebackType | None",
     ) -> None:
         self.close()
+
+    @property
+    def source(self) -> EventSource[T]:
+        """What the events come from, for programs that read them for any kind of caller."""
+        return self._source
 
     @property
     def response(self) -> Reply:
@@ -290,6 +313,11 @@ class AsyncStream(Generic[T]):
         trace: "TracebackType | None",
     ) -> None:
         await self.close()
+
+    @property
+    def source(self) -> EventSource[T]:
+        """What the events come from, for programs that read them for any kind of caller."""
+        return self._source
 
     @property
     def response(self) -> Reply:

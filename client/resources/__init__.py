@@ -7,11 +7,32 @@ from typing import TYPE_CHECKING
 from ..resource import M, Resource
 
 if TYPE_CHECKING:
+    from .admin import Admin
+    from .audio import Audio
+    from .batches import Batches
+    from .beta import Beta
     from .chat import Chat
+    from .completions import Completions
+    from .containers import Containers
+    from .content_provenance_checks import ContentProvenanceChecks
+    from .conversations import Conversations
+    from .decisions import Decisions
     from .embeddings import Embeddings
+    from .evals import Evals
     from .files import Files
+    from .fine_tuning import FineTuning
+    from .images import Images
+    from .live import Live
     from .models import Models
+    from .moderations import Moderations
+    from .realtime import Realtime
     from .responses import Responses
+    from .safety import Safety
+    from .skills import Skills
+    from .uploads import Uploads
+    from .vector_stores import VectorStores
+    from .videos import Videos
+    from .webhooks import Webhooks
 
 
 class Resources(Resource[M]):
@@ -27,6 +48,13 @@ class Resources(Resource[M]):
         return Chat(self.sender, self.view)
 
     @property
+    def completions(self) -> "Completions[M]":
+        """`client.completions`."""
+        from .completions import Completions
+
+        return Completions(self.sender, self.view)
+
+    @property
     def responses(self) -> "Responses[M]":
         """`client.responses`."""
         from .responses import Responses
@@ -34,11 +62,11 @@ class Resources(Resource[M]):
         return Responses(self.sender, self.view)
 
     @property
-    def models(self) -> "Models[M]":
-        """`client.models`."""
-        from .models import Models
+    def conversations(self) -> "Conversations[M]":
+        """`client.conversations`."""
+        from .conversations import Conversations
 
-        return Models(self.sender, self.view)
+        return Conversations(self.sender, self.view)
 
     @property
     def embeddings(self) -> "Embeddings[M]":
@@ -48,8 +76,148 @@ class Resources(Resource[M]):
         return Embeddings(self.sender, self.view)
 
     @property
+    def audio(self) -> "Audio[M]":
+        """`client.audio`."""
+        from .audio import Audio
+
+        return Audio(self.sender, self.view)
+
+    @property
+    def images(self) -> "Images[M]":
+        """`client.images`."""
+        from .images import Images
+
+        return Images(self.sender, self.view)
+
+    @property
+    def videos(self) -> "Videos[M]":
+        """`client.videos`."""
+        from .videos import Videos
+
+        return Videos(self.sender, self.view)
+
+    @property
     def files(self) -> "Files[M]":
         """`client.files`."""
         from .files import Files
 
         return Files(self.sender, self.view)
+
+    @property
+    def uploads(self) -> "Uploads[M]":
+        """`client.uploads`."""
+        from .uploads import Uploads
+
+        return Uploads(self.sender, self.view)
+
+    @property
+    def batches(self) -> "Batches[M]":
+        """`client.batches`."""
+        from .batches import Batches
+
+        return Batches(self.sender, self.view)
+
+    @property
+    def models(self) -> "Models[M]":
+        """`client.models`."""
+        from .models import Models
+
+        return Models(self.sender, self.view)
+
+    @property
+    def moderations(self) -> "Moderations[M]":
+        """`client.moderations`."""
+        from .moderations import Moderations
+
+        return Moderations(self.sender, self.view)
+
+    @property
+    def realtime(self) -> "Realtime[M]":
+        """`client.realtime`."""
+        from .realtime import Realtime
+
+        return Realtime(self.sender, self.view)
+
+    @property
+    def live(self) -> "Live[M]":
+        """`client.live`."""
+        from .live import Live
+
+        return Live(self.sender, self.view)
+
+    @property
+    def vector_stores(self) -> "VectorStores[M]":
+        """`client.vector_stores`."""
+        from .vector_stores import VectorStores
+
+        return VectorStores(self.sender, self.view)
+
+    @property
+    def fine_tuning(self) -> "FineTuning[M]":
+        """`client.fine_tuning`."""
+        from .fine_tuning import FineTuning
+
+        return FineTuning(self.sender, self.view)
+
+    @property
+    def evals(self) -> "Evals[M]":
+        """`client.evals`."""
+        from .evals import Evals
+
+        return Evals(self.sender, self.view)
+
+    @property
+    def containers(self) -> "Containers[M]":
+        """`client.containers`."""
+        from .containers import Containers
+
+        return Containers(self.sender, self.view)
+
+    @property
+    def skills(self) -> "Skills[M]":
+        """`client.skills`."""
+        from .skills import Skills
+
+        return Skills(self.sender, self.view)
+
+    @property
+    def webhooks(self) -> "Webhooks[M]":
+        """`client.webhooks`."""
+        from .webhooks import Webhooks
+
+        return Webhooks(self.sender, self.view)
+
+    @property
+    def safety(self) -> "Safety[M]":
+        """`client.safety`."""
+        from .safety import Safety
+
+        return Safety(self.sender, self.view)
+
+    @property
+    def decisions(self) -> "Decisions[M]":
+        """`client.decisions`."""
+        from .decisions import Decisions
+
+        return Decisions(self.sender, self.view)
+
+    @property
+    def content_provenance_checks(self) -> "ContentProvenanceChecks[M]":
+        """`client.content_provenance_checks`."""
+        from .content_provenance_checks import ContentProvenanceChecks
+
+        return ContentProvenanceChecks(self.sender, self.view)
+
+    @property
+    def beta(self) -> "Beta[M]":
+        """`client.beta`."""
+        from .beta import Beta
+
+        return Beta(self.sender, self.view)
+
+    @property
+    def admin(self) -> "Admin[M]":
+        """`client.admin`."""
+        from .admin import Admin
+
+        return Admin(self.sender, self.view)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...core.operations import chat as operations
+from ..helpers.chat import CompletionsHelpers
 from ..resource import M, Resource, endpoint, paginated, streaming, view
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Messages(Resource[M]):
     )
 
 
-class Completions(Resource[M]):
+class Completions(CompletionsHelpers[M]):
     """`client.chat.completions`: `/chat/completions`."""
 
     __slots__ = ()

@@ -7,13 +7,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...core.operations import files as operations
-from ..resource import M, Resource, endpoint, paginated, view
+from ..helpers.files import FilesHelpers
+from ..resource import M, endpoint, paginated, view
 
 if TYPE_CHECKING:
     from ..modes import RawAsync, RawSync, StreamingAsync, StreamingSync
 
 
-class Files(Resource[M]):
+class Files(FilesHelpers[M]):
     """`client.files`: `/files`."""
 
     __slots__ = ()
@@ -23,6 +24,6 @@ class Files(Resource[M]):
     delete = endpoint(operations.delete)
     retrieve = endpoint(operations.retrieve)
     content = endpoint(operations.content)
-    retrieve_content = endpoint(operations.content)
+    retrieve_content = endpoint(operations.retrieve_content)
     with_raw_response: view[Files[RawSync], Files[RawAsync]] = view("raw")
     with_streaming_response: view[Files[StreamingSync], Files[StreamingAsync]] = view("streaming")

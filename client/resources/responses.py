@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...core.operations import responses as operations
+from ..helpers.responses import ResponsesHelpers
 from ..resource import M, Resource, endpoint, paginated, streaming, view
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class InputTokens(Resource[M]):
     )
 
 
-class Responses(Resource[M]):
+class Responses(ResponsesHelpers[M]):
     """`client.responses`: `/responses`."""
 
     __slots__ = ()

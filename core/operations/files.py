@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from ..blueprint import Blueprint
-from ..operation import BytesAnswer, JsonAnswer, Operation, PageAnswer
+from ..operation import BytesAnswer, JsonAnswer, Operation, PageAnswer, TextAnswer
 
 if TYPE_CHECKING:
     from ..binary import BinaryContent
@@ -43,8 +43,8 @@ _CREATE = Blueprint(
     answer=JsonAnswer("files:FileObject"),
     body=("file", "purpose", "expires_after"),
     required=("file", "purpose"),
-    multipart=True,
     files=("file",),
+    multipart=True,
 )
 
 
@@ -89,7 +89,7 @@ _CONTENT = Blueprint(
     method="GET",
     path="/files/{file_id}/content",
     answer=BytesAnswer(),
-    headers=(("Accept", "application/binary"),),
+    headers=(("accept", "application/binary"),),
     safe=True,
 )
 
@@ -97,3 +97,18 @@ _CONTENT = Blueprint(
 def content(file_id: str, **options: Unpack[Options]) -> Operation[BinaryContent, BinaryContent]:
     """`GET /files/{file_id}/content` answers bytes."""
     return _CONTENT(options, file_id)
+
+
+_RETRIEVE_CONTENT = Blueprint(
+    name="files.retrieve_content",
+    method="GET",
+    path="/files/{file_id}/content",
+    answer=TextAnswer(),
+    alias_of="files.content",
+    safe=True,
+)
+
+
+def retrieve_content(file_id: str, **options: Unpack[Options]) -> Operation[str, str]:
+    """`GET /files/{file_id}/content` answers text."""
+    return _RETRIEVE_CONTENT(options, file_id)

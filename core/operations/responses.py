@@ -20,13 +20,8 @@ if TYPE_CHECKING:
         ResponseRetrieveParams,
     )
     from ..stream import AsyncStream, Stream
-    from ..types.responses import (
-        CompactedResponse,
-        InputTokenCountResponse,
-        Response,
-        ResponseItem,
-        ResponseStreamEvent,
-    )
+    from ..types.responses import CompactedResponse, InputTokenCountResponse, Response, ResponseItem
+    from ..types.responses_events import ResponseStreamEvent
 
 _CREATE = Blueprint(
     name="responses.create",
@@ -34,8 +29,8 @@ _CREATE = Blueprint(
     path="/responses",
     answer=JsonAnswer("responses:Response"),
     events=EventsAnswer(
-        "responses:ResponseStreamEvent",
-        ("response.completed", "response.failed", "response.incomplete", "error"),
+        "responses_events:ResponseStreamEvent",
+        terminal=("response.completed", "response.failed", "response.incomplete", "error"),
     ),
     body=(
         "access_programs",
@@ -121,8 +116,8 @@ _RETRIEVE = Blueprint(
     path="/responses/{response_id}",
     answer=JsonAnswer("responses:Response"),
     events=EventsAnswer(
-        "responses:ResponseStreamEvent",
-        ("response.completed", "response.failed", "response.incomplete", "error"),
+        "responses_events:ResponseStreamEvent",
+        terminal=("response.completed", "response.failed", "response.incomplete", "error"),
     ),
     query=("include", "include_obfuscation", "starting_after", "stream"),
     safe=True,
@@ -163,7 +158,7 @@ _DELETE = Blueprint(
     method="DELETE",
     path="/responses/{response_id}",
     answer=EmptyAnswer(),
-    headers=(("Accept", "*/*"),),
+    headers=(("accept", "*/*"),),
     safe=True,
 )
 

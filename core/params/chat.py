@@ -8,16 +8,20 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 from ..model import Omit
 from ..options import Options
 from ..types import chat as chat_models
-from ..types import responses as responses_models
+from ..types import evals as evals_models
 from ..types import shared as shared_models
 from .shared import (
+    ChatCompletionFunctionToolParam,
     ChatModel,
+    InputAudio,
     Moderation,
     PromptCacheBreakpoint,
     PromptCacheOptions,
     ReasoningEffort,
     ResponseFormatJSONObject,
+    ResponseFormatJSONSchema,
     ResponseFormatText,
+    VoiceIdsOrCustomVoiceParam,
 )
 
 
@@ -79,13 +83,6 @@ class ChatCompletionContentPartImageParam(TypedDict, total=False):
     type: Required[Literal["image_url"]]
     image_url: Required[ImageURL]
     prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
-
-
-class InputAudio(TypedDict, total=False):
-    """`input_audio` of `ChatCompletionRequestMessageContentPartAudio`."""
-
-    data: Required[str]
-    format: Required[Literal["wav", "mp3"]]
 
 
 class ChatCompletionContentPartInputAudioParam(TypedDict, total=False):
@@ -240,22 +237,10 @@ ChatCompletionMessageParam: TypeAlias = (
 """Schema `ChatCompletionRequestMessage`."""
 
 
-class VoiceID(TypedDict, total=False):
-    """Schema `VoiceIdsOrCustomVoice|1`."""
-
-    id: Required[str]
-
-
 class ChatCompletionAudioParam(TypedDict, total=False):
     """Schema `createChatCompletion:audio`."""
 
-    voice: Required[
-        str
-        | Literal[
-            "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
-        ]
-        | VoiceID
-    ]
+    voice: Required[VoiceIdsOrCustomVoiceParam]
     format: Required[Literal["wav", "aac", "mp3", "flac", "opus", "pcm16"]]
 
 
@@ -282,23 +267,6 @@ class ChatCompletionPredictionContentParam(TypedDict, total=False):
         | Sequence[ChatCompletionContentPartTextParam | chat_models.ChatCompletionContentPartText]
     ]
     """At least 1 item."""
-
-
-class JSONSchema(TypedDict, total=False):
-    """`json_schema` of `ResponseFormatJsonSchema`."""
-
-    description: str
-    name: Required[str]
-    schema: Mapping[str, Any]
-    strict: bool | None
-    """Default false."""
-
-
-class ResponseFormatJSONSchema(TypedDict, total=False):
-    """Schema `ResponseFormatJsonSchema`."""
-
-    type: Required[Literal["json_schema"]]
-    json_schema: Required[JSONSchema]
 
 
 class ChatCompletionStreamOptionsParam(TypedDict, total=False):
@@ -346,23 +314,6 @@ class ChatCompletionNamedToolChoiceCustomParam(TypedDict, total=False):
 
     type: Required[Literal["custom"]]
     custom: Required[ChatCompletionNamedToolChoiceCustomParamCustom]
-
-
-class FunctionDefinition(TypedDict, total=False):
-    """Schema `FunctionObject`."""
-
-    description: str
-    name: Required[str]
-    parameters: Mapping[str, Any]
-    strict: bool | None
-    """Default false."""
-
-
-class ChatCompletionFunctionToolParam(TypedDict, total=False):
-    """Schema `ChatCompletionTool`."""
-
-    type: Required[Literal["function"]]
-    function: Required[FunctionDefinition]
 
 
 class CustomFormatText(TypedDict, total=False):
@@ -423,8 +374,8 @@ class WebSearchOptions(TypedDict, total=False):
     search_context_size: Literal["low", "medium", "high"]
 
 
-class CompletionCreateParams(Options, total=False):
-    """Keywords of `chat.completions.create`."""
+class CompletionParseParams(Options, total=False):
+    """Keywords of `chat.completions.create`, without `response_format`."""
 
     messages: Required[Sequence[ChatCompletionMessageParam]]
     """At least 1 item."""
@@ -456,14 +407,6 @@ class CompletionCreateParams(Options, total=False):
     prompt_cache_retention: Literal["in_memory", "24h"] | Omit | None
     """Deprecated."""
     reasoning_effort: ReasoningEffort | Omit | None
-    response_format: (
-        ResponseFormatText
-        | responses_models.ResponseFormatText
-        | ResponseFormatJSONSchema
-        | ResponseFormatJSONObject
-        | responses_models.ResponseFormatJSONObject
-        | Omit
-    )
     safety_identifier: str | Omit | None
     """At most 64 characters."""
     seed: int | Omit | None
@@ -482,7 +425,14 @@ class CompletionCreateParams(Options, total=False):
         | ChatCompletionNamedToolChoiceCustomParam
         | Omit
     )
-    tools: Sequence[ChatCompletionFunctionToolParam | ChatCompletionCustomToolParam] | Omit
+    tools: (
+        Sequence[
+            ChatCompletionFunctionToolParam
+            | evals_models.ChatCompletionFunctionTool
+            | ChatCompletionCustomToolParam
+        ]
+        | Omit
+    )
     top_logprobs: int | Omit | None
     """0 to 20."""
     top_p: float | Omit | None
@@ -491,6 +441,20 @@ class CompletionCreateParams(Options, total=False):
     """Deprecated."""
     verbosity: Literal["low", "medium", "high"] | Omit | None
     web_search_options: WebSearchOptions | Omit
+
+
+class CompletionCreateParams(CompletionParseParams, total=False):
+    """Keywords of `chat.completions.create`."""
+
+    response_format: (
+        ResponseFormatText
+        | shared_models.ResponseFormatText
+        | ResponseFormatJSONSchema
+        | shared_models.ResponseFormatJSONSchema
+        | ResponseFormatJSONObject
+        | shared_models.ResponseFormatJSONObject
+        | Omit
+    )
 
 
 class CompletionUpdateParams(Options, total=False):

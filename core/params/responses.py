@@ -11,59 +11,20 @@ from ..types import responses as responses_models
 from ..types import shared as shared_models
 from .shared import (
     ChatModel,
+    ComparisonFilter,
+    CompoundFilter,
+    ContainerNetworkPolicyAllowlistParam,
+    ContainerNetworkPolicyDisabledParam,
+    ImageInputReferenceParam,
+    InlineSkillParam,
     Moderation,
     PromptCacheBreakpoint,
     PromptCacheOptions,
     ReasoningEffort,
     ResponseFormatJSONObject,
     ResponseFormatText,
+    SkillReferenceParam,
 )
-
-
-class AccessPrograms(TypedDict, total=False):
-    """Schema `ResponsesResponseCreateParamsAccessPrograms`."""
-
-    cyber: Literal["standard", "daybreak_blue", "daybreak_red"]
-
-
-class BackgroundOptions(TypedDict, total=False):
-    """Schema `ResponsesResponseCreateParamsBackgroundOptions`."""
-
-    completion_window: Literal["soonest", "2h", "8h"]
-    continuation_id: str
-
-
-class ContextManagement(TypedDict, total=False):
-    """Schema `ContextManagementParam`."""
-
-    type: Required[str]
-    compact_threshold: int | None
-    """At least 1,000."""
-
-
-class ResponseConversationParamParam(TypedDict, total=False):
-    """Schema `ConversationParam-2`."""
-
-    id: Required[str]
-
-
-class Image(TypedDict, total=False):
-    """Schema `ResponsesResponseCreateParamsImage`."""
-
-    context_compression: Literal["auto", "enabled", "disabled"]
-
-
-BetaResponseIncludable: TypeAlias = Literal[
-    "file_search_call.results",
-    "web_search_call.results",
-    "web_search_call.action.sources",
-    "message.input_image.image_url",
-    "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
-    "reasoning.encrypted_content",
-    "message.output_text.logprobs",
-]
-"""Schema `IncludeEnum`."""
 
 
 class ResponseInputTextParam(TypedDict, total=False):
@@ -74,13 +35,17 @@ class ResponseInputTextParam(TypedDict, total=False):
     prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
 
 
+ImageDetail: TypeAlias = Literal["low", "high", "auto", "original"] | responses_models.ImageDetail
+"""Schema `ImageDetail`."""
+
+
 class ResponseInputImageParam(TypedDict, total=False):
     """Schema `InputImageContent`."""
 
     type: Required[Literal["input_image"]]
     image_url: str | None
     file_id: str | None
-    detail: Required[Literal["low", "high", "auto", "original"]]
+    detail: Required[ImageDetail]
     prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
 
 
@@ -163,6 +128,16 @@ class AnnotationFilePath(TypedDict, total=False):
     index: Required[int]
 
 
+AnnotationParam: TypeAlias = (
+    AnnotationFileCitation
+    | AnnotationURLCitation
+    | AnnotationContainerFileCitation
+    | AnnotationFilePath
+    | responses_models.Annotation
+)
+"""Schema `Annotation`."""
+
+
 class LogprobTopLogprob(TypedDict, total=False):
     """Schema `TopLogProb`."""
 
@@ -177,9 +152,7 @@ class Logprob(TypedDict, total=False):
     token: Required[str]
     logprob: Required[float]
     bytes: Required[Sequence[int]]
-    top_logprobs: Required[
-        Sequence[LogprobTopLogprob | responses_models.ResponseOutputTextLogprobTopLogprob]
-    ]
+    top_logprobs: Required[Sequence[LogprobTopLogprob | responses_models.LogprobTopLogprob]]
 
 
 class ResponseOutputTextParam(TypedDict, total=False):
@@ -187,19 +160,8 @@ class ResponseOutputTextParam(TypedDict, total=False):
 
     type: Required[Literal["output_text"]]
     text: Required[str]
-    annotations: Required[
-        Sequence[
-            AnnotationFileCitation
-            | responses_models.AnnotationFileCitation
-            | AnnotationURLCitation
-            | responses_models.AnnotationURLCitation
-            | AnnotationContainerFileCitation
-            | responses_models.AnnotationContainerFileCitation
-            | AnnotationFilePath
-            | responses_models.AnnotationFilePath
-        ]
-    ]
-    logprobs: Required[Sequence[Logprob | responses_models.ResponseOutputTextLogprob]]
+    annotations: Required[Sequence[AnnotationParam]]
+    logprobs: Required[Sequence[Logprob | responses_models.Logprob]]
 
 
 class ResponseOutputRefusalParam(TypedDict, total=False):
@@ -209,20 +171,19 @@ class ResponseOutputRefusalParam(TypedDict, total=False):
     refusal: Required[str]
 
 
+OutputMessageContentParam: TypeAlias = (
+    ResponseOutputTextParam | ResponseOutputRefusalParam | responses_models.OutputMessageContent
+)
+"""Schema `OutputMessageContent`."""
+
+
 class ResponseOutputMessageParam(TypedDict, total=False):
     """Schema `OutputMessage`."""
 
     id: Required[str]
     type: Required[Literal["message"]]
     role: Required[Literal["assistant"]]
-    content: Required[
-        Sequence[
-            ResponseOutputTextParam
-            | responses_models.ResponseOutputText
-            | ResponseOutputRefusalParam
-            | responses_models.ResponseOutputRefusal
-        ]
-    ]
+    content: Required[Sequence[OutputMessageContentParam]]
     phase: Literal["commentary", "final_answer"] | None
     status: Required[Literal["in_progress", "completed", "incomplete"]]
 
@@ -247,11 +208,17 @@ class ResponseFileSearchToolCallParam(TypedDict, total=False):
     results: Sequence[Result] | None
 
 
-class ClickParam(TypedDict, total=False):
-    """Schema `ClickParam`."""
+BetaClickButtonTypeParam: TypeAlias = (
+    Literal["left", "right", "wheel", "back", "forward"] | responses_models.BetaClickButtonType
+)
+"""Schema `BetaClickButtonType`."""
+
+
+class Click(TypedDict, total=False):
+    """Schema `BetaClickParam`."""
 
     type: Required[Literal["click"]]
-    button: Required[Literal["left", "right", "wheel", "back", "forward"]]
+    button: Required[BetaClickButtonTypeParam]
     x: Required[int]
     y: Required[int]
     keys: Sequence[str] | None
@@ -266,18 +233,18 @@ class DoubleClick(TypedDict, total=False):
     keys: Required[Sequence[str] | None]
 
 
-class CoordParam(TypedDict, total=False):
-    """Schema `CoordParam`."""
+class DragPath(TypedDict, total=False):
+    """Schema `BetaCoordParam`."""
 
     x: Required[int]
     y: Required[int]
 
 
-class DragParam(TypedDict, total=False):
-    """Schema `DragParam`."""
+class Drag(TypedDict, total=False):
+    """Schema `BetaDragParam`."""
 
     type: Required[Literal["drag"]]
-    path: Required[Sequence[CoordParam | responses_models.Coord]]
+    path: Required[Sequence[DragPath | responses_models.DragPath]]
     keys: Sequence[str] | None
 
 
@@ -288,8 +255,8 @@ class KeyPress(TypedDict, total=False):
     keys: Required[Sequence[str]]
 
 
-class MoveParam(TypedDict, total=False):
-    """Schema `MoveParam`."""
+class Move(TypedDict, total=False):
+    """Schema `BetaMoveParam`."""
 
     type: Required[Literal["move"]]
     x: Required[int]
@@ -297,14 +264,14 @@ class MoveParam(TypedDict, total=False):
     keys: Sequence[str] | None
 
 
-class ScreenshotParam(TypedDict, total=False):
-    """Schema `ScreenshotParam`."""
+class Screenshot(TypedDict, total=False):
+    """Schema `BetaScreenshotParam`."""
 
     type: Required[Literal["screenshot"]]
 
 
-class ScrollParam(TypedDict, total=False):
-    """Schema `ScrollParam`."""
+class Scroll(TypedDict, total=False):
+    """Schema `BetaScrollParam`."""
 
     type: Required[Literal["scroll"]]
     x: Required[int]
@@ -314,29 +281,29 @@ class ScrollParam(TypedDict, total=False):
     keys: Sequence[str] | None
 
 
-class TypeParam(TypedDict, total=False):
-    """Schema `TypeParam`."""
+class Type(TypedDict, total=False):
+    """Schema `BetaTypeParam`."""
 
     type: Required[Literal["type"]]
     text: Required[str]
 
 
-class WaitParam(TypedDict, total=False):
-    """Schema `WaitParam`."""
+class Wait(TypedDict, total=False):
+    """Schema `BetaWaitParam`."""
 
     type: Required[Literal["wait"]]
 
 
 ComputerActionParam: TypeAlias = (
-    ClickParam
+    Click
     | DoubleClick
-    | DragParam
+    | Drag
     | KeyPress
-    | MoveParam
-    | ScreenshotParam
-    | ScrollParam
-    | TypeParam
-    | WaitParam
+    | Move
+    | Screenshot
+    | Scroll
+    | Type
+    | Wait
     | responses_models.ComputerAction
 )
 """Schema `ComputerAction`."""
@@ -481,6 +448,12 @@ class ResponseInputTextContentParam(TypedDict, total=False):
     prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint | None
 
 
+DetailEnumParam: TypeAlias = (
+    Literal["low", "high", "auto", "original"] | responses_models.DetailEnum
+)
+"""Schema `DetailEnum`."""
+
+
 class ResponseInputImageContentParam(TypedDict, total=False):
     """Schema `InputImageContentParamAutoParam`."""
 
@@ -488,7 +461,7 @@ class ResponseInputImageContentParam(TypedDict, total=False):
     image_url: str | None
     """At most 20,971,520 characters."""
     file_id: str | None
-    detail: Literal["low", "high", "auto", "original"] | None
+    detail: DetailEnumParam | None
     prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint | None
 
 
@@ -575,22 +548,8 @@ class RankingOptions(TypedDict, total=False):
     hybrid_search: RankingOptionsHybridSearch | responses_models.RankingOptionsHybridSearch
 
 
-class ComparisonFilter(TypedDict, total=False):
-    """Schema `ComparisonFilter`."""
-
-    type: Required[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]]
-    """Default eq."""
-    key: Required[str]
-    value: Required[str | float | bool | Sequence[str | float]]
-
-
-class CompoundFilter(TypedDict, total=False):
-    """Schema `CompoundFilter`."""
-
-    type: Required[Literal["and", "or"]]
-    filters: Required[
-        "Sequence[ComparisonFilter | responses_models.ComparisonFilter | CompoundFilter | responses_models.CompoundFilter]"
-    ]
+FiltersParam: TypeAlias = ComparisonFilter | CompoundFilter | responses_models.Filters
+"""Schema `Filters`."""
 
 
 class FileSearchToolParam(TypedDict, total=False):
@@ -600,13 +559,7 @@ class FileSearchToolParam(TypedDict, total=False):
     vector_store_ids: Required[Sequence[str]]
     max_num_results: int
     ranking_options: RankingOptions | responses_models.RankingOptions
-    filters: (
-        ComparisonFilter
-        | responses_models.ComparisonFilter
-        | CompoundFilter
-        | responses_models.CompoundFilter
-        | None
-    )
+    filters: FiltersParam | None
 
 
 class ComputerToolParam(TypedDict, total=False):
@@ -615,11 +568,17 @@ class ComputerToolParam(TypedDict, total=False):
     type: Required[Literal["computer"]]
 
 
+ComputerEnvironmentParam: TypeAlias = (
+    Literal["windows", "mac", "linux", "ubuntu", "browser"] | responses_models.ComputerEnvironment
+)
+"""Schema `ComputerEnvironment`."""
+
+
 class ComputerUsePreviewToolParam(TypedDict, total=False):
     """Schema `ComputerUsePreviewTool`."""
 
     type: Required[Literal["computer_use_preview"]]
-    environment: Required[Literal["windows", "mac", "linux", "ubuntu", "browser"]]
+    environment: Required[ComputerEnvironmentParam]
     display_width: Required[int]
     display_height: Required[int]
 
@@ -701,36 +660,6 @@ ContainerMemoryLimitParam: TypeAlias = (
 """Schema `ContainerMemoryLimit`."""
 
 
-class ContainerNetworkPolicyDisabledParam(TypedDict, total=False):
-    """Schema `ContainerNetworkPolicyDisabledParam`."""
-
-    type: Required[Literal["disabled"]]
-
-
-class ContainerNetworkPolicyDomainSecretParam(TypedDict, total=False):
-    """Schema `ContainerNetworkPolicyDomainSecretParam`."""
-
-    domain: Required[str]
-    """At least 1 character."""
-    name: Required[str]
-    """At least 1 character."""
-    value: Required[str]
-    """1 to 10,485,760 characters."""
-
-
-class ContainerNetworkPolicyAllowlistParam(TypedDict, total=False):
-    """Schema `ContainerNetworkPolicyAllowlistParam`."""
-
-    type: Required[Literal["allowlist"]]
-    allowed_domains: Required[Sequence[str]]
-    """At least 1 item."""
-    domain_secrets: Sequence[
-        ContainerNetworkPolicyDomainSecretParam
-        | responses_models.ContainerNetworkPolicyDomainSecret
-    ]
-    """At least 1 item."""
-
-
 class CodeInterpreterToolAuto(TypedDict, total=False):
     """Schema `AutoCodeInterpreterToolParam`."""
 
@@ -759,13 +688,6 @@ class ToolChoiceSpecificProgrammaticToolCallingParam(TypedDict, total=False):
     """Schema `SpecificProgrammaticToolCallingParam`."""
 
     type: Required[Literal["programmatic_tool_calling"]]
-
-
-class ImageGenToolParamInputImageMask(TypedDict, total=False):
-    """`input_image_mask` of `ImageGenTool`."""
-
-    image_url: str
-    file_id: str
 
 
 class ToolImageGenerationSvgReasoning(TypedDict, total=False):
@@ -809,7 +731,7 @@ class ImageGenToolParam(TypedDict, total=False):
     background: Literal["transparent", "opaque", "auto"]
     """Default auto."""
     input_fidelity: Literal["high", "low"] | None
-    input_image_mask: ImageGenToolParamInputImageMask
+    input_image_mask: ImageInputReferenceParam
     partial_images: int
     """0 to 3; default 0."""
     action: Literal["generate", "edit", "auto"]
@@ -823,33 +745,6 @@ class LocalShellToolParam(TypedDict, total=False):
     """Schema `LocalShellToolParam`."""
 
     type: Required[Literal["local_shell"]]
-
-
-class SkillReferenceParam(TypedDict, total=False):
-    """Schema `SkillReferenceParam`."""
-
-    type: Required[Literal["skill_reference"]]
-    skill_id: Required[str]
-    """1 to 64 characters."""
-    version: str
-
-
-class InlineSkillSourceParam(TypedDict, total=False):
-    """Schema `InlineSkillSourceParam`."""
-
-    type: Required[Literal["base64"]]
-    media_type: Required[Literal["application/zip"]]
-    data: Required[str]
-    """1 to 70,254,592 characters."""
-
-
-class InlineSkillParam(TypedDict, total=False):
-    """Schema `InlineSkillParam`."""
-
-    type: Required[Literal["inline"]]
-    name: Required[str]
-    description: Required[str]
-    source: Required[InlineSkillSourceParam | responses_models.InlineSkillSource]
 
 
 class ContainerAutoParam(TypedDict, total=False):
@@ -1246,6 +1141,12 @@ class OutcomeExit(TypedDict, total=False):
     exit_code: Required[int]
 
 
+FunctionShellCallOutputOutcomeParam: TypeAlias = (
+    OutcomeTimeout | OutcomeExit | responses_models.FunctionShellCallOutputOutcome
+)
+"""Schema `FunctionShellCallOutputOutcomeParam`."""
+
+
 class ResponseFunctionShellCallOutputContentParam(TypedDict, total=False):
     """Schema `FunctionShellCallOutputContentParam`."""
 
@@ -1253,12 +1154,7 @@ class ResponseFunctionShellCallOutputContentParam(TypedDict, total=False):
     """At most 10,485,760 characters."""
     stderr: Required[str]
     """At most 10,485,760 characters."""
-    outcome: Required[
-        OutcomeTimeout
-        | responses_models.OutcomeTimeout
-        | OutcomeExit
-        | responses_models.OutcomeExit
-    ]
+    outcome: Required[FunctionShellCallOutputOutcomeParam]
 
 
 class ShellCallOutput(TypedDict, total=False):
@@ -1307,6 +1203,15 @@ class ApplyPatchCallOperationUpdateFile(TypedDict, total=False):
     """At most 10,485,760 characters."""
 
 
+ApplyPatchOperationParam: TypeAlias = (
+    ApplyPatchCallOperationCreateFile
+    | ApplyPatchCallOperationDeleteFile
+    | ApplyPatchCallOperationUpdateFile
+    | responses_models.ApplyPatchOperation
+)
+"""Schema `ApplyPatchOperationParam`."""
+
+
 class ApplyPatchCall(TypedDict, total=False):
     """Schema `ApplyPatchToolCallItemParam`."""
 
@@ -1316,14 +1221,7 @@ class ApplyPatchCall(TypedDict, total=False):
     """1 to 64 characters."""
     caller: ToolCallCallerParam | None
     status: Required[Literal["in_progress", "completed"]]
-    operation: Required[
-        ApplyPatchCallOperationCreateFile
-        | responses_models.ApplyPatchCallOperationCreateFile
-        | ApplyPatchCallOperationDeleteFile
-        | responses_models.ApplyPatchCallOperationDeleteFile
-        | ApplyPatchCallOperationUpdateFile
-        | responses_models.ApplyPatchCallOperationUpdateFile
-    ]
+    operation: Required[ApplyPatchOperationParam]
 
 
 class ApplyPatchCallOutput(TypedDict, total=False):
@@ -1401,6 +1299,18 @@ class HTTPError(TypedDict, total=False):
     message: Required[str]
 
 
+MCPToolCallErrorParam: TypeAlias = (
+    McpProtocolError | McpToolExecutionError | HTTPError | responses_models.MCPToolCallError
+)
+"""Schema `MCPToolCallError`."""
+
+MCPToolCallStatusParam: TypeAlias = (
+    Literal["in_progress", "completed", "incomplete", "calling", "failed"]
+    | responses_models.MCPToolCallStatus
+)
+"""Schema `MCPToolCallStatus`."""
+
+
 class McpCall(TypedDict, total=False):
     """Schema `MCPToolCall`."""
 
@@ -1410,16 +1320,8 @@ class McpCall(TypedDict, total=False):
     name: Required[str]
     arguments: Required[str]
     output: str | None
-    error: (
-        McpProtocolError
-        | responses_models.McpProtocolError
-        | McpToolExecutionError
-        | responses_models.McpToolExecutionError
-        | HTTPError
-        | responses_models.HTTPError
-        | None
-    )
-    status: Literal["in_progress", "completed", "incomplete", "calling", "failed"]
+    error: MCPToolCallErrorParam | None
+    status: MCPToolCallStatusParam
     approval_request_id: str | None
 
 
@@ -1448,6 +1350,64 @@ class ResponseCustomToolCallParam(_ResponseCustomToolCallParamKeys, total=False)
     namespace: str
     name: Required[str]
     input: Required[str]
+
+
+ItemParam: TypeAlias = (
+    Message
+    | ResponseOutputMessageParam
+    | responses_models.ResponseOutputMessage
+    | ResponseFileSearchToolCallParam
+    | responses_models.ResponseFileSearchToolCall
+    | ResponseComputerToolCallParam
+    | responses_models.ResponseComputerToolCall
+    | ComputerCallOutput
+    | responses_models.ComputerCallOutput
+    | ResponseFunctionWebSearchParam
+    | responses_models.ResponseFunctionWebSearch
+    | ResponseFunctionToolCallParam
+    | responses_models.ResponseFunctionToolCall
+    | FunctionCallOutput
+    | responses_models.FunctionCallOutput
+    | ToolSearchCall
+    | responses_models.ToolSearchCall
+    | ResponseToolSearchOutputItemParamParam
+    | responses_models.ResponseToolSearchOutputItemParam
+    | AdditionalTools
+    | responses_models.ResponseInputItemAdditionalTools
+    | ResponseReasoningItemParam
+    | responses_models.ResponseReasoningItem
+    | ResponseCompactionItemParamParam
+    | responses_models.ResponseCompactionItemParam
+    | ImageGenerationCall
+    | responses_models.ImageGenerationCall
+    | ResponseCodeInterpreterToolCallParam
+    | responses_models.ResponseCodeInterpreterToolCall
+    | LocalShellCall
+    | responses_models.LocalShellCall
+    | LocalShellCallOutput
+    | responses_models.LocalShellCallOutput
+    | ShellCall
+    | responses_models.ShellCall
+    | ShellCallOutput
+    | responses_models.ShellCallOutput
+    | ApplyPatchCall
+    | responses_models.ApplyPatchCall
+    | ApplyPatchCallOutput
+    | responses_models.ApplyPatchCallOutput
+    | McpListTools
+    | responses_models.McpListTools
+    | McpApprovalRequest
+    | responses_models.McpApprovalRequest
+    | McpApprovalResponse
+    | responses_models.ResponseInputItemMcpApprovalResponse
+    | McpCall
+    | responses_models.McpCall
+    | ResponseCustomToolCallOutputParam
+    | responses_models.ResponseCustomToolCallOutput
+    | ResponseCustomToolCallParam
+    | responses_models.ResponseCustomToolCall
+)
+"""Schema `Item`."""
 
 
 class CompactionTrigger(TypedDict, total=False):
@@ -1508,7 +1468,7 @@ class ResponseFormatTextJSONSchemaConfigParam(TypedDict, total=False):
 
 TextFormat: TypeAlias = (
     ResponseFormatText
-    | responses_models.ResponseFormatText
+    | shared_models.ResponseFormatText
     | ResponseFormatTextJSONSchemaConfigParam
     | responses_models.ResponseFormatTextJSONSchemaConfig
 )
@@ -1532,33 +1492,7 @@ class ResponseConfigurationUpdateItemParamParam(TypedDict, total=False):
 
 ResponseInputItemParam: TypeAlias = (
     EasyInputMessageParam
-    | Message
-    | ResponseOutputMessageParam
-    | ResponseFileSearchToolCallParam
-    | ResponseComputerToolCallParam
-    | ComputerCallOutput
-    | ResponseFunctionWebSearchParam
-    | ResponseFunctionToolCallParam
-    | FunctionCallOutput
-    | ToolSearchCall
-    | ResponseToolSearchOutputItemParamParam
-    | AdditionalTools
-    | ResponseReasoningItemParam
-    | ResponseCompactionItemParamParam
-    | ImageGenerationCall
-    | ResponseCodeInterpreterToolCallParam
-    | LocalShellCall
-    | LocalShellCallOutput
-    | ShellCall
-    | ShellCallOutput
-    | ApplyPatchCall
-    | ApplyPatchCallOutput
-    | McpListTools
-    | McpApprovalRequest
-    | McpApprovalResponse
-    | McpCall
-    | ResponseCustomToolCallOutputParam
-    | ResponseCustomToolCallParam
+    | ItemParam
     | CompactionTrigger
     | ItemReference
     | Program
@@ -1570,6 +1504,26 @@ ResponseInputItemParam: TypeAlias = (
     | responses_models.ItemField
 )
 """Schema `InputItem`."""
+
+BetaResponseIncludable: TypeAlias = Literal[
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+]
+"""Schema `IncludeEnum`."""
+
+ResponseFormatTextConfigParam: TypeAlias = (
+    ResponseFormatText
+    | ResponseFormatTextJSONSchemaConfigParam
+    | ResponseFormatJSONObject
+    | responses_models.ResponseFormatTextConfig
+)
+"""Schema `TextResponseFormatConfiguration`."""
 
 
 class ResponsePromptParam(TypedDict, total=False):
@@ -1592,6 +1546,54 @@ class ResponsePromptParam(TypedDict, total=False):
     )
 
 
+class ToolChoiceFunctionParam(TypedDict, total=False):
+    """Schema `ToolChoiceFunction`."""
+
+    type: Required[Literal["function"]]
+    name: Required[str]
+
+
+class ToolChoiceMcpParam(TypedDict, total=False):
+    """Schema `ToolChoiceMCP`."""
+
+    type: Required[Literal["mcp"]]
+    server_label: Required[str]
+    name: str | None
+
+
+class AccessPrograms(TypedDict, total=False):
+    """Schema `ResponsesResponseCreateParamsAccessPrograms`."""
+
+    cyber: Literal["standard", "daybreak_blue", "daybreak_red"]
+
+
+class BackgroundOptions(TypedDict, total=False):
+    """Schema `ResponsesResponseCreateParamsBackgroundOptions`."""
+
+    completion_window: Literal["soonest", "2h", "8h"]
+    continuation_id: str
+
+
+class ContextManagement(TypedDict, total=False):
+    """Schema `ContextManagementParam`."""
+
+    type: Required[str]
+    compact_threshold: int | None
+    """At least 1,000."""
+
+
+class ResponseConversationParamParam(TypedDict, total=False):
+    """Schema `ConversationParam-2`."""
+
+    id: Required[str]
+
+
+class Image(TypedDict, total=False):
+    """Schema `ResponsesResponseCreateParamsImage`."""
+
+    context_compression: Literal["auto", "enabled", "disabled"]
+
+
 class Reasoning(TypedDict, total=False):
     """Schema `Reasoning`."""
 
@@ -1607,15 +1609,6 @@ class StreamOptions(TypedDict, total=False):
     """Schema `ResponseStreamOptions`."""
 
     include_obfuscation: bool
-
-
-ResponseFormatTextConfigParam: TypeAlias = (
-    ResponseFormatText
-    | ResponseFormatTextJSONSchemaConfigParam
-    | ResponseFormatJSONObject
-    | responses_models.ResponseFormatTextConfig
-)
-"""Schema `TextResponseFormatConfiguration`."""
 
 
 class ResponseTextConfigParam(TypedDict, total=False):
@@ -1648,21 +1641,6 @@ class ToolChoiceTypesParam(TypedDict, total=False):
             "code_interpreter",
         ]
     ]
-
-
-class ToolChoiceFunctionParam(TypedDict, total=False):
-    """Schema `ToolChoiceFunction`."""
-
-    type: Required[Literal["function"]]
-    name: Required[str]
-
-
-class ToolChoiceMcpParam(TypedDict, total=False):
-    """Schema `ToolChoiceMCP`."""
-
-    type: Required[Literal["mcp"]]
-    server_label: Required[str]
-    name: str | None
 
 
 class ToolChoiceCustomParam(TypedDict, total=False):

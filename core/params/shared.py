@@ -2,9 +2,99 @@
 
 """Parameters of several areas, for type checkers and editors."""
 
-from typing import Literal, Required, TypeAlias, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ..types import responses as responses_models
+from ..types import shared as shared_models
+from ..types import vector_stores as vector_stores_models
+
+ReasoningEffort: TypeAlias = (
+    Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+    | responses_models.ReasoningEffort
+)
+"""Schema `ReasoningEffort`."""
+
+
+class ResponseFormatText(TypedDict, total=False):
+    """Schema `ResponseFormatText`."""
+
+    type: Required[Literal["text"]]
+
+
+class ResponseFormatJSONObject(TypedDict, total=False):
+    """Schema `ResponseFormatJsonObject`."""
+
+    type: Required[Literal["json_object"]]
+
+
+class JSONSchema(TypedDict, total=False):
+    """`json_schema` of `ResponseFormatJsonSchema`."""
+
+    description: str
+    name: Required[str]
+    schema: Mapping[str, Any]
+    strict: bool | None
+    """Default false."""
+
+
+class ResponseFormatJSONSchema(TypedDict, total=False):
+    """Schema `ResponseFormatJsonSchema`."""
+
+    type: Required[Literal["json_schema"]]
+    json_schema: Required[JSONSchema]
+
+
+class FunctionDefinition(TypedDict, total=False):
+    """Schema `FunctionObject`."""
+
+    description: str
+    name: Required[str]
+    parameters: Mapping[str, Any]
+    strict: bool | None
+    """Default false."""
+
+
+class AutoFileChunkingStrategyParam(TypedDict, total=False):
+    """Schema `AutoChunkingStrategyRequestParam`."""
+
+    type: Required[Literal["auto"]]
+
+
+class StaticFileChunkingStrategyParam(TypedDict, total=False):
+    """Schema `StaticChunkingStrategy`."""
+
+    max_chunk_size_tokens: Required[int]
+    """100 to 4,096."""
+    chunk_overlap_tokens: Required[int]
+
+
+class StaticFileChunkingStrategyObjectParam(TypedDict, total=False):
+    """Schema `StaticChunkingStrategyRequestParam`."""
+
+    type: Required[Literal["static"]]
+    static: Required[
+        StaticFileChunkingStrategyParam | vector_stores_models.StaticFileChunkingStrategy
+    ]
+
+
+VoiceIdsSharedParam: TypeAlias = (
+    str
+    | Literal[
+        "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
+    ]
+)
+"""Schema `VoiceIdsShared`."""
+
+
+class VoiceID(TypedDict, total=False):
+    """Schema `VoiceIdsOrCustomVoice|1`."""
+
+    id: Required[str]
+
+
+VoiceIdsOrCustomVoiceParam: TypeAlias = VoiceIdsSharedParam | VoiceID
+"""Schema `VoiceIdsOrCustomVoice`."""
 
 ChatModel: TypeAlias = (
     str
@@ -126,23 +216,11 @@ class PromptCacheOptions(TypedDict, total=False):
     prewarm: bool
 
 
-ReasoningEffort: TypeAlias = (
-    Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-    | responses_models.ReasoningEffort
-)
-"""Schema `ReasoningEffort`."""
+class ChatCompletionFunctionToolParam(TypedDict, total=False):
+    """Schema `ChatCompletionTool`."""
 
-
-class ResponseFormatText(TypedDict, total=False):
-    """Schema `ResponseFormatText`."""
-
-    type: Required[Literal["text"]]
-
-
-class ResponseFormatJSONObject(TypedDict, total=False):
-    """Schema `ResponseFormatJsonObject`."""
-
-    type: Required[Literal["json_object"]]
+    type: Required[Literal["function"]]
+    function: Required[FunctionDefinition | shared_models.FunctionDefinition]
 
 
 class PromptCacheBreakpoint(TypedDict, total=False):
@@ -150,3 +228,122 @@ class PromptCacheBreakpoint(TypedDict, total=False):
 
     mode: Required[Literal["explicit"]]
     ttl: Literal["30m", "12h"]
+
+
+class InputAudio(TypedDict, total=False):
+    """`input_audio` of `ChatCompletionRequestMessageContentPartAudio`."""
+
+    data: Required[str]
+    format: Required[Literal["wav", "mp3"]]
+
+
+class ContainerNetworkPolicyDisabledParam(TypedDict, total=False):
+    """Schema `ContainerNetworkPolicyDisabledParam`."""
+
+    type: Required[Literal["disabled"]]
+
+
+class ContainerNetworkPolicyDomainSecretParam(TypedDict, total=False):
+    """Schema `ContainerNetworkPolicyDomainSecretParam`."""
+
+    domain: Required[str]
+    """At least 1 character."""
+    name: Required[str]
+    """At least 1 character."""
+    value: Required[str]
+    """1 to 10,485,760 characters."""
+
+
+class ContainerNetworkPolicyAllowlistParam(TypedDict, total=False):
+    """Schema `ContainerNetworkPolicyAllowlistParam`."""
+
+    type: Required[Literal["allowlist"]]
+    allowed_domains: Required[Sequence[str]]
+    """At least 1 item."""
+    domain_secrets: Sequence[
+        ContainerNetworkPolicyDomainSecretParam
+        | responses_models.ContainerNetworkPolicyDomainSecret
+    ]
+    """At least 1 item."""
+
+
+class SkillReferenceParam(TypedDict, total=False):
+    """Schema `SkillReferenceParam`."""
+
+    type: Required[Literal["skill_reference"]]
+    skill_id: Required[str]
+    """1 to 64 characters."""
+    version: str
+
+
+class InlineSkillSourceParam(TypedDict, total=False):
+    """Schema `InlineSkillSourceParam`."""
+
+    type: Required[Literal["base64"]]
+    media_type: Required[Literal["application/zip"]]
+    data: Required[str]
+    """1 to 70,254,592 characters."""
+
+
+class InlineSkillParam(TypedDict, total=False):
+    """Schema `InlineSkillParam`."""
+
+    type: Required[Literal["inline"]]
+    name: Required[str]
+    description: Required[str]
+    source: Required[InlineSkillSourceParam | responses_models.InlineSkillSource]
+
+
+class ImageInputReferenceParam(TypedDict, total=False):
+    """Schema `ImageRefParam-2`."""
+
+    image_url: str
+    """At most 20,971,520 characters."""
+    file_id: str
+
+
+class ComparisonFilter(TypedDict, total=False):
+    """Schema `ComparisonFilter`."""
+
+    type: Required[Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]]
+    """Default eq."""
+    key: Required[str]
+    value: Required[str | float | bool | Sequence[str | float]]
+
+
+class CompoundFilter(TypedDict, total=False):
+    """Schema `CompoundFilter`."""
+
+    type: Required[Literal["and", "or"]]
+    filters: Required[
+        "Sequence[ComparisonFilter | responses_models.ComparisonFilter | CompoundFilter | responses_models.CompoundFilter]"
+    ]
+
+
+class InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText(
+    TypedDict, total=False
+):
+    """Schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText`."""
+
+    text: Required[str]
+    type: Required[Literal["output_text"]]
+
+
+class EnvironmentParamOpenAIHostedDesktop(TypedDict, total=False):
+    """Schema `EnvironmentParamOpenAIHostedDesktop`."""
+
+    enabled: Required[bool]
+
+
+class NotificationChannel(TypedDict, total=False):
+    """Schema `SpendAlertNotificationChannel`."""
+
+    type: Required[Literal["email"]]
+    recipients: Required[Sequence[str]]
+    subject_prefix: str | None
+
+
+class ToolChoiceFileSearch(TypedDict, total=False):
+    """Schema `ResponsesDelegationConfigParamToolChoiceFileSearch`."""
+
+    type: Required[Literal["file_search"]]

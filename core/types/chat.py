@@ -7,14 +7,7 @@
 from typing import ClassVar, TypeAlias
 
 from ..model import Model, Open
-from .shared import ModerationErrorBody, ModerationResultBody, PromptCacheBreakpoint
-
-
-class Function(Model, kw_only=True):
-    """`function` of `ChatCompletionMessageToolCall`."""
-
-    name: str
-    arguments: str
+from .shared import Function, ModerationErrorBody, ModerationResultBody, PromptCacheBreakpoint
 
 
 class ChatCompletionMessageFunctionToolCall(Model, kw_only=True, tag_field="type", tag="function"):

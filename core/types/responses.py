@@ -10,42 +10,488 @@ from msgspec import field
 
 from .. import mixins
 from ..model import Model, Open
-from .shared import ModerationErrorBody, ModerationResultBody, PromptCacheBreakpoint
+from .shared import (
+    Misalignment,
+    ModerationErrorBody,
+    ModerationResultBody,
+    OutputTokensDetails,
+    PromptCacheBreakpoint,
+    ResponseFormatJSONObject,
+    ResponseFormatText,
+)
+
+MessageRole: TypeAlias = Open[
+    "unknown", "user", "assistant", "system", "critic", "discriminator", "developer", "tool"
+]
+"""Schema `MessageRole`."""
 
 
-class ResponseFormatText(Model, kw_only=True, tag_field="type", tag="text"):
-    """Schema `ResponseFormatText`."""
+class ResponseInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
+    """Schema `InputTextContent`."""
+
+    type: ClassVar[Open["input_text"]] = "input_text"
+    text: str
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+
+
+class AnnotationFileCitation(Model, kw_only=True, tag_field="type", tag="file_citation"):
+    """Schema `FileCitationBody`."""
+
+    type: ClassVar[Open["file_citation"]] = "file_citation"
+    file_id: str
+    index: int
+    filename: str
+
+
+class AnnotationURLCitation(Model, kw_only=True, tag_field="type", tag="url_citation"):
+    """Schema `UrlCitationBody`."""
+
+    type: ClassVar[Open["url_citation"]] = "url_citation"
+    url: str
+    start_index: int
+    end_index: int
+    title: str
+
+
+class AnnotationContainerFileCitation(
+    Model, kw_only=True, tag_field="type", tag="container_file_citation"
+):
+    """Schema `ContainerFileCitationBody`."""
+
+    type: ClassVar[Open["container_file_citation"]] = "container_file_citation"
+    container_id: str
+    file_id: str
+    start_index: int
+    end_index: int
+    filename: str
+
+
+class AnnotationFilePath(Model, kw_only=True, tag_field="type", tag="file_path"):
+    """Schema `FilePath`."""
+
+    type: ClassVar[Open["file_path"]] = "file_path"
+    file_id: str
+    index: int
+
+
+Annotation: TypeAlias = (
+    AnnotationFileCitation
+    | AnnotationURLCitation
+    | AnnotationContainerFileCitation
+    | AnnotationFilePath
+)
+"""Schema `Annotation`."""
+
+
+class LogprobTopLogprob(Model, kw_only=True):
+    """Schema `TopLogProb`."""
+
+    token: str
+    logprob: float
+    bytes: list[int]
+
+
+class Logprob(Model, kw_only=True):
+    """Schema `LogProb`."""
+
+    token: str
+    logprob: float
+    bytes: list[int]
+    top_logprobs: list[LogprobTopLogprob]
+
+
+class ResponseOutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
+    """Schema `OutputTextContent`."""
+
+    type: ClassVar[Open["output_text"]] = "output_text"
+    text: str
+    annotations: list[Annotation]
+    logprobs: list[Logprob]
+
+
+class TextContent(Model, kw_only=True, tag_field="type", tag="text"):
+    """Schema `TextContent`."""
 
     type: ClassVar[Open["text"]] = "text"
+    text: str
 
 
-class ResponseFormatTextJSONSchemaConfig(Model, kw_only=True, tag_field="type", tag="json_schema"):
-    """Schema `TextResponseFormatJsonSchema`."""
+class SummaryTextContent(Model, kw_only=True, tag_field="type", tag="summary_text"):
+    """Schema `SummaryTextContent`."""
 
-    type: ClassVar[Open["json_schema"]] = "json_schema"
-    description: str | None = None
+    type: ClassVar[Open["summary_text"]] = "summary_text"
+    text: str
+
+
+class ReasoningTextContent(Model, kw_only=True, tag_field="type", tag="reasoning_text"):
+    """Schema `ReasoningTextContent`."""
+
+    type: ClassVar[Open["reasoning_text"]] = "reasoning_text"
+    text: str
+
+
+class ResponseOutputRefusal(Model, kw_only=True, tag_field="type", tag="refusal"):
+    """Schema `RefusalContent`."""
+
+    type: ClassVar[Open["refusal"]] = "refusal"
+    refusal: str
+
+
+ImageDetail: TypeAlias = Open["low", "high", "auto", "original"]
+"""Schema `ImageDetail`."""
+
+
+class ResponseInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
+    """Schema `InputImageContent`."""
+
+    type: ClassVar[Open["input_image"]] = "input_image"
+    image_url: str | None = None
+    file_id: str | None = None
+    detail: ImageDetail
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+
+
+class ComputerScreenshotContent(Model, kw_only=True, tag_field="type", tag="computer_screenshot"):
+    """Schema `ComputerScreenshotContent`."""
+
+    type: ClassVar[Open["computer_screenshot"]] = "computer_screenshot"
+    image_url: str | None
+    file_id: str | None
+    detail: ImageDetail
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+
+
+class ResponseInputFile(Model, kw_only=True, tag_field="type", tag="input_file"):
+    """Schema `InputFileContent`."""
+
+    type: ClassVar[Open["input_file"]] = "input_file"
+    file_id: str | None = None
+    filename: str | None = None
+    file_data: str | None = None
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+    file_url: str | None = None
+    detail: Open["auto", "low", "high"] | None = None
+
+
+class Message(Model, kw_only=True, tag_field="type", tag="message"):
+    """Schema `Message`."""
+
+    type: ClassVar[Open["message"]] = "message"
+    id: str
+    status: Open["in_progress", "completed", "incomplete"]
+    role: MessageRole
+    content: list[
+        ResponseInputText
+        | ResponseOutputText
+        | TextContent
+        | SummaryTextContent
+        | ReasoningTextContent
+        | ResponseOutputRefusal
+        | ResponseInputImage
+        | ComputerScreenshotContent
+        | ResponseInputFile
+    ]
+    phase: Open["commentary", "final_answer"] | None = None
+
+
+class CallerDirect(Model, kw_only=True, tag_field="type", tag="direct"):
+    """Schema `DirectToolCallCaller`."""
+
+    type: ClassVar[Open["direct"]] = "direct"
+
+
+class CallerProgram(Model, kw_only=True, tag_field="type", tag="program"):
+    """Schema `ProgramToolCallCaller`."""
+
+    type: ClassVar[Open["program"]] = "program"
+    caller_id: str
+
+
+ToolCallCaller: TypeAlias = CallerDirect | CallerProgram
+"""Schema `ToolCallCaller`."""
+
+
+class ResponseFunctionToolCallItem(Model, kw_only=True, tag_field="type", tag="function_call"):
+    """Schema `FunctionToolCallResource`."""
+
+    type: ClassVar[Open["function_call"]] = "function_call"
+    id: str
+    call_id: str
+    caller: ToolCallCaller | None = None
+    namespace: str | None = None
     name: str
-    schema: dict[str, Any]
-    strict: bool | None = None
+    arguments: str
+    status: Open["in_progress", "completed", "incomplete"]
+    created_by: str | None = None
+    async_: bool | None = field(default=None, name="async")
 
 
-class ResponseFormatJSONObject(Model, kw_only=True, tag_field="type", tag="json_object"):
-    """Schema `ResponseFormatJsonObject`."""
-
-    type: ClassVar[Open["json_object"]] = "json_object"
+ResponseInputContent: TypeAlias = ResponseInputText | ResponseInputImage | ResponseInputFile
+"""Schema `FunctionAndCustomToolCallOutput`."""
 
 
-ResponseFormatTextConfig: TypeAlias = (
-    ResponseFormatText | ResponseFormatTextJSONSchemaConfig | ResponseFormatJSONObject
+class ResponseFunctionToolCallOutputItem(
+    Model, kw_only=True, tag_field="type", tag="function_call_output"
+):
+    """Schema `FunctionToolCallOutputResource`."""
+
+    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    id: str
+    call_id: str | None = None
+    name: str | None = None
+    namespace: str | None = None
+    caller: ToolCallCaller | None = None
+    output: str | list[ResponseInputContent]
+    status: Open["in_progress", "completed", "incomplete"]
+    created_by: str | None = None
+
+
+class Result(Model, kw_only=True):
+    """`results[]` of `FileSearchToolCall`."""
+
+    file_id: str | None = None
+    text: str | None = None
+    filename: str | None = None
+    attributes: dict[str, str | float | bool] | None = None
+    score: float | None = None
+
+
+class ResponseFileSearchToolCall(Model, kw_only=True, tag_field="type", tag="file_search_call"):
+    """Schema `FileSearchToolCall`."""
+
+    type: ClassVar[Open["file_search_call"]] = "file_search_call"
+    id: str
+    status: Open["in_progress", "searching", "completed", "incomplete", "failed"]
+    queries: list[str]
+    results: list[Result] | None = None
+
+
+class ActionSearchSource(Model, kw_only=True):
+    """`sources[]` of `WebSearchActionSearch`."""
+
+    type: Open["url"]
+    url: str
+
+
+class ActionSearch(Model, kw_only=True, tag_field="type", tag="search"):
+    """Schema `WebSearchActionSearch`."""
+
+    type: ClassVar[Open["search"]] = "search"
+    query: str | None = None
+    queries: list[str] | None = None
+    sources: list[ActionSearchSource] | None = None
+
+
+class ActionOpenPage(Model, kw_only=True, tag_field="type", tag="open_page"):
+    """Schema `WebSearchActionOpenPage`."""
+
+    type: ClassVar[Open["open_page"]] = "open_page"
+    url: str | None = None
+
+
+class ActionFind(Model, kw_only=True, tag_field="type", tag="find_in_page"):
+    """Schema `WebSearchActionFind`."""
+
+    type: ClassVar[Open["find_in_page"]] = "find_in_page"
+    url: str
+    pattern: str
+
+
+class ResponseFunctionWebSearch(Model, kw_only=True, tag_field="type", tag="web_search_call"):
+    """Schema `WebSearchToolCall`."""
+
+    type: ClassVar[Open["web_search_call"]] = "web_search_call"
+    id: str
+    status: Open["in_progress", "searching", "completed", "failed", "incomplete"]
+    action: ActionSearch | ActionOpenPage | ActionFind
+
+
+class ImageGenerationCallErrorModerationDetails(Model, kw_only=True):
+    """Schema `ConversationsConversationItemImageGenerationCallErrorModerationDetails`."""
+
+    categories: list[str]
+    moderation_stage: Open["input", "output", "unknown"]
+
+
+class ImageGenerationCallError(Model, kw_only=True):
+    """Schema `ConversationsConversationItemImageGenerationCallError`."""
+
+    code: str | None = None
+    message: str
+    param: str | None = None
+    type: str
+    moderation_details: ImageGenerationCallErrorModerationDetails | None = None
+
+
+class ImageGenerationCallSvgUsage(Model, kw_only=True):
+    """Schema `ConversationsConversationItemImageGenerationCallSvgUsage`."""
+
+    input_tokens: int
+    model: str
+    output_tokens: int
+    reasoning_tokens: int
+    total_tokens: int
+
+
+class ImageGenerationCall(Model, kw_only=True, tag_field="type", tag="image_generation_call"):
+    """Schema `ImageGenToolCall`."""
+
+    type: ClassVar[Open["image_generation_call"]] = "image_generation_call"
+    id: str
+    status: Open["in_progress", "completed", "generating", "failed"]
+    result: str | None
+    action: Open["generate", "edit", "auto"] | None = None
+    background: Open["transparent", "opaque", "auto"] | None = None
+    error: ImageGenerationCallError | None = None
+    output_format: Open["png", "webp", "jpeg", "gif", "svg"] | None = None
+    quality: Open["low", "medium", "high", "xhigh", "max", "auto"] | None = None
+    revised_prompt: str | None = None
+    size: str | None = None
+    svg_usage: ImageGenerationCallSvgUsage | None = None
+
+
+BetaClickButtonType: TypeAlias = Open["left", "right", "wheel", "back", "forward"]
+"""Schema `BetaClickButtonType`."""
+
+
+class Click(Model, kw_only=True, tag_field="type", tag="click"):
+    """Schema `BetaClickParam`."""
+
+    type: ClassVar[Open["click"]] = "click"
+    button: BetaClickButtonType
+    x: int
+    y: int
+    keys: list[str] | None = None
+
+
+class DoubleClick(Model, kw_only=True, tag_field="type", tag="double_click"):
+    """Schema `DoubleClickAction`."""
+
+    type: ClassVar[Open["double_click"]] = "double_click"
+    x: int
+    y: int
+    keys: list[str] | None
+
+
+class DragPath(Model, kw_only=True):
+    """Schema `BetaCoordParam`."""
+
+    x: int
+    y: int
+
+
+class Drag(Model, kw_only=True, tag_field="type", tag="drag"):
+    """Schema `BetaDragParam`."""
+
+    type: ClassVar[Open["drag"]] = "drag"
+    path: list[DragPath]
+    keys: list[str] | None = None
+
+
+class KeyPress(Model, kw_only=True, tag_field="type", tag="keypress"):
+    """Schema `KeyPressAction`."""
+
+    type: ClassVar[Open["keypress"]] = "keypress"
+    keys: list[str]
+
+
+class Move(Model, kw_only=True, tag_field="type", tag="move"):
+    """Schema `BetaMoveParam`."""
+
+    type: ClassVar[Open["move"]] = "move"
+    x: int
+    y: int
+    keys: list[str] | None = None
+
+
+class Screenshot(Model, kw_only=True, tag_field="type", tag="screenshot"):
+    """Schema `BetaScreenshotParam`."""
+
+    type: ClassVar[Open["screenshot"]] = "screenshot"
+
+
+class Scroll(Model, kw_only=True, tag_field="type", tag="scroll"):
+    """Schema `BetaScrollParam`."""
+
+    type: ClassVar[Open["scroll"]] = "scroll"
+    x: int
+    y: int
+    scroll_x: int
+    scroll_y: int
+    keys: list[str] | None = None
+
+
+class Type(Model, kw_only=True, tag_field="type", tag="type"):
+    """Schema `BetaTypeParam`."""
+
+    type: ClassVar[Open["type"]] = "type"
+    text: str
+
+
+class Wait(Model, kw_only=True, tag_field="type", tag="wait"):
+    """Schema `BetaWaitParam`."""
+
+    type: ClassVar[Open["wait"]] = "wait"
+
+
+ComputerAction: TypeAlias = (
+    Click | DoubleClick | Drag | KeyPress | Move | Screenshot | Scroll | Type | Wait
 )
-"""Schema `TextResponseFormatConfiguration`."""
+"""Schema `ComputerAction`."""
 
 
-class ResponseTextConfig(Model, kw_only=True):
-    """Schema `ResponseTextParam`."""
+class ComputerCallSafetyCheck(Model, kw_only=True):
+    """Schema `ComputerCallSafetyCheckParam`."""
 
-    format: ResponseFormatTextConfig | None = None
-    verbosity: Open["low", "medium", "high"] | None = None
+    id: str
+    code: str | None = None
+    message: str | None = None
+
+
+class ResponseComputerToolCall(Model, kw_only=True, tag_field="type", tag="computer_call"):
+    """Schema `ComputerToolCall`."""
+
+    type: ClassVar[Open["computer_call"]] = "computer_call"
+    id: str
+    call_id: str
+    action: ComputerAction | None = None
+    actions: list[ComputerAction] | None = None
+    pending_safety_checks: list[ComputerCallSafetyCheck]
+    status: Open["in_progress", "completed", "incomplete"]
+
+
+class ResponseComputerToolCallOutputScreenshot(Model, kw_only=True):
+    """Schema `ComputerScreenshotImage`."""
+
+    type: Open["computer_screenshot"]
+    image_url: str | None = None
+    file_id: str | None = None
+
+
+class ResponseComputerToolCallOutputItem(
+    Model, kw_only=True, tag_field="type", tag="computer_call_output"
+):
+    """Schema `ComputerToolCallOutputResource`."""
+
+    type: ClassVar[Open["computer_call_output"]] = "computer_call_output"
+    id: str
+    call_id: str
+    acknowledged_safety_checks: list[ComputerCallSafetyCheck] | None = None
+    output: ResponseComputerToolCallOutputScreenshot
+    status: Open["completed", "incomplete", "failed", "in_progress"]
+    created_by: str | None = None
+
+
+class ResponseToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_search_call"):
+    """Schema `ToolSearchCall`."""
+
+    type: ClassVar[Open["tool_search_call"]] = "tool_search_call"
+    id: str
+    call_id: str | None
+    execution: Open["server", "client"]
+    arguments: Any
+    status: Open["in_progress", "completed", "incomplete"]
+    created_by: str | None = None
 
 
 class FunctionTool(Model, kw_only=True, tag_field="type", tag="function"):
@@ -171,11 +617,15 @@ class ComputerTool(Model, kw_only=True, tag_field="type", tag="computer"):
     type: ClassVar[Open["computer"]] = "computer"
 
 
+ComputerEnvironment: TypeAlias = Open["windows", "mac", "linux", "ubuntu", "browser"]
+"""Schema `ComputerEnvironment`."""
+
+
 class ComputerUsePreviewTool(Model, kw_only=True, tag_field="type", tag="computer_use_preview"):
     """Schema `ComputerUsePreviewTool`."""
 
     type: ClassVar[Open["computer_use_preview"]] = "computer_use_preview"
-    environment: Open["windows", "mac", "linux", "ubuntu", "browser"]
+    environment: ComputerEnvironment
     display_width: int
     display_height: int
 
@@ -537,652 +987,25 @@ Tool: TypeAlias = (
 """Schema `Tool`."""
 
 
-class ToolChoiceAllowed(Model, kw_only=True, tag_field="type", tag="allowed_tools"):
-    """Schema `ToolChoiceAllowed`."""
+class ResponseToolSearchOutputItem(Model, kw_only=True, tag_field="type", tag="tool_search_output"):
+    """Schema `ToolSearchOutput`."""
 
-    type: ClassVar[Open["allowed_tools"]] = "allowed_tools"
-    mode: Open["auto", "required"]
-    tools: list[dict[str, Any]]
-
-
-class ToolChoiceTypes(Model, kw_only=True, tag_field="type", tag="file_search"):
-    """Schema `ToolChoiceTypes`."""
-
-    type: ClassVar[
-        Open[
-            "file_search",
-            "web_search_preview",
-            "computer",
-            "computer_use_preview",
-            "computer_use",
-            "web_search_preview_2025_03_11",
-            "image_generation",
-            "code_interpreter",
-        ]
-    ] = "file_search"
-
-
-class ToolChoiceTypesWebSearchPreview(ToolChoiceTypes, kw_only=True, tag="web_search_preview"):
-    """A `ToolChoiceTypes` whose `type` is `web_search_preview`."""
-
-    type: ClassVar[
-        Open[
-            "file_search",
-            "web_search_preview",
-            "computer",
-            "computer_use_preview",
-            "computer_use",
-            "web_search_preview_2025_03_11",
-            "image_generation",
-            "code_interpreter",
-        ]
-    ] = "web_search_preview"
-
-
-class ToolChoiceTypesComputer(ToolChoiceTypes, kw_only=True, tag="computer"):
-    """A `ToolChoiceTypes` whose `type` is `computer`."""
-
-    type: ClassVar[
-        Open[
-            "file_search",
-            "web_search_preview",
-            "computer",
-            "computer_use_preview",
-            "computer_use",
-            "web_search_preview_2025_03_11",
-            "image_generation",
-            "code_interpreter",
-        ]
-    ] = "computer"
-
-
-class ToolChoiceTypesComputerUsePreview(ToolChoiceTypes, kw_only=True, tag="computer_use_preview"):
-    """A `ToolChoiceTypes` whose `type` is `computer_use_preview`."""
-
-    type: ClassVar[
-        Open[
-            "file_search",
-            "web_search_preview",
-            "computer",
-            "computer_use_preview",
-            "computer_use",
-            "web_search_preview_2025_03_11",
-            "image_generation",
-            "code_interpreter",
-        ]
-    ] = "computer_use_preview"
-
-
-class ToolChoiceTypesComputerUse(ToolChoiceTypes, kw_only=True, tag="computer_use"):
-    """A `ToolChoiceTypes` whose `type` is `computer_use`."""
-
-    type: ClassVar[
-        Open[
-            "file_search",
-            "web_search_preview",
-            "computer",
-            "computer_use_preview",
-            "computer_use",
-            "web_search_preview_2025_03_11",
-            "image_generation",
-            "code_interpreter",
-        ]
-    ] = "computer_use"
-
-
-class ToolChoiceTypesWebSearchPreview20250311(
-    ToolChoiceTypes, kw_only=True, tag="web_search_preview_2025_03_11"
-):
-    """A `ToolChoiceTypes` whose `type` is `web_search_preview_2025_03_11`."""
-
-    type: ClassVar[
-        Open[
-            "file_search",
-            "web_search_preview",
-            "computer",
-            "computer_use_preview",
-            "computer_use",
-            "web_search_preview_2025_03_11",
-            "image_generation",
-            "code_interpreter",
-        ]
-    ] = "web_search_preview_2025_03_11"
-
-
-class ToolChoiceTypesImageGeneration(ToolChoiceTypes, kw_only=True, tag="image_generation"):
-    """A `ToolChoiceTypes` whose `type` is `image_generation`."""
-
-    type: ClassVar[
-        Open[
-            "file_search",
-            "web_search_preview",
-            "computer",
-            "computer_use_preview",
-            "computer_use",
-            "web_search_preview_2025_03_11",
-            "image_generation",
-            "code_interpreter",
-        ]
-    ] = "image_generation"
-
-
-class ToolChoiceTypesCodeInterpreter(ToolChoiceTypes, kw_only=True, tag="code_interpreter"):
-    """A `ToolChoiceTypes` whose `type` is `code_interpreter`."""
-
-    type: ClassVar[
-        Open[
-            "file_search",
-            "web_search_preview",
-            "computer",
-            "computer_use_preview",
-            "computer_use",
-            "web_search_preview_2025_03_11",
-            "image_generation",
-            "code_interpreter",
-        ]
-    ] = "code_interpreter"
-
-
-class ToolChoiceFunction(Model, kw_only=True, tag_field="type", tag="function"):
-    """Schema `ToolChoiceFunction`."""
-
-    type: ClassVar[Open["function"]] = "function"
-    name: str
-
-
-class ToolChoiceMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
-    """Schema `ToolChoiceMCP`."""
-
-    type: ClassVar[Open["mcp"]] = "mcp"
-    server_label: str
-    name: str | None = None
-
-
-class ToolChoiceCustom(Model, kw_only=True, tag_field="type", tag="custom"):
-    """Schema `ToolChoiceCustom`."""
-
-    type: ClassVar[Open["custom"]] = "custom"
-    name: str
-
-
-class ToolChoiceApplyPatch(Model, kw_only=True, tag_field="type", tag="apply_patch"):
-    """Schema `SpecificApplyPatchParam`."""
-
-    type: ClassVar[Open["apply_patch"]] = "apply_patch"
-
-
-class ToolChoiceShell(Model, kw_only=True, tag_field="type", tag="shell"):
-    """Schema `SpecificFunctionShellParam`."""
-
-    type: ClassVar[Open["shell"]] = "shell"
-
-
-ToolChoice: TypeAlias = (
-    ToolChoiceAllowed
-    | ToolChoiceTypes
-    | ToolChoiceTypesWebSearchPreview
-    | ToolChoiceTypesComputer
-    | ToolChoiceTypesComputerUsePreview
-    | ToolChoiceTypesComputerUse
-    | ToolChoiceTypesWebSearchPreview20250311
-    | ToolChoiceTypesImageGeneration
-    | ToolChoiceTypesCodeInterpreter
-    | ToolChoiceFunction
-    | ToolChoiceMcp
-    | ToolChoiceCustom
-    | ToolChoiceSpecificProgrammaticToolCallingParam
-    | ToolChoiceApplyPatch
-    | ToolChoiceShell
-    | Open["none", "auto", "required"]
-)
-"""Schema `ToolChoiceParam`."""
-
-
-class ResponseInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
-    """Schema `InputTextContent`."""
-
-    type: ClassVar[Open["input_text"]] = "input_text"
-    text: str
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
-
-
-ImageDetail: TypeAlias = Open["low", "high", "auto", "original"]
-"""Schema `ImageDetail`."""
-
-
-class ResponseInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
-    """Schema `InputImageContent`."""
-
-    type: ClassVar[Open["input_image"]] = "input_image"
-    image_url: str | None = None
-    file_id: str | None = None
-    detail: ImageDetail
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
-
-
-class ResponseInputFile(Model, kw_only=True, tag_field="type", tag="input_file"):
-    """Schema `InputFileContent`."""
-
-    type: ClassVar[Open["input_file"]] = "input_file"
-    file_id: str | None = None
-    filename: str | None = None
-    file_data: str | None = None
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
-    file_url: str | None = None
-    detail: Open["auto", "low", "high"] | None = None
-
-
-class ResponsePrompt(Model, kw_only=True):
-    """Schema `Prompt`."""
-
+    type: ClassVar[Open["tool_search_output"]] = "tool_search_output"
     id: str
-    version: str | None = None
-    variables: (
-        dict[str, ResponseInputText | ResponseInputImage | ResponseInputFile | str] | None
-    ) = None
-
-
-class MisalignmentSteer(Model, kw_only=True):
-    """Schema `ResponseErrorMisalignmentSteer`."""
-
-    message: str
-
-
-class Misalignment(Model, kw_only=True):
-    """Schema `ResponseErrorMisalignment`."""
-
-    detailed_explanation: str | None = None
-    error_type: str | None = None
-    review_target: str | None = None
-    steer: MisalignmentSteer | None = None
-
-
-class ResponseError(Model, kw_only=True):
-    """Schema `ResponseError`."""
-
-    code: Open[
-        "server_error",
-        "rate_limit_exceeded",
-        "invalid_prompt",
-        "data_residency_mismatch",
-        "bio_policy",
-        "vector_store_timeout",
-        "invalid_image",
-        "invalid_image_format",
-        "invalid_base64_image",
-        "invalid_image_url",
-        "image_too_large",
-        "image_too_small",
-        "image_parse_error",
-        "image_content_policy_violation",
-        "invalid_image_mode",
-        "image_file_too_large",
-        "unsupported_image_media_type",
-        "empty_image_file",
-        "failed_to_download_image",
-        "image_file_not_found",
-        "misalignment_policy_violation",
-    ]
-    message: str
-    misalignment: Misalignment | None = None
-    param: str | None = None
-    type: str | None = None
-
-
-class IncompleteDetails(Model, kw_only=True):
-    """`incomplete_details` of `Response`."""
-
-    reason: Open["max_output_tokens", "content_filter", "max_messages", "steered"] | None = None
-
-
-class AnnotationFileCitation(Model, kw_only=True, tag_field="type", tag="file_citation"):
-    """Schema `FileCitationBody`."""
-
-    type: ClassVar[Open["file_citation"]] = "file_citation"
-    file_id: str
-    index: int
-    filename: str
-
-
-class AnnotationURLCitation(Model, kw_only=True, tag_field="type", tag="url_citation"):
-    """Schema `UrlCitationBody`."""
-
-    type: ClassVar[Open["url_citation"]] = "url_citation"
-    url: str
-    start_index: int
-    end_index: int
-    title: str
-
-
-class AnnotationContainerFileCitation(
-    Model, kw_only=True, tag_field="type", tag="container_file_citation"
-):
-    """Schema `ContainerFileCitationBody`."""
-
-    type: ClassVar[Open["container_file_citation"]] = "container_file_citation"
-    container_id: str
-    file_id: str
-    start_index: int
-    end_index: int
-    filename: str
-
-
-class AnnotationFilePath(Model, kw_only=True, tag_field="type", tag="file_path"):
-    """Schema `FilePath`."""
-
-    type: ClassVar[Open["file_path"]] = "file_path"
-    file_id: str
-    index: int
-
-
-Annotation: TypeAlias = (
-    AnnotationFileCitation
-    | AnnotationURLCitation
-    | AnnotationContainerFileCitation
-    | AnnotationFilePath
-)
-"""Schema `Annotation`."""
-
-
-class ResponseOutputTextLogprobTopLogprob(Model, kw_only=True):
-    """Schema `TopLogProb`."""
-
-    token: str
-    logprob: float
-    bytes: list[int]
-
-
-class ResponseOutputTextLogprob(Model, kw_only=True):
-    """Schema `LogProb`."""
-
-    token: str
-    logprob: float
-    bytes: list[int]
-    top_logprobs: list[ResponseOutputTextLogprobTopLogprob]
-
-
-class ResponseOutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
-    """Schema `OutputTextContent`."""
-
-    type: ClassVar[Open["output_text"]] = "output_text"
-    text: str
-    annotations: list[Annotation]
-    logprobs: list[ResponseOutputTextLogprob]
-
-
-class ResponseOutputRefusal(Model, kw_only=True, tag_field="type", tag="refusal"):
-    """Schema `RefusalContent`."""
-
-    type: ClassVar[Open["refusal"]] = "refusal"
-    refusal: str
-
-
-OutputMessageContent: TypeAlias = ResponseOutputText | ResponseOutputRefusal
-"""Schema `OutputMessageContent`."""
-
-
-class ResponseOutputMessage(Model, kw_only=True, tag_field="type", tag="message"):
-    """Schema `OutputMessage`."""
-
-    type: ClassVar[Open["message"]] = "message"
-    id: str
-    role: Open["assistant"]
-    content: list[OutputMessageContent]
-    phase: Open["commentary", "final_answer"] | None = None
-    status: Open["in_progress", "completed", "incomplete"]
-
-
-class Result(Model, kw_only=True):
-    """`results[]` of `FileSearchToolCall`."""
-
-    file_id: str | None = None
-    text: str | None = None
-    filename: str | None = None
-    attributes: dict[str, str | float | bool] | None = None
-    score: float | None = None
-
-
-class ResponseFileSearchToolCall(Model, kw_only=True, tag_field="type", tag="file_search_call"):
-    """Schema `FileSearchToolCall`."""
-
-    type: ClassVar[Open["file_search_call"]] = "file_search_call"
-    id: str
-    status: Open["in_progress", "searching", "completed", "incomplete", "failed"]
-    queries: list[str]
-    results: list[Result] | None = None
-
-
-class CallerDirect(Model, kw_only=True, tag_field="type", tag="direct"):
-    """Schema `DirectToolCallCaller`."""
-
-    type: ClassVar[Open["direct"]] = "direct"
-
-
-class CallerProgram(Model, kw_only=True, tag_field="type", tag="program"):
-    """Schema `ProgramToolCallCaller`."""
-
-    type: ClassVar[Open["program"]] = "program"
-    caller_id: str
-
-
-ToolCallCaller: TypeAlias = CallerDirect | CallerProgram
-"""Schema `ToolCallCaller`."""
-
-
-class ResponseFunctionToolCall(Model, kw_only=True, tag_field="type", tag="function_call"):
-    """Schema `FunctionToolCall`."""
-
-    type: ClassVar[Open["function_call"]] = "function_call"
-    id: str | None = None
-    call_id: str
-    caller: ToolCallCaller | None = None
-    namespace: str | None = None
-    name: str
-    arguments: str
-    status: Open["in_progress", "completed", "incomplete"] | None = None
-    async_: bool | None = field(default=None, name="async")
-
-
-ResponseInputContent: TypeAlias = ResponseInputText | ResponseInputImage | ResponseInputFile
-"""Schema `FunctionAndCustomToolCallOutput`."""
-
-
-class ResponseFunctionToolCallOutputItem(
-    Model, kw_only=True, tag_field="type", tag="function_call_output"
-):
-    """Schema `FunctionToolCallOutputResource`."""
-
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
-    id: str
-    call_id: str | None = None
-    name: str | None = None
-    namespace: str | None = None
-    caller: ToolCallCaller | None = None
-    output: str | list[ResponseInputContent]
+    call_id: str | None
+    execution: Open["server", "client"]
+    tools: list[Tool]
     status: Open["in_progress", "completed", "incomplete"]
     created_by: str | None = None
 
 
-class ActionSearchSource(Model, kw_only=True):
-    """`sources[]` of `WebSearchActionSearch`."""
+class AdditionalTools(Model, kw_only=True, tag_field="type", tag="additional_tools"):
+    """Schema `AdditionalTools`."""
 
-    type: Open["url"]
-    url: str
-
-
-class ActionSearch(Model, kw_only=True, tag_field="type", tag="search"):
-    """Schema `WebSearchActionSearch`."""
-
-    type: ClassVar[Open["search"]] = "search"
-    query: str | None = None
-    queries: list[str] | None = None
-    sources: list[ActionSearchSource] | None = None
-
-
-class ActionOpenPage(Model, kw_only=True, tag_field="type", tag="open_page"):
-    """Schema `WebSearchActionOpenPage`."""
-
-    type: ClassVar[Open["open_page"]] = "open_page"
-    url: str | None = None
-
-
-class ActionFind(Model, kw_only=True, tag_field="type", tag="find_in_page"):
-    """Schema `WebSearchActionFind`."""
-
-    type: ClassVar[Open["find_in_page"]] = "find_in_page"
-    url: str
-    pattern: str
-
-
-class ResponseFunctionWebSearch(Model, kw_only=True, tag_field="type", tag="web_search_call"):
-    """Schema `WebSearchToolCall`."""
-
-    type: ClassVar[Open["web_search_call"]] = "web_search_call"
+    type: ClassVar[Open["additional_tools"]] = "additional_tools"
     id: str
-    status: Open["in_progress", "searching", "completed", "failed", "incomplete"]
-    action: ActionSearch | ActionOpenPage | ActionFind
-
-
-class Click(Model, kw_only=True, tag_field="type", tag="click"):
-    """Schema `ClickParam`."""
-
-    type: ClassVar[Open["click"]] = "click"
-    button: Open["left", "right", "wheel", "back", "forward"]
-    x: int
-    y: int
-    keys: list[str] | None = None
-
-
-class DoubleClick(Model, kw_only=True, tag_field="type", tag="double_click"):
-    """Schema `DoubleClickAction`."""
-
-    type: ClassVar[Open["double_click"]] = "double_click"
-    x: int
-    y: int
-    keys: list[str] | None
-
-
-class Coord(Model, kw_only=True):
-    """Schema `CoordParam`."""
-
-    x: int
-    y: int
-
-
-class Drag(Model, kw_only=True, tag_field="type", tag="drag"):
-    """Schema `DragParam`."""
-
-    type: ClassVar[Open["drag"]] = "drag"
-    path: list[Coord]
-    keys: list[str] | None = None
-
-
-class KeyPress(Model, kw_only=True, tag_field="type", tag="keypress"):
-    """Schema `KeyPressAction`."""
-
-    type: ClassVar[Open["keypress"]] = "keypress"
-    keys: list[str]
-
-
-class Move(Model, kw_only=True, tag_field="type", tag="move"):
-    """Schema `MoveParam`."""
-
-    type: ClassVar[Open["move"]] = "move"
-    x: int
-    y: int
-    keys: list[str] | None = None
-
-
-class Screenshot(Model, kw_only=True, tag_field="type", tag="screenshot"):
-    """Schema `ScreenshotParam`."""
-
-    type: ClassVar[Open["screenshot"]] = "screenshot"
-
-
-class Scroll(Model, kw_only=True, tag_field="type", tag="scroll"):
-    """Schema `ScrollParam`."""
-
-    type: ClassVar[Open["scroll"]] = "scroll"
-    x: int
-    y: int
-    scroll_x: int
-    scroll_y: int
-    keys: list[str] | None = None
-
-
-class Type(Model, kw_only=True, tag_field="type", tag="type"):
-    """Schema `TypeParam`."""
-
-    type: ClassVar[Open["type"]] = "type"
-    text: str
-
-
-class Wait(Model, kw_only=True, tag_field="type", tag="wait"):
-    """Schema `WaitParam`."""
-
-    type: ClassVar[Open["wait"]] = "wait"
-
-
-ComputerAction: TypeAlias = (
-    Click | DoubleClick | Drag | KeyPress | Move | Screenshot | Scroll | Type | Wait
-)
-"""Schema `ComputerAction`."""
-
-
-class ComputerCallSafetyCheck(Model, kw_only=True):
-    """Schema `ComputerCallSafetyCheckParam`."""
-
-    id: str
-    code: str | None = None
-    message: str | None = None
-
-
-class ResponseComputerToolCall(Model, kw_only=True, tag_field="type", tag="computer_call"):
-    """Schema `ComputerToolCall`."""
-
-    type: ClassVar[Open["computer_call"]] = "computer_call"
-    id: str
-    call_id: str
-    action: ComputerAction | None = None
-    actions: list[ComputerAction] | None = None
-    pending_safety_checks: list[ComputerCallSafetyCheck]
-    status: Open["in_progress", "completed", "incomplete"]
-
-
-class ResponseComputerToolCallOutputScreenshot(Model, kw_only=True):
-    """Schema `ComputerScreenshotImage`."""
-
-    type: Open["computer_screenshot"]
-    image_url: str | None = None
-    file_id: str | None = None
-
-
-class ResponseComputerToolCallOutputItem(
-    Model, kw_only=True, tag_field="type", tag="computer_call_output"
-):
-    """Schema `ComputerToolCallOutputResource`."""
-
-    type: ClassVar[Open["computer_call_output"]] = "computer_call_output"
-    id: str
-    call_id: str
-    acknowledged_safety_checks: list[ComputerCallSafetyCheck] | None = None
-    output: ResponseComputerToolCallOutputScreenshot
-    status: Open["completed", "incomplete", "failed", "in_progress"]
-    created_by: str | None = None
-
-
-class SummaryTextContent(Model, kw_only=True, tag_field="type", tag="summary_text"):
-    """Schema `SummaryTextContent`."""
-
-    type: ClassVar[Open["summary_text"]] = "summary_text"
-    text: str
-
-
-class ReasoningTextContent(Model, kw_only=True, tag_field="type", tag="reasoning_text"):
-    """Schema `ReasoningTextContent`."""
-
-    type: ClassVar[Open["reasoning_text"]] = "reasoning_text"
-    text: str
+    role: MessageRole
+    tools: list[Tool]
 
 
 class ResponseReasoningItem(Model, kw_only=True, tag_field="type", tag="reasoning"):
@@ -1216,45 +1039,6 @@ class ProgramOutput(Model, kw_only=True, tag_field="type", tag="program_output")
     status: Open["completed", "incomplete"]
 
 
-class ResponseToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_search_call"):
-    """Schema `ToolSearchCall`."""
-
-    type: ClassVar[Open["tool_search_call"]] = "tool_search_call"
-    id: str
-    call_id: str | None
-    execution: Open["server", "client"]
-    arguments: Any
-    status: Open["in_progress", "completed", "incomplete"]
-    created_by: str | None = None
-
-
-class ResponseToolSearchOutputItem(Model, kw_only=True, tag_field="type", tag="tool_search_output"):
-    """Schema `ToolSearchOutput`."""
-
-    type: ClassVar[Open["tool_search_output"]] = "tool_search_output"
-    id: str
-    call_id: str | None
-    execution: Open["server", "client"]
-    tools: list[Tool]
-    status: Open["in_progress", "completed", "incomplete"]
-    created_by: str | None = None
-
-
-MessageRole: TypeAlias = Open[
-    "unknown", "user", "assistant", "system", "critic", "discriminator", "developer", "tool"
-]
-"""Schema `MessageRole`."""
-
-
-class AdditionalTools(Model, kw_only=True, tag_field="type", tag="additional_tools"):
-    """Schema `AdditionalTools`."""
-
-    type: ClassVar[Open["additional_tools"]] = "additional_tools"
-    id: str
-    role: MessageRole
-    tools: list[Tool]
-
-
 class ResponseCompactionItem(Model, kw_only=True, tag_field="type", tag="compaction"):
     """Schema `CompactionBody`."""
 
@@ -1262,50 +1046,6 @@ class ResponseCompactionItem(Model, kw_only=True, tag_field="type", tag="compact
     id: str
     encrypted_content: str
     created_by: str | None = None
-
-
-class ImageGenerationCallErrorModerationDetails(Model, kw_only=True):
-    """Schema `ConversationsConversationItemImageGenerationCallErrorModerationDetails`."""
-
-    categories: list[str]
-    moderation_stage: Open["input", "output", "unknown"]
-
-
-class ImageGenerationCallError(Model, kw_only=True):
-    """Schema `ConversationsConversationItemImageGenerationCallError`."""
-
-    code: str | None = None
-    message: str
-    param: str | None = None
-    type: str
-    moderation_details: ImageGenerationCallErrorModerationDetails | None = None
-
-
-class ImageGenerationCallSvgUsage(Model, kw_only=True):
-    """Schema `ConversationsConversationItemImageGenerationCallSvgUsage`."""
-
-    input_tokens: int
-    model: str
-    output_tokens: int
-    reasoning_tokens: int
-    total_tokens: int
-
-
-class ImageGenerationCall(Model, kw_only=True, tag_field="type", tag="image_generation_call"):
-    """Schema `ImageGenToolCall`."""
-
-    type: ClassVar[Open["image_generation_call"]] = "image_generation_call"
-    id: str
-    status: Open["in_progress", "completed", "generating", "failed"]
-    result: str | None
-    action: Open["generate", "edit", "auto"] | None = None
-    background: Open["transparent", "opaque", "auto"] | None = None
-    error: ImageGenerationCallError | None = None
-    output_format: Open["png", "webp", "jpeg", "gif", "svg"] | None = None
-    quality: Open["low", "medium", "high", "xhigh", "max", "auto"] | None = None
-    revised_prompt: str | None = None
-    size: str | None = None
-    svg_usage: ImageGenerationCallSvgUsage | None = None
 
 
 class OutputLogs(Model, kw_only=True, tag_field="type", tag="logs"):
@@ -1485,47 +1225,6 @@ class ResponseApplyPatchToolCallOutput(
     created_by: str | None = None
 
 
-class McpProtocolError(Model, kw_only=True, tag_field="type", tag="mcp_protocol_error"):
-    """Schema `MCPProtocolError`."""
-
-    type: ClassVar[Open["mcp_protocol_error"]] = "mcp_protocol_error"
-    code: int
-    message: str
-
-
-class McpToolExecutionError(Model, kw_only=True, tag_field="type", tag="mcp_tool_execution_error"):
-    """Schema `MCPToolExecutionError`."""
-
-    type: ClassVar[Open["mcp_tool_execution_error"]] = "mcp_tool_execution_error"
-    content: Any
-
-
-class HTTPError(Model, kw_only=True, tag_field="type", tag="http_error"):
-    """Schema `HTTPError`."""
-
-    type: ClassVar[Open["http_error"]] = "http_error"
-    code: int
-    message: str
-
-
-MCPToolCallError: TypeAlias = McpProtocolError | McpToolExecutionError | HTTPError
-"""Schema `MCPToolCallError`."""
-
-
-class McpCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
-    """Schema `MCPToolCall`."""
-
-    type: ClassVar[Open["mcp_call"]] = "mcp_call"
-    id: str
-    server_label: str
-    name: str
-    arguments: str
-    output: str | None = None
-    error: MCPToolCallError | None = None
-    status: Open["in_progress", "completed", "incomplete", "calling", "failed"] | None = None
-    approval_request_id: str | None = None
-
-
 class McpListToolsTool(Model, kw_only=True):
     """Schema `MCPListToolsTool`."""
 
@@ -1565,6 +1264,50 @@ class McpApprovalResponse(Model, kw_only=True, tag_field="type", tag="mcp_approv
     reason: str | None = None
 
 
+class McpProtocolError(Model, kw_only=True, tag_field="type", tag="mcp_protocol_error"):
+    """Schema `MCPProtocolError`."""
+
+    type: ClassVar[Open["mcp_protocol_error"]] = "mcp_protocol_error"
+    code: int
+    message: str
+
+
+class McpToolExecutionError(Model, kw_only=True, tag_field="type", tag="mcp_tool_execution_error"):
+    """Schema `MCPToolExecutionError`."""
+
+    type: ClassVar[Open["mcp_tool_execution_error"]] = "mcp_tool_execution_error"
+    content: Any
+
+
+class HTTPError(Model, kw_only=True, tag_field="type", tag="http_error"):
+    """Schema `HTTPError`."""
+
+    type: ClassVar[Open["http_error"]] = "http_error"
+    code: int
+    message: str
+
+
+MCPToolCallError: TypeAlias = McpProtocolError | McpToolExecutionError | HTTPError
+"""Schema `MCPToolCallError`."""
+
+MCPToolCallStatus: TypeAlias = Open["in_progress", "completed", "incomplete", "calling", "failed"]
+"""Schema `MCPToolCallStatus`."""
+
+
+class McpCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
+    """Schema `MCPToolCall`."""
+
+    type: ClassVar[Open["mcp_call"]] = "mcp_call"
+    id: str
+    server_label: str
+    name: str
+    arguments: str
+    output: str | None = None
+    error: MCPToolCallError | None = None
+    status: MCPToolCallStatus | None = None
+    approval_request_id: str | None = None
+
+
 class ResponseCustomToolCall(Model, kw_only=True, tag_field="type", tag="custom_tool_call"):
     """Schema `CustomToolCall`."""
 
@@ -1575,6 +1318,357 @@ class ResponseCustomToolCall(Model, kw_only=True, tag_field="type", tag="custom_
     namespace: str | None = None
     name: str
     input: str
+    async_: bool | None = field(default=None, name="async")
+
+
+class ResponseCustomToolCallOutput(
+    Model, kw_only=True, tag_field="type", tag="custom_tool_call_output"
+):
+    """Schema `CustomToolCallOutput`."""
+
+    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
+    id: str | None = None
+    call_id: str
+    caller: ToolCallCaller | None = None
+    output: str | list[ResponseInputContent]
+    status: Open["in_progress", "completed", "incomplete"]
+    created_by: str | None = None
+
+
+ReasoningEffort: TypeAlias = Open["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+"""Schema `ReasoningEffort`."""
+
+
+class ResponseConfigurationUpdateItemReasoning(Model, kw_only=True):
+    """Schema `ResponseConfigurationUpdateItemReasoning`."""
+
+    effort: ReasoningEffort | None = None
+
+
+class ResponseFormatTextJSONSchemaConfig(Model, kw_only=True, tag_field="type", tag="json_schema"):
+    """Schema `TextResponseFormatJsonSchema`."""
+
+    type: ClassVar[Open["json_schema"]] = "json_schema"
+    description: str | None = None
+    name: str
+    schema: dict[str, Any]
+    strict: bool | None = None
+
+
+TextFormat: TypeAlias = ResponseFormatText | ResponseFormatTextJSONSchemaConfig
+"""Schema `ResponseConfigurationUpdateItemTextFormat`."""
+
+
+class Text(Model, kw_only=True):
+    """Schema `ResponseConfigurationUpdateItemText`."""
+
+    format: TextFormat
+
+
+class ResponseConfigurationUpdateItem(
+    Model, kw_only=True, tag_field="type", tag="configuration_update"
+):
+    """Schema `ResponseConfigurationUpdateItem`."""
+
+    type: ClassVar[Open["configuration_update"]] = "configuration_update"
+    id: str
+    reasoning: ResponseConfigurationUpdateItemReasoning | None = None
+    text: Text | None = None
+
+
+ResponseFormatTextConfig: TypeAlias = (
+    ResponseFormatText | ResponseFormatTextJSONSchemaConfig | ResponseFormatJSONObject
+)
+"""Schema `TextResponseFormatConfiguration`."""
+
+
+class ToolChoiceFunction(Model, kw_only=True, tag_field="type", tag="function"):
+    """Schema `ToolChoiceFunction`."""
+
+    type: ClassVar[Open["function"]] = "function"
+    name: str
+
+
+class ToolChoiceMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
+    """Schema `ToolChoiceMCP`."""
+
+    type: ClassVar[Open["mcp"]] = "mcp"
+    server_label: str
+    name: str | None = None
+
+
+class ResponsePrompt(Model, kw_only=True):
+    """Schema `Prompt`."""
+
+    id: str
+    version: str | None = None
+    variables: (
+        dict[str, ResponseInputText | ResponseInputImage | ResponseInputFile | str] | None
+    ) = None
+
+
+class ResponseTextConfig(Model, kw_only=True):
+    """Schema `ResponseTextParam`."""
+
+    format: ResponseFormatTextConfig | None = None
+    verbosity: Open["low", "medium", "high"] | None = None
+
+
+class ToolChoiceAllowed(Model, kw_only=True, tag_field="type", tag="allowed_tools"):
+    """Schema `ToolChoiceAllowed`."""
+
+    type: ClassVar[Open["allowed_tools"]] = "allowed_tools"
+    mode: Open["auto", "required"]
+    tools: list[dict[str, Any]]
+
+
+class ToolChoiceTypes(Model, kw_only=True, tag_field="type", tag="file_search"):
+    """Schema `ToolChoiceTypes`."""
+
+    type: ClassVar[
+        Open[
+            "file_search",
+            "web_search_preview",
+            "computer",
+            "computer_use_preview",
+            "computer_use",
+            "web_search_preview_2025_03_11",
+            "image_generation",
+            "code_interpreter",
+        ]
+    ] = "file_search"
+
+
+class ToolChoiceTypesWebSearchPreview(ToolChoiceTypes, kw_only=True, tag="web_search_preview"):
+    """A `ToolChoiceTypes` whose `type` is `web_search_preview`."""
+
+    type: ClassVar[
+        Open[
+            "file_search",
+            "web_search_preview",
+            "computer",
+            "computer_use_preview",
+            "computer_use",
+            "web_search_preview_2025_03_11",
+            "image_generation",
+            "code_interpreter",
+        ]
+    ] = "web_search_preview"
+
+
+class ToolChoiceTypesComputer(ToolChoiceTypes, kw_only=True, tag="computer"):
+    """A `ToolChoiceTypes` whose `type` is `computer`."""
+
+    type: ClassVar[
+        Open[
+            "file_search",
+            "web_search_preview",
+            "computer",
+            "computer_use_preview",
+            "computer_use",
+            "web_search_preview_2025_03_11",
+            "image_generation",
+            "code_interpreter",
+        ]
+    ] = "computer"
+
+
+class ToolChoiceTypesComputerUsePreview(ToolChoiceTypes, kw_only=True, tag="computer_use_preview"):
+    """A `ToolChoiceTypes` whose `type` is `computer_use_preview`."""
+
+    type: ClassVar[
+        Open[
+            "file_search",
+            "web_search_preview",
+            "computer",
+            "computer_use_preview",
+            "computer_use",
+            "web_search_preview_2025_03_11",
+            "image_generation",
+            "code_interpreter",
+        ]
+    ] = "computer_use_preview"
+
+
+class ToolChoiceTypesComputerUse(ToolChoiceTypes, kw_only=True, tag="computer_use"):
+    """A `ToolChoiceTypes` whose `type` is `computer_use`."""
+
+    type: ClassVar[
+        Open[
+            "file_search",
+            "web_search_preview",
+            "computer",
+            "computer_use_preview",
+            "computer_use",
+            "web_search_preview_2025_03_11",
+            "image_generation",
+            "code_interpreter",
+        ]
+    ] = "computer_use"
+
+
+class ToolChoiceTypesWebSearchPreview20250311(
+    ToolChoiceTypes, kw_only=True, tag="web_search_preview_2025_03_11"
+):
+    """A `ToolChoiceTypes` whose `type` is `web_search_preview_2025_03_11`."""
+
+    type: ClassVar[
+        Open[
+            "file_search",
+            "web_search_preview",
+            "computer",
+            "computer_use_preview",
+            "computer_use",
+            "web_search_preview_2025_03_11",
+            "image_generation",
+            "code_interpreter",
+        ]
+    ] = "web_search_preview_2025_03_11"
+
+
+class ToolChoiceTypesImageGeneration(ToolChoiceTypes, kw_only=True, tag="image_generation"):
+    """A `ToolChoiceTypes` whose `type` is `image_generation`."""
+
+    type: ClassVar[
+        Open[
+            "file_search",
+            "web_search_preview",
+            "computer",
+            "computer_use_preview",
+            "computer_use",
+            "web_search_preview_2025_03_11",
+            "image_generation",
+            "code_interpreter",
+        ]
+    ] = "image_generation"
+
+
+class ToolChoiceTypesCodeInterpreter(ToolChoiceTypes, kw_only=True, tag="code_interpreter"):
+    """A `ToolChoiceTypes` whose `type` is `code_interpreter`."""
+
+    type: ClassVar[
+        Open[
+            "file_search",
+            "web_search_preview",
+            "computer",
+            "computer_use_preview",
+            "computer_use",
+            "web_search_preview_2025_03_11",
+            "image_generation",
+            "code_interpreter",
+        ]
+    ] = "code_interpreter"
+
+
+class ToolChoiceCustom(Model, kw_only=True, tag_field="type", tag="custom"):
+    """Schema `ToolChoiceCustom`."""
+
+    type: ClassVar[Open["custom"]] = "custom"
+    name: str
+
+
+class ToolChoiceApplyPatch(Model, kw_only=True, tag_field="type", tag="apply_patch"):
+    """Schema `SpecificApplyPatchParam`."""
+
+    type: ClassVar[Open["apply_patch"]] = "apply_patch"
+
+
+class ToolChoiceShell(Model, kw_only=True, tag_field="type", tag="shell"):
+    """Schema `SpecificFunctionShellParam`."""
+
+    type: ClassVar[Open["shell"]] = "shell"
+
+
+ToolChoice: TypeAlias = (
+    ToolChoiceAllowed
+    | ToolChoiceTypes
+    | ToolChoiceTypesWebSearchPreview
+    | ToolChoiceTypesComputer
+    | ToolChoiceTypesComputerUsePreview
+    | ToolChoiceTypesComputerUse
+    | ToolChoiceTypesWebSearchPreview20250311
+    | ToolChoiceTypesImageGeneration
+    | ToolChoiceTypesCodeInterpreter
+    | ToolChoiceFunction
+    | ToolChoiceMcp
+    | ToolChoiceCustom
+    | ToolChoiceSpecificProgrammaticToolCallingParam
+    | ToolChoiceApplyPatch
+    | ToolChoiceShell
+    | Open["none", "auto", "required"]
+)
+"""Schema `ToolChoiceParam`."""
+
+BetaServiceTier: TypeAlias = Open[
+    "auto", "default", "flex", "scale", "priority", "fast", "ultrafast"
+]
+"""Schema `ServiceTierResponses`."""
+
+
+class ResponseError(Model, kw_only=True):
+    """Schema `ResponseError`."""
+
+    code: Open[
+        "server_error",
+        "rate_limit_exceeded",
+        "invalid_prompt",
+        "data_residency_mismatch",
+        "bio_policy",
+        "vector_store_timeout",
+        "invalid_image",
+        "invalid_image_format",
+        "invalid_base64_image",
+        "invalid_image_url",
+        "image_too_large",
+        "image_too_small",
+        "image_parse_error",
+        "image_content_policy_violation",
+        "invalid_image_mode",
+        "image_file_too_large",
+        "unsupported_image_media_type",
+        "empty_image_file",
+        "failed_to_download_image",
+        "image_file_not_found",
+        "misalignment_policy_violation",
+    ]
+    message: str
+    misalignment: Misalignment | None = None
+    param: str | None = None
+    type: str | None = None
+
+
+class IncompleteDetails(Model, kw_only=True):
+    """`incomplete_details` of `Response`."""
+
+    reason: Open["max_output_tokens", "content_filter", "max_messages", "steered"] | None = None
+
+
+OutputMessageContent: TypeAlias = ResponseOutputText | ResponseOutputRefusal
+"""Schema `OutputMessageContent`."""
+
+
+class ResponseOutputMessage(Model, kw_only=True, tag_field="type", tag="message"):
+    """Schema `OutputMessage`."""
+
+    type: ClassVar[Open["message"]] = "message"
+    id: str
+    role: Open["assistant"]
+    content: list[OutputMessageContent]
+    phase: Open["commentary", "final_answer"] | None = None
+    status: Open["in_progress", "completed", "incomplete"]
+
+
+class ResponseFunctionToolCall(Model, kw_only=True, tag_field="type", tag="function_call"):
+    """Schema `FunctionToolCall`."""
+
+    type: ClassVar[Open["function_call"]] = "function_call"
+    id: str | None = None
+    call_id: str
+    caller: ToolCallCaller | None = None
+    namespace: str | None = None
+    name: str
+    arguments: str
+    status: Open["in_progress", "completed", "incomplete"] | None = None
     async_: bool | None = field(default=None, name="async")
 
 
@@ -1623,9 +1717,6 @@ ResponseOutputItem: TypeAlias = (
     | ResponseCustomToolCallOutputItem
 )
 """Schema `OutputItem`."""
-
-ReasoningEffort: TypeAlias = Open["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-"""Schema `ReasoningEffort`."""
 
 
 class Reasoning(Model, kw_only=True):
@@ -1677,13 +1768,17 @@ class ResponseInputTextContent(Model, kw_only=True, tag_field="type", tag="input
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
+DetailEnum: TypeAlias = Open["low", "high", "auto", "original"]
+"""Schema `DetailEnum`."""
+
+
 class ResponseInputImageContent(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `InputImageContentParamAutoParam`."""
 
     type: ClassVar[Open["input_image"]] = "input_image"
     image_url: str | None = None
     file_id: str | None = None
-    detail: Open["low", "high", "auto", "original"] | None = None
+    detail: DetailEnum | None = None
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
@@ -1879,20 +1974,6 @@ class ResponseInputItemMcpApprovalResponse(
     reason: str | None = None
 
 
-class ResponseCustomToolCallOutput(
-    Model, kw_only=True, tag_field="type", tag="custom_tool_call_output"
-):
-    """Schema `CustomToolCallOutput`."""
-
-    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
-    id: str | None = None
-    call_id: str
-    caller: ToolCallCaller | None = None
-    output: str | list[ResponseInputContent]
-    status: Open["in_progress", "completed", "incomplete"]
-    created_by: str | None = None
-
-
 class CompactionTrigger(Model, kw_only=True, tag_field="type", tag="compaction_trigger"):
     """Schema `CompactionTriggerItemParam`."""
 
@@ -1907,22 +1988,6 @@ class ItemReference(Model, kw_only=True, tag_field="type", tag="item_reference")
     id: str
 
 
-class ResponseConfigurationUpdateItemParamReasoning(Model, kw_only=True):
-    """Schema `ResponseConfigurationUpdateItemParamReasoning`."""
-
-    effort: ReasoningEffort | None = None
-
-
-TextFormat: TypeAlias = ResponseFormatText | ResponseFormatTextJSONSchemaConfig
-"""Schema `ResponseConfigurationUpdateItemParamTextFormat`."""
-
-
-class Text(Model, kw_only=True):
-    """Schema `ResponseConfigurationUpdateItemParamText`."""
-
-    format: TextFormat
-
-
 class ResponseConfigurationUpdateItemParam(
     Model, kw_only=True, tag_field="type", tag="configuration_update"
 ):
@@ -1930,7 +1995,7 @@ class ResponseConfigurationUpdateItemParam(
 
     type: ClassVar[Open["configuration_update"]] = "configuration_update"
     id: str | None = None
-    reasoning: ResponseConfigurationUpdateItemParamReasoning | None = None
+    reasoning: ResponseConfigurationUpdateItemReasoning | None = None
     text: Text | None = None
 
 
@@ -1977,7 +2042,7 @@ class InputTokensDetailsCacheWriteTokensDetails(Model, kw_only=True):
     ttl_30m_tokens: int
 
 
-class InputTokensDetails(Model, kw_only=True):
+class ResponseUsageInputTokensDetails(Model, kw_only=True):
     """`input_tokens_details` of `ResponseUsage`."""
 
     cached_tokens: int
@@ -1985,17 +2050,11 @@ class InputTokensDetails(Model, kw_only=True):
     cache_write_tokens_details: InputTokensDetailsCacheWriteTokensDetails | None = None
 
 
-class OutputTokensDetails(Model, kw_only=True):
-    """`output_tokens_details` of `ResponseUsage`."""
-
-    reasoning_tokens: int
-
-
 class ResponseUsage(Model, kw_only=True):
     """Schema `ResponseUsage`."""
 
     input_tokens: int
-    input_tokens_details: InputTokensDetails
+    input_tokens_details: ResponseUsageInputTokensDetails
     output_tokens: int
     output_tokens_details: OutputTokensDetails
     total_tokens: int
@@ -2168,9 +2227,7 @@ class Response(mixins.OutputText, kw_only=True):
     tools: list[Tool]
     tool_choice: ToolChoice
     prompt: ResponsePrompt | None = None
-    service_tier: (
-        Open["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | None
-    ) = None
+    service_tier: BetaServiceTier | None = None
     truncation: Open["auto", "disabled"] | None = None
     id: str
     object: Open["response"]
@@ -2201,837 +2258,6 @@ class Response(mixins.OutputText, kw_only=True):
     store: bool | None = None
 
 
-class ResponseAudioDeltaEvent(Model, kw_only=True, tag_field="type", tag="response.audio.delta"):
-    """Schema `ResponseAudioDeltaEvent`."""
-
-    type: ClassVar[Open["response.audio.delta"]] = "response.audio.delta"
-    sequence_number: int
-    delta: str
-    obfuscation: str | None = None
-
-
-class ResponseAudioDoneEvent(Model, kw_only=True, tag_field="type", tag="response.audio.done"):
-    """Schema `ResponseAudioDoneEvent`."""
-
-    type: ClassVar[Open["response.audio.done"]] = "response.audio.done"
-    sequence_number: int
-
-
-class ResponseAudioTranscriptDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.audio.transcript.delta"
-):
-    """Schema `ResponseAudioTranscriptDeltaEvent`."""
-
-    type: ClassVar[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
-    delta: str
-    sequence_number: int
-    obfuscation: str | None = None
-
-
-class ResponseAudioTranscriptDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.audio.transcript.done"
-):
-    """Schema `ResponseAudioTranscriptDoneEvent`."""
-
-    type: ClassVar[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
-    sequence_number: int
-
-
-class ResponseCodeInterpreterCallCodeDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.code_interpreter_call_code.delta"
-):
-    """Schema `ResponseCodeInterpreterCallCodeDeltaEvent`."""
-
-    type: ClassVar[Open["response.code_interpreter_call_code.delta"]] = (
-        "response.code_interpreter_call_code.delta"
-    )
-    output_index: int
-    item_id: str
-    delta: str
-    sequence_number: int
-    obfuscation: str | None = None
-
-
-class ResponseCodeInterpreterCallCodeDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.code_interpreter_call_code.done"
-):
-    """Schema `ResponseCodeInterpreterCallCodeDoneEvent`."""
-
-    type: ClassVar[Open["response.code_interpreter_call_code.done"]] = (
-        "response.code_interpreter_call_code.done"
-    )
-    output_index: int
-    item_id: str
-    code: str
-    sequence_number: int
-
-
-class ResponseCodeInterpreterCallCompletedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.code_interpreter_call.completed"
-):
-    """Schema `ResponseCodeInterpreterCallCompletedEvent`."""
-
-    type: ClassVar[Open["response.code_interpreter_call.completed"]] = (
-        "response.code_interpreter_call.completed"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseCodeInterpreterCallInProgressEvent(
-    Model, kw_only=True, tag_field="type", tag="response.code_interpreter_call.in_progress"
-):
-    """Schema `ResponseCodeInterpreterCallInProgressEvent`."""
-
-    type: ClassVar[Open["response.code_interpreter_call.in_progress"]] = (
-        "response.code_interpreter_call.in_progress"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseCodeInterpreterCallInterpretingEvent(
-    Model, kw_only=True, tag_field="type", tag="response.code_interpreter_call.interpreting"
-):
-    """Schema `ResponseCodeInterpreterCallInterpretingEvent`."""
-
-    type: ClassVar[Open["response.code_interpreter_call.interpreting"]] = (
-        "response.code_interpreter_call.interpreting"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseCompletedEvent(Model, kw_only=True, tag_field="type", tag="response.completed"):
-    """Schema `ResponseCompletedEvent`."""
-
-    type: ClassVar[Open["response.completed"]] = "response.completed"
-    response: Response
-    sequence_number: int
-
-
-OutputContent: TypeAlias = ResponseOutputText | ResponseOutputRefusal | ReasoningTextContent
-"""Schema `OutputContent`."""
-
-
-class ResponseContentPartAddedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.content_part.added"
-):
-    """Schema `ResponseContentPartAddedEvent`."""
-
-    type: ClassVar[Open["response.content_part.added"]] = "response.content_part.added"
-    item_id: str
-    output_index: int
-    content_index: int
-    part: OutputContent
-    sequence_number: int
-
-
-class ResponseContentPartDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.content_part.done"
-):
-    """Schema `ResponseContentPartDoneEvent`."""
-
-    type: ClassVar[Open["response.content_part.done"]] = "response.content_part.done"
-    item_id: str
-    output_index: int
-    content_index: int
-    sequence_number: int
-    part: OutputContent
-
-
-class ResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.created"):
-    """Schema `ResponseCreatedEvent`."""
-
-    type: ClassVar[Open["response.created"]] = "response.created"
-    response: Response
-    sequence_number: int
-
-
-class ResponseErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
-    """Schema `ResponseErrorEvent`."""
-
-    type: ClassVar[Open["error"]] = "error"
-    code: str | None
-    message: str
-    param: str | None
-    sequence_number: int
-
-
-class ResponseFileSearchCallCompletedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.file_search_call.completed"
-):
-    """Schema `ResponseFileSearchCallCompletedEvent`."""
-
-    type: ClassVar[Open["response.file_search_call.completed"]] = (
-        "response.file_search_call.completed"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseFileSearchCallInProgressEvent(
-    Model, kw_only=True, tag_field="type", tag="response.file_search_call.in_progress"
-):
-    """Schema `ResponseFileSearchCallInProgressEvent`."""
-
-    type: ClassVar[Open["response.file_search_call.in_progress"]] = (
-        "response.file_search_call.in_progress"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseFileSearchCallSearchingEvent(
-    Model, kw_only=True, tag_field="type", tag="response.file_search_call.searching"
-):
-    """Schema `ResponseFileSearchCallSearchingEvent`."""
-
-    type: ClassVar[Open["response.file_search_call.searching"]] = (
-        "response.file_search_call.searching"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseFunctionCallArgumentsDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.function_call_arguments.delta"
-):
-    """Schema `ResponseFunctionCallArgumentsDeltaEvent`."""
-
-    type: ClassVar[Open["response.function_call_arguments.delta"]] = (
-        "response.function_call_arguments.delta"
-    )
-    item_id: str
-    output_index: int
-    sequence_number: int
-    delta: str
-    obfuscation: str | None = None
-
-
-class ResponseFunctionCallArgumentsDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.function_call_arguments.done"
-):
-    """Schema `ResponseFunctionCallArgumentsDoneEvent`."""
-
-    type: ClassVar[Open["response.function_call_arguments.done"]] = (
-        "response.function_call_arguments.done"
-    )
-    item_id: str
-    name: str
-    output_index: int
-    sequence_number: int
-    arguments: str
-
-
-class ResponseShellCallCommandAddedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.shell_call_command.added"
-):
-    """Schema `ResponseShellCallCommandAddedStreamingEvent`."""
-
-    type: ClassVar[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
-    sequence_number: int
-    output_index: int
-    command_index: int
-    command: str
-
-
-class ResponseShellCallCommandDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.shell_call_command.delta"
-):
-    """Schema `ResponseShellCallCommandDeltaStreamingEvent`."""
-
-    type: ClassVar[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
-    sequence_number: int
-    output_index: int
-    command_index: int
-    delta: str
-    obfuscation: str | None = None
-
-
-class ResponseShellCallCommandDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.shell_call_command.done"
-):
-    """Schema `ResponseShellCallCommandDoneStreamingEvent`."""
-
-    type: ClassVar[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
-    sequence_number: int
-    output_index: int
-    command_index: int
-    command: str
-
-
-class Delta(Model, kw_only=True):
-    """Schema `ShellCallOutputDelta`."""
-
-    stdout: str | None = None
-    stderr: str | None = None
-
-
-class ResponseShellCallOutputContentDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.shell_call_output_content.delta"
-):
-    """Schema `ResponseShellCallOutputContentDeltaStreamingEvent`."""
-
-    type: ClassVar[Open["response.shell_call_output_content.delta"]] = (
-        "response.shell_call_output_content.delta"
-    )
-    sequence_number: int
-    item_id: str
-    output_index: int
-    command_index: int
-    delta: Delta
-    obfuscation: str | None = None
-
-
-class ResponseShellCallOutputContentDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.shell_call_output_content.done"
-):
-    """Schema `ResponseShellCallOutputContentDoneStreamingEvent`."""
-
-    type: ClassVar[Open["response.shell_call_output_content.done"]] = (
-        "response.shell_call_output_content.done"
-    )
-    sequence_number: int
-    item_id: str
-    output_index: int
-    command_index: int
-    output: list[Output]
-
-
-class ResponseInProgressEvent(Model, kw_only=True, tag_field="type", tag="response.in_progress"):
-    """Schema `ResponseInProgressEvent`."""
-
-    type: ClassVar[Open["response.in_progress"]] = "response.in_progress"
-    response: Response
-    sequence_number: int
-
-
-class ResponseFailedEvent(Model, kw_only=True, tag_field="type", tag="response.failed"):
-    """Schema `ResponseFailedEvent`."""
-
-    type: ClassVar[Open["response.failed"]] = "response.failed"
-    sequence_number: int
-    response: Response
-
-
-class ResponseIncompleteEvent(Model, kw_only=True, tag_field="type", tag="response.incomplete"):
-    """Schema `ResponseIncompleteEvent`."""
-
-    type: ClassVar[Open["response.incomplete"]] = "response.incomplete"
-    response: Response
-    sequence_number: int
-
-
-class ResponseOutputItemAddedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.output_item.added"
-):
-    """Schema `ResponseOutputItemAddedEvent`."""
-
-    type: ClassVar[Open["response.output_item.added"]] = "response.output_item.added"
-    output_index: int
-    sequence_number: int
-    item: ResponseOutputItem
-
-
-class ResponseOutputItemDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.output_item.done"
-):
-    """Schema `ResponseOutputItemDoneEvent`."""
-
-    type: ClassVar[Open["response.output_item.done"]] = "response.output_item.done"
-    output_index: int
-    sequence_number: int
-    item: ResponseOutputItem
-
-
-class Part(Model, kw_only=True):
-    """`part` of `ResponseReasoningSummaryPartAddedEvent`."""
-
-    type: Open["summary_text"]
-    text: str
-
-
-class ResponseReasoningSummaryPartAddedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.reasoning_summary_part.added"
-):
-    """Schema `ResponseReasoningSummaryPartAddedEvent`."""
-
-    type: ClassVar[Open["response.reasoning_summary_part.added"]] = (
-        "response.reasoning_summary_part.added"
-    )
-    item_id: str
-    output_index: int
-    summary_index: int
-    sequence_number: int
-    part: Part
-
-
-class ResponseReasoningSummaryPartDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.reasoning_summary_part.done"
-):
-    """Schema `ResponseReasoningSummaryPartDoneEvent`."""
-
-    type: ClassVar[Open["response.reasoning_summary_part.done"]] = (
-        "response.reasoning_summary_part.done"
-    )
-    item_id: str
-    output_index: int
-    summary_index: int
-    status: Open["incomplete"] | None = None
-    sequence_number: int
-    part: Part
-
-
-class ResponseReasoningSummaryTextDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.reasoning_summary_text.delta"
-):
-    """Schema `ResponseReasoningSummaryTextDeltaEvent`."""
-
-    type: ClassVar[Open["response.reasoning_summary_text.delta"]] = (
-        "response.reasoning_summary_text.delta"
-    )
-    item_id: str
-    output_index: int
-    summary_index: int
-    delta: str
-    sequence_number: int
-    obfuscation: str | None = None
-
-
-class ResponseReasoningSummaryTextDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.reasoning_summary_text.done"
-):
-    """Schema `ResponseReasoningSummaryTextDoneEvent`."""
-
-    type: ClassVar[Open["response.reasoning_summary_text.done"]] = (
-        "response.reasoning_summary_text.done"
-    )
-    item_id: str
-    output_index: int
-    summary_index: int
-    text: str
-    sequence_number: int
-
-
-class ResponseReasoningTextDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.reasoning_text.delta"
-):
-    """Schema `ResponseReasoningTextDeltaEvent`."""
-
-    type: ClassVar[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
-    item_id: str
-    output_index: int
-    content_index: int
-    delta: str
-    sequence_number: int
-    obfuscation: str | None = None
-
-
-class ResponseReasoningTextDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.reasoning_text.done"
-):
-    """Schema `ResponseReasoningTextDoneEvent`."""
-
-    type: ClassVar[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
-    item_id: str
-    output_index: int
-    content_index: int
-    text: str
-    sequence_number: int
-
-
-class ResponseRefusalDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.refusal.delta"
-):
-    """Schema `ResponseRefusalDeltaEvent`."""
-
-    type: ClassVar[Open["response.refusal.delta"]] = "response.refusal.delta"
-    item_id: str
-    output_index: int
-    content_index: int
-    delta: str
-    sequence_number: int
-    obfuscation: str | None = None
-
-
-class ResponseRefusalDoneEvent(Model, kw_only=True, tag_field="type", tag="response.refusal.done"):
-    """Schema `ResponseRefusalDoneEvent`."""
-
-    type: ClassVar[Open["response.refusal.done"]] = "response.refusal.done"
-    item_id: str
-    output_index: int
-    content_index: int
-    refusal: str
-    sequence_number: int
-
-
-class LogprobTopLogprob(Model, kw_only=True):
-    """`top_logprobs[]` of `ResponseLogProb`."""
-
-    token: str | None = None
-    logprob: float | None = None
-
-
-class Logprob(Model, kw_only=True):
-    """Schema `ResponseLogProb`."""
-
-    token: str
-    logprob: float
-    top_logprobs: list[LogprobTopLogprob] | None = None
-
-
-class ResponseTextDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.output_text.delta"
-):
-    """Schema `ResponseTextDeltaEvent`."""
-
-    type: ClassVar[Open["response.output_text.delta"]] = "response.output_text.delta"
-    item_id: str
-    output_index: int
-    content_index: int
-    delta: str
-    sequence_number: int
-    logprobs: list[Logprob]
-    obfuscation: str | None = None
-
-
-class ResponseTextDoneEvent(Model, kw_only=True, tag_field="type", tag="response.output_text.done"):
-    """Schema `ResponseTextDoneEvent`."""
-
-    type: ClassVar[Open["response.output_text.done"]] = "response.output_text.done"
-    item_id: str
-    output_index: int
-    content_index: int
-    text: str
-    sequence_number: int
-    logprobs: list[Logprob]
-
-
-class ResponseWebSearchCallCompletedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.web_search_call.completed"
-):
-    """Schema `ResponseWebSearchCallCompletedEvent`."""
-
-    type: ClassVar[Open["response.web_search_call.completed"]] = (
-        "response.web_search_call.completed"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseWebSearchCallInProgressEvent(
-    Model, kw_only=True, tag_field="type", tag="response.web_search_call.in_progress"
-):
-    """Schema `ResponseWebSearchCallInProgressEvent`."""
-
-    type: ClassVar[Open["response.web_search_call.in_progress"]] = (
-        "response.web_search_call.in_progress"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseWebSearchCallSearchingEvent(
-    Model, kw_only=True, tag_field="type", tag="response.web_search_call.searching"
-):
-    """Schema `ResponseWebSearchCallSearchingEvent`."""
-
-    type: ClassVar[Open["response.web_search_call.searching"]] = (
-        "response.web_search_call.searching"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseImageGenCallCompletedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.image_generation_call.completed"
-):
-    """Schema `ResponseImageGenCallCompletedEvent`."""
-
-    type: ClassVar[Open["response.image_generation_call.completed"]] = (
-        "response.image_generation_call.completed"
-    )
-    output_index: int
-    sequence_number: int
-    item_id: str
-
-
-class ResponseImageGenCallGeneratingEvent(
-    Model, kw_only=True, tag_field="type", tag="response.image_generation_call.generating"
-):
-    """Schema `ResponseImageGenCallGeneratingEvent`."""
-
-    type: ClassVar[Open["response.image_generation_call.generating"]] = (
-        "response.image_generation_call.generating"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseImageGenCallInProgressEvent(
-    Model, kw_only=True, tag_field="type", tag="response.image_generation_call.in_progress"
-):
-    """Schema `ResponseImageGenCallInProgressEvent`."""
-
-    type: ClassVar[Open["response.image_generation_call.in_progress"]] = (
-        "response.image_generation_call.in_progress"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-
-
-class ResponseImageGenCallPartialImageEvent(
-    Model, kw_only=True, tag_field="type", tag="response.image_generation_call.partial_image"
-):
-    """Schema `ResponseImageGenCallPartialImageEvent`."""
-
-    type: ClassVar[Open["response.image_generation_call.partial_image"]] = (
-        "response.image_generation_call.partial_image"
-    )
-    output_index: int
-    item_id: str
-    sequence_number: int
-    partial_image_index: int
-    partial_image_b64: str
-    size: str | None = None
-    quality: str | None = None
-    background: str | None = None
-    output_format: str | None = None
-
-
-class ResponseMcpCallArgumentsDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.mcp_call_arguments.delta"
-):
-    """Schema `ResponseMCPCallArgumentsDeltaEvent`."""
-
-    type: ClassVar[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
-    output_index: int
-    item_id: str
-    delta: str
-    sequence_number: int
-    obfuscation: str | None = None
-
-
-class ResponseMcpCallArgumentsDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.mcp_call_arguments.done"
-):
-    """Schema `ResponseMCPCallArgumentsDoneEvent`."""
-
-    type: ClassVar[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
-    output_index: int
-    item_id: str
-    arguments: str
-    sequence_number: int
-
-
-class ResponseMcpCallCompletedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.mcp_call.completed"
-):
-    """Schema `ResponseMCPCallCompletedEvent`."""
-
-    type: ClassVar[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
-    item_id: str
-    output_index: int
-    sequence_number: int
-
-
-class ResponseMcpCallFailedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.mcp_call.failed"
-):
-    """Schema `ResponseMCPCallFailedEvent`."""
-
-    type: ClassVar[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
-    item_id: str
-    output_index: int
-    sequence_number: int
-
-
-class ResponseMcpCallInProgressEvent(
-    Model, kw_only=True, tag_field="type", tag="response.mcp_call.in_progress"
-):
-    """Schema `ResponseMCPCallInProgressEvent`."""
-
-    type: ClassVar[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
-    sequence_number: int
-    output_index: int
-    item_id: str
-
-
-class ResponseMcpListToolsCompletedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.mcp_list_tools.completed"
-):
-    """Schema `ResponseMCPListToolsCompletedEvent`."""
-
-    type: ClassVar[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
-    item_id: str
-    output_index: int
-    sequence_number: int
-
-
-class ResponseMcpListToolsFailedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.mcp_list_tools.failed"
-):
-    """Schema `ResponseMCPListToolsFailedEvent`."""
-
-    type: ClassVar[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
-    item_id: str
-    output_index: int
-    sequence_number: int
-
-
-class ResponseMcpListToolsInProgressEvent(
-    Model, kw_only=True, tag_field="type", tag="response.mcp_list_tools.in_progress"
-):
-    """Schema `ResponseMCPListToolsInProgressEvent`."""
-
-    type: ClassVar[Open["response.mcp_list_tools.in_progress"]] = (
-        "response.mcp_list_tools.in_progress"
-    )
-    item_id: str
-    output_index: int
-    sequence_number: int
-
-
-class ResponseOutputTextAnnotationAddedEvent(
-    Model, kw_only=True, tag_field="type", tag="response.output_text.annotation.added"
-):
-    """Schema `ResponseOutputTextAnnotationAddedEvent`."""
-
-    type: ClassVar[Open["response.output_text.annotation.added"]] = (
-        "response.output_text.annotation.added"
-    )
-    item_id: str
-    output_index: int
-    content_index: int
-    annotation_index: int
-    sequence_number: int
-    annotation: Annotation | None
-
-
-class ResponseQueuedEvent(Model, kw_only=True, tag_field="type", tag="response.queued"):
-    """Schema `ResponseQueuedEvent`."""
-
-    type: ClassVar[Open["response.queued"]] = "response.queued"
-    response: Response
-    sequence_number: int
-
-
-class ResponseCustomToolCallInputDeltaEvent(
-    Model, kw_only=True, tag_field="type", tag="response.custom_tool_call_input.delta"
-):
-    """Schema `ResponseCustomToolCallInputDeltaEvent`."""
-
-    type: ClassVar[Open["response.custom_tool_call_input.delta"]] = (
-        "response.custom_tool_call_input.delta"
-    )
-    sequence_number: int
-    output_index: int
-    item_id: str
-    delta: str
-    obfuscation: str | None = None
-
-
-class ResponseCustomToolCallInputDoneEvent(
-    Model, kw_only=True, tag_field="type", tag="response.custom_tool_call_input.done"
-):
-    """Schema `ResponseCustomToolCallInputDoneEvent`."""
-
-    type: ClassVar[Open["response.custom_tool_call_input.done"]] = (
-        "response.custom_tool_call_input.done"
-    )
-    sequence_number: int
-    output_index: int
-    item_id: str
-    input: str
-
-
-class ResponseCompactionCompactingEvent(
-    Model, kw_only=True, tag_field="type", tag="response.compaction.compacting"
-):
-    """Schema `ResponseCompactionCompactingEvent`."""
-
-    type: ClassVar[Open["response.compaction.compacting"]] = "response.compaction.compacting"
-    item_id: str
-    output_index: int
-    sequence_number: int
-
-
-ResponseStreamEvent: TypeAlias = (
-    ResponseAudioDeltaEvent
-    | ResponseAudioDoneEvent
-    | ResponseAudioTranscriptDeltaEvent
-    | ResponseAudioTranscriptDoneEvent
-    | ResponseCodeInterpreterCallCodeDeltaEvent
-    | ResponseCodeInterpreterCallCodeDoneEvent
-    | ResponseCodeInterpreterCallCompletedEvent
-    | ResponseCodeInterpreterCallInProgressEvent
-    | ResponseCodeInterpreterCallInterpretingEvent
-    | ResponseCompletedEvent
-    | ResponseContentPartAddedEvent
-    | ResponseContentPartDoneEvent
-    | ResponseCreatedEvent
-    | ResponseErrorEvent
-    | ResponseFileSearchCallCompletedEvent
-    | ResponseFileSearchCallInProgressEvent
-    | ResponseFileSearchCallSearchingEvent
-    | ResponseFunctionCallArgumentsDeltaEvent
-    | ResponseFunctionCallArgumentsDoneEvent
-    | ResponseShellCallCommandAddedEvent
-    | ResponseShellCallCommandDeltaEvent
-    | ResponseShellCallCommandDoneEvent
-    | ResponseShellCallOutputContentDeltaEvent
-    | ResponseShellCallOutputContentDoneEvent
-    | ResponseInProgressEvent
-    | ResponseFailedEvent
-    | ResponseIncompleteEvent
-    | ResponseOutputItemAddedEvent
-    | ResponseOutputItemDoneEvent
-    | ResponseReasoningSummaryPartAddedEvent
-    | ResponseReasoningSummaryPartDoneEvent
-    | ResponseReasoningSummaryTextDeltaEvent
-    | ResponseReasoningSummaryTextDoneEvent
-    | ResponseReasoningTextDeltaEvent
-    | ResponseReasoningTextDoneEvent
-    | ResponseRefusalDeltaEvent
-    | ResponseRefusalDoneEvent
-    | ResponseTextDeltaEvent
-    | ResponseTextDoneEvent
-    | ResponseWebSearchCallCompletedEvent
-    | ResponseWebSearchCallInProgressEvent
-    | ResponseWebSearchCallSearchingEvent
-    | ResponseImageGenCallCompletedEvent
-    | ResponseImageGenCallGeneratingEvent
-    | ResponseImageGenCallInProgressEvent
-    | ResponseImageGenCallPartialImageEvent
-    | ResponseMcpCallArgumentsDeltaEvent
-    | ResponseMcpCallArgumentsDoneEvent
-    | ResponseMcpCallCompletedEvent
-    | ResponseMcpCallFailedEvent
-    | ResponseMcpCallInProgressEvent
-    | ResponseMcpListToolsCompletedEvent
-    | ResponseMcpListToolsFailedEvent
-    | ResponseMcpListToolsInProgressEvent
-    | ResponseOutputTextAnnotationAddedEvent
-    | ResponseQueuedEvent
-    | ResponseCustomToolCallInputDeltaEvent
-    | ResponseCustomToolCallInputDoneEvent
-    | ResponseCompactionCompactingEvent
-)
-"""Schema `ResponseStreamEvent`; answers `POST /responses` and 1 more."""
-
-
 class ResponseItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """One of `InputMessageResource`, `OutputMessage`, which share the `type`."""
 
@@ -3049,21 +2275,6 @@ class ResponseItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
     phase: Open["commentary", "final_answer"] | None = None
 
 
-class ResponseFunctionToolCallItem(Model, kw_only=True, tag_field="type", tag="function_call"):
-    """Schema `FunctionToolCallResource`."""
-
-    type: ClassVar[Open["function_call"]] = "function_call"
-    id: str
-    call_id: str
-    caller: ToolCallCaller | None = None
-    namespace: str | None = None
-    name: str
-    arguments: str
-    status: Open["in_progress", "completed", "incomplete"]
-    created_by: str | None = None
-    async_: bool | None = field(default=None, name="async")
-
-
 class ResponseCustomToolCallItem(Model, kw_only=True, tag_field="type", tag="custom_tool_call"):
     """Schema `CustomToolCallResource`."""
 
@@ -3077,17 +2288,6 @@ class ResponseCustomToolCallItem(Model, kw_only=True, tag_field="type", tag="cus
     status: Open["in_progress", "completed", "incomplete"]
     created_by: str | None = None
     async_: bool | None = field(default=None, name="async")
-
-
-class ResponseConfigurationUpdateItem(
-    Model, kw_only=True, tag_field="type", tag="configuration_update"
-):
-    """Schema `ResponseConfigurationUpdateItem`."""
-
-    type: ClassVar[Open["configuration_update"]] = "configuration_update"
-    id: str
-    reasoning: ResponseConfigurationUpdateItemParamReasoning | None = None
-    text: Text | None = None
 
 
 ResponseItem: TypeAlias = (
@@ -3129,44 +2329,6 @@ class InputTokenCountResponse(Model, kw_only=True):
 
     object: Open["response.input_tokens"]
     input_tokens: int
-
-
-class TextContent(Model, kw_only=True, tag_field="type", tag="text"):
-    """Schema `TextContent`."""
-
-    type: ClassVar[Open["text"]] = "text"
-    text: str
-
-
-class ComputerScreenshotContent(Model, kw_only=True, tag_field="type", tag="computer_screenshot"):
-    """Schema `ComputerScreenshotContent`."""
-
-    type: ClassVar[Open["computer_screenshot"]] = "computer_screenshot"
-    image_url: str | None
-    file_id: str | None
-    detail: ImageDetail
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
-
-
-class Message(Model, kw_only=True, tag_field="type", tag="message"):
-    """Schema `Message`."""
-
-    type: ClassVar[Open["message"]] = "message"
-    id: str
-    status: Open["in_progress", "completed", "incomplete"]
-    role: MessageRole
-    content: list[
-        ResponseInputText
-        | ResponseOutputText
-        | TextContent
-        | SummaryTextContent
-        | ReasoningTextContent
-        | ResponseOutputRefusal
-        | ResponseInputImage
-        | ComputerScreenshotContent
-        | ResponseInputFile
-    ]
-    phase: Open["commentary", "final_answer"] | None = None
 
 
 class FunctionToolCallOutput(Model, kw_only=True, tag_field="type", tag="function_call_output"):

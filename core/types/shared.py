@@ -4,9 +4,58 @@
 
 """What the API answers: types of several areas."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..model import Model, Open
+
+
+class FunctionDefinition(Model, kw_only=True):
+    """Schema `FunctionObject`."""
+
+    description: str | None = None
+    name: str
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class ResponseFormatText(Model, kw_only=True, tag_field="type", tag="text"):
+    """Schema `ResponseFormatText`."""
+
+    type: ClassVar[Open["text"]] = "text"
+
+
+class ResponseFormatJSONObject(Model, kw_only=True, tag_field="type", tag="json_object"):
+    """Schema `ResponseFormatJsonObject`."""
+
+    type: ClassVar[Open["json_object"]] = "json_object"
+
+
+class JSONSchema(Model, kw_only=True):
+    """`json_schema` of `ResponseFormatJsonSchema`."""
+
+    description: str | None = None
+    name: str
+    schema: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class ResponseFormatJSONSchema(Model, kw_only=True, tag_field="type", tag="json_schema"):
+    """Schema `ResponseFormatJsonSchema`."""
+
+    type: ClassVar[Open["json_schema"]] = "json_schema"
+    json_schema: JSONSchema
+
+
+class InputTokensDetails(Model, kw_only=True):
+    """`usage.input_tokens_details` of `Batch`."""
+
+    cached_tokens: int
+
+
+class OutputTokensDetails(Model, kw_only=True):
+    """`usage.output_tokens_details` of `Batch`."""
+
+    reasoning_tokens: int
 
 
 class ModerationErrorBody(Model, kw_only=True, tag_field="type", tag="error"):
@@ -33,3 +82,229 @@ class ModerationResultBody(Model, kw_only=True, tag_field="type", tag="moderatio
     categories: dict[str, bool]
     category_scores: dict[str, float]
     category_applied_input_types: dict[str, list[Open["text", "image"]]]
+
+
+class Function(Model, kw_only=True):
+    """`function` of `ChatCompletionMessageToolCall`."""
+
+    name: str
+    arguments: str
+
+
+class MessageContentResourceOutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
+    """Schema `MessageContentResourceOutputText`."""
+
+    type: ClassVar[Open["output_text"]] = "output_text"
+    text: str
+
+
+class AwsExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="aws"):
+    """Schema `AwsExternalStorageProvider`."""
+
+    type: ClassVar[Open["aws"]] = "aws"
+    account_id: str
+    bucket: str
+    external_id: str
+    region: str
+    role_arn: str
+
+
+class AzureExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="azure"):
+    """Schema `AzureExternalStorageProvider`."""
+
+    type: ClassVar[Open["azure"]] = "azure"
+    account_name: str
+    container: str
+    region: str
+    resource_group: str
+    subscription_id: str
+    tenant_id: str
+
+
+class GcpExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="gcp"):
+    """Schema `GcpExternalStorageProvider`."""
+
+    type: ClassVar[Open["gcp"]] = "gcp"
+    audience: str
+    bucket: str
+    region: str
+    workload_identity_pool_id: str
+    workload_identity_project_number: str
+    workload_identity_provider_id: str
+
+
+class OciExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="oci"):
+    """Schema `OciExternalStorageProvider`."""
+
+    type: ClassVar[Open["oci"]] = "oci"
+    bucket: str
+    region: str
+    tenancy_ocid: str
+
+
+class CertificateDetails(Model, kw_only=True):
+    """`certificate_details` of `OrganizationCertificate`."""
+
+    valid_at: int | None = None
+    expires_at: int | None = None
+
+
+class AssignmentSource(Model, kw_only=True):
+    """`assignment_sources[]` of `AssignedRoleDetails`."""
+
+    principal_id: str
+    principal_type: str
+
+
+class AssignedRoleDetails(Model, kw_only=True):
+    """Schema `AssignedRoleDetails`; answers `GET /organization/groups/{group_id}/roles` and 7 more."""
+
+    id: str
+    name: str
+    permissions: list[str]
+    resource_type: str
+    predefined_role: bool
+    description: str | None
+    created_at: int | None
+    updated_at: int | None
+    created_by: str | None
+    created_by_user_obj: dict[str, Any] | None
+    metadata: dict[str, Any] | None
+    assignment_sources: list[AssignmentSource] | None
+
+
+class RoleCreateResponseGroup(Model, kw_only=True):
+    """Schema `Group`."""
+
+    object: Open["group"]
+    id: str
+    name: str
+    created_at: int
+    scim_managed: bool
+
+
+class Role(Model, kw_only=True):
+    """Schema `Role`; answers `POST /organization/roles` and 7 more."""
+
+    object: Open["role"]
+    id: str
+    name: str
+    description: str | None
+    permissions: list[str]
+    resource_type: str
+    predefined_role: bool
+
+
+class RoleCreateResponse(Model, kw_only=True):
+    """Schema `GroupRoleAssignment`; answers `POST /organization/groups/{group_id}/roles` and 1 more."""
+
+    object: Open["group.role"]
+    group: RoleCreateResponseGroup
+    role: Role
+
+
+class RoleDeleteResponse(Model, kw_only=True):
+    """Schema `DeletedRoleAssignmentResource`; answers `DELETE /organization/groups/{group_id}/roles/{role_id}` and 3 more."""
+
+    object: str
+    deleted: bool
+
+
+class RoleDeletedResource(Model, kw_only=True):
+    """Schema `RoleDeletedResource`; answers `DELETE /organization/roles/{role_id}` and 1 more."""
+
+    object: Open["role.deleted"]
+    id: str
+    deleted: bool
+
+
+class User(Model, kw_only=True):
+    """`user` of `User`."""
+
+    object: Open["user"]
+    id: str
+    email: str | None = None
+    name: str | None = None
+    picture: str | None = None
+    enabled: bool | None = None
+    banned: bool | None = None
+    banned_at: int | None = None
+
+
+class ProjectsData(Model, kw_only=True):
+    """`projects.data[]` of `User`."""
+
+    id: str | None = None
+    name: str | None = None
+    role: str | None = None
+
+
+class Projects(Model, kw_only=True):
+    """`projects` of `User`."""
+
+    object: Open["list"]
+    data: list[ProjectsData]
+
+
+class OrganizationUser(Model, kw_only=True):
+    """Schema `User`; answers `POST /organization/users/{user_id}` and 2 more."""
+
+    object: Open["organization.user"]
+    id: str
+    name: str | None = None
+    email: str | None = None
+    role: str | None = None
+    added_at: int
+    is_default: bool | None = None
+    created: int | None = None
+    user: User | None = None
+    is_service_account: bool | None = None
+    is_scale_tier_authorized_purchaser: bool | None = None
+    is_scim_managed: bool | None = None
+    api_key_last_used_at: int | None = None
+    technical_level: str | None = None
+    developer_persona: str | None = None
+    projects: Projects | None = None
+
+
+class UserRoleAssignment(Model, kw_only=True):
+    """Schema `UserRoleAssignment`; answers `POST /organization/users/{user_id}/roles` and 1 more."""
+
+    object: Open["user.role"]
+    user: OrganizationUser
+    role: Role
+
+
+class Tracing(Model, kw_only=True):
+    """Schema `ChatkitWorkflowTracing`."""
+
+    enabled: bool
+
+
+class NotificationChannel(Model, kw_only=True):
+    """Schema `SpendAlertNotificationChannel`."""
+
+    type: Open["email"]
+    recipients: list[str]
+    subject_prefix: str | None = None
+
+
+class Enforcement(Model, kw_only=True):
+    """Schema `SpendLimitEnforcement`."""
+
+    status: str
+
+
+class MisalignmentSteer(Model, kw_only=True):
+    """Schema `ResponseErrorMisalignmentSteer`."""
+
+    message: str
+
+
+class Misalignment(Model, kw_only=True):
+    """Schema `ResponseErrorMisalignment`."""
+
+    detailed_explanation: str | None = None
+    error_type: str | None = None
+    review_target: str | None = None
+    steer: MisalignmentSteer | None = None

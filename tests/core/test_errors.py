@@ -7,11 +7,41 @@ from typing import Any
 import pytest
 
 from api_openai.core import errors
+from api_openai.core.agents.files import (
+    AgentFilePreparationError,
+    AgentFileStagingError,
+    PreparedAgentFiles,
+)
+from api_openai.core.agents.turns import (
+    AgentOutputParseError,
+    AgentTurnResult,
+    AgentTurnResultError,
+)
 from api_openai.core.errors import APIError, Attempt, OpenAIError, error_class
 from api_openai.core.http.message import Headers
+from api_openai.core.structured.outcomes import Stopped
+from api_openai.core.types.beta_agents import Turn
+from api_openai.core.types.chat import ChatCompletion, ChatCompletionMessage, Choice
 
 HEADERS = Headers.of({"X-Request-Id": "req_1", "x-ratelimit-remaining-tokens": "7"})
 ANSWERED: dict[str, Any] = {"status_code": 429, "headers": HEADERS}
+TURN = Turn(
+    id="t", agent_id="a", created_at=1, object="agent.session.turn", session_id="s", status="failed"
+)
+PREPARED = PreparedAgentFiles(
+    files=[{"type": "file_id", "file_id": "f", "path": "/workspace/a"}], uploaded_file_ids=["f"]
+)
+OTHERS: dict[type[OpenAIError], OpenAIError] = {
+    each.__class__: each
+    for each in (
+        errors.PollTimeoutError("went wrong", last={"status": "queued"}, seconds=3.0),
+        AgentFilePreparationError("went wrong", PREPARED),
+        AgentFileStagingError("went wrong", "f"),
+        AgentOutputParseError("went wrong", AgentTurnResult(turn=TURN, messages=[])),
+        AgentTurnResultError("failed", session_id="s", turn=TURN),
+    )
+}
+"""Errors that take more than a message."""
 
 
 def every_class(base: type[OpenAIError] = OpenAIError) -> list[type[OpenAIError]]:
@@ -21,6 +51,15 @@ def every_class(base: type[OpenAIError] = OpenAIError) -> list[type[OpenAIError]
 
 def make(cls: type[OpenAIError]) -> OpenAIError:
     """An instance with as much in it as the class takes."""
+    if cls in OTHERS:
+        return OTHERS[cls]
+    if issubclass(cls, errors.StructuredOutputError):
+        message = ChatCompletionMessage(role="assistant", content="{", refusal=None)
+        choice = Choice(finish_reason="length", index=0, message=message, logprobs=None)
+        answer = ChatCompletion(
+            id="c", choices=[choice], created=1, model="m", object="chat.completion"
+        )
+        return cls("went wrong", outcome=Stopped("length", "{", response=answer))
     if not issubclass(cls, APIError):
         return cls("went wrong")
     extra: dict[str, Any] = {}

@@ -1,168 +1,32 @@
-"""Every builder makes the request that the API asks for, and is typed for its answer."""
+"""Builders whose requests or answers depend on what is given; every one is in `tests/parity`."""
 
-import inspect
 import json
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api_openai.core.codec import codec
-from api_openai.core.http.body import JsonBody
+from api_openai.core.http.body import BytesBody, JsonBody
 from api_openai.core.http.multipart import MultipartBody
 from api_openai.core.operation import (
     BytesAnswer,
-    EmptyAnswer,
     EventsAnswer,
     JsonAnswer,
-    Operation,
-    PageAnswer,
+    TextAnswer,
 )
-from api_openai.core.operations import chat, files, models, responses
-
-FACTS = Path(__file__).parent.parent / "facts" / "methods.json"
-Method = dict[str, Any]
-METHODS: list[Method] = json.loads(FACTS.read_text())
-
-
-def client_path(method: Method) -> str:
-    return str(method["client"])
-
-
-each_method = pytest.mark.parametrize("method", METHODS, ids=client_path)
-
-
-def builder(method: Method) -> Any:
-    """The function that builds a method's operations."""
-    area, *rest = client_path(method).split(".")
-    module = import_module(f"api_openai.core.operations.{area}")
-    name = "_".join(rest)
-    return getattr(module, name, None) or getattr(module, f"{name}_")
-
-
-def path_values(method: Method) -> dict[str, str]:
-    return {each["name"]: "a/b" for each in method["params"] if each["in"] == "path"}
-
-
-def keywords(method: Method, *, required: bool = False) -> dict[str, Any]:
-    """A value for each keyword, or for those that have to be there."""
-    wanted = [each for each in method["params"] if each["in"] not in ("path", "local")]
-    return {
-        each["name"]: b"content" if each["name"] in method["files"] else f"<{each['name']}>"
-        for each in wanted
-        if (each["required"] or not required) and each["name"] != "stream"
-    }
-
-
-def built(method: Method, **more: Any) -> Operation[Any, Any]:
-    operation: Operation[Any, Any] = builder(method)(*path_values(method).values(), **more)
-    return operation
-
-
-@each_method
-def test_method_path_and_headers(method: Method) -> None:
-    operation = built(method, **keywords(method, required=True))
-    filled = method["path"]
-    for name in path_values(method):
-        filled = filled.replace(f"{{{name}}}", "a%2Fb")
-    assert (operation.name, operation.method) == (method["client"], method["method"])
-    assert operation.path == filled
-    assert dict(operation.headers) == method["headers"]
-    assert operation.admin == method["admin"]
-    assert operation.safe == (method["method"] in ("GET", "DELETE"))
-
-
-@each_method
-def test_every_keyword_goes_where_it_belongs(method: Method) -> None:
-    operation = built(method, **keywords(method))
-    places: dict[str, list[str]] = {"query": [], "body": []}
-    for each in method["params"]:
-        if each["in"] in places and each["name"] != "stream":
-            places[each["in"]].append(each["name"])
-    assert [name for name, _ in operation.query] == places["query"]
-    body = operation.body
-    if isinstance(body, MultipartBody):
-        assert {part.name for part in body.parts} == set(places["body"])
-        assert method["files"]
-    elif isinstance(body, JsonBody):
-        expected = {name: f"<{name}>" for name in places["body"]}
-        assert json.loads(body.data) == expected
-    else:
-        assert not places["body"]
-
-
-@each_method
-def test_what_is_left_out_is_not_sent(method: Method) -> None:
-    given = keywords(method, required=True)
-    operation = built(method, **given)
-    assert operation.query == ()
-    if isinstance(operation.body, JsonBody):
-        assert json.loads(operation.body.data) == given
-
-
-@each_method
-def test_what_is_required_is_asked_for(method: Method) -> None:
-    given = keywords(method, required=True)
-    for name in given:
-        others = {key: value for key, value in given.items() if key != name}
-        with pytest.raises(TypeError, match=f"'{name}'"):
-            built(method, **others)
-
-
-@each_method
-def test_unknown_keywords_are_refused(method: Method) -> None:
-    with pytest.raises(TypeError, match="'nonsense'"):
-        built(method, **keywords(method, required=True), nonsense=1)
-
-
-@each_method
-def test_paths_are_never_empty(method: Method) -> None:
-    names = list(path_values(method))
-    for name in names:
-        values = [("" if each == name else "x") for each in names]
-        with pytest.raises(ValueError, match=name):
-            builder(method)(*values, **keywords(method, required=True))
-
-
-@each_method
-def test_answers_are_typed(method: Method) -> None:
-    answer = built(method, **keywords(method, required=True)).answer
-    kind = method["answer"]
-    if kind is None:
-        assert answer == EmptyAnswer()
-    elif kind == "bytes":
-        assert answer == BytesAnswer()
-    elif method["page"]:
-        assert isinstance(answer, PageAnswer)
-        assert answer.kind == method["page"]
-        assert str(answer.item).endswith(f":{kind}")
-        assert codec(answer.item).type is not None
-    else:
-        assert isinstance(answer, JsonAnswer)
-        assert str(answer.type).endswith(f":{kind}")
-        assert codec(answer.type).type.__name__ == kind
-
-
-@each_method
-def test_streams_are_typed(method: Method) -> None:
-    given = keywords(method, required=True)
-    if not method["events"]:
-        with pytest.raises(TypeError, match="stream"):
-            built(method, **given, stream=True)
-        return
-    answer = built(method, **given, stream=True).answer
-    assert isinstance(answer, EventsAnswer)
-    assert str(answer.type).endswith(f":{method['events']}")
-    assert codec(answer.type).type is not None
-    assert isinstance(built(method, **given, stream=False).answer, JsonAnswer)
-    assert isinstance(built(method, **given, stream=None).answer, JsonAnswer)
-
-
-@each_method
-def test_every_builder_is_documented_and_says_its_path(method: Method) -> None:
-    doc = inspect.getdoc(builder(method)) or ""
-    assert doc.startswith(f"`{method['method']} {method['path']}` answers")
+from api_openai.core.operations import (
+    audio,
+    beta_agents,
+    beta_responses,
+    beta_threads,
+    chat,
+    containers,
+    files,
+    fine_tuning,
+    images,
+    models,
+    realtime,
+    responses,
+)
 
 
 def test_stream_is_sent_where_it_is_a_parameter() -> None:
@@ -199,3 +63,116 @@ def test_files_are_sent_as_a_form() -> None:
     operation = files.create(file=("a.jsonl", b"{}"), purpose="batch")
     assert isinstance(operation.body, MultipartBody)
     assert [part.name for part in operation.body.parts] == ["purpose", "file"]
+
+
+@pytest.mark.parametrize(
+    ("given", "answer"),
+    [
+        ({}, JsonAnswer("audio:Transcription")),
+        ({"response_format": "json"}, JsonAnswer("audio:Transcription")),
+        ({"response_format": "verbose_json"}, JsonAnswer("audio:TranscriptionVerbose")),
+        ({"response_format": "diarized_json"}, JsonAnswer("audio:TranscriptionDiarized")),
+        ({"response_format": "text"}, TextAnswer()),
+        ({"response_format": "srt"}, TextAnswer()),
+        ({"response_format": "vtt", "stream": False}, TextAnswer()),
+        ({"response_type": dict}, JsonAnswer(dict)),
+    ],
+)
+def test_a_transcription_is_what_was_asked_for(given: dict[str, Any], answer: object) -> None:
+    operation = audio.transcriptions_create_either(file=b"", model="m", **given)
+    assert operation.answer == answer
+
+
+def test_a_transcription_streams_in_any_format() -> None:
+    operation = audio.transcriptions_create_stream(
+        file=b"", model="m", response_format="text", stream=True
+    )
+    assert isinstance(operation.answer, EventsAnswer)
+    assert operation.answer.terminal == ("transcript.text.done",)
+
+
+def test_a_translation_may_be_text() -> None:
+    whole = audio.translations_create(file=b"", model="m")
+    assert whole.answer == JsonAnswer("audio:Translation")
+    text = audio.translations_create_text(file=b"", model="m", response_format="srt")
+    assert text.answer == TextAnswer()
+    verbose = audio.translations_create_verbose(file=b"", model="m", response_format="verbose_json")
+    assert verbose.answer == JsonAnswer("audio:TranslationVerbose")
+
+
+def test_speech_is_bytes_or_events() -> None:
+    whole = audio.speech_create(input="x", model="m", voice="v")
+    assert whole.answer == BytesAnswer()
+    assert whole.headers == (("accept", "application/octet-stream"),)
+    events = audio.speech_create_stream(input="x", model="m", voice="v", stream_format="sse")
+    assert isinstance(events.answer, EventsAnswer)
+    assert events.answer.terminal == ("speech.audio.done",)
+    assert events.headers == ()
+    assert isinstance(events.body, JsonBody)
+    assert json.loads(events.body.data)["stream_format"] == "sse"
+
+
+def test_aliases_answer_in_their_own_way() -> None:
+    assert files.content("f").answer == BytesAnswer()
+    text = files.retrieve_content("f")
+    assert (text.path, text.answer, text.headers) == ("/files/f/content", TextAnswer(), ())
+    page = fine_tuning.checkpoints_permissions_retrieve("c", limit=2)
+    assert page.answer == JsonAnswer("fine_tuning:PermissionRetrieveResponse")
+    assert page.query == (("limit", "2"),)
+
+
+def test_betas_are_a_header_field_beside_a_query_of_its_own() -> None:
+    operation = beta_responses.input_items_list("r", betas=["responses_multi_agent=v1"], limit=3)
+    assert operation.path == "/responses/r/input_items?beta=true"
+    assert operation.query == (("limit", "3"),)
+    assert operation.headers == (("openai-beta", "responses_multi_agent=v1"),)
+    more: list[Any] = ["a=v1", "b=v1"]
+    assert beta_responses.retrieve("r", betas=more).headers == (("openai-beta", "a=v1,b=v1"),)
+    own = beta_responses.retrieve("r", betas=more, extra_headers={"OpenAI-Beta": "c=v1"})
+    assert own.headers == (("openai-beta", "c=v1"),)
+
+
+def test_a_key_of_idempotency_goes_beside_the_static_header() -> None:
+    operation = beta_agents.sessions_events_create("s", events=[], idempotency_key="k")
+    assert dict(operation.headers) == {
+        "openai-beta": "agents=v1",
+        "accept": "*/*",
+        "idempotency-key": "k",
+    }
+
+
+def test_what_only_streams_has_no_other_answer() -> None:
+    operation = beta_agents.sessions_events_stream("s")
+    assert isinstance(operation.answer, EventsAnswer)
+    assert operation.answer.may_just_end
+    assert operation.answer.reports_errors
+
+
+def test_images_end_with_one_event_each() -> None:
+    answer = images.generate_stream(prompt="x", n=2, stream=True).answer
+    assert isinstance(answer, EventsAnswer)
+    assert (answer.terminal, answer.last) == ((), ("image_generation.completed",))
+
+
+def test_events_of_assistants_have_names() -> None:
+    answer = beta_threads.runs_create_stream("t", assistant_id="a", stream=True).answer
+    assert isinstance(answer, EventsAnswer)
+    assert answer.named
+
+
+def test_a_form_is_json_where_no_file_is_in_it() -> None:
+    given = containers.files_create("c", file_id="f")
+    assert isinstance(given.body, JsonBody)
+    assert json.loads(given.body.data) == {"file_id": "f"}
+    assert isinstance(containers.files_create("c", file=b"x").body, MultipartBody)
+
+
+def test_an_offer_alone_is_the_body_itself() -> None:
+    alone = realtime.calls_create(sdp="v=0")
+    assert alone.body == BytesBody(b"v=0", "application/sdp")
+    both = realtime.calls_create(sdp="v=0", session={"type": "realtime"})
+    assert isinstance(both.body, MultipartBody)
+    sdp, session = both.body.parts
+    assert (sdp.content_type, session.content_type) == ("application/sdp", "application/json")
+    assert session.body.whole() == b'{"type":"realtime"}'
+    assert (sdp.filename, session.filename) == (None, None)

@@ -1,6 +1,5 @@
-"""Parameters as checkers see them: every keyword of every method, and nothing else."""
+"""Parameters as checkers see them; that each method has its keywords is in `tests/parity`."""
 
-import json
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -10,14 +9,11 @@ import pytest
 
 from api_openai.core.http.multipart import FileTypes
 from api_openai.core.model import Omit
-from api_openai.core.options import NAMES
 from api_openai.core.params import chat, files, responses
 from api_openai.core.timeout import Timeout
 from api_openai.core.types import chat as chat_models
 from api_openai.core.types import responses as response_models
 
-FACTS = Path(__file__).parent.parent / "facts" / "methods.json"
-METHODS: list[dict[str, Any]] = json.loads(FACTS.read_text())
 MODULES = [
     import_module(f"api_openai.core.params.{path.stem}")
     for path in sorted(Path(chat.__file__).parent.glob("*.py"))
@@ -42,27 +38,6 @@ def test_annotations_resolve(module: ModuleType) -> None:
     for name, value in typed_dicts(module).items():
         assert set(hints(value)) == {*value.__required_keys__, *value.__optional_keys__}
         assert value.__doc__ or name.startswith("_")  # these hold keys that are keywords
-
-
-@pytest.mark.parametrize("method", METHODS, ids=lambda method: method["client"])
-def test_each_method_has_its_keywords(method: dict[str, Any]) -> None:
-    sent = [each for each in method["params"] if each["in"] not in ("path", "local")]
-    wanted = {each["name"] for each in sent if not (method["events"] and each["name"] == "stream")}
-    area = method["client"].partition(".")[0]
-    operations = import_module(f"api_openai.core.operations.{area}")
-    name = "_".join(method["client"].split(".")[1:])
-    function = getattr(operations, name, None) or getattr(operations, f"{name}_")
-    taken = function.__annotations__["options"].removeprefix("Unpack[").removesuffix("]")
-    if not wanted:
-        assert taken == "Options"
-        return
-    params = getattr(import_module(f"api_openai.core.params.{area}"), taken)
-    assert set(params.__annotations__) - NAMES == wanted
-    needed = {each["name"] for each in sent if each["required"]}
-    assert params.__required_keys__ == needed
-    found = hints(params)
-    for key in wanted - needed:
-        assert Omit in get_args(found[key]) or found[key] is Any
 
 
 def test_answers_may_be_sent_back() -> None:

@@ -54,7 +54,13 @@ def test_the_count_has_to_be_right() -> None:
         fill("/a/{b}")
 
 
-@given(st.text(min_size=1).filter(lambda value: value not in (".", "..")))
+SPECIAL = "./\\?#%;:@&=+ \t\r\n\0\x7f[]{}\"'<>|^`é\u2028\u202e\U0001f600"
+"""What means something in a path, in a URL, in a request line, or to who reads it."""
+
+values = st.text(min_size=1) | st.text(SPECIAL + "2eF", min_size=1)
+
+
+@given(values.filter(lambda value: value not in (".", "..")))
 def test_a_value_is_one_segment_and_comes_back(value: str) -> None:
     path = fill("/a/{b}/c", value)
     parts = urlsplit(f"https://host{path}")
@@ -62,4 +68,14 @@ def test_a_value_is_one_segment_and_comes_back(value: str) -> None:
     assert [unquote(segment) for segment in path.split("/")] == ["", "a", value, "c"]
     assert path.isascii()
     assert path.isprintable()
-    assert " " not in path
+    assert not set(path) & set(' ?#\\"<>{}|^`')
+
+
+@given(st.lists(st.sampled_from([".", "..", "", "a", "/", "%2F"]) | values, min_size=2, max_size=2))
+def test_two_values_are_two_segments_or_refused(pair: list[str]) -> None:
+    if {"", ".", ".."} & set(pair):
+        with pytest.raises(ValueError, match="expected "):
+            fill("/a/{b}/{c}", *pair)
+    else:
+        path = fill("/a/{b}/{c}", *pair)
+        assert [unquote(segment) for segment in path.split("/")] == ["", "a", *pair]

@@ -14,7 +14,7 @@ from msgspec import inspect as types
 
 from api_openai.core.codec import codec
 from api_openai.core.model import Model, Unknown, meta
-from api_openai.core.types import chat, embeddings, responses, shared
+from api_openai.core.types import chat, embeddings, responses, responses_events, shared
 
 PACKAGE = "api_openai.core.types"
 AREAS = sorted(path.stem for path in Path(chat.__file__).parent.glob("[a-z]*.py"))
@@ -115,7 +115,7 @@ def test_tags_can_be_read(cls: Any) -> None:
 @pytest.mark.parametrize(
     "union",
     [
-        responses.ResponseStreamEvent,
+        responses_events.ResponseStreamEvent,
         responses.ResponseOutputItem,
         responses.ResponseInputItem,
         responses.ResponseItem,
@@ -130,14 +130,14 @@ def test_members_of_unions_are_found_by_their_tag(union: Any) -> None:
 
 
 def test_the_stream_of_responses_is_one_union_of_all_events() -> None:
-    tags = [cls.__struct_config__.tag for cls in members(responses.ResponseStreamEvent)]
+    tags = [cls.__struct_config__.tag for cls in members(responses_events.ResponseStreamEvent)]
     assert len(tags) == len(set(tags)) == 59
     assert {"response.created", "response.output_text.delta", "error"} <= set(tags)
     assert "response.compaction.compacting" in tags  # known to the SDK alone
 
 
 def test_an_unknown_event_is_kept() -> None:
-    event = codec("responses:ResponseStreamEvent").decode(b'{"type":"response.new","a":1}')
+    event = codec("responses_events:ResponseStreamEvent").decode(b'{"type":"response.new","a":1}')
     assert isinstance(event, Unknown)
     assert (event.type, event.a) == ("response.new", 1)
 
@@ -164,7 +164,7 @@ def test_messages_of_every_role_are_items() -> None:
 
 
 def test_obfuscation_of_deltas_is_known() -> None:
-    assert "obfuscation" in responses.ResponseTextDeltaEvent.__struct_fields__
+    assert "obfuscation" in responses_events.ResponseTextDeltaEvent.__struct_fields__
     assert "obfuscation" in chat.ChatCompletionChunk.__struct_fields__
 
 

@@ -1,0 +1,72 @@
+"""What hand-written bases give to generated models: vectors, texts, and answers as input."""
+
+import json
+import pickle
+from typing import Final
+
+import msgspec
+
+from api_openai.core.codec import codec
+from api_openai.core.encode import builtins, encode
+from api_openai.core.types.responses import Response, ResponseOutputMessage, ResponseOutputText
+
+RESPONSE: Final = codec("responses:Response")
+ITEMS: Final = (
+    b'{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"\\u0041/+="}',
+    b'{ "type": "new_kind", "n": 1.50e3, "deep": {"b":1,"a":[ ]} }',
+    b'{"id":"m","type":"message","role":"assistant","status":"completed","new":1e2,'
+    b'"content":[{"type":"output_text","text":"caf\\u00e9","annotations":[],"logprobs":[]}]}',
+)
+HEAD: Final = b'{"id":"resp_1","object":"response","created_at":1,"status":"completed","output":['
+
+
+def response(*items: bytes) -> Response:
+    found: Response = RESPONSE.decode(HEAD + b",".join(items) + b"]}")
+    return found
+
+
+def test_items_go_back_as_they_came() -> None:
+    items = response(*ITEMS).as_input()
+    assert [bytes(each) for each in items] == list(ITEMS)
+    assert encode({"input": [{"role": "user"}, *items]}) == (
+        b'{"input":[{"role":"user"},' + b",".join(ITEMS) + b"]}"
+    )
+
+
+def test_items_stay_as_they_came_beside_values_that_take_the_slow_way() -> None:
+    (item,) = response(ITEMS[1]).as_input()
+    assert encode({"odd": "\ud800", "input": [item]}) == (
+        b'{"odd":"\\ud800","input":[{"type":"new_kind","n":1500.0,"deep":{"b":1,"a":[]}}]}'
+    )
+    strange = encode({"set": frozenset((1,)), "path": Odd(), "input": [item]})
+    assert ITEMS[1] in strange
+    assert builtins({"input": [item]}) == {"input": [json.loads(ITEMS[1])]}
+
+
+class Odd:
+    def __fspath__(self) -> str:
+        return "/odd"
+
+
+def test_a_response_that_was_pickled_knows_its_bytes() -> None:
+    again = pickle.loads(pickle.dumps(response(*ITEMS)))
+    assert [bytes(each) for each in again.as_input()] == list(ITEMS)
+
+
+def test_a_response_made_by_hand_gives_its_items() -> None:
+    text = ResponseOutputText(text="a", annotations=[], logprobs=[])
+    message = ResponseOutputMessage(id="m", role="assistant", status="completed", content=[text])
+    made = msgspec.structs.replace(response(), output=[message])
+    (item,) = made.as_input()
+    assert msgspec.json.decode(item) == message.to_dict()
+
+
+def test_without_output_there_is_nothing() -> None:
+    assert response().as_input() == []
+    assert response().output_text == ""
+    nothing: Response = RESPONSE.decode(HEAD[:-10] + b'"x":1}')
+    assert nothing.as_input() == []
+
+
+def test_the_texts_of_the_messages_are_joined() -> None:
+    assert response(*ITEMS, ITEMS[2]).output_text == "cafécafé"
