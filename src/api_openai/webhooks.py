@@ -1,0 +1,19 @@
+"""Webhooks without a client: `unwrap`, `verify_signature`, and `sign` for tests of receivers."""
+
+from .client.webhooks import (
+    TOLERANCE,
+    InvalidWebhookSignatureError,
+    WebhookPayloadError,
+    sign,
+    unwrap,
+    verify_signature,
+)
+
+__all__ = [
+    "TOLERANCE",
+    "InvalidWebhookSignatureError",
+    "WebhookPayloadError",
+    "sign",
+    "unwrap",
+    "verify_signature",
+]

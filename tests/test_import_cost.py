@@ -1,0 +1,120 @@
+"""What a program pays before its first answer: modules and milliseconds, in processes of their own."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from api_openai.transports.emulator import Emulator, serve_in_thread
+
+ROOT: Final = Path(__file__).parent.parent
+ROUNDS: Final = 4
+
+IMPORT: Final = "import api_openai"
+FIRST_CALL: Final = """
+from {package} import OpenAI
+with OpenAI(api_key="sk-test", base_url={base_url!r}) as client:
+    answer = client.chat.completions.create(
+        model="gpt-4o", messages=[{{"role": "user", "content": "Hello"}}]
+    )
+    assert answer.choices[0].message.content
+"""
+FIRST_RESPONSE: Final = """
+from api_openai import Client
+with Client(api_key="sk-test", base_url={base_url!r}) as client:
+    assert client.responses.create(model="gpt-4o", input="Hello").output_text
+"""
+MEASURED: Final = """
+import sys, time
+known, begun = set(sys.modules), time.perf_counter()
+{code}
+seconds = time.perf_counter() - begun
+import json
+print(json.dumps([seconds, *sorted(set(sys.modules) - known - {{"json"}})]))
+"""
+
+
+@pytest.fixture(scope="module")
+def base_url() -> Iterator[str]:
+    with serve_in_thread(Emulator()) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """One where byte code is kept, as where a package is installed."""
+    cache = tmp_path_factory.mktemp("bytecode")
+    kept = {name: value for name, value in os.environ.items() if "DONTWRITE" not in name}
+    return kept | {"PYTHONPYCACHEPREFIX": str(cache)}
+
+
+def measure(code: str, environment: dict[str, str]) -> tuple[float, set[str]]:
+    """Seconds and modules that `code` takes in a new interpreter."""
+    command = [sys.executable, "-c", MEASURED.format(code=code)]
+    run = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    seconds, *modules = json.loads(run.stdout)
+    return float(seconds), set(modules)
+
+
+def ours(modules: set[str], room: str) -> set[str]:
+    return {name.removeprefix(room) for name in modules if name.startswith(room)}
+
+
+def test_the_import_loads_the_package_and_nothing_of_it(environment: dict[str, str]) -> None:
+    _, modules = measure(IMPORT, environment)
+    assert ours(modules, "api_openai") == {""}
+    standard = {name for name in modules if name.partition(".")[0] not in sys.stdlib_module_names}
+    assert standard == {"api_openai"}
+    assert len(modules) < 45  # `typing` and what it needs: some 35
+
+
+def test_the_first_chat_completion_loads_chat_alone(
+    base_url: str, environment: dict[str, str]
+) -> None:
+    code = FIRST_CALL.format(package="api_openai", base_url=base_url)
+    _, modules = measure(code, environment)
+    assert ours(modules, "api_openai.core.types.") == {"chat", "shared"}
+    assert ours(modules, "api_openai.core.params.") == set()
+    assert ours(modules, "api_openai.core.operations.") == {"chat"}
+    assert ours(modules, "api_openai.client.resources.") == {"chat"}
+    assert ours(modules, "api_openai.client.helpers.") == {"chat"}
+    assert ours(modules, "api_openai.types") == set()
+    unneeded = {"stream", "sse", "pages", "binary", "structured", "policies.retry", "salvage"}
+    assert ours(modules, "api_openai.core.") & unneeded == set()
+    assert modules & {"asyncio", "ssl", "trio", "httpx", "anyio", "pydantic", "wsproto"} == set()
+
+
+def test_the_first_response_loads_responses_alone(
+    base_url: str, environment: dict[str, str]
+) -> None:
+    _, modules = measure(FIRST_RESPONSE.format(base_url=base_url), environment)
+    assert ours(modules, "api_openai.core.types.") == {"responses", "shared"}
+    assert ours(modules, "api_openai.core.params.") == set()
+    assert ours(modules, "api_openai.core.operations.") == {"responses"}
+    assert ours(modules, "api_openai.client.resources.") == {"responses"}
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("openai") is None, reason="the official SDK is not installed"
+)
+def test_the_first_chat_completion_costs_a_fifth_of_the_official_sdk(
+    base_url: str, environment: dict[str, str]
+) -> None:
+    seconds: dict[str, float] = {}
+    modules: dict[str, int] = {}
+    for package in ("api_openai", "openai"):
+        code = FIRST_CALL.format(package=package, base_url=base_url)
+        runs = [measure(code, environment) for _ in range(ROUNDS)]  # the first compiles
+        seconds[package] = min(taken for taken, _ in runs)
+        modules[package] = len(runs[-1][1])
+    assert modules["api_openai"] * 5 <= modules["openai"], modules
+    assert seconds["api_openai"] * 5 <= seconds["openai"], seconds
