@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from api_openai.core.http.message import Headers
 from api_openai.core.rate_limits import RateLimits
 from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator.app import ROUTES
 from api_openai.transports.emulator.documents import Object, is_array, is_object, objects
+from api_openai.transports.emulator.routes import ROUTES
 from api_openai.transports.emulator.state import EPOCH
 
 from .peer import ask

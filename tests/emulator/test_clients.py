@@ -1,11 +1,13 @@
 """The clients that people have: the official SDK and curl talk to the emulator."""
 
+import importlib
 import importlib.util
 import json
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +100,55 @@ def test_the_official_sdk(base_url: str, emulator: Emulator) -> None:
         with pytest.raises(openai.NotFoundError) as missing:
             client.responses.create(model="missing-model", input="x")
         assert (missing.value.code, missing.value.param) == ("model_not_found", "model")
+
+
+@needs_sdk
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_official_sdk_polls_and_uploads(base_url: str, tmp_path: Path) -> None:
+    openai: Any = importlib.import_module("openai")  # much of it is marked as deprecated
+
+    with openai.OpenAI(api_key="test", base_url=base_url, max_retries=0) as client:
+        video = client.videos.create_and_poll(prompt="A cat", poll_interval_ms=1)
+        assert (video.status, video.progress) == ("completed", 100)
+        path = tmp_path / "a.txt"
+        path.write_bytes(b"Rome is the capital")
+        upload = client.uploads.upload_file_chunked(
+            file=path, mime_type="text/plain", purpose="assistants", part_size=7
+        )
+        assert upload.file is not None
+        assert client.files.content(upload.file.id).read() == path.read_bytes()
+        store = client.vector_stores.create(name="s")
+        batch = client.vector_stores.file_batches.create_and_poll(
+            store.id, file_ids=[upload.file.id], poll_interval_ms=1
+        )
+        assert (batch.status, batch.file_counts.completed) == ("completed", 1)
+        transcript = client.audio.transcriptions.create(
+            file=("a.mp3", b"x"), model="whisper-1", response_format="srt"
+        )
+        assert transcript.startswith("1\n00:00:00,000 --> ")
+        images = client.images.generate(prompt="x", stream=True, partial_images=1)
+        assert [each.type for each in images][-1] == "image_generation.completed"
+
+
+@needs_sdk
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_official_sdk_runs_assistants(base_url: str) -> None:
+    openai: Any = importlib.import_module("openai")  # much of it is marked as deprecated
+
+    with openai.OpenAI(api_key="test", base_url=base_url, max_retries=0) as client:
+        threads = client.beta.threads
+        thread = threads.create(messages=[{"role": "user", "content": "Hello Rome"}])
+        assistant = client.beta.assistants.create(model="gpt-4o")
+        run = threads.runs.create_and_poll(
+            thread_id=thread.id, assistant_id=assistant.id, poll_interval_ms=1
+        )
+        assert run.status == "completed"
+        with threads.runs.stream(thread_id=thread.id, assistant_id=assistant.id) as stream:
+            said = "".join(stream.text_deltas)
+            final = stream.get_final_run()
+        assert "Hello Rome" in said
+        assert final.status == "completed"
+        assert len(list(threads.messages.list(thread.id))) == 3
 
 
 @needs_sdk

@@ -13,8 +13,8 @@ from api_openai.core.blueprint import Blueprint
 from api_openai.core.codec import codec
 from api_openai.core.operation import JsonAnswer, PageAnswer
 from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator.app import ROUTES
 from api_openai.transports.emulator.documents import Object, objects
+from api_openai.transports.emulator.routes import ROUTES
 
 from .peer import ask
 from .test_files import FORM, form

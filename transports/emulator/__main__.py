@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--seed", type=int, default=0, help="another seed gives other ids")
     add("--discard", action="store_true", help="keep only the digests of uploads")
     add("--any-model", action="store_true", help="take every name for a model")
+    add("--no-examples", action="store_true", help="make up nothing that nobody made")
+    add("--poll-after", type=int, metavar="MS", help="say when to look again at what takes time")
     add("--no-key", action="store_true", help="answer requests without an API key too")
     add(
         "--fault",
@@ -44,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         clock=time.time,
         discard=options.discard,
         any_model=options.any_model,
+        examples=not options.no_examples,
+        poll_after_ms=options.poll_after,
         require_key=not options.no_key,
     )
     for spec in options.fault:

@@ -4,42 +4,24 @@
 asks the emulator for a `Receiver` per request.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from . import chat, embeddings, files, models, responses
 from .connection import ServerConnection
 from .documents import Object, is_object
 from .errors import ApiError
 from .exchange import Action, Call, Fields, Head, Reply, Scripted, Seen, Wait, redacted
 from .faults import Fault, compressed, parse
+from .forms import Form
+from .routes import Handler, routed, takes_form
 from .script import Script, Step
 from .state import State
 
-Handler = Callable[[Call], Reply]
-Route = Handler | type[files.Upload]
-
-ROUTES: Final[Mapping[str, Mapping[str, Route]]] = {
-    "/chat/completions": {"POST": chat.create, "GET": chat.list_stored},
-    "/chat/completions/{}": {"GET": chat.retrieve, "POST": chat.update, "DELETE": chat.delete},
-    "/chat/completions/{}/messages": {"GET": chat.messages},
-    "/responses": {"POST": responses.create},
-    "/responses/compact": {"POST": responses.compact},
-    "/responses/input_tokens": {"POST": responses.input_tokens},
-    "/responses/{}": {"GET": responses.retrieve, "DELETE": responses.delete},
-    "/responses/{}/cancel": {"POST": responses.cancel},
-    "/responses/{}/input_items": {"GET": responses.input_items},
-    "/models": {"GET": models.list_models},
-    "/models/{}": {"GET": models.retrieve, "DELETE": models.delete},
-    "/embeddings": {"POST": embeddings.create},
-    "/files": {"GET": files.list_files, "POST": files.Upload},
-    "/files/{}": {"GET": files.retrieve, "DELETE": files.delete},
-    "/files/{}/content": {"GET": files.content},
-}
-"""Who answers, by path and method: a function for a body that was read to its end, a class for one
-that is read as it comes. `{}` stands for one part of the path; a path without it wins."""
+if TYPE_CHECKING:
+    from .catalogue import Catalogue
 
 _LIMIT_REQUESTS: Final = 10_000
 _LIMIT_TOKENS: Final = 2_000_000
@@ -52,7 +34,8 @@ class Emulator:
     between the events of a stream, in seconds. `seed` changes ids. `clock` gives the time, in
     seconds since 1970 (without one, time is counted in objects made). `require_key` refuses
     requests without a key (a key that reads `invalid` is always refused). `any_model` takes every
-    name for a model. `discard` keeps the digests of uploads only. `max_body` limits requests, in
+    name for a model. `examples=False` makes nothing up: what nobody made is not there. `poll_after_ms`
+    is sent with what is on its way, as the time to look again. `discard` keeps the digests of uploads only. `max_body` limits requests, in
     bytes. `gzip_from` is the least size of a document that is compressed for who accepts it.
     `keep_requests` and `keep_body` bound what `requests` remembers.
     """
@@ -67,13 +50,23 @@ class Emulator:
         clock: Callable[[], float] | None = None,
         require_key: bool = True,
         any_model: bool = False,
+        examples: bool = True,
+        poll_after_ms: int | None = None,
         discard: bool = False,
         max_body: int = 1 << 30,
         gzip_from: int = 1024,
         keep_requests: int = 1000,
         keep_body: int = 64 * 1024,
     ) -> None:
-        self.state = State(seed=seed, clock=clock, pace=pace, discard=discard, any_model=any_model)
+        self.state = State(
+            seed=seed,
+            clock=clock,
+            pace=pace,
+            discard=discard,
+            any_model=any_model,
+            examples=examples,
+            poll_after_ms=poll_after_ms,
+        )
         self.latency = latency
         self.max_body = max_body
         self.keep_body = keep_body
@@ -85,6 +78,16 @@ class Emulator:
         self._script = Script()
         self._script.add(faults)
         self._count = 0
+        self._catalogue: Catalogue | None = None
+
+    @property
+    def catalogue(self) -> "Catalogue":
+        """The endpoints that have no route of their own; loaded when the first is asked for."""
+        if self._catalogue is None:
+            from .catalogue import Catalogue
+
+            self._catalogue = Catalogue()
+        return self._catalogue
 
     def script(
         self,
@@ -192,7 +195,7 @@ class Receiver:
         self._beginning = bytearray()
         self._body = bytearray()
         self._size = 0
-        self._upload: files.Upload | None = None
+        self._form: Form | None = None
         self._refusal: ApiError | None = None
         self._call: tuple[Handler, tuple[str, ...]] | None = None
         self._faults = faults
@@ -218,19 +221,36 @@ class Receiver:
         head = self._head
         self._emulator.check_key(head)
         method = "GET" if head.method == "HEAD" else head.method
-        handlers, path = _routed(head)
+        route = routed(head)
+        if route is None:
+            self._look_up()
+            return
+        handlers, path = route
         if method not in handlers:
             message = f"{head.method} is not a method of {head.path}."
             allowed = ", ".join(sorted(handlers))
             raise ApiError(405, message, code="method_not_allowed", headers=(("allow", allowed),))
         if any(fault.answer() is not None for fault in self._faults):
             return
-        handler = handlers[method]
-        if isinstance(handler, type):
-            content_type = head.headers.get("content-type", "")
-            self._upload = handler(self._emulator.state, content_type)
-        else:
-            self._call = handler, path
+        self._call = handlers[method], path
+        if takes_form(handlers[method]):
+            self._form = self._form_of(("file",))
+
+    def _look_up(self) -> None:
+        """Find who answers in the catalogue."""
+        head, catalogue = self._head, self._emulator.catalogue
+        endpoint, path = catalogue.find(head)
+        if any(fault.answer() is not None for fault in self._faults):
+            return
+        from .generic import answer
+
+        self._call = partial(answer, endpoint, catalogue), path
+        if endpoint.blueprint.multipart and "multipart/" in head.headers.get("content-type", ""):
+            self._form = self._form_of(name.partition(".")[0] for name in endpoint.blueprint.files)
+
+    def _form_of(self, files: Iterable[str]) -> Form:
+        content_type = self._head.headers.get("content-type", "")
+        return Form(content_type, files, keep=not self._emulator.state.discard)
 
     def receive_data(self, data: bytes) -> Reply | None:
         """Take the next bytes of the body; a reply ends the request before the body does."""
@@ -244,13 +264,13 @@ class Receiver:
             return self._dressed(error.reply(close=True))
         if self._refusal is not None:
             return None
-        if self._call is not None:
-            self._body += data
-        elif self._upload is not None:
+        if self._form is not None:
             try:
-                self._upload.receive_data(data)
+                self._form.receive_data(data)
             except ApiError as error:
                 self._refusal = error
+        elif self._call is not None:
+            self._body += data
         return None
 
     def reply(self) -> Reply:
@@ -279,24 +299,32 @@ class Receiver:
     def _answer(self) -> Reply:
         if self._refusal is not None:
             raise self._refusal
-        if self._upload is not None:
-            self._upload.receive_data(b"")
-            return self._upload.finish()
         if self._call is None:
             return Reply()
         handler, path = self._call
         scripted = next(
             (found for fault in self._faults if (found := fault.script()) is not None), Scripted()
         )
+        form = self._form
+        if form is not None:
+            form.receive_data(b"")
         return handler(
             Call(
                 head=self._head,
                 path=path,
-                document=_document(self._body),
+                document=self._document() if form is None else form.document(),
                 state=self._emulator.state,
                 scripted=scripted,
+                files={} if form is None else form.files,
+                is_form=form is not None,
             )
         )
+
+    def _document(self) -> Object:
+        """The body: JSON, or an offer (RFC 3264) that stands for itself."""
+        if self._head.headers.get("content-type") == "application/sdp":
+            return {"sdp": self._body.decode("utf-8", "replace")}
+        return _document(self._body)
 
     def _dressed(self, reply: Reply) -> Reply:
         for fault in self._faults:
@@ -320,24 +348,6 @@ class Receiver:
 def _after(seconds: float, actions: Iterator[Action]) -> Iterator[Action]:
     yield Wait(seconds)
     yield from actions
-
-
-def _routed(head: Head) -> tuple[Mapping[str, Route], tuple[str, ...]]:
-    """Return the handlers of a path, and the values of its parameters."""
-    segments = head.segments()
-    if all(segments):
-        fixed = "/" + "/".join(segments)
-        if (handlers := ROUTES.get(fixed)) is not None:
-            return handlers, ()
-        for pattern, handlers in ROUTES.items():
-            names = pattern.split("/")[1:]
-            if len(names) == len(segments) and all(
-                name in ("{}", segment) for name, segment in zip(names, segments, strict=True)
-            ):
-                values = zip(names, segments, strict=True)
-                return handlers, tuple(value for name, value in values if name == "{}")
-    message = f"There is no {head.method} {head.path}."
-    raise ApiError(404, message, code="unknown_url")
 
 
 def _document(body: bytearray) -> Object:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 from ..disk import Opening, open_sized
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Sequence
 
 R = TypeVar("R")
 
@@ -42,6 +42,10 @@ class Caller(Protocol):
         """Wait until `gate` opens, at most so many seconds."""
         ...
 
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]: ...
+
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]: ...
 
     async def in_worker(self, function: Callable[[], R], /) -> R: ...
@@ -67,6 +71,14 @@ class BlockingCaller:
     async def passed(self, gate: Gate, seconds: float | None, /) -> None:
         assert isinstance(gate, threading.Event)
         gate.wait(seconds)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs side by side."""
+        from ..blocking_tasks import gather
+
+        return await gather(programs, limit)
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         return open_sized(path)
@@ -104,6 +116,14 @@ class AsyncioCaller:
                 await gate.wait()
         except TimeoutError:
             pass
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs side by side."""
+        from ..asyncio_tasks import gather
+
+        return await gather(programs, limit)
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         opening = Opening(path)
@@ -143,6 +163,14 @@ class TrioCaller:
         assert isinstance(gate, self._trio.Event)
         with self._trio.move_on_after(float("inf") if seconds is None else seconds):
             await gate.wait()
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs side by side."""
+        from ..trio_tasks import gather
+
+        return await gather(programs, limit)
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         opening = Opening(path)

@@ -14,6 +14,7 @@ from ...core.http.message import Headers
 from .documents import encode
 
 if TYPE_CHECKING:
+    from .forms import Blob
     from .state import State
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
@@ -129,6 +130,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int = 0
     """What it takes from the caller's token limit."""
 
+    def with_headers(self, *fields: tuple[str, str]) -> "Reply":
+        """Return the answer with further header fields."""
+        return msgspec.structs.replace(self, headers=self.headers + fields)
+
     @classmethod
     def json(cls, document: Mapping[str, object], *, status: int = 200, tokens: int = 0) -> "Reply":
         """Answer with one JSON document."""
@@ -163,3 +168,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """The JSON body; empty where there was none."""
     state: "State"
     scripted: Scripted = Scripted()
+    query: Mapping[str, object] = {}
+    """The query as values, where its endpoint is known to the catalogue."""
+    files: "Mapping[str, list[Blob]]" = {}
+    """The files of a form, by the names of its parts."""
+    is_form: bool = False
+    """Whether the document came as a form, in which all values are texts."""

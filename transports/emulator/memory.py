@@ -16,7 +16,7 @@ import heapq
 import threading
 from collections import deque
 from math import inf
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from ...core.errors import APIConnectionError
@@ -29,7 +29,7 @@ from .callers import BlockingCaller, running
 from .exchange import Reset, Send, Wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Sequence
 
     from ...core.pool import Ticket
     from ...core.port import Address
@@ -180,6 +180,12 @@ class MemoryPort(StreamPort[Pipe]):
     async def sleep(self, seconds: float, /) -> None:
         """Wait."""
         await self._wait(self.now() + seconds)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs side by side, as the caller does it."""
+        return await self._caller.gather(programs, limit)
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         """Open a file, in a worker where there is a loop."""

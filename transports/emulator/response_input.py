@@ -3,7 +3,7 @@
 from typing import Final
 
 from .check import check_each
-from .documents import Object, is_array, objects, text
+from .documents import Object, is_array, is_object, objects, text
 from .errors import ApiError, wrong_type, wrong_value
 from .state import State
 from .text import content_text, tokens
@@ -91,3 +91,17 @@ def user_messages(items: list[Object]) -> list[Object]:
     return [
         item for item in objects(items) if item.get("type") == "message" and item["role"] == "user"
     ]
+
+
+def remember(state: State, conversation: str, items: list[Object]) -> None:
+    """Add items to a conversation."""
+    for item in items:
+        path = f"/conversations/{conversation}/items"
+        state.objects.put(path, text(item.get("id")), item, created=True)
+
+
+def said_before(state: State, conversation: object) -> list[Object]:
+    """Return the items of the conversation that a response is given in."""
+    name = conversation.get("id") if is_object(conversation) else conversation
+    kept = state.objects.of(f"/conversations/{name}/items")
+    return list((kept or {}).values())

@@ -9,7 +9,7 @@ from .exchange import Call, Reply
 from .models import model_name
 from .paging import page
 from .response_events import events, parts, snapshot
-from .response_input import items_of, said_in, token_count, user_messages
+from .response_input import items_of, remember, said_before, said_in, token_count, user_messages
 from .schema import instance
 from .state import StoredResponse
 from .text import content_text, echo, number, tokens, truncated
@@ -43,16 +43,21 @@ _RULES: Final = {
     "conversation": Rule("a string or an object"),
     "user": STRING,
 }
+_INSTEAD: Final = ("previous_response_id", "conversation", "prompt")
+"""Where something to answer may come from besides the input."""
+_OF_TEMPLATES: Final = "gpt-5"
+"""The model of a stored prompt, which may name one in place of the request."""
 
 
 def create(call: Call) -> Reply:
     """`POST /responses`."""
     document, state = call.document, call.state
-    check(document, _RULES)
+    templated = document.get("prompt") is not None
+    check(document, {**_RULES, "model": STRING} if templated else _RULES)
     _check_tools(document)
-    if document.get("input") is None and not document.get("previous_response_id"):
+    if document.get("input") is None and not any(document.get(name) for name in _INSTEAD):
         raise missing("input")
-    model = model_name(state, document["model"])
+    model = model_name(state, document.get("model") or _OF_TEMPLATES)
     background = document.get("background") is True
     keep = document.get("store") is not False
     if background and not keep:
@@ -64,6 +69,9 @@ def create(call: Call) -> Reply:
     stored = StoredResponse(final, items, "queued" if background else "done")
     if keep:
         state.put(state.responses, text(final["id"]), stored)
+    if conversation := member(final, "conversation", "id"):
+        before = len(said_before(state, conversation))
+        remember(state, text(conversation), items[before:] + objects(final["output"]))
     used = total if is_integer(total := usage["total_tokens"]) else 0
     if document.get("stream"):
         stored.phase = "done"
@@ -83,6 +91,8 @@ def _check_tools(document: Object) -> None:
 def _context(call: Call) -> list[Object]:
     """Return the items that the model reads: those of the previous response, then the new ones."""
     new = items_of(call.state, call.document.get("input"))
+    if conversation := call.document.get("conversation"):
+        return said_before(call.state, conversation) + new
     name = call.document.get("previous_response_id")
     if not isinstance(name, str):
         return new

@@ -6,6 +6,8 @@ from hashlib import blake2b
 from typing import Final, Literal, TypeVar
 
 from .documents import Object, objects
+from .forms import Blob
+from .objects import Objects
 
 EPOCH: Final = 1_767_225_600
 """2026-01-01T00:00:00Z: when the emulator's time begins, unless it is given a clock."""
@@ -45,6 +47,16 @@ class StoredFile:
 
 
 @dataclass(slots=True)
+class StoredUpload:
+    """A file on its way: its object, and the parts that came."""
+
+    document: Object
+    mime_type: str
+    expires_after: object = None
+    parts: dict[str, Blob] = field(default_factory=dict[str, Blob])
+
+
+@dataclass(slots=True)
 class State:
     """Everything that outlives a request. `keep` bounds each store: the oldest gives way."""
 
@@ -55,11 +67,20 @@ class State:
     """Seconds between the events of a stream."""
     discard: bool = False
     any_model: bool = False
+    examples: bool = True
+    """Whether objects that nobody made are made up when they are asked for."""
+    poll_after_ms: int | None = None
+    """What the API says when to look again at something that is on its way."""
     keep: int = 10_000
     chats: dict[str, StoredChat] = field(default_factory=dict[str, StoredChat])
     responses: dict[str, StoredResponse] = field(default_factory=dict[str, StoredResponse])
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
+    uploads: dict[str, StoredUpload] = field(default_factory=dict[str, StoredUpload])
+    objects: Objects = field(default_factory=Objects)
+    blobs: dict[str, Blob] = field(default_factory=dict[str, Blob])
+    """Uploaded files of generic endpoints, by the paths of their objects."""
     deleted_models: set[str] = field(default_factory=set[str])
+    _beginning: int | None = None
     _count: int = 0
     _ticks: int = 0
 
@@ -75,6 +96,17 @@ class State:
             return int(self.clock())
         self._ticks += 1
         return EPOCH + self._ticks
+
+    @property
+    def beginning(self) -> int:
+        """The time on what was there before anything was made."""
+        if self._beginning is None:
+            self._beginning = EPOCH if self.clock is None else int(self.clock())
+        return self._beginning
+
+    def same_time(self) -> int:
+        """Return the time of the newest object; the beginning, where there is none."""
+        return int(self.clock()) if self.clock is not None else EPOCH + self._ticks
 
     def put(self, store: dict[str, V], name: str, value: V) -> None:
         """Remember `value`; when the store is full, forget its oldest."""

@@ -1,0 +1,86 @@
+"""Requests for tests: parameters that fit what an endpoint's typed dict says of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, get_args, get_origin, is_typeddict
+
+from api_openai.core.kinds import members
+from api_openai.core.model import Omit
+from api_openai.core.options import NAMES
+from api_openai.transports.emulator.catalogue import Catalogue, Endpoint
+from api_openai.transports.emulator.shapes import hints
+
+_DEEP: Final = 3
+_LEFT_OUT: Final = frozenset(
+    {"after", "before", "page", "filter", "previous_response_id", "tool_choice"}
+)
+"""What names something that a test would have to make first."""
+_FITTING: Final[Mapping[str, object]] = {
+    "model": "gpt-4o",
+    "n": 1,
+    "purpose": "user_data",
+    "seconds": 3600,
+    "temperature": 1.0,
+    "top_p": 1.0,
+}
+_NEEDED: Final[Mapping[str, Mapping[str, object]]] = {
+    "beta.responses.create": {"model": "gpt-5", "input": "Hi"},
+    "containers.files.create": {"file_id": "file-1"},
+    "responses.create": {"model": "gpt-5", "input": "Hi"},
+}
+"""What the description does not require, and the API does."""
+
+
+def endpoints() -> list[Endpoint]:
+    """Return all endpoints of the API."""
+    return Catalogue().all()
+
+
+def value(kind: Any, name: str = "", depth: int = 0, *, rich: bool = False) -> object:
+    """Return a value of a type, as JSON has it."""
+    options = [each for each in members(kind) if each not in (Omit, None, type(None))]
+    for option in options:
+        if is_typeddict(option):
+            return document(option, depth + 1, rich=rich)
+    for option in options:
+        if get_origin(option) is Literal:
+            return get_args(option)[0]
+    if (known := _FITTING.get(name)) is not None and type(known) in options:
+        return known
+    for kinds, plain in (((str,), "text"), ((int,), 20), ((float,), 0.5), ((bool,), True)):
+        if any(each in options for each in kinds):
+            return plain
+    origin = get_origin(options[0])
+    if isinstance(origin, type) and issubclass(origin, Sequence):
+        return [value(get_args(options[0])[0], name, depth + 1, rich=rich)]
+    return {}
+
+
+def document(params: Any, depth: int = 0, *, rich: bool = False) -> dict[str, object]:
+    """Return an object of a typed dict: with what it needs, or with what it can have."""
+    wanted = rich and depth < _DEEP
+    return {
+        name: value(kind, name, depth, rich=wanted)
+        for name, kind in hints(params).items()
+        if name not in NAMES
+        and (name in params.__required_keys__ or (wanted and name not in _LEFT_OUT))
+    }
+
+
+def params(endpoint: Endpoint, *, rich: bool = False) -> dict[str, object]:
+    """Return the keywords of a call."""
+    kind = endpoint.params()
+    if kind is None:
+        return {}
+    made = document(kind, rich=rich)
+    for file in endpoint.blueprint.files:
+        name = file.partition(".")[0]
+        if name in made:
+            made[name] = ("example.txt", b"content")
+    if endpoint.name == "containers.files.create":
+        made.pop("file", None)
+    return {**_NEEDED.get(endpoint.name, {}), **made}
+
+
+def path(endpoint: Endpoint, **known: str) -> list[str]:
+    """Return values for the path: those given, and made up names."""
+    return [known.get(name, f"{name}_1") for name in endpoint.names]

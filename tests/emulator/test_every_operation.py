@@ -1,0 +1,119 @@
+"""Every operation of the API, called through a client that takes nothing which does not fit."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from api_openai import APIStatusError, Client
+from api_openai.core.operation import EmptyAnswer, EventsAnswer, PageAnswer
+from api_openai.transports.emulator import Emulator, MemoryTransport
+from api_openai.transports.emulator.catalogue import Endpoint
+
+from .samples import endpoints, params, path
+
+ENDPOINTS = endpoints()
+AREAS = sorted({each.name.rpartition(".")[0] for each in ENDPOINTS})
+TAKEN_APART = {"chat", "responses", "files", "models"}
+"""Areas that know what they have: names that nobody made are not found."""
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    transport = MemoryTransport(Emulator())
+    with Client(api_key="k", admin_api_key="a", transport=transport, strict=True) as client:
+        yield client
+
+
+def known(client: Client, endpoint: Endpoint) -> dict[str, str]:
+    """Make what an endpoint needs to be there, and return the values of its path."""
+    area = endpoint.name.removeprefix("beta.").partition(".")[0]
+    if area not in TAKEN_APART:
+        return {}
+    if area == "chat":
+        made = client.chat.completions.create(
+            model="gpt-4o", messages=[{"role": "user", "content": "Hi"}], store=True
+        )
+        return {"completion_id": made.id}
+    if area == "responses":
+        background = endpoint.name.endswith("cancel")
+        response = client.responses.create(model="gpt-5", input="Hi", background=background)
+        return {"response_id": response.id}
+    if area == "files":
+        return {"file_id": client.files.create(file=b"abc", purpose="user_data").id}
+    return {"model": "ft:gpt-4o-mini:emulator:demo:1"}
+
+
+def call(client: Client, endpoint: Endpoint, given: dict[str, object]) -> Any:
+    return client.send(endpoint.blueprint(given, *path(endpoint, **known(client, endpoint))))
+
+
+@pytest.mark.parametrize("rich", [False, True], ids=["least", "most"])
+@pytest.mark.parametrize("area", AREAS)
+def test_every_operation_answers_what_it_says(area: str, rich: bool, client: Client) -> None:
+    for endpoint in ENDPOINTS:
+        if endpoint.name.rpartition(".")[0] != area:
+            continue
+        blueprint = endpoint.blueprint
+        given = params(endpoint, rich=rich)
+        if dict(blueprint.headers).get("Accept") == "text/event-stream":
+            given["stream"] = True
+        answer = call(client, endpoint, given)
+        if isinstance(blueprint.answer, EmptyAnswer):
+            assert answer is None, endpoint
+        elif isinstance(blueprint.answer, PageAnswer):
+            assert list(answer), endpoint
+        else:
+            assert answer is not None, endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [each for each in ENDPOINTS if each.blueprint.events or "stream" in each.name],
+    ids=lambda endpoint: endpoint.name,
+)
+def test_every_stream_comes_to_its_end(endpoint: Endpoint, client: Client) -> None:
+    given = params(endpoint)
+    if not isinstance(endpoint.blueprint.answer, EventsAnswer):
+        given["stream"] = True
+    events = list(call(client, endpoint, given))
+    assert len(events) >= 1
+    if endpoint.name.endswith(("speech.create", "images.edit", "images.generate")):
+        assert [event.type for event in events][-1].endswith(("completed", "done"))
+
+
+def test_every_operation_refuses_what_it_needs_and_does_not_get(client: Client) -> None:
+    seen = 0
+    for endpoint in ENDPOINTS:
+        blueprint = endpoint.blueprint
+        needed = [name for name in blueprint.required if name in blueprint.body]
+        if not needed:
+            continue
+        given = {name: each for name, each in params(endpoint).items() if name != needed[0]}
+        lax = msgspec.structs.replace(blueprint, required=())
+        with pytest.raises(APIStatusError) as refused:
+            client.send(lax(given, *path(endpoint, **known(client, endpoint))))
+        assert refused.value.status_code == 400, endpoint
+        assert refused.value.param == needed[0], endpoint
+        assert refused.value.code == "missing_required_parameter", endpoint
+        seen += 1
+    assert seen > 90
+
+
+def test_every_operation_refuses_a_wrong_type(client: Client) -> None:
+    """A number where a text, an object or an array has to be; nested places are in test_checks."""
+    seen = 0
+    for endpoint in ENDPOINTS:
+        blueprint = endpoint.blueprint
+        if blueprint.multipart:
+            continue
+        for name, value in params(endpoint).items():
+            if name not in blueprint.body or not isinstance(value, (str, list)):
+                continue
+            given = {**params(endpoint), name: 3.5}
+            with pytest.raises(APIStatusError) as refused:
+                call(client, endpoint, given)
+            assert (refused.value.status_code, refused.value.param) == (400, name), endpoint
+            seen += 1
+    assert seen > 100

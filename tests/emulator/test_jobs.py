@@ -1,0 +1,161 @@
+"""Batches, evaluations, conversations, and sessions of agents."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from api_openai import Client
+from api_openai.transports.emulator import Emulator, MemoryTransport
+from api_openai.transports.emulator.catalogue import Catalogue
+from api_openai.transports.emulator.documents import Object, member
+from api_openai.transports.emulator.exchange import Call, Head
+from api_openai.transports.emulator.state import State
+from api_openai.transports.emulator.streams import every_event
+from api_openai.transports.emulator.work import Work
+
+from .peer import ask, decoded
+
+AGENTS: Mapping[str, str] = {"openai-beta": "agents=v1"}
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(api_key="k", transport=MemoryTransport(Emulator()), strict=True)
+
+
+def line(name: str, url: str, body: object) -> str:
+    return json.dumps({"custom_id": name, "method": "POST", "url": url, "body": body})
+
+
+def test_a_batch_makes_its_requests(client: Client) -> None:
+    chat = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello Rome"}]}
+    lines = [
+        line("one", "/v1/chat/completions", chat),
+        line("two", "/v1/moderations", {"input": "hate"}),
+        line("bad", "/v1/chat/completions", {"model": "gpt-4o"}),
+        line("lost", "/v1/nowhere", {}),
+        "no request",
+        "",
+    ]
+    file = client.files.create(file=("in.jsonl", "\n".join(lines).encode()), purpose="batch")
+    batch = client.batches.create(
+        input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+    )
+    assert (batch.status, batch.output_file_id, batch.in_progress_at) == ("validating", None, None)
+    seen = [client.batches.retrieve(batch.id) for _ in range(4)]
+    assert [each.status for each in seen] == [
+        *("in_progress", "finalizing", "completed", "completed"),
+    ]
+    done = seen[-1]
+    assert done == seen[-2]
+    counts = done.request_counts
+    assert counts is not None
+    assert (counts.total, counts.completed, counts.failed) == (5, 2, 3)
+    rows = [
+        json.loads(row)
+        for name in (done.output_file_id, done.error_file_id)
+        for row in client.files.content(name or "").read().splitlines()
+    ]
+    assert [row["custom_id"] for row in rows] == ["one", "two", "bad", "lost", None]
+    assert [row["response"]["status_code"] for row in rows] == [200, 200, 400, 404, 400]
+    answer = rows[0]["response"]["body"]["choices"][0]["message"]["content"]
+    assert "Hello Rome" in answer
+
+
+def test_a_batch_is_cancelled(client: Client) -> None:
+    batch = client.batches.create(
+        input_file_id="file-1", endpoint="/v1/responses", completion_window="24h"
+    )
+    assert client.batches.cancel(batch.id).status == "cancelling"
+    assert client.batches.retrieve(batch.id).status == "cancelled"
+    assert client.batches.retrieve(batch.id).status == "cancelled"
+
+
+def test_a_run_of_an_evaluation(client: Client) -> None:
+    made = client.evals.create(data_source_config={"type": "logs"}, testing_criteria=[])
+    run = client.evals.runs.create(
+        made.id, data_source={"type": "jsonl", "source": {"type": "file_id", "id": "file-1"}}
+    )
+    assert run.status == "queued"
+    seen = [client.evals.runs.retrieve(run.id, eval_id=made.id).status for _ in range(2)]
+    assert seen == ["in_progress", "completed"]
+    other = client.evals.runs.create(
+        made.id, data_source={"type": "jsonl", "source": {"type": "file_id", "id": "file-1"}}
+    )
+    assert client.evals.runs.cancel(other.id, eval_id=made.id).status == "canceled"
+    assert client.evals.runs.retrieve(other.id, eval_id=made.id).status == "canceled"
+
+
+def test_a_conversation_keeps_what_was_said(client: Client) -> None:
+    made = client.conversations.create(
+        items=[{"type": "message", "role": "user", "content": "I am Ada"}], metadata={"a": "b"}
+    )
+    assert made.metadata == {"a": "b"}
+    first = client.responses.create(model="gpt-5", input="Who?", conversation=made.id)
+    client.responses.create(model="gpt-5", input="Where?", conversation={"id": made.id})
+    items = [each.to_dict() for each in client.conversations.items.list(made.id, order="asc")]
+    assert [item["role"] for item in items] == [
+        *("user", "user", "assistant", "user", "assistant"),
+    ]
+    assert items[2]["content"][0]["text"] == first.output_text
+    added = client.conversations.items.create(
+        made.id, items=[{"type": "message", "role": "user", "content": "Bye"}]
+    )
+    [item] = added.to_dict()["data"]
+    assert (added.first_id, added.last_id) == (item["id"], item["id"])
+    got = client.conversations.items.retrieve(item["id"], conversation_id=made.id)
+    assert got.to_dict() == item
+    assert client.conversations.items.delete(item["id"], conversation_id=made.id).id == made.id
+    assert len(list(client.conversations.items.list(made.id))) == 5
+    assert client.conversations.delete(made.id).deleted is True
+
+
+def told(data: list[bytes]) -> list[Object]:
+    assert data[-1] == b"[DONE]"
+    return [decoded(each) for each in data[:-1]]
+
+
+def test_a_session_of_an_agent_takes_turns() -> None:
+    emulator = Emulator()
+    body: Object = {"environment": {"type": "none"}, "agent_id": "agent_1", "input": "Hello Rome"}
+    made = ask(emulator, "POST", "/agents/sessions", {**body, "stream": True}, headers=AGENTS)
+    events = told(made.events)
+    names = [str(event["type"]).removeprefix("agent.session.") for event in events]
+    assert names[:3] == ["created", "in_progress", "turn.created"]
+    assert names[-2:] == ["turn.completed", "idle"]
+    assert len({event["event_id"] for event in events}) == len(events)
+    text = "".join(str(event.get("delta", "")) for event in events)
+    assert "Hello Rome" in text
+    session = member(events[0], "session", "id")
+    path = f"/agents/sessions/{session}"
+    message: Object = {"type": "agent.session.input.message"}
+    message["input"] = [{"role": "user", "content": [{"type": "input_text", "text": "Bye Rome"}]}]
+    sent = ask(emulator, "POST", f"{path}/events", {"events": [message]}, headers=AGENTS)
+    assert (sent.status, sent.body) == (204, b"")
+    again = told(ask(emulator, "GET", f"{path}/events", headers=AGENTS).events)
+    assert "Bye Rome" in "".join(str(event.get("delta", "")) for event in again)
+    assert again[-1]["type"] == "agent.session.idle"
+    assert ask(emulator, "GET", path, headers=AGENTS).document["status"] == "idle"
+
+
+def test_sessions_without_an_input_wait() -> None:
+    emulator = Emulator()
+    body: Object = {"environment": {"type": "none"}, "agent_id": "agent_1"}
+    made = ask(emulator, "POST", "/agents/sessions", body, headers=AGENTS).document
+    assert made["status"] == "idle"
+
+
+def test_a_stream_that_nobody_described_has_every_event() -> None:
+    """What a newer description may bring."""
+    catalogue, state = Catalogue(), State()
+    head = Head("POST", "/responses", {"beta": "true"})
+    endpoint, path = catalogue.find(head)
+    work = Work(endpoint, catalogue, Call(head=head, path=path, document={}, state=state))
+    reply = every_event(work)
+    assert not isinstance(reply.body, (bytes, bytearray))
+    parts = [part.data for part in reply.body]
+    assert len(parts) > 50
+    assert parts[-1] == b"data: [DONE]\n\n"
+    assert parts[-2].startswith(b"event: response.completed\n")
+    assert not any(part.startswith(b"event: error\n") for part in parts)
