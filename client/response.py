@@ -1,6 +1,6 @@
 """An answer as the server gave it: what `with_raw_response` and `with_streaming_response` return."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
@@ -11,10 +11,9 @@ from ..core.http.message import Headers
 from ..core.lines import LineSplitter, Rechunker, utf8
 from ..core.rate_limits import RateLimits
 from ..core.reply import Reply
+from .managers import AsyncManager, Manager
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ..core.http.body import Files
     from .base import Base
 
@@ -241,47 +240,13 @@ class AsyncStreamedResponse(_Response[T]):
         self._reply.abort()
 
 
-class ResponseManager(Generic[T]):
+class ResponseManager(Manager[StreamedResponse[T]], Generic[T]):
     """`with client....with_streaming_response.method(...) as response:` sends on entering."""
 
-    __slots__ = ("_open", "_response")
-
-    def __init__(self, open_: Callable[[], StreamedResponse[T]]) -> None:
-        self._open = open_
-        self._response: StreamedResponse[T] | None = None
-
-    def __enter__(self) -> StreamedResponse[T]:
-        self._response = self._open()
-        return self._response
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
-        if self._response is not None:
-            self._response.close()
+    __slots__ = ()
 
 
-class AsyncResponseManager(Generic[T]):
+class AsyncResponseManager(AsyncManager[AsyncStreamedResponse[T]], Generic[T]):
     """`async with client....with_streaming_response.method(...) as response:` likewise."""
 
-    __slots__ = ("_open", "_response")
-
-    def __init__(self, open_: Callable[[], Coroutine[Any, Any, AsyncStreamedResponse[T]]]) -> None:
-        self._open = open_
-        self._response: AsyncStreamedResponse[T] | None = None
-
-    async def __aenter__(self) -> AsyncStreamedResponse[T]:
-        self._response = await self._open()
-        return self._response
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
-        if self._response is not None:
-            await self._response.close()
+    __slots__ = ()

@@ -1,0 +1,1 @@
+"""Methods that are more than one endpoint: each class is the base of a generated resource."""

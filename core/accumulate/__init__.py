@@ -1,0 +1,1 @@
+"""What streams of events add up to: machines that take events and know the whole so far."""

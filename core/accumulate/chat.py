@@ -1,0 +1,260 @@
+"""What the chunks of a chat completion add up to.
+
+`ChatAccumulator` takes the chunks of one stream, answers each with the events that it means, and
+knows the completion as it stands. The API says of no text and of no call when it is done:
+
+    texts of a choice:   delta* -> done      at its first tool call, or its finish reason
+    a tool call:         delta* -> done      at the next call, or the finish reason of its choice
+
+What a server never finished is done at the proper end of the stream (`finish`).
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, Generic, TypeVar
+
+from ..encode import builtins
+from ..encode import text as text_of
+from ..model import Model, Unknown
+from ..structured.answers import parsed_completion
+from ..structured.chat import ParsedChatCompletion
+from ..structured.output import OutputFormat
+from ..structured.reading import Reading, items, read
+from ..structured.tools import ToolFormats
+from ..types.chat import ChatCompletion, ChatCompletionChunk
+from . import chat_events as events
+from .chat_events import ChatCompletionStreamEvent
+from .growing import Entries, Grown, Pieces, grow, is_object, made, whole
+
+__all__ = ["ChatAccumulator"]
+
+T = TypeVar("T")
+
+_HEAD: Final = (
+    "id",
+    "created",
+    "model",
+    "service_tier",
+    "system_fingerprint",
+    "usage",
+    "moderation",
+)
+"""Fields that a completion has of its chunks: what the last one said that said something."""
+
+_CUT_SHORT: Final = ("length", "content_filter")
+
+
+class ChatAccumulator(Generic[T]):
+    """The completion of one stream of `ChatCompletionChunk`, on its way.
+
+    Texts are read as `format`, and arguments of calls as `tools` say (of
+    `core.structured.tools.tool_formats`); without them nothing is read. Work and memory are
+    proportional to what the server sent.
+    """
+
+    __slots__ = ("_choices", "_format", "_head", "_snapshot", "_tools")
+
+    def __init__(
+        self, format: OutputFormat[T] | None = None, tools: ToolFormats | None = None
+    ) -> None:
+        self._format = format
+        self._tools = tools or {}
+        self._head: dict[str, Any] = {}
+        self._choices: dict[int, _Choice[T]] = {}
+        self._snapshot: ChatCompletion | None = None
+
+    def receive(self, chunk: ChatCompletionChunk) -> list[ChatCompletionStreamEvent[T]]:
+        """Take the next chunk; return it as an event, and what it means after it."""
+        if not isinstance(chunk, Model):  # pyright: ignore[reportUnnecessaryIsInstance]  # `null`
+            return []
+        self._snapshot = None
+        head = self._head
+        for name in _HEAD:
+            value: object = getattr(chunk, name, None)
+            if value or name not in head:
+                head[name] = value
+        head.update(chunk.model_extra)
+        found: list[ChatCompletionStreamEvent[T]] = [
+            events.ChunkEvent(chunk=chunk, make=self.completion_so_far)
+        ]
+        for each in items(getattr(chunk, "choices", None)):
+            index: object = getattr(each, "index", None)
+            at = index if isinstance(index, int) else 0
+            choice = self._choices.get(at)
+            if choice is None:
+                choice = self._choices[at] = _Choice(at, self._format, self._tools)
+            found += choice.receive(each)
+        return found
+
+    def finish(self) -> list[ChatCompletionStreamEvent[T]]:
+        """Say that the stream has ended properly; return what is done by that."""
+        return [event for choice in self._choices.values() for event in choice.done()]
+
+    def completion_so_far(self) -> ChatCompletion:
+        """The completion as it stands; `finish_reason` of a choice that goes on is `None`."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            choices = [self._choices[at].tree() for at in sorted(self._choices)]
+            tree = {**self._head, "object": "chat.completion", "choices": choices}
+            snapshot = self._snapshot = made("chat:ChatCompletion", tree)
+        return snapshot
+
+    def completion(self) -> ParsedChatCompletion[T]:
+        """The completion, its texts and arguments read; to be asked at the end of the stream."""
+        return parsed_completion(self.completion_so_far(), self._format, self._tools)
+
+
+class _Choice(Generic[T]):
+    """One choice: its message on its way, and what of it is done."""
+
+    __slots__ = ("_call", "_done", "_format", "_index", "_logprobs", "_message", "_rest", "_tools")
+
+    def __init__(self, index: int, format: OutputFormat[T] | None, tools: ToolFormats) -> None:
+        self._index = index
+        self._format = format
+        self._tools = tools
+        self._message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
+        self._logprobs: dict[str, list[Any]] = {}
+        self._rest: dict[str, Any] = {"finish_reason": None}
+        self._done: set[str] = set()
+        self._call: int | None = None
+
+    def tree(self) -> dict[str, Any]:
+        """The choice as a draft."""
+        logprobs = {"content": None, "refusal": None, **self._logprobs} if self._logprobs else None
+        return {
+            "index": self._index,
+            "message": self._message,
+            "logprobs": logprobs,
+            **self._rest,
+        }
+
+    def receive(self, choice: Any) -> Iterator[ChatCompletionStreamEvent[T]]:
+        """Take what a chunk has of this choice."""
+        if isinstance(choice, Unknown) or not isinstance(choice, Model):
+            return
+        if extra := choice.model_extra:  # such as what Azure's content filter found
+            grow(self._rest, builtins(extra))
+        delta: object = getattr(choice, "delta", None)
+        if isinstance(delta, Model):
+            fields: dict[str, Any] = builtins(delta)
+            calls = fields.pop("tool_calls", None)
+            grow(self._message, fields)
+            yield from self._texts(fields)
+            for call in items(calls):
+                if is_object(call):
+                    yield from self._receive_call(call)
+        yield from self._more_logprobs(getattr(choice, "logprobs", None))
+        reason: object = getattr(choice, "finish_reason", None)
+        if reason:
+            self._rest["finish_reason"] = reason
+            yield from self.done()
+
+    def _texts(self, fields: dict[str, Any]) -> Iterator[ChatCompletionStreamEvent[T]]:
+        content, refusal = fields.get("content"), fields.get("refusal")
+        if isinstance(content, str):
+            yield events.ContentDeltaEvent(
+                choice=self._index,
+                delta=content,
+                grown=_grown(self._message, "content"),
+                reads=self._format is not None,
+            )
+        if isinstance(refusal, str):
+            yield events.RefusalDeltaEvent(
+                choice=self._index, delta=refusal, grown=_grown(self._message, "refusal")
+            )
+
+    def _receive_call(self, delta: dict[str, Any]) -> Iterator[ChatCompletionStreamEvent[T]]:
+        calls = self._message.get("tool_calls")
+        if not isinstance(calls, Entries):
+            calls = self._message["tool_calls"] = Entries()
+        at = calls.place(delta)
+        tree = calls.trees[at]
+        if at != self._call:
+            yield from self._texts_done()
+            yield from self._call_done()
+            self._call = at
+        piece: object = delta.get("function")
+        if is_object(piece) and not is_object(tree.get("function")):
+            tree |= {"type": "function", "function": {"name": "", "arguments": Pieces()}}
+        grow(tree, {key: value for key, value in delta.items() if key != "index"})
+        if is_object(piece):
+            function: dict[str, Any] = tree["function"]
+            added: object = piece.get("arguments")
+            yield events.FunctionToolCallArgumentsDeltaEvent(
+                choice=self._index,
+                name=function["name"],
+                index=calls.index(at),
+                arguments_delta=added if isinstance(added, str) else "",
+                grown=_grown(function, "arguments"),
+                reads=function["name"] in self._tools,
+            )
+
+    def _more_logprobs(self, logprobs: Any) -> Iterator[ChatCompletionStreamEvent[T]]:
+        for name, event in (
+            ("content", events.LogprobsContentDeltaEvent),
+            ("refusal", events.LogprobsRefusalDeltaEvent),
+        ):
+            more = items(getattr(logprobs, name, None))
+            if more:
+                tokens = self._logprobs.setdefault(name, [])
+                tokens += more
+                text: dict[str, Any] = {name: more}
+                yield event(choice=self._index, tokens=tokens, count=len(tokens), **text)
+
+    def done(self) -> Iterator[ChatCompletionStreamEvent[T]]:
+        """Say that nothing more comes; return what is done by that."""
+        yield from self._texts_done()
+        yield from self._call_done()
+
+    def _texts_done(self) -> Iterator[ChatCompletionStreamEvent[T]]:
+        content, refusal = self._message["content"], self._message["refusal"]
+        text = "" if content is None else _text(content)
+        if text and self._first("content"):
+            cut = self._rest["finish_reason"] in _CUT_SHORT or refusal
+            found = Reading() if cut else read(text, self._format)
+            value: T | None = found.value
+            yield events.ContentDoneEvent(
+                choice=self._index, content=text, parsed=value, misfit=found.misfit
+            )
+        if refusal is not None and self._first("refusal"):
+            yield events.RefusalDoneEvent(choice=self._index, refusal=_text(refusal))
+        if "content" in self._logprobs and self._first("logprobs.content"):
+            tokens = self._logprobs["content"]
+            yield events.LogprobsContentDoneEvent(choice=self._index, content=tokens)
+        if "refusal" in self._logprobs and self._first("logprobs.refusal"):
+            tokens = self._logprobs["refusal"]
+            yield events.LogprobsRefusalDoneEvent(choice=self._index, refusal=tokens)
+
+    def _call_done(self) -> Iterator[ChatCompletionStreamEvent[T]]:
+        at, calls = self._call, self._message.get("tool_calls")
+        if at is None or not isinstance(calls, Entries) or not self._first(f"call {at}"):
+            return
+        function: object = calls.trees[at].get("function")
+        if is_object(function):
+            arguments = _text(function["arguments"])
+            found = read(arguments, self._tools.get(function["name"]))
+            yield events.FunctionToolCallArgumentsDoneEvent(
+                choice=self._index,
+                name=function["name"],
+                index=calls.index(at),
+                arguments=arguments,
+                parsed_arguments=found.value,
+                misfit=found.misfit,
+            )
+
+    def _first(self, what: str) -> bool:
+        """Whether it has not been said of this before that it is done."""
+        if what in self._done:
+            return False
+        self._done.add(what)
+        return True
+
+
+def _grown(tree: dict[str, Any], key: str) -> Grown:
+    text = tree[key]
+    return Grown(text if isinstance(text, Pieces) else [_text(text)])
+
+
+def _text(value: object) -> str:
+    """A text of a draft; of what a server sent instead of a text, the JSON."""
+    return str(value) if isinstance(value, str | Pieces) else text_of(whole(value))

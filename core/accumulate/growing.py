@@ -1,0 +1,236 @@
+"""JSON values on their way: texts, lists and objects that grow with the deltas of a stream.
+
+A draft is a tree of builtins in which a text is `Pieces` and a list whose entries say their place
+is `Entries`. Taking a delta costs as much as the delta is long; a whole value costs as much as it
+is long, and is made when somebody asks for one.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeGuard, TypeVar
+
+import msgspec
+
+from ..codec import codec
+from ..encode import builtins
+from ..kinds import type_of
+from ..model import Model
+
+__all__ = [
+    "Entries",
+    "Grown",
+    "Pieces",
+    "Places",
+    "grow",
+    "is_list",
+    "is_object",
+    "made",
+    "put",
+    "whole",
+]
+
+T = TypeVar("T")
+
+WHOLE: Final = frozenset({"format", "id", "name", "object", "role", "status", "type"})
+"""Texts that come in one piece. Servers that repeat them in every delta mean the same again."""
+
+
+class Pieces(list[str]):
+    """A text on its way."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return _joined(self)
+
+
+class Grown:
+    """A text as long as it was at one moment, made when asked for."""
+
+    __slots__ = ("_count", "_pieces")
+
+    def __init__(self, pieces: list[str], count: int | None = None) -> None:
+        self._pieces = pieces
+        self._count = len(pieces) if count is None else count
+
+    def __str__(self) -> str:
+        return _joined(self._pieces[: self._count])
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other) if isinstance(other, Grown) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Grown, ([str(self)],)
+
+
+def _joined(pieces: list[str]) -> str:
+    text = "".join(pieces)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # a character that was split over two deltas
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    return text
+
+
+class Entries:
+    """A list on its way. Its entries say their index, their id, both or neither.
+
+    An index that comes again with another id is another entry: some servers number every call 0.
+    """
+
+    __slots__ = ("_by_id", "_by_index", "_indexes", "_latest", "trees")
+
+    def __init__(self) -> None:
+        self.trees: list[dict[str, Any]] = []
+        """The entries, in the order of their coming."""
+        self._indexes: list[int] = []
+        self._by_index: dict[int, int] = {}
+        self._by_id: dict[str, int] = {}
+        self._latest: int | None = None
+
+    def place(self, entry: Mapping[str, Any]) -> int:
+        """Return where in `trees` an entry belongs; a new one is there, and empty."""
+        index, name = _index_of(entry), _id_of(entry)
+        at = self._latest if index is None else self._by_index.get(index)
+        if name is not None and (at is None or self.trees[at].get("id", name) != name):
+            at = self._by_id.get(name)
+        if at is None:
+            at = len(self.trees)
+            self.trees.append({})
+            self._indexes.append(at if index is None else index)
+        if index is not None:
+            self._by_index[index] = at
+        if name is not None:
+            self._by_id[name] = at
+        self._latest = at
+        return at
+
+    def index(self, at: int) -> int:
+        """The index that an entry was given, or else its place."""
+        return self._indexes[at]
+
+    def whole(self) -> list[Any]:
+        """The entries as a list, in the order of their indexes."""
+        order = sorted(range(len(self.trees)), key=self._indexes.__getitem__)
+        return [whole(self.trees[at]) for at in order]
+
+
+def _index_of(entry: Mapping[str, Any]) -> int | None:
+    index: object = entry.get("index")
+    return index if isinstance(index, int) and not isinstance(index, bool) else None
+
+
+def _id_of(entry: Mapping[str, Any]) -> str | None:
+    name: object = entry.get("id")
+    return name if isinstance(name, str) and name else None
+
+
+class Places(dict[int, Any]):
+    """A list on its way whose entries are put in their places, whatever the order."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def of(tree: dict[str, Any], key: str) -> "Places":
+        """Return the list under a key of a draft, begun if there is none."""
+        old = tree.get(key)
+        if isinstance(old, Places):
+            return old
+        places = tree[key] = Places(enumerate(old) if is_list(old) else ())
+        return places
+
+    def put(self, index: object, value: Any) -> None:
+        """Put an entry in its place; one whose place is no number comes last."""
+        self[index if isinstance(index, int) else len(self)] = value
+
+    def entry(self, index: object) -> dict[str, Any]:
+        """Return the object in a place; a new one is there, and empty."""
+        at = index if isinstance(index, int) else 0
+        found: Any = self.get(at)
+        if not is_object(found):
+            found = builtins(found) if isinstance(found, Model) else {}
+            self[at] = found
+        tree: dict[str, Any] = found
+        return tree
+
+
+def grow(tree: dict[str, Any], delta: Mapping[str, Any]) -> None:
+    """Add a delta, which is a tree of builtins, to a draft. Null changes nothing."""
+    for key, value in delta.items():
+        old = tree.get(key)
+        if value is None:
+            tree.setdefault(key, None)
+        elif isinstance(value, str):
+            if key not in WHOLE:
+                put(tree, key, value)
+            elif value or old is None:
+                tree[key] = value
+        elif is_object(value):
+            if not is_object(old):
+                old = tree[key] = {}
+            grow(old, value)
+        elif is_list(value):
+            tree[key] = _extended(old, value)
+        else:
+            tree[key] = value
+
+
+def put(tree: dict[str, Any], key: str, piece: str) -> Pieces:
+    """Add a piece to a text of a draft, and return the text."""
+    old = tree.get(key)
+    if isinstance(old, Pieces):
+        old.append(piece)
+        return old
+    pieces = tree[key] = Pieces([old, piece] if isinstance(old, str) and old else [piece])
+    return pieces
+
+
+def _extended(old: Any, more: list[Any]) -> Any:
+    """A list with what a delta has of it: entries that say where they belong, or further ones."""
+    if not any(is_object(each) and ("index" in each or "id" in each) for each in more):
+        return [*(old if is_list(old) else ()), *more]
+    entries = old if isinstance(old, Entries) else Entries()
+    for each in more:
+        if is_object(each):
+            fields = {key: value for key, value in each.items() if key != "index"}
+            grow(entries.trees[entries.place(each)], fields)
+    return entries
+
+
+def whole(value: Any) -> Any:
+    """Return a draft as builtins and models, as it stands."""
+    if isinstance(value, Pieces):
+        return str(value)
+    if isinstance(value, Entries):
+        return value.whole()
+    if isinstance(value, Places):
+        return [whole(value[at]) for at in sorted(value)]
+    if is_object(value):
+        return {key: whole(each) for key, each in value.items()}
+    return [whole(each) for each in value] if is_list(value) else value
+
+
+def made(ref: str, tree: object) -> Any:
+    """Make an object of a type, `chat:ChatCompletion`, of a draft; what does not fit is kept."""
+    kind = codec(ref)
+    document = builtins(whole(tree))
+    try:
+        return msgspec.convert(document, kind.type)
+    except (msgspec.ValidationError, RecursionError):
+        return kind.decode_value(document)
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is a JSON object."""
+    return type_of(value) is dict
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value is a JSON array."""
+    return type_of(value) is list

@@ -1,0 +1,155 @@
+"""The events of the stream of a response, four of them with what they add up to."""
+
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+from ..model import Root
+from ..structured.reader import OutputMisfitError
+from ..structured.reading import reading
+from ..types import responses_events as types
+from .growing import Grown
+from .partial import partial
+
+if TYPE_CHECKING:
+    from ..structured.responses import ParsedResponse
+
+__all__ = [
+    "ResponseCompletedEvent",
+    "ResponseFunctionCallArgumentsDeltaEvent",
+    "ResponseStreamEvent",
+    "ResponseTextDeltaEvent",
+    "ResponseTextDoneEvent",
+    "Snapshot",
+]
+
+T = TypeVar("T")
+
+
+class Snapshot(Root, frozen=True, kw_only=True):
+    """The root of an event with the text that its delta is a piece of."""
+
+    grown: Grown = Grown([])
+    reads: bool = False
+    """Whether the text is to be read as JSON."""
+
+
+_NOTHING = Snapshot()
+
+
+def _snapshot(event: object) -> Snapshot:
+    root = getattr(event, "_root", None)
+    return root if isinstance(root, Snapshot) else _NOTHING
+
+
+class ResponseTextDeltaEvent(types.ResponseTextDeltaEvent, kw_only=True):
+    """A piece of a text."""
+
+    @property
+    def snapshot(self) -> str:
+        """The text, this piece included."""
+        return str(_snapshot(self).grown)
+
+    @property
+    def parsed(self) -> Any:
+        """The JSON that the text has begun, as builtins; `None` if it is not to be read.
+
+        Reading costs as much as the text is long.
+        """
+        found = _snapshot(self)
+        return partial(str(found.grown)) if found.reads else None
+
+
+class ResponseTextDoneEvent(types.ResponseTextDoneEvent, Generic[T], kw_only=True):
+    """A text is complete, and was read."""
+
+    @property
+    def parsed(self) -> T | None:
+        """The text as a `T`; `None` where it was not to be read, or does not fit (`misfit`)."""
+        value: T | None = reading(self).value
+        return value
+
+    @property
+    def misfit(self) -> OutputMisfitError | None:
+        """What keeps the text from being a `T`."""
+        return reading(self).misfit
+
+
+class ResponseFunctionCallArgumentsDeltaEvent(
+    types.ResponseFunctionCallArgumentsDeltaEvent, kw_only=True
+):
+    """A piece of the arguments of a call."""
+
+    @property
+    def snapshot(self) -> str:
+        """The JSON text of the arguments, this piece included."""
+        return str(_snapshot(self).grown)
+
+
+class ResponseCompletedEvent(types.ResponseCompletedEvent, Generic[T], kw_only=True):
+    """The response is complete."""
+
+    if TYPE_CHECKING:
+        response: ParsedResponse[T]
+
+
+ResponseStreamEvent: TypeAlias = (
+    ResponseTextDeltaEvent
+    | ResponseTextDoneEvent[T]
+    | ResponseFunctionCallArgumentsDeltaEvent
+    | ResponseCompletedEvent[T]
+    | types.ResponseAudioDeltaEvent
+    | types.ResponseAudioDoneEvent
+    | types.ResponseAudioTranscriptDeltaEvent
+    | types.ResponseAudioTranscriptDoneEvent
+    | types.ResponseCodeInterpreterCallCodeDeltaEvent
+    | types.ResponseCodeInterpreterCallCodeDoneEvent
+    | types.ResponseCodeInterpreterCallCompletedEvent
+    | types.ResponseCodeInterpreterCallInProgressEvent
+    | types.ResponseCodeInterpreterCallInterpretingEvent
+    | types.ResponseContentPartAddedEvent
+    | types.ResponseContentPartDoneEvent
+    | types.ResponseCreatedEvent
+    | types.ResponseErrorEvent
+    | types.ResponseFileSearchCallCompletedEvent
+    | types.ResponseFileSearchCallInProgressEvent
+    | types.ResponseFileSearchCallSearchingEvent
+    | types.ResponseFunctionCallArgumentsDoneEvent
+    | types.ResponseShellCallCommandAddedEvent
+    | types.ResponseShellCallCommandDeltaEvent
+    | types.ResponseShellCallCommandDoneEvent
+    | types.ResponseShellCallOutputContentDeltaEvent
+    | types.ResponseShellCallOutputContentDoneEvent
+    | types.ResponseInProgressEvent
+    | types.ResponseFailedEvent
+    | types.ResponseIncompleteEvent
+    | types.ResponseOutputItemAddedEvent
+    | types.ResponseOutputItemDoneEvent
+    | types.ResponseReasoningSummaryPartAddedEvent
+    | types.ResponseReasoningSummaryPartDoneEvent
+    | types.ResponseReasoningSummaryTextDeltaEvent
+    | types.ResponseReasoningSummaryTextDoneEvent
+    | types.ResponseReasoningTextDeltaEvent
+    | types.ResponseReasoningTextDoneEvent
+    | types.ResponseRefusalDeltaEvent
+    | types.ResponseRefusalDoneEvent
+    | types.ResponseWebSearchCallCompletedEvent
+    | types.ResponseWebSearchCallInProgressEvent
+    | types.ResponseWebSearchCallSearchingEvent
+    | types.ResponseImageGenCallCompletedEvent
+    | types.ResponseImageGenCallGeneratingEvent
+    | types.ResponseImageGenCallInProgressEvent
+    | types.ResponseImageGenCallPartialImageEvent
+    | types.ResponseMcpCallArgumentsDeltaEvent
+    | types.ResponseMcpCallArgumentsDoneEvent
+    | types.ResponseMcpCallCompletedEvent
+    | types.ResponseMcpCallFailedEvent
+    | types.ResponseMcpCallInProgressEvent
+    | types.ResponseMcpListToolsCompletedEvent
+    | types.ResponseMcpListToolsFailedEvent
+    | types.ResponseMcpListToolsInProgressEvent
+    | types.ResponseOutputTextAnnotationAddedEvent
+    | types.ResponseQueuedEvent
+    | types.ResponseCustomToolCallInputDeltaEvent
+    | types.ResponseCustomToolCallInputDoneEvent
+    | types.ResponseCompactionCompactingEvent
+)
+"""The members of `types.responses.ResponseStreamEvent`, four of them with more."""
