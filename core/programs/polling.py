@@ -1,0 +1,159 @@
+"""Looking at something again and again until it is over.
+
+`Poll` decides when to look next, and is told the time; `until` is the program that looks and waits.
+The pause is the caller's, else the one that the server asks for with each answer
+(`openai-poll-after-ms`), else a default that the method documents.
+
+A state that this version does not know is neither an end nor an error: the next look will tell.
+"""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+
+from ..model import Omit, meta
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..caller import Caller
+    from ..errors import PollTimeoutError
+    from ..operation import Operation
+    from ..options import Options
+
+T = TypeVar("T")
+
+PAUSE: Final = 1.0
+"""Seconds between two looks where neither the caller nor the server says how many."""
+
+HINT: Final = "openai-poll-after-ms"
+
+
+class Poll(msgspec.Struct, frozen=True, kw_only=True):
+    """How often to look, and for how long; all times in seconds."""
+
+    pause: float | None = None
+    """Between two looks; `None` leaves it to the server."""
+    default: float = PAUSE
+    """Where the server does not say."""
+    longest: float | None = None
+    """How long to wait in all; `None` is without end."""
+
+    @classmethod
+    def of(
+        cls,
+        pause_ms: float | Omit | None,
+        longest: float | Omit | None,
+    ) -> Poll:
+        """Make one of what most methods take; `ValueError` for what is no time."""
+        pause = _time("poll_interval_ms", pause_ms)
+        return cls(
+            pause=None if pause is None else pause / 1000,
+            longest=_time("max_wait_seconds", longest),
+        )
+
+    @classmethod
+    def every(
+        cls, pause: float | Omit | None, longest: float | Omit | None, default: float
+    ) -> Poll:
+        """Make one of what methods take that count the pause in seconds."""
+        return cls(
+            pause=_time("poll_interval", pause),
+            longest=_time("max_wait_seconds", longest),
+            default=default,
+        )
+
+    def after(self, headers: Mapping[str, str] | None, waited: float) -> float | None:
+        """Say how long to wait for the next look, after one whose answer has these header fields.
+
+        `waited` is how long it has been since the first. The last look is when the time is over,
+        and `None` is the answer to that one.
+        """
+        left = inf if self.longest is None else self.longest - waited
+        if left <= 0:
+            return None
+        return min(self._pause(headers), left)
+
+    def _pause(self, headers: Mapping[str, str] | None) -> float:
+        if self.pause is not None:
+            return self.pause
+        hint = "" if headers is None else headers.get(HINT, "")
+        return int(hint) / 1000 if hint.isascii() and hint.isdigit() else self.default
+
+
+def _time(name: str, value: float | Omit | None) -> float | None:
+    if value is None or isinstance(value, Omit):
+        return None
+    if isinstance(value, bool) or not (isfinite(value) and value >= 0):
+        raise ValueError(f"{name}={value!r}: expected a time, 0 or more")
+    return value
+
+
+async def until(
+    caller: Caller,
+    over: Callable[[T], bool],
+    look: Operation[T, T],
+    poll: Poll,
+    what: str,
+    first: T | None = None,
+) -> T:
+    """Look until what is seen is `over`, and return it.
+
+    `first` is what is known of it already, as from the answer that made it. Raises
+    `PollTimeoutError` when the time is over. That and whatever a look raises have what was seen
+    last as `progress`.
+    """
+    clock = caller.clock
+    began = clock.now()
+    last = await _look(caller, look, None, what) if first is None else first
+    while not over(last):
+        pause = poll.after(meta(last).headers, clock.now() - began)
+        if pause is None:
+            raise _too_long(what, last, poll)
+        await clock.sleep(pause)
+        last = await _look(caller, look, last, what)
+    return last
+
+
+async def _look(caller: Caller, look: Operation[T, T], last: T | None, what: str) -> T:
+    try:
+        return await caller.perform(look)
+    except Exception as error:
+        if last is not None:
+            keep(error, last, f"{what} was {_state(last)} when it was last looked at")
+        raise
+
+
+def _too_long(what: str, last: object, poll: Poll) -> PollTimeoutError:
+    from ..errors import PollTimeoutError
+
+    seconds = poll.longest or 0.0
+    text = f"{what} is {_state(last)} still, after {seconds:g} s (max_wait_seconds)"
+    return PollTimeoutError(text, last=last, seconds=seconds)
+
+
+def _state(seen: object) -> str:
+    return str(getattr(seen, "status", "unknown"))
+
+
+def keep(error: Exception, progress: object, note: str) -> None:
+    """Leave on an error what was done before it; on one of the system too, as of a lost file."""
+    vars(error)["progress"] = progress
+    error.add_note(note)
+
+
+def shared(options: Options) -> Options:
+    """Take from the keywords of a method what goes along with each of its calls."""
+    if "response_type" in options:
+        raise TypeError("response_type: this method makes several calls and reads their answers")
+    found: Options = {}
+    if "extra_headers" in options:
+        found["extra_headers"] = options["extra_headers"]
+    if "extra_query" in options:
+        found["extra_query"] = options["extra_query"]
+    if "timeout" in options:
+        found["timeout"] = options["timeout"]
+    return found
