@@ -10,6 +10,7 @@ from ..support.server import Always, Server
 SETTINGS = (
     "OPENAI_API_KEY",
     "OPENAI_ADMIN_KEY",
+    "OPENAI_WEBHOOK_SECRET",
     "OPENAI_BASE_URL",
     "OPENAI_ORG_ID",
     "OPENAI_PROJECT_ID",

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import pydoc
 from collections.abc import Callable
 from typing import Any
 
@@ -448,3 +449,10 @@ def test_path_parameters_that_would_lead_elsewhere(make: Make, path: str) -> Non
         client.models.retrieve(path)
     with pytest.raises(TypeError, match="nearest known one is 'limit'"):
         client.files.list(limti=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def test_help_shows_the_endpoint() -> None:
+    client = Client(api_key="sk-test")
+    shown = pydoc.plain(pydoc.render_doc(client.chat.completions.retrieve))
+    assert "completions_retrieve(completion_id: 'str'" in shown
+    assert "`GET /chat/completions/{completion_id}` answers `ChatCompletion`." in shown

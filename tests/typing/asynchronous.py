@@ -9,7 +9,8 @@ from api_openai.core.operations import responses as operations
 from api_openai.core.types.chat import ChatCompletion, ChatCompletionChunk
 from api_openai.core.types.files import FileObject
 from api_openai.core.types.models import Model
-from api_openai.core.types.responses import Response, ResponseStreamEvent
+from api_openai.core.types.responses import Response
+from api_openai.core.types.responses_events import ResponseStreamEvent
 
 
 async def chat(client: AsyncClient, flag: bool) -> None:

@@ -9,7 +9,8 @@ from api_openai.core.types.chat import ChatCompletion, ChatCompletionChunk
 from api_openai.core.types.embeddings import CreateEmbeddingResponse
 from api_openai.core.types.files import FileDeleted, FileObject
 from api_openai.core.types.models import Model
-from api_openai.core.types.responses import Response, ResponseStreamEvent
+from api_openai.core.types.responses import Response
+from api_openai.core.types.responses_events import ResponseStreamEvent
 
 
 def chat(client: Client, flag: bool) -> None:
@@ -89,7 +90,7 @@ def other_methods(client: Client) -> None:
     content = client.files.content("f")
     assert_type(content, BinaryContent)
     assert_type(content.read(), bytes)
-    assert_type(client.files.retrieve_content("f"), BinaryContent)
+    assert_type(client.files.retrieve_content("f"), str)
 
 
 def operations_are_values(client: Client, flag: bool) -> None:

@@ -20,10 +20,12 @@ from api_openai.core.sse import ServerSentEvent, SSEDecoder
 from api_openai.core.types.chat import ChatCompletionMessageFunctionToolCall
 from api_openai.core.types.responses import (
     Response,
-    ResponseCompletedEvent,
     ResponseFunctionToolCall,
     ResponseOutputItem,
     ResponseOutputMessage,
+)
+from api_openai.core.types.responses_events import (
+    ResponseCompletedEvent,
     ResponseStreamEvent,
     ResponseTextDeltaEvent,
 )

@@ -1,0 +1,239 @@
+"""One turn of an agent's session: when it is over, and what has come of it.
+
+    agent.session.turn.created -> items -> turn.completed | failed | cancelled -> session idle
+
+The turn is the first that no subagent has. The session is done with it when it is idle after the
+turn's end, or has failed, or its budget is spent. Before the turn begins, the stream may tell that
+the session is idle: that is the state it was in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeGuard, TypeVar
+
+import msgspec
+
+from ..errors import OpenAIError
+from ..structured.output import OutputFormat, OutputMisfitError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from ..types.beta_agents import AgentSessionMessage, RequiredAction, Turn
+
+T_co = TypeVar("T_co", covariant=True)
+K = TypeVar("K")
+
+Reason = Literal["failed", "cancelled", "requires_action", "incomplete", "observation_failed"]
+RECENT: Final = 1024
+"""How many event ids are remembered; the server may deliver an event again, soon after."""
+
+_ENDS: Final = frozenset(
+    f"agent.session.turn.{end}" for end in ("completed", "failed", "cancelled")
+)
+
+
+class AgentTurnResult(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
+    """A turn that was completed, and the messages that are its answer, without commentary."""
+
+    turn: Turn
+    messages: list[AgentSessionMessage]
+    output_parsed: T_co | None = None
+    """The answer as a value, where a type for it was given."""
+
+    @property
+    def session_id(self) -> str:
+        """The session."""
+        return self.turn.session_id
+
+    @property
+    def turn_id(self) -> str:
+        """The turn."""
+        return self.turn.id
+
+    @property
+    def output_text(self) -> str:
+        """All texts of the answer, one after another."""
+        return "".join(self._texts())
+
+    def parse(self, output_type: type[K] | OutputFormat[K]) -> AgentTurnResult[K]:
+        """Return the result with the answer read as `output_type`.
+
+        Takes what structured outputs take elsewhere. Raises `AgentOutputParseError`, which has
+        this result, for an answer without a text, or with one that does not fit.
+        """
+        wanted = format_of(output_type)
+        try:
+            values = [wanted.read(text) for text in self._texts()]
+        except OutputMisfitError as error:
+            raise AgentOutputParseError(
+                f"The answer does not fit its type: {error}", self
+            ) from None
+        if not values:
+            raise AgentOutputParseError("The answer has no text", self)
+        return AgentTurnResult(turn=self.turn, messages=self.messages, output_parsed=values[0])
+
+    def _texts(self) -> list[str]:
+        parts = (part for each in self.messages for part in each.content or ())
+        return [part.text for part in parts if part.type == "output_text"]
+
+
+def format_of(output_type: Any) -> OutputFormat[Any]:
+    """Return a type, a JSON schema or an `OutputFormat` as the last."""
+    return output_type if _is_format(output_type) else OutputFormat.of(output_type)
+
+
+def _is_format(value: object) -> TypeGuard[OutputFormat[Any]]:
+    return isinstance(value, OutputFormat)
+
+
+class AgentOutputParseError(OpenAIError):
+    """A turn was completed and its answer is not of the type that was asked for; see `result`."""
+
+    def __init__(self, message: str, result: AgentTurnResult[Any]) -> None:
+        super().__init__(message)
+        self.result = result
+
+
+class AgentTurnResultError(OpenAIError):
+    """There is no completed turn to return.
+
+    `reason` is `failed` or `cancelled` (so is the turn), `requires_action` (of `required_actions`,
+    one is for the caller to take), `incomplete` (the session stopped before the turn was completed)
+    or `observation_failed` (its events could not be read; the turn may go on). `turn` and
+    `messages` are what was known by then.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        *,
+        session_id: str,
+        turn: Turn | None = None,
+        messages: list[AgentSessionMessage] | None = None,
+        required_actions: list[RequiredAction] | None = None,
+    ) -> None:
+        super().__init__(f"The turn has no result: {reason.replace('_', ' ')}")
+        self.reason: Reason = reason
+        self.session_id = session_id
+        self.turn = turn
+        self.turn_id = None if turn is None else turn.id
+        self.messages = messages or []
+        self.required_actions = required_actions or []
+
+
+class TurnAccumulator:
+    """What the events of a session say of one turn."""
+
+    __slots__ = (
+        "_ended",
+        "_ids",
+        "_messages",
+        "_order",
+        "_session_failed",
+        "actions",
+        "over",
+        "session_id",
+        "turn",
+    )
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        self.turn: Turn | None = None
+        """The turn as the server last said; `None` before it begins."""
+        self.actions: list[RequiredAction] = []
+        """What the session waits for."""
+        self.over = False
+        """Whether no event follows that belongs to the turn."""
+        self._ended = False
+        self._session_failed = False
+        self._messages: dict[str | None, tuple[int, AgentSessionMessage]] = {}
+        self._ids: set[str] = set()
+        self._order: deque[str] = deque()
+
+    @property
+    def messages(self) -> list[AgentSessionMessage]:
+        """The messages of the answer that are complete, in the order of the answer."""
+        return [each for _, each in sorted(self._messages.values(), key=lambda pair: pair[0])]
+
+    def receive(self, event: Any) -> bool:
+        """Take an event; return whether it is one that did not come before."""
+        if not self._is_new(getattr(event, "event_id", None)):
+            return False
+        kind = event.type
+        if kind == "agent.session.turn.created":
+            if self.turn is None and getattr(event.turn, "subagent_id", None) is None:
+                self.turn = event.turn
+        elif kind in _ENDS:
+            if self.turn is not None and event.turn_id == self.turn.id:
+                self.turn, self.actions, self._ended = event.turn, [], True
+        elif kind == "agent.session.turn.item.done":
+            self._item(event)
+        elif kind == "agent.session.in_progress":
+            self.actions = []
+        elif kind == "agent.session.requires_action":
+            self.actions = getattr(event.session, "required_actions", None) or []
+        elif kind == "agent.session.failed":
+            self._session_failed = self.over = True
+        elif kind == "agent.session.idle":
+            self.over = self._ended
+        elif kind == "agent.session.budget_reached" and self._is_ours(event.session):
+            self.over = self._ended or self.turn is None
+        return True
+
+    def _is_ours(self, session: object) -> bool:
+        return getattr(session, "id", None) == self.session_id
+
+    def _is_new(self, name: object) -> bool:
+        if not isinstance(name, str):
+            return True
+        if name in self._ids:
+            return False
+        if len(self._order) == RECENT:
+            self._ids.remove(self._order.popleft())
+        self._order.append(name)
+        self._ids.add(name)
+        return True
+
+    def _item(self, event: Any) -> None:
+        item = event.item
+        if (
+            self.turn is not None
+            and getattr(item, "type", None) == "message"
+            and item.turn_id == self.turn.id
+            and item.status == "completed"
+            and item.phase != "commentary"
+        ):
+            self._messages[item.id] = (event.output_index or 0, item)
+
+    def check(self, handled: Collection[str] | Mapping[str, object] = ()) -> None:
+        """Raise `AgentTurnResultError` where there can be no result any more.
+
+        `handled` are the names of the functions that are answered without the caller.
+        """
+        status = None if self.turn is None else self.turn.status
+        if self._session_failed or status == "failed":
+            raise self.error("failed")
+        if status == "cancelled":
+            raise self.error("cancelled")
+        for each in self.actions:
+            if each.type != "function_call" or each.name not in handled:
+                raise self.error("requires_action")
+
+    def result(self) -> AgentTurnResult[Any]:
+        """Return the turn and its answer; raises `AgentTurnResultError` if it was not completed."""
+        self.check()
+        if self.turn is None or self.turn.status != "completed":
+            raise self.error("incomplete")
+        return AgentTurnResult(turn=self.turn, messages=self.messages)
+
+    def error(self, reason: Reason) -> AgentTurnResultError:
+        """The error for what is known so far."""
+        return AgentTurnResultError(
+            reason,
+            session_id=self.session_id,
+            turn=self.turn,
+            messages=self.messages,
+            required_actions=list(self.actions),
+        )
