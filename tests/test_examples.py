@@ -6,7 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from examples import asyncio_service, demo, selectors_loop, threads
+from examples import (
+    asyncio_service,
+    demo,
+    selectors_loop,
+    streaming_events,
+    structured_output,
+    threads,
+    webhook_receiver,
+)
 
 ROOT = Path(__file__).parent.parent
 
@@ -70,6 +78,23 @@ def test_threads(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out
 
 
+def test_structured_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert structured_output.main() == [
+        "42 in 1 step(s)",
+        "first wants LookUp(word='seven')",
+        "does not fit: answer: expected str, got int",
+        "The answer does not fit its type: answer: expected str, got int",
+    ]
+    assert capsys.readouterr().out
+
+
+def test_a_receiver_of_webhooks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert webhook_receiver.main() == [200, 200, 200, 401, 401]
+    said = capsys.readouterr().out
+    for line in ("response resp_1 is ready", "batch batch_1: batch.failed", "for model.retired"):
+        assert line in said
+
+
 def test_a_users_own_tests() -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
@@ -92,6 +117,17 @@ def test_every_example_is_run_here() -> None:
         "demo",
         "own_tests",
         "selectors_loop",
+        "streaming_events",
+        "structured_output",
         "threads",
         "trio_service",
+        "webhook_receiver",
     }
+
+
+def test_streaming_events(capsys: pytest.CaptureFixture[str]) -> None:
+    weather, call, text = streaming_events.main()
+    assert weather == "Oslo: clear"
+    assert call == "LookUp: LookUp(city='Oslo')"
+    assert text == "one two three"
+    assert "so far {'city': 'Oslo'}" in capsys.readouterr().out

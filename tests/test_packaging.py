@@ -98,7 +98,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def expected() -> set[str]:
     """The files of the package, as paths below site-packages."""
-    files = {"api_openai/__init__.py", "api_openai/py.typed"}
+    files = {"api_openai/py.typed"}
+    top = ROOT / "src" / "api_openai"
+    for path in (*top.glob("*.py"), *(top / "types").rglob("*.py")):
+        files.add(f"api_openai/{path.relative_to(top).as_posix()}")
     for room in ROOMS:
         for path in (ROOT / room).rglob("*.py"):
             files.add(f"api_openai/{path.relative_to(ROOT).as_posix()}")
@@ -213,6 +216,7 @@ def test_it_runs_with_the_declared_dependencies_alone(installed: Path, tmp_path:
     assert Path(where).parent == site / "api_openai"
     assert set(missing) <= {
         "api_openai.transports.trio",
+        "api_openai.transports.trio_tasks",
         "api_openai.transports.httpx",
         "api_openai.transports.httpx_exchange",
     }
