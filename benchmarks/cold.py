@@ -41,6 +41,42 @@ _STREAMS: Final[dict[Who, str]] = {
     "floor": _FLOOR_STREAM,
 }
 
+_CHAT: Final = """
+answer = client.chat.completions.create(
+    model='gpt-5.2', messages=[{{'role': 'user', 'content': 'Hello'}}]
+)
+assert answer.choices[0].message.content
+"""
+
+_FLOOR_CHAT: Final = """
+import socket
+import msgspec
+class Message(msgspec.Struct):
+    content: str
+class Choice(msgspec.Struct):
+    message: Message
+class Answer(msgspec.Struct):
+    choices: list[Choice]
+body = msgspec.json.encode(
+    {{'model': 'gpt-5.2', 'messages': [{{'role': 'user', 'content': 'Hello'}}]}}
+)
+sock = socket.create_connection(('127.0.0.1', {port}))
+sock.sendall(b'POST /answer/v1/chat/completions HTTP/1.1\\r\\nhost: 127.0.0.1\\r\\n'
+    b'content-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n' % len(body) + body)
+head, _, data = sock.recv(65536).partition(b'\\r\\n\\r\\n')
+length = int(head.lower().partition(b'content-length:')[2].partition(b'\\r')[0])
+while len(data) < length:
+    data += sock.recv(65536)
+answer = msgspec.json.decode(data, type=Answer)
+assert answer.choices[0].message.content
+"""
+
+_CHATS: Final[dict[Who, str]] = {
+    "ours": _IMPORTS["ours"] + _CHAT,
+    "official": _IMPORTS["official"] + _CHAT,
+    "floor": _FLOOR_CHAT,
+}
+
 # Imports nothing that the program has not imported, so that it adds nothing to what it counts.
 _CENSUS: Final = """
 import sys
@@ -54,7 +90,18 @@ print(modules, peak)
 """
 
 
+_PROGRAMS: Final[dict[str, tuple[dict[Who, str], str, str]]] = {
+    "import": (_IMPORTS, _CENSUS, "held"),
+    "chat": (_CHATS, _CENSUS, "answer"),
+    "stream": (_STREAMS, "", "held"),
+}
+"""Of each task the programs, what they do in the end, and the scenario that they ask for."""
+
+
 def program(who: Who, task: str, port: int) -> str:
-    """The text of `task`: `import` makes a client and takes a census, `stream` reads an event."""
-    source = (_IMPORTS[who] + _CENSUS) if task == "import" else _STREAMS[who]
-    return source.format(port=port, base_url=f"http://127.0.0.1:{port}/held/v1")
+    """The text of `task`: `import` makes a client, `chat` has a question answered; both then take
+    a census. `stream` reads an event.
+    """
+    programs, end, scenario = _PROGRAMS[task]
+    base_url = f"http://127.0.0.1:{port}/{scenario}/v1"
+    return (programs[who] + end).format(port=port, base_url=base_url)

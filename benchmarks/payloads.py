@@ -68,7 +68,13 @@ def text(words: int) -> str:
     return " ".join(_WORDS[i % len(_WORDS)] for i in range(words))
 
 
-def chat_completion() -> dict[str, object]:
+def forecast() -> str:
+    """The weather of a week, as JSON, for an answer that is structured."""
+    days = [{"date": f"2026-01-0{day}", "high": 3.5, "low": -1, "sky": None} for day in range(1, 8)]
+    return json.dumps({"city": "Z\u00fcrich", "days": days, "warnings": ["Ice on the roads."]})
+
+
+def chat_completion(content: str = "") -> dict[str, object]:
     """A chat completion of about 1 KB."""
     return {
         "id": "chatcmpl-CmK3pQ7bTn5dUuY0sWf4hVxJ2aLze",
@@ -80,7 +86,7 @@ def chat_completion() -> dict[str, object]:
                 "index": 0,
                 "message": {
                     "role": "assistant",
-                    "content": text(70),
+                    "content": content or text(70),
                     "refusal": None,
                     "annotations": [],
                 },

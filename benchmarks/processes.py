@@ -117,7 +117,7 @@ class Cold:
     def __init__(self, launcher: Launcher, who: Who, task: str, port: int) -> None:
         self._launcher = launcher
         self._program = program(who, task, port)
-        self._until_exit = task == "import"
+        self._until_exit = task != "stream"
         self.round()  # so that byte code is on disk and files are in the page cache
 
     def round(self) -> Mapping[str, float]:

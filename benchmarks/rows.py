@@ -82,6 +82,29 @@ def _unary() -> list[Row]:
     ]
 
 
+def _structured() -> list[Row]:
+    kinds = (
+        ("parse", "structured output, pydantic model", 1 / 4),
+        ("parse-struct", "the same, our Struct beside pydantic", 1 / 4),
+    )
+    return [
+        Row(
+            name=f"{task}-{mode}",
+            group="structured",
+            task=task,
+            scenario="structured",
+            mode=mode,
+            variants=_variants(mode),
+            count=200,
+            warm=25,
+            figures=_cpu(f"{label}, {mode}: CPU per call", target),
+            quick=mode == "blocking",
+        )
+        for task, label, target in kinds
+        for mode in _MODES[:2]
+    ]
+
+
 _STREAMED: Final = (
     ("responses", "responses-chunks", "Responses, an event per chunk", 1 / 8),
     ("responses", "responses-obfuscated", "the same, obfuscated", 1 / 8),
@@ -106,6 +129,27 @@ def _streams() -> list[Row]:
         )
         for task, scenario, label, target in _STREAMED
         for mode in _MODES
+    ]
+
+
+def _adding() -> list[Row]:
+    return [
+        Row(
+            name=f"{task}-{mode}",
+            group="adds",
+            task=task,
+            scenario=scenario,
+            mode=mode,
+            variants=_variants(mode),
+            count=2,
+            figures=_cpu(f"{label} with snapshots (.stream()), {mode}: CPU per event", 1 / 8),
+            quick=mode == "blocking",
+        )
+        for task, scenario, label in (
+            ("responses-adds", "responses-chunks", "Responses"),
+            ("chat-adds", "chat-chunks", "chat"),
+        )
+        for mode in _MODES[:2]
     ]
 
 
@@ -189,6 +233,18 @@ ROWS: Final[tuple[Row, ...]] = (
         ),
     ),
     Row(
+        name="cold-chat",
+        group="cold",
+        task="chat",
+        scenario="answer",
+        cold=True,
+        fresh=True,
+        figures=(
+            Figure("wall", "start to first chat completion: whole process", "seconds", 1 / 5),
+            Figure("modules", "start to first chat completion: modules", "modules", 1 / 5),
+        ),
+    ),
+    Row(
         name="cold-stream",
         group="cold",
         task="stream",
@@ -198,7 +254,9 @@ ROWS: Final[tuple[Row, ...]] = (
         figures=(Figure("wall", "start to first Responses event: wall", "seconds", 1 / 8),),
     ),
     *_unary(),
+    *_structured(),
     *_streams(),
+    *_adding(),
     *_paced(),
     Row(
         name="messages",
@@ -226,6 +284,15 @@ ROWS: Final[tuple[Row, ...]] = (
         variants=("numpy", "itself"),
         count=20,
         figures=_cpu("64 x 3072 embeddings, base64 to floats: CPU per call", 1 / 3),
+    ),
+    Row(
+        name="webhook",
+        group="webhook",
+        task="webhook",
+        scenario="answer",
+        count=250,
+        warm=25,
+        figures=_cpu("webhook, verified and decoded: CPU per delivery", 1 / 4),
     ),
     *_transfers(),
     *_held(),

@@ -71,6 +71,7 @@ def routes(events: int, paced: int, file: Path | None) -> Routes:
 
     built: Routes = {
         b"answer": lambda: Reply(payloads.whole(payloads.chat_completion())),
+        b"structured": lambda: Reply(payloads.whole(payloads.chat_completion(payloads.forecast()))),
         b"responses-chunks": lambda: responses(each),
         b"responses-coalesced": lambda: responses(many),
         b"responses-obfuscated": lambda: responses(each, obfuscated=True),

@@ -8,6 +8,7 @@ import asyncio
 import gc
 import os
 import socket
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -22,10 +23,23 @@ from .floor_wire import (
     completion,
     event,
     floats,
+    forecast,
     head,
     post,
+    received,
 )
-from .inputs import CHAT, EMBEDDING_MODEL, MODEL, PROMPT, QUESTION, TEXTS
+from .inputs import (
+    CHAT,
+    EMBEDDING_MODEL,
+    FORECAST_FORMAT,
+    MODEL,
+    PROMPT,
+    QUESTION,
+    TEXTS,
+    WEBHOOK,
+    WEBHOOK_SECRET,
+    webhook_headers,
+)
 from .meter import Figures, Meter, memory
 from .plan import Plan
 from .report import depart
@@ -34,11 +48,31 @@ _EMBED: Final = {"model": EMBEDDING_MODEL, "input": TEXTS}
 
 Task = tuple[str, dict[str, object], Callable[[], Reader]]
 
+_RESPONSES: Final[Task] = (
+    "/responses",
+    {"model": MODEL, "input": PROMPT, "stream": True},
+    lambda: Stream(event),
+)
+_CHAT: Final[Task] = (
+    "/chat/completions",
+    {"model": MODEL, "messages": QUESTION, "stream": True},
+    lambda: Stream(chunk),
+)
 _TASKS: Final[dict[str, Task]] = {
     "answer": (
         "/chat/completions",
         {"model": MODEL, "messages": QUESTION},
         lambda: Answer(completion),
+    ),
+    "parse": (
+        "/chat/completions",
+        {"model": MODEL, "messages": QUESTION, "response_format": FORECAST_FORMAT},
+        lambda: Answer(forecast),
+    ),
+    "parse-struct": (
+        "/chat/completions",
+        {"model": MODEL, "messages": QUESTION, "response_format": FORECAST_FORMAT},
+        lambda: Answer(forecast),
     ),
     "messages": (
         "/chat/completions",
@@ -51,16 +85,10 @@ _TASKS: Final[dict[str, Task]] = {
         {**_EMBED, "encoding_format": "base64"},
         lambda: Answer(base64_floats),
     ),
-    "responses": (
-        "/responses",
-        {"model": MODEL, "input": PROMPT, "stream": True},
-        lambda: Stream(event),
-    ),
-    "chat": (
-        "/chat/completions",
-        {"model": MODEL, "messages": QUESTION, "stream": True},
-        lambda: Stream(chunk),
-    ),
+    "responses": _RESPONSES,
+    "chat": _CHAT,
+    "responses-adds": _RESPONSES,  # it adds nothing up
+    "chat-adds": _CHAT,
     "hold": (
         "/responses",
         {"model": MODEL, "input": PROMPT, "stream": True},
@@ -73,6 +101,8 @@ def run(plan: Plan) -> Figures:
     """One round of `plan`: warm up, then measure."""
     if plan.task in _TRANSFERS:
         return _transfer(plan)
+    if plan.task == "webhook":
+        return _webhooks(plan)
     match plan.mode:
         case "blocking":
             return _blocking(plan)
@@ -189,6 +219,16 @@ async def _hold(plan: Plan) -> Figures:
         held.append(await first_event())
     gc.collect()
     return depart({"rss": (memory("VmRSS") - resident) / plan.count, "units": float(plan.count)})
+
+
+def _webhooks(plan: Plan) -> Figures:
+    headers = {name.lower(): value for name, value in webhook_headers().items()}
+    key = b64decode(WEBHOOK_SECRET.removeprefix("whsec_"))
+    for _ in range(plan.warm):
+        received(WEBHOOK, headers, key)
+    with Meter(plan.count, plan.seconds) as meter:
+        units = sum(received(WEBHOOK, headers, key) for _ in meter.calls())
+    return meter.figures(units)
 
 
 def _transfer(plan: Plan) -> Figures:

@@ -3,6 +3,9 @@
 No errors, no options, no limits: what remains is the price of the bytes themselves.
 """
 
+import base64
+import hmac
+import time
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
@@ -28,6 +31,19 @@ class Completion(msgspec.Struct, gc=False):
     model: str
     choices: list[Choice]
     usage: dict[str, int | dict[str, int]]
+
+
+class Day(msgspec.Struct, gc=False):
+    date: str
+    high: float
+    low: float
+    sky: str | None = None
+
+
+class Forecast(msgspec.Struct, gc=False):
+    city: str
+    days: list[Day]
+    warnings: list[str]
 
 
 class Delta(msgspec.Struct, gc=False):
@@ -56,6 +72,17 @@ class Event(msgspec.Struct, gc=False):
     delta: str | None = None
 
 
+class DeliveryData(msgspec.Struct, gc=False):
+    id: str
+
+
+class Delivery(msgspec.Struct, gc=False):
+    id: str
+    created_at: int
+    type: str
+    data: DeliveryData
+
+
 class Vector(msgspec.Struct, gc=False):
     index: int
     embedding: list[float]
@@ -75,10 +102,24 @@ class PackedVectors(msgspec.Struct, gc=False):
 
 
 completion: Final = msgspec.json.Decoder(Completion).decode
+_forecast: Final = msgspec.json.Decoder(Forecast).decode
 chunk: Final = msgspec.json.Decoder(Chunk).decode
 event: Final = msgspec.json.Decoder(Event).decode
+_delivery: Final = msgspec.json.Decoder(Delivery).decode
 _vectors: Final = msgspec.json.Decoder(Vectors).decode
 _packed: Final = msgspec.json.Decoder(PackedVectors).decode
+
+
+def received(body: bytes, headers: Mapping[str, str], key: bytes) -> int:
+    """Verify and decode a webhook; `headers` are in lower case."""
+    timestamp = headers["webhook-timestamp"]
+    if abs(time.time() - int(timestamp)) > 300:
+        raise ValueError("not of now")
+    signed = b"%b.%b.%b" % (headers["webhook-id"].encode(), timestamp.encode(), body)
+    expected = base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    if not hmac.compare_digest(f"v1,{expected}", headers["webhook-signature"]):
+        raise ValueError("not signed with this key")
+    return 1 if _delivery(body).data.id.startswith("resp_") else 0
 
 
 def floats(body: bytes) -> Sequence[Sequence[float]]:
@@ -176,3 +217,8 @@ class Stream:
                 self._decode(payload)
                 self.units += 1
         return over or 0 < self._most <= self.units
+
+
+def forecast(data: bytes) -> Forecast:
+    """The structured output in a completion."""
+    return _forecast(completion(data).choices[0].message.content or "")

@@ -12,7 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from .inputs import CHAT, EMBEDDING_MODEL, MODEL, PROMPT, QUESTION, TEXTS
+from .inputs import (
+    CHAT,
+    EMBEDDING_MODEL,
+    MODEL,
+    PROMPT,
+    QUESTION,
+    TEXTS,
+    WEBHOOK,
+    WEBHOOK_SECRET,
+    webhook_headers,
+)
 from .meter import Figures, Meter, memory
 from .plan import Plan
 from .report import depart
@@ -26,7 +36,7 @@ class Task:
     """`call` starts it; `take` reads what came and says how many units (calls, vectors) it was."""
 
     call: Callable[[Client, Plan], Any]
-    kind: Literal["answer", "stream", "save"] = "answer"
+    kind: Literal["answer", "stream", "adds", "save"] = "answer"
     take: Callable[[Any, Plan], int] = lambda _answer, _plan: 1
 
 
@@ -50,12 +60,37 @@ def _embed(client: Client, plan: Plan, encoding: str) -> Any:
     return client.embeddings.create(model=EMBEDDING_MODEL, input=TEXTS, **options)
 
 
+def _parse(client: Client, struct: bool) -> Any:
+    formats = importlib.import_module("benchmarks.subjects.formats")
+    kind = formats.ForecastStruct if struct else formats.Forecast
+    return client.chat.completions.parse(model=MODEL, messages=QUESTION, response_format=kind)
+
+
+def _parsed(answer: Any, _: Plan) -> int:
+    if len(answer.choices[0].message.parsed.days) != 7:
+        raise ValueError("this is not the forecast of a week")
+    return 1
+
+
+def _came(event: Any) -> bool:
+    """Whether the server sent it; `.stream()` of chat makes others of it."""
+    return event.type == "chunk" or event.type.startswith("response.")
+
+
+def _received(event: Any, _: Plan) -> int:
+    if not event.data.id.startswith("resp_"):
+        raise ValueError("this is not the event of a response")
+    return 1
+
+
 def _upload(client: Client, plan: Plan) -> Any:
     return client.files.create(file=plan.file, purpose="user_data")
 
 
 TASKS: Final[dict[str, Task]] = {
     "answer": Task(lambda c, _: c.chat.completions.create(model=MODEL, messages=QUESTION)),
+    "parse": Task(lambda c, _: _parse(c, struct=False), take=_parsed),
+    "parse-struct": Task(lambda c, plan: _parse(c, struct=plan.who == "ours"), take=_parsed),
     "messages": Task(lambda c, _: c.chat.completions.create(model=MODEL, messages=CHAT)),
     "floats": Task(lambda c, plan: _embed(c, plan, "float"), take=vectors),
     "base64": Task(lambda c, plan: _embed(c, plan, "base64"), take=vectors),
@@ -65,6 +100,14 @@ TASKS: Final[dict[str, Task]] = {
     "chat": Task(
         lambda c, _: c.chat.completions.create(model=MODEL, messages=QUESTION, stream=True),
         "stream",
+    ),
+    "responses-adds": Task(lambda c, _: c.responses.stream(model=MODEL, input=PROMPT), "adds"),
+    "chat-adds": Task(
+        lambda c, _: c.chat.completions.stream(model=MODEL, messages=QUESTION), "adds"
+    ),
+    "webhook": Task(
+        lambda c, _: c.webhooks.unwrap(WEBHOOK, webhook_headers(), secret=WEBHOOK_SECRET),
+        take=_received,
     ),
     "upload": Task(_upload),
     "download": Task(lambda c, _: c.files.with_streaming_response.content("file-1"), "save"),
@@ -102,6 +145,9 @@ def _once(client: Client, plan: Plan, task: Task) -> int:
             return task.take(task.call(client, plan), plan)
         case "stream":
             return sum(1 for _event in task.call(client, plan))
+        case "adds":
+            with task.call(client, plan) as stream:
+                return sum(_came(event) for event in stream)
         case "save":
             with task.call(client, plan) as response:
                 response.stream_to_file(plan.file)
@@ -132,6 +178,12 @@ async def _once_async(client: Client, plan: Plan, task: Task) -> int:
             events = 0
             async for _event in await task.call(client, plan):
                 events += 1
+            return events
+        case "adds":
+            events = 0
+            async with task.call(client, plan) as stream:
+                async for event in stream:
+                    events += _came(event)
             return events
         case "save":
             async with task.call(client, plan) as response:
