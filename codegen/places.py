@@ -5,7 +5,7 @@ the items of a list, `X.labels{}` for the values of a map, `X.filter|2` for the 
 union that has several without a name. `drift.json` and `names.json` speak of the same places.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .description import Description, Schema
 
@@ -73,10 +73,30 @@ def properties(description: Description, place: str, schema: Schema) -> dict[str
     if name is not None:
         return properties(description, name, description.schemas[name])
     found: dict[str, Property] = {}
-    for part in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
+    for part in schema.get("allOf", ()):
         found |= properties(description, place, part)
+    for union in ("anyOf", "oneOf"):
+        found |= _of_members(description, place, schema.get(union, ()))
     own = schema.get("properties", {})
     return found | {key: (inner(place, key), each) for key, each in own.items()}
+
+
+def _of_members(
+    description: Description, place: str, members: Iterable[Schema]
+) -> dict[str, Property]:
+    """The properties of the members of a union; one that they differ in is a union itself."""
+    found: dict[str, list[Property]] = {}
+    for member in members:
+        for key, (at, schema) in properties(description, place, member).items():
+            known = found.setdefault(key, [])
+            if all(schema != each for _, each in known):
+                known.append((at, schema))
+    return {
+        key: known[0]
+        if len(known) == 1
+        else (inner(place, key), {"anyOf": [schema for _, schema in known]})
+        for key, known in found.items()
+    }
 
 
 def flat(description: Description, schema: Schema) -> dict[str, Schema]:

@@ -15,7 +15,7 @@ class ExternalKeyCreateParams(Options, total=False):
     kms_arn: str | Omit
     name: Required[str]
     role_arn: str | Omit
-    type: Required[Literal["oci"]]
+    type: Required[Literal["aws", "gcp", "azure", "oci"]]
     purpose: Literal["ekm", "psp_decryption"] | Omit
     audience: str | Omit
     kms_key_location: str | Omit

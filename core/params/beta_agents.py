@@ -377,7 +377,7 @@ class AutomationCreateParams(Options, total=False):
     name: Required[str]
     target: Required[AutomationTargetParam]
     timezone: str | Omit
-    type: Required[Literal["once"]]
+    type: Required[Literal["periodic", "once"]]
     metadata: Mapping[str, str] | Omit
     run_at: int | Omit
 
@@ -407,7 +407,7 @@ class FileCreateParams(Options, total=False):
 
     file_id: str | Omit
     path: Required[str]
-    type: Required[Literal["inline"]]
+    type: Required[Literal["file_id", "inline"]]
     data: str | Omit
 
 

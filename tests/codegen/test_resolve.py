@@ -18,6 +18,7 @@ from codegen.nodes import (
     Union,
     union,
 )
+from codegen.places import flat, required
 from codegen.resolve import Resolver, facts
 
 from .descriptions import NULL as NULL_SCHEMA
@@ -168,3 +169,18 @@ def test_facts(schema: Schema, text: str) -> None:
 def _object(shape: Shape) -> Object:
     assert isinstance(shape, Object)
     return shape
+
+
+def test_a_union_of_bodies_takes_what_any_of_them_takes() -> None:
+    """A key that they tell themselves apart by has all of their values."""
+    first, second = obj("type a", type=const("x"), a=TEXT), obj("type", type=const("y"), b=TEXT)
+    schema: Schema = {"anyOf": [ref("First"), ref("Second")]}
+    description = describe({"First": first, "Second": second})
+    assert flat(description, schema) == {
+        "type": {"anyOf": [const("x"), const("y")]},
+        "a": TEXT,
+        "b": TEXT,
+    }
+    assert required(description, schema) == {"type"}
+    whole: Schema = {"allOf": [ref("First"), obj(a=NUMBER)]}
+    assert flat(description, whole) == {"type": const("x"), "a": NUMBER}
