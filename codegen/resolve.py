@@ -213,7 +213,7 @@ def _facts(schema: Schema) -> Iterator[str]:
         yield f"{_span(low, high)}{f' {unit}{plural}' if unit else ''}"
     default = schema.get("default")
     single = len(schema.get("enum", ())) == 1
-    if default is not None and not single and isinstance(default, str | int | float):
+    if default not in (None, "") and not single and isinstance(default, str | int | float):
         yield f"default {str(default).lower() if isinstance(default, bool) else default}"
 
 

@@ -42,7 +42,7 @@ WITHOUT_DRIFT: Final = frozenset({"InputContent"})
 RESERVED: Final = frozenset({"Any", "ClassVar", "Literal", "Open", "Required", "TypeAlias"})
 """Names that generated modules import."""
 
-MIXINS: Final = {"Embedding": "Vector", "Response": "OutputText"}
+MIXINS: Final = {"BetaResponse": "OutputText", "Embedding": "Vector", "Response": "OutputText"}
 """Classes in `core/mixins.py` that are the bases of generated ones, by schema."""
 
 ACCEPTS: Final[dict[str, tuple[str, ...]]] = {

@@ -52,7 +52,7 @@ def create(
     With `stream=True` the answer is a stream of `Completion`.
     Required: `model`, `prompt`.
     Known limits and defaults:
-    - `prompt`: default <|endoftext|>; default ; at least 1 item
+    - `prompt`: default <|endoftext|>; at least 1 item
     - `best_of`: 0 to 20; default 1
     - `echo`: default false
     - `frequency_penalty`: -2 to 2; default 0

@@ -30,7 +30,7 @@ def create(
 
     Required: `input`, `model`.
     Known limits and defaults:
-    - `input`: default ; 1 to 2,048 items
+    - `input`: 1 to 2,048 items
     - `dimensions`: at least 1
     - `encoding_format`: default float
     """

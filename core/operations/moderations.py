@@ -30,7 +30,6 @@ def create(
 
     Required: `input`.
     Known limits and defaults:
-    - `input`: default
     - `model`: default omni-moderation-latest
     """
     return _CREATE(options)

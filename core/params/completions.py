@@ -15,7 +15,7 @@ class CompletionCreateParams(Options, total=False):
 
     model: Required[str | Literal["gpt-3.5-turbo-instruct", "davinci-002", "babbage-002"]]
     prompt: Required[str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]] | None]
-    """Default <|endoftext|>; default ; at least 1 item."""
+    """Default <|endoftext|>; at least 1 item."""
     best_of: int | Omit | None
     """0 to 20; default 1."""
     echo: bool | Omit | None

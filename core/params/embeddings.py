@@ -13,7 +13,7 @@ class EmbeddingCreateParams(Options, total=False):
     """Keywords of `embeddings.create`."""
 
     input: Required[str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]]
-    """Default ; 1 to 2,048 items."""
+    """1 to 2,048 items."""
     model: Required[
         str | Literal["text-embedding-ada-002", "text-embedding-3-small", "text-embedding-3-large"]
     ]

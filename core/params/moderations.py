@@ -35,7 +35,6 @@ class ModerationCreateParams(Options, total=False):
     input: Required[
         str | Sequence[str] | Sequence[ModerationImageURLInputParam | ModerationTextInputParam]
     ]
-    """Default ."""
     model: (
         str
         | Literal[

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from msgspec import field
 
+from .. import mixins
 from ..model import Model, Open
 from .responses import (
     AccessPrograms,
@@ -1181,7 +1182,7 @@ BetaResponseInputItem: TypeAlias = (
 """Schema `BetaInputItem`."""
 
 
-class BetaResponse(Model, kw_only=True):
+class BetaResponse(mixins.OutputText, kw_only=True):
     """Schema `BetaResponse`; answers `POST /responses` and 2 more."""
 
     metadata: dict[str, str] | None
