@@ -78,8 +78,11 @@ def lines(description: Description, models: Types) -> Iterator[Line]:
         at = f"{method.operation}:{end.partition('/')[0]}"
         root = f"{method.client}:{end}"
         made = _ref(models, models.roots[root])
+        page = method.page if end == "answer" else None
+        name = ref_of(schema)
+        if page is None and name is not None and refs.get(maker.meet(name)) == made:
+            continue  # the line of that schema is about this as well
         if made is not None:
-            page = method.page if end == "answer" else None
             yield Line(made, root, maker.documents(at, schema), page)
     if description.webhooks is not None:
         made = _ref(models, models.roots.get("webhooks.unwrap:events"))
@@ -171,7 +174,7 @@ class Maker:
         if schema.get("$recursiveRef") == "#":
             name = place.partition(".")[0]
         if name is not None:
-            name = self._met_name(name)
+            name = self.meet(name)
             if depth and name in self._apart:
                 choices = None  # it has a line of its own
             return self._make(name, self._description.schemas[name], choices, depth + 1)
@@ -199,7 +202,7 @@ class Maker:
             return {"key": self._make(f"{place}{{}}", item, choices, depth)} if choices else {}
         return _SCALARS.get(kind, ["anything", 1])
 
-    def _met_name(self, name: str) -> str:
+    def meet(self, name: str) -> str:
         """Note a schema by its name; one of the SDK's is that of the description, if that has it."""
         name = self._known.get(self._description.schemas[name].get("x-sdk", ""), name)
         self._met[name] = None
@@ -244,7 +247,7 @@ class Maker:
             return [self._make(place, item, choices, depth)]
         for name in (*_names(item), *(at for at, _ in kinds)):
             if name in self._description.schemas:
-                self._met_name(name)
+                self.meet(name)
         return [
             self._make(at, each, None if at in self._apart else choices, depth + 1)
             for at, each in kinds
