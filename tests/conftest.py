@@ -3,9 +3,11 @@
 import gc
 
 import hypothesis as hypothesis  # its plugins look for referrers, and find none once all is frozen
+import pytest
 
 
-def pytest_collection_finish() -> None:
-    """Leave the thousands of collected tests out of every `gc.collect` that a test asks for."""
+@pytest.fixture(scope="module", autouse=True)
+def only_its_own_garbage() -> None:
+    """Leave what was there before a module of tests out of every `gc.collect` that they ask for."""
     gc.collect()
     gc.freeze()

@@ -6,6 +6,7 @@ whatever the size of the file and of the parts, and however many are under way.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -66,7 +67,7 @@ async def upload_file_chunked(
     position and cannot be read so. `md5` is the hex digest of the whole.
 
     Nothing is undone when a call fails: its error has an `UploadProgress` as `progress`, which
-    `resume` takes. `extra_headers`, `extra_query` and `timeout` go with each of the calls,
+    `resume` takes, and a file object stands where it stood. `extra_headers`, `extra_query` and `timeout` go with each of the calls,
     `extra_body` with the first. Raises `TypeError` and `ValueError`, before anything is sent, for
     a file that has no size, no bytes or another size than `bytes`; `LocalProtocolError` for one
     that changes while it is sent.
@@ -117,6 +118,7 @@ async def upload_file_chunked(
         progress = UploadProgress(upload=upload, part_size=size, part_ids=tuple(part_ids))
         done = sum(part_id is not None for part_id in part_ids)
         keep(error, progress, f"upload {upload.id} has {done} of its {len(part_ids)} parts")
+        source.rewind()
         raise
 
 
@@ -133,6 +135,9 @@ class _Source(Protocol):
         ...
 
     def part(self, start: int, size: int, /) -> Body: ...
+    def rewind(self) -> None:
+        """Put it back to where it stood, so that it can be given again."""
+        ...
 
 
 class _Memory(msgspec.Struct, frozen=True):
@@ -149,6 +154,9 @@ class _Memory(msgspec.Struct, frozen=True):
 
         return BytesSlice(self.data[start : start + size])
 
+    def rewind(self) -> None:
+        """Bytes stand nowhere."""
+
 
 class _Path(msgspec.Struct, frozen=True):
     path: str
@@ -160,6 +168,9 @@ class _Path(msgspec.Struct, frozen=True):
         from ..http.slices import PathSlice
 
         return PathSlice(self.path, start, size, self.total)
+
+    def rewind(self) -> None:
+        """Each part opens it anew."""
 
 
 class _Object(msgspec.Struct, frozen=True):
@@ -173,6 +184,10 @@ class _Object(msgspec.Struct, frozen=True):
         from ..http.slices import FileSlice
 
         return FileSlice(self.file, self.base, start, size, self.total)
+
+    def rewind(self) -> None:
+        with suppress(OSError, ValueError):  # the caller may have closed it, which is no news
+            self.file.seek(self.base)
 
 
 async def _source(caller: Caller, file: object, filename: str | None) -> _Source:

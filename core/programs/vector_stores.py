@@ -293,5 +293,5 @@ async def _until_batch(
 
 def _is_over(batch: VectorStoreFileBatch) -> bool:
     """Whether all files are done; one that has not counted its files yet is not."""
-    counts = batch.file_counts
-    return batch.status in OVER or (counts.total > 0 and counts.in_progress == 0)
+    counts = batch.file_counts  # null from some servers, while there is nothing to count
+    return batch.status in OVER or bool(counts and counts.total and not counts.in_progress)

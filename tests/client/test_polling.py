@@ -286,13 +286,14 @@ def batch(status: str, **counts: int) -> list[Step]:
 def test_a_batch_is_over_when_its_files_are() -> None:
     looks = [
         batch("in_progress"),  # it has not counted them
+        seen(BATCH, "in_progress", file_counts=None),
         batch("in_progress", in_progress=2, completed=1, total=3),
         batch("in_progress", completed=2, failed=1, total=3),
     ]
     scripted = Script(*looks)
     found = scripted.run(call(BATCH, scripted))
     assert found.file_counts.failed == 1
-    assert len(scripted.requests) == 3
+    assert len(scripted.requests) == 4
 
 
 def test_a_raw_view_is_refused() -> None:

@@ -4,7 +4,6 @@ Clients are strict: an answer with a field that does not fit its type is an erro
 in one event loop, with one client and one emulator; each has a test that says how it went.
 """
 
-import inspect
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -12,43 +11,30 @@ from typing import Any
 import pytest
 
 from api_openai import (
-    AsyncClient,
     AsyncPage,
     AsyncStream,
     BinaryContent,
-    Client,
     Page,
     Stream,
 )
 from api_openai.core.kinds import members
 from api_openai.core.model import meta
-from api_openai.transports.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
+from api_openai.transports.emulator import Emulator
 
 from ..emulator.samples import endpoints
 from ..emulator.samples import params as samples
+from ..support.clients import KINDS, AnyClient, client_of, settled
 from ..support.methods import METHODS, Keywords, Method, at, type_named
 from ..support.ports import drive
 
-KINDS = ["blocking", "asyncio", "trio"]
-
 ENDPOINTS = {each.name: each for each in endpoints()}
-
-AnyClient = Client | AsyncClient
-
-
-def client_of(kind: str) -> AnyClient:
-    if kind == "blocking":
-        transport = MemoryTransport(Emulator())
-        return Client(api_key="k", admin_api_key="a", transport=transport, strict=True)
-    later = AsyncMemoryTransport(Emulator())
-    return AsyncClient(api_key="k", admin_api_key="a", transport=later, strict=True)
 
 
 @cache
 def outcomes(kind: str) -> dict[str, BaseException | None]:
     """Call every method; what came of it by client path."""
     found: dict[str, BaseException | None] = {}
-    client = client_of(kind)
+    client = client_of(kind, Emulator())
 
     async def program() -> None:
         for method in METHODS:
@@ -110,11 +96,6 @@ async def known(client: AnyClient, method: Method, number: int) -> dict[str, str
         file = client.files.create(file=b"abc", purpose="user_data")
         return {"file_id": (await settled(file)).id}
     return {"model": f"ft:gpt-4o-mini:emulator:demo:{number}"}
-
-
-async def settled(made: Any) -> Any:
-    """What a method returns, or what it returns to who awaits it."""
-    return await made if inspect.isawaitable(made) else made
 
 
 async def check_answer(method: Method, answer: Any) -> None:
