@@ -13,6 +13,7 @@ import types
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from .description import DEFAULT, Description, Schema, Side, load
@@ -169,9 +170,9 @@ def shown(hint: Any) -> str:
 def aliases() -> dict[str, list[str]]:
     """The public names of types that are no classes, by what `shown` says of them."""
     found: dict[str, list[str]] = {}
-    for name, module in sorted(sys.modules.items()):
-        if not name.startswith(PACKAGE):
-            continue
+    package = import_module(PACKAGE.rstrip("."))
+    for name in sorted(each.name for each in walk_packages(package.__path__, PACKAGE)):
+        module = import_module(name)
         for alias, value in vars(module).items():
             own = alias.lower() == name.rpartition(".")[2].replace("_", "")
             if own and not isinstance(value, type):

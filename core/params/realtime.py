@@ -102,7 +102,7 @@ class SemanticVad(TypedDict, total=False):
     """Default true."""
 
 
-RealtimeTurnDetectionParam: TypeAlias = (
+RealtimeAudioInputTurnDetectionParam: TypeAlias = (
     ServerVad | SemanticVad | realtime_models.RealtimeTurnDetection
 )
 """Schema `RealtimeTurnDetection`."""
@@ -114,7 +114,7 @@ class RealtimeAudioConfigParamInput(TypedDict, total=False):
     format: RealtimeAudioFormatsParam
     transcription: AudioTranscriptionParam
     noise_reduction: RealtimeAudioConfigInputParamNoiseReduction
-    turn_detection: RealtimeTurnDetectionParam | None
+    turn_detection: RealtimeAudioInputTurnDetectionParam | None
 
 
 class RealtimeAudioConfigOutputParam(TypedDict, total=False):
@@ -246,7 +246,7 @@ class RealtimeAudioConfigInputParam(TypedDict, total=False):
     format: RealtimeAudioFormatsParam
     transcription: AudioTranscriptionParam
     noise_reduction: NoiseReduction
-    turn_detection: RealtimeTurnDetectionParam | None
+    turn_detection: RealtimeAudioInputTurnDetectionParam | None
 
 
 class RealtimeAudioConfigParam(TypedDict, total=False):
@@ -341,7 +341,7 @@ class RealtimeTranscriptionSessionAudioInputParam(TypedDict, total=False):
     format: RealtimeAudioFormatsParam
     transcription: AudioTranscriptionParam
     noise_reduction: RealtimeAudioConfigInputParamNoiseReduction
-    turn_detection: RealtimeTurnDetectionParam | None
+    turn_detection: RealtimeAudioInputTurnDetectionParam | None
 
 
 class RealtimeTranscriptionSessionAudioParam(TypedDict, total=False):

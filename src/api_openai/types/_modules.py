@@ -2682,8 +2682,7 @@ MODULES: dict[str, dict[str, str]] = {
         "core.params.realtime": "AudioPCM AudioPCMA AudioPCMU RealtimeAudioFormatsParam"
     },
     "realtime.realtime_audio_input_turn_detection_param": {
-        "core.params.realtime": "SemanticVad ServerVad",
-        "types._aliases.realtime_params": "RealtimeAudioInputTurnDetectionParam",
+        "core.params.realtime": "RealtimeAudioInputTurnDetectionParam SemanticVad ServerVad"
     },
     "realtime.realtime_function_tool": {"core.types.realtime": "RealtimeFunctionTool"},
     "realtime.realtime_function_tool_param": {"core.params.realtime": "RealtimeFunctionToolParam"},
@@ -2727,8 +2726,7 @@ MODULES: dict[str, dict[str, str]] = {
         "core.params.realtime": "NoiseReduction=RealtimeAudioConfigInputParamNoiseReduction RealtimeTranscriptionSessionAudioInputParam"
     },
     "realtime.realtime_transcription_session_audio_input_turn_detection_param": {
-        "core.params.realtime": "SemanticVad ServerVad",
-        "types._aliases.realtime_params": "RealtimeTranscriptionSessionAudioInputTurnDetectionParam",
+        "core.params.realtime": "RealtimeTranscriptionSessionAudioInputTurnDetectionParam=RealtimeAudioInputTurnDetectionParam SemanticVad ServerVad"
     },
     "realtime.realtime_transcription_session_audio_param": {
         "core.params.realtime": "RealtimeTranscriptionSessionAudioParam"

@@ -12,10 +12,6 @@ ClientSecretCreateParamsSession: TypeAlias = (
     | realtime_params.RealtimeTranscriptionSessionCreateRequestParam
 )
 
-RealtimeAudioInputTurnDetectionParam: TypeAlias = (
-    realtime_params.ServerVad | realtime_params.SemanticVad
-)
-
 RealtimeToolsConfigParamRealtimeToolsConfigUnionParam: TypeAlias = (
     realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
 )
@@ -25,10 +21,6 @@ RealtimeToolsConfigParam: TypeAlias = list[
 ]
 
 RealtimeTracingConfigParam: TypeAlias = Literal["auto"] | realtime_params.TracingConfiguration
-
-RealtimeTranscriptionSessionAudioInputTurnDetectionParam: TypeAlias = (
-    realtime_params.ServerVad | realtime_params.SemanticVad
-)
 
 RealtimeTruncationParam: TypeAlias = (
     Literal["auto", "disabled"] | realtime_params.RealtimeTruncationRetentionRatioParam

@@ -23,17 +23,18 @@ if TYPE_CHECKING:
         RealtimeAudioConfigParam as RealtimeAudioConfigParam,
         RealtimeAudioConfigParamInput as RealtimeAudioConfigParamInput,
         RealtimeAudioFormatsParam as RealtimeAudioFormatsParam,
+        RealtimeAudioInputTurnDetectionParam as RealtimeAudioInputTurnDetectionParam,
         RealtimeClientSecretCreateParams as RealtimeClientSecretCreateParams,
         RealtimeFunctionToolParam as RealtimeFunctionToolParam,
         RealtimeReasoningParam as RealtimeReasoningParam,
         RealtimeSessionCreateRequestParam as RealtimeSessionCreateRequestParam,
         RealtimeSessionCreateRequestParamAudio as RealtimeSessionCreateRequestParamAudio,
         RealtimeTranscriptionSessionAudioInputParam as RealtimeTranscriptionSessionAudioInputParam,
+        RealtimeAudioInputTurnDetectionParam as _RealtimeTranscriptionSessionAudioInputTurnDetectionParam,
         RealtimeTranscriptionSessionAudioParam as RealtimeTranscriptionSessionAudioParam,
         RealtimeTranscriptionSessionCreateRequestParam as RealtimeTranscriptionSessionCreateRequestParam,
         RealtimeTranslationSessionCreateRequestParam as RealtimeTranslationSessionCreateRequestParam,
         RealtimeTruncationRetentionRatioParam as RealtimeTruncationRetentionRatioParam,
-        RealtimeTurnDetectionParam as RealtimeTurnDetectionParam,
         SemanticVad as SemanticVad,
         ServerVad as ServerVad,
         TracingConfiguration as TracingConfiguration,
@@ -84,11 +85,9 @@ if TYPE_CHECKING:
     )
     from ...types._aliases.realtime_params import (
         ClientSecretCreateParamsSession as ClientSecretCreateParamsSession,
-        RealtimeAudioInputTurnDetectionParam as RealtimeAudioInputTurnDetectionParam,
         RealtimeToolsConfigParam as RealtimeToolsConfigParam,
         RealtimeToolsConfigParamRealtimeToolsConfigUnionParam as RealtimeToolsConfigParamRealtimeToolsConfigUnionParam,
         RealtimeTracingConfigParam as RealtimeTracingConfigParam,
-        RealtimeTranscriptionSessionAudioInputTurnDetectionParam as RealtimeTranscriptionSessionAudioInputTurnDetectionParam,
         RealtimeTruncationParam as RealtimeTruncationParam,
         SessionUpdateEventParamSession as SessionUpdateEventParamSession,
     )
@@ -98,6 +97,9 @@ if TYPE_CHECKING:
     )
 
     ClientSecretCreateParams: TypeAlias = _ClientSecretCreateParams
+    RealtimeTranscriptionSessionAudioInputTurnDetectionParam: TypeAlias = (
+        _RealtimeTranscriptionSessionAudioInputTurnDetectionParam
+    )
 else:
     from ..._lazy import attach
 
@@ -110,13 +112,14 @@ else:
             ExpiresAfter NoiseReduction RealtimeAudioConfigInputParam
             RealtimeAudioConfigInputParamNoiseReduction RealtimeAudioConfigOutputParam
             RealtimeAudioConfigParam RealtimeAudioConfigParamInput RealtimeAudioFormatsParam
-            RealtimeClientSecretCreateParams RealtimeFunctionToolParam RealtimeReasoningParam
-            RealtimeSessionCreateRequestParam RealtimeSessionCreateRequestParamAudio
-            RealtimeTranscriptionSessionAudioInputParam RealtimeTranscriptionSessionAudioParam
+            RealtimeAudioInputTurnDetectionParam RealtimeClientSecretCreateParams
+            RealtimeFunctionToolParam RealtimeReasoningParam RealtimeSessionCreateRequestParam
+            RealtimeSessionCreateRequestParamAudio RealtimeTranscriptionSessionAudioInputParam
+            RealtimeTranscriptionSessionAudioInputTurnDetectionParam=RealtimeAudioInputTurnDetectionParam
+            RealtimeTranscriptionSessionAudioParam
             RealtimeTranscriptionSessionCreateRequestParam
             RealtimeTranslationSessionCreateRequestParam RealtimeTruncationRetentionRatioParam
-            RealtimeTurnDetectionParam SemanticVad ServerVad TracingConfiguration
-            TranslationClientSecretCreateParams
+            SemanticVad ServerVad TracingConfiguration TranslationClientSecretCreateParams
         """,
             "core.types.conversations": "ConversationItem",
             "core.types.realtime": """
@@ -141,9 +144,8 @@ else:
             RealtimeTruncation SessionCreateResponseTracing
         """,
             "types._aliases.realtime_params": """
-            ClientSecretCreateParamsSession RealtimeAudioInputTurnDetectionParam
-            RealtimeToolsConfigParam RealtimeToolsConfigParamRealtimeToolsConfigUnionParam
-            RealtimeTracingConfigParam RealtimeTranscriptionSessionAudioInputTurnDetectionParam
+            ClientSecretCreateParamsSession RealtimeToolsConfigParam
+            RealtimeToolsConfigParamRealtimeToolsConfigUnionParam RealtimeTracingConfigParam
             RealtimeTruncationParam SessionUpdateEventParamSession
         """,
             "types._aliases.responses": "RealtimeToolChoiceConfig",
