@@ -56,10 +56,20 @@ class Resolver:
         node = self._unnamed(place, schema)
         return union(node, NULL) if schema.get("nullable") else node
 
-    def object(self, place: str, found: Iterable[tuple[str, Property]], needed: set[str]) -> Ref:
-        """Make an object of properties, drift included, and return the reference to it."""
+    def object(
+        self,
+        place: str,
+        found: Iterable[tuple[str, Property]],
+        needed: set[str],
+        *,
+        schema_name: str | None = None,
+    ) -> Ref:
+        """Make an object of properties, drift included, and return the reference to it.
+
+        `schema_name` is where the drift is looked up, if it is not the place.
+        """
         fields: dict[str, Field] = {}
-        rows = self._rows(place)
+        rows = self._rows(schema_name or place)
         for name, (at, schema) in found:
             if any("x-oaiSupportedSDKs" in each for each in _parts(schema)):
                 continue  # SDKs are to make it up; it is not sent

@@ -8,7 +8,7 @@ from .description import Description, Method, Schema, Side
 from .names import Namer
 from .naming import params_names
 from .nodes import Alias, Enum, Node, Object, Ref, Shape, Union, members
-from .places import REF, Property
+from .places import REF, Property, ref_of
 from .plan import Types, refs
 from .resolve import Resolver
 from .same import replaced, same_shapes
@@ -87,7 +87,8 @@ def requests(description: Description, areas: Iterable[Area] = AREAS) -> Types:
         if found:
             at = f"{method.client}:request"
             needed = {each.name for each in method.params if each.required}
-            node = resolver.object(at, found.items(), needed)
+            body = ref_of(description.request(method) or {})
+            node = resolver.object(at, found.items(), needed, schema_name=body)
             name = names[method.client]
             name = sdk_spelling().get(name.lower(), name)
             roots.add(method, "request", node, name, method.area)

@@ -41,6 +41,9 @@ class ProjectCreateParams(Options, total=False):
             "GB_STORAGE",
             "AE_STORAGE",
             "AE_STORAGE_PROCESSING",
+            "AU_STORAGE_PROCESSING",
+            "IN_STORAGE_PROCESSING",
+            "JP_STORAGE_PROCESSING",
         ]
         | Omit
         | None

@@ -56,10 +56,10 @@ class ImageEditParams(Options, total=False):
     """1 to 10; default 1."""
     output_compression: int | Omit | None
     """Default 100."""
-    output_format: Literal["png", "jpeg", "webp"] | Omit | None
+    output_format: Literal["png", "jpeg", "webp", "gif", "svg"] | Omit | None
     """Default png."""
     partial_images: int | Omit | None
-    quality: Literal["standard", "low", "medium", "high", "auto"] | Omit | None
+    quality: Literal["standard", "low", "medium", "high", "auto", "max", "xhigh"] | Omit | None
     """Default auto."""
     response_format: Literal["url", "b64_json"] | Omit | None
     safety_identifier: str | Omit | None
@@ -117,10 +117,12 @@ class ImageGenerateParams(Options, total=False):
     """1 to 10; default 1."""
     output_compression: int | Omit | None
     """Default 100."""
-    output_format: Literal["png", "jpeg", "webp"] | Omit | None
+    output_format: Literal["png", "jpeg", "webp", "gif", "svg"] | Omit | None
     """Default png."""
     partial_images: int | Omit | None
-    quality: Literal["standard", "hd", "low", "medium", "high", "auto"] | Omit | None
+    quality: (
+        Literal["standard", "hd", "low", "medium", "high", "auto", "max", "xhigh"] | Omit | None
+    )
     """Default auto."""
     response_format: Literal["url", "b64_json"] | Omit | None
     """Default url."""

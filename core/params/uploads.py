@@ -17,7 +17,7 @@ class UploadCreateParams(Options, total=False):
     bytes: Required[int]
     filename: Required[str]
     mime_type: Required[str]
-    purpose: Required[Literal["assistants", "batch", "fine-tune", "vision"]]
+    purpose: Required[Literal["assistants", "batch", "fine-tune", "vision", "evals", "user_data"]]
     expires_after: ExpiresAfter | Omit
 
 

@@ -49,7 +49,7 @@ async def upload_file_chunked(
     *,
     file: PathLike | bytes | bytearray | memoryview | IO[bytes],
     mime_type: str,
-    purpose: Literal["assistants", "batch", "fine-tune", "vision"],
+    purpose: Literal["assistants", "batch", "evals", "fine-tune", "user_data", "vision"],
     filename: str | None = None,
     bytes: int | None = None,
     part_size: int | None = None,

@@ -4,13 +4,14 @@ import importlib
 import inspect
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
+from api_openai.core.kinds import members
 from api_openai.core.options import NAMES
 
-from ..support.methods import METHODS, Keywords, Method, at, calls, most, positionals
+from ..support.methods import METHODS, Keywords, Method, at, calls, most, params_of, positionals
 from ..support.recorder import ADMIN_KEY, KEY, Sent, Wire
 
 COMPARED: Final = ("authorization", "openai-beta", "idempotency-key", "accept")
@@ -135,3 +136,18 @@ def test_the_same_keywords(method: Method, official: Official) -> None:
         assert [name for name, kind in taken.items() if kind is positional] == [
             each.name for each in method.params if each.positional
         ]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=str)
+def test_every_value_that_the_sdk_names(method: Method, official: Official) -> None:
+    """Typed as taken: the emulator, and who checks his types, would refuse it otherwise."""
+    known = get_type_hints(inspect.unwrap(at(official.client, method.client).__func__))
+    for name, kind in params_of(method.client).items():
+        if str not in members(kind) and name in known:
+            assert values_of(known[name]) <= values_of(kind), name
+
+
+def values_of(kind: Any) -> set[object]:
+    """The values that the literals in a union name."""
+    literals = [each for each in members(kind) if get_origin(each) is Literal]
+    return {value for each in literals for value in get_args(each)} - {None}
