@@ -9,6 +9,7 @@ import pytest
 from examples import (
     asyncio_service,
     demo,
+    large_upload,
     selectors_loop,
     streaming_events,
     structured_output,
@@ -95,6 +96,15 @@ def test_a_receiver_of_webhooks(capsys: pytest.CaptureFixture[str]) -> None:
         assert line in said
 
 
+def test_a_large_upload_that_breaks_off(capsys: pytest.CaptureFixture[str]) -> None:
+    file, size = large_upload.main()
+    assert file.startswith("file-")
+    assert size == 18 * 1024 * 1024
+    said = capsys.readouterr().out
+    assert "has 2 of its 5 parts" in said
+    assert said.count("APIConnectionError") == 1
+
+
 def test_a_users_own_tests() -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
@@ -115,6 +125,7 @@ def test_every_example_is_run_here() -> None:
     assert files == {
         "asyncio_service",
         "demo",
+        "large_upload",
         "own_tests",
         "selectors_loop",
         "streaming_events",
