@@ -155,9 +155,18 @@ class Bench:
             warm_on=row.warm_on,
             seconds=0.0 if row.fresh else _MEASURED,
             variant=one.variant,
-            file={"upload": self._source, "download": self._target}.get(row.task),
+            file=self._file(row.task),
         )
         return (Fresh if row.fresh else Standing)(self._launcher, plan)
+
+    def _file(self, task: str) -> Path | None:
+        match task:
+            case "upload" | "parts":
+                return self._source
+            case "download":
+                return self._target
+            case _:
+                return None
 
     @contextmanager
     def _serve(self) -> Generator[int]:

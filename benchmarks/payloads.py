@@ -250,5 +250,21 @@ def file_object(size: int) -> dict[str, object]:
     }
 
 
+def upload_object(size: int) -> dict[str, object]:
+    """An upload, which is also what adding a part to it answers."""
+    return {
+        "id": "upload_Q7bTn5dUuY0sWf4hVxJ2aL",
+        "object": "upload",
+        "bytes": size,
+        "created_at": CREATED,
+        "expires_at": CREATED + 3600,
+        "filename": "upload.bin",
+        "purpose": "user_data",
+        "status": "completed",
+        "upload_id": "upload_Q7bTn5dUuY0sWf4hVxJ2aL",
+        "file": file_object(size),
+    }
+
+
 def _compact(document: Mapping[str, object]) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()

@@ -183,14 +183,18 @@ def _transfers() -> list[Row]:
             variants=("", "httpx") if mode == "blocking" else ("", "aiohttp", "httpx"),
             fresh=True,
             figures=(
-                Figure("wall", f"256 MB {task}, {mode}", "transfer", target),
+                Figure("wall", f"256 MB {what}, {mode}", "transfer", target),
                 Figure(
-                    "growth", f"256 MB {task}, {mode}: growth of peak RSS", "bytes", None, limit
+                    "growth", f"256 MB {what}, {mode}: growth of peak RSS", "bytes", None, limit
                 ),
             ),
-            quick=mode == "blocking",
+            quick=mode == "blocking" and task != "parts",
         )
-        for task, target in (("upload", 1.0), ("download", 0.7))
+        for task, what, target in (
+            ("upload", "upload", 1.0),
+            ("parts", "upload in parts of 64 MB", 1.0),
+            ("download", "download", 0.7),
+        )
         for mode in _MODES
         if mode != "trio"
     ]

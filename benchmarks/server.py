@@ -82,6 +82,7 @@ def routes(events: int, paced: int, file: Path | None) -> Routes:
         b"paced": paced_stream,
         b"held": held,
         b"upload": lambda: Reply(payloads.whole(payloads.file_object(size))),
+        b"parts": lambda: Reply(payloads.whole(payloads.upload_object(size))),
         b"download": download,
     }
     return {name: functools.cache(render) for name, render in built.items()}

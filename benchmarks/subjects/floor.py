@@ -11,7 +11,9 @@ import socket
 from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
+
+import msgspec
 
 from .floor_wire import (
     RECEIVE,
@@ -44,6 +46,7 @@ from .meter import Figures, Meter, memory
 from .plan import Plan
 from .report import depart
 
+_PART: Final = 64 << 20
 _EMBED: Final = {"model": EMBEDDING_MODEL, "input": TEXTS}
 
 Task = tuple[str, dict[str, object], Callable[[], Reader]]
@@ -241,17 +244,41 @@ def _transfer(plan: Plan) -> Figures:
 
 
 def _upload(sock: socket.socket, plan: Plan, file: Path) -> None:
+    with file.open("rb") as source:
+        _send_form(sock, f"/{plan.scenario}/v1/files", "file", source, 0, file.stat().st_size)
+
+
+def _upload_parts(sock: socket.socket, plan: Plan, file: Path) -> None:
+    size, path = file.stat().st_size, f"/{plan.scenario}/v1/uploads"
+    _send_json(sock, path, {"bytes": size, "filename": file.name, "purpose": "user_data"})
+    with file.open("rb") as source:
+        for start in range(0, size, _PART):
+            _send_form(sock, f"{path}/1/parts", "data", source, start, min(_PART, size - start))
+    _send_json(sock, f"{path}/1/complete", {"part_ids": ["1"] * -(-size // _PART)})
+
+
+def _send_form(
+    sock: socket.socket, path: str, name: str, source: BinaryIO, start: int, count: int
+) -> None:
     opening = (
         b'--edge\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nuser_data\r\n'
-        b'--edge\r\ncontent-disposition: form-data; name="file"; filename="upload.bin"\r\n\r\n'
-    )
+        b'--edge\r\ncontent-disposition: form-data; name="%b"; filename="upload.bin"\r\n\r\n'
+    ) % name.encode()
     closing = b"\r\n--edge--\r\n"
-    length = len(opening) + file.stat().st_size + len(closing)
-    content_type = "multipart/form-data; boundary=edge"
-    sock.sendall(head("POST", f"/{plan.scenario}/v1/files", length, content_type) + opening)
-    with file.open("rb") as source:
-        sock.sendfile(source)
+    length = len(opening) + count + len(closing)
+    sock.sendall(head("POST", path, length, "multipart/form-data; boundary=edge") + opening)
+    sock.sendfile(source, start, count)
     sock.sendall(closing)
+    _accepted(sock)
+
+
+def _send_json(sock: socket.socket, path: str, document: dict[str, object]) -> None:
+    body = msgspec.json.encode(document)
+    sock.sendall(head("POST", path, len(body), "application/json") + body)
+    _accepted(sock)
+
+
+def _accepted(sock: socket.socket) -> None:
     if not sock.recv(RECEIVE).startswith(b"HTTP/1.1 200"):
         raise ConnectionError("the upload failed")
 
@@ -270,4 +297,4 @@ def _download(sock: socket.socket, plan: Plan, file: Path) -> None:
             left -= count
 
 
-_TRANSFERS: Final = {"upload": _upload, "download": _download}
+_TRANSFERS: Final = {"upload": _upload, "parts": _upload_parts, "download": _download}

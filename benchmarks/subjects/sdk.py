@@ -87,6 +87,12 @@ def _upload(client: Client, plan: Plan) -> Any:
     return client.files.create(file=plan.file, purpose="user_data")
 
 
+def _upload_parts(client: Client, plan: Plan) -> Any:
+    return client.uploads.upload_file_chunked(
+        file=plan.file, mime_type="text/plain", purpose="user_data"
+    )
+
+
 TASKS: Final[dict[str, Task]] = {
     "answer": Task(lambda c, _: c.chat.completions.create(model=MODEL, messages=QUESTION)),
     "parse": Task(lambda c, _: _parse(c, struct=False), take=_parsed),
@@ -110,6 +116,7 @@ TASKS: Final[dict[str, Task]] = {
         take=_received,
     ),
     "upload": Task(_upload),
+    "parts": Task(_upload_parts),
     "download": Task(lambda c, _: c.files.with_streaming_response.content("file-1"), "save"),
 }
 

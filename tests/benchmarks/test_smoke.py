@@ -30,6 +30,7 @@ def bench() -> Iterator[Bench]:
         ("responses-chunks-asyncio", "cpu", 2 * (5 + 8)),
         ("chat-coalesced-trio", "cpu", 2 * (5 + 2)),
         ("upload-blocking", "wall", 1),
+        ("parts-blocking", "wall", 1),
         ("download-blocking", "wall", 1),
         ("cold-stream", "wall", None),
     ],
