@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar, Unpack
 
 from ..core.endpoint import Endpoint
 from ..core.errors import OpenAIError
 from ..core.secret import Secret
-from .base import Base
+from .base import Base, Carried, headers_of
 from .client import AsyncClient, AsyncKeySource, Client, KeySource
 
 K = TypeVar("K")
@@ -25,10 +25,12 @@ class _Azure(Base[K], Generic[K]):
         api_key: str | Secret | None = None,
         azure_ad_token: str | Secret | None = None,
         azure_ad_token_provider: K | None = None,
+        organization: str | None = None,
+        project: str | None = None,
         base_url: str | None = None,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, object] | None = None,
-        **settings: Any,
+        **settings: Unpack[Carried],
     ) -> None:
         version = api_version or os.environ.get("OPENAI_API_VERSION")
         if not version:
@@ -58,7 +60,7 @@ class _Azure(Base[K], Generic[K]):
                 base_url,
                 api_key=Secret(key) if isinstance(key, str) else key,
                 auth="bearer" if api_key is None else "api-key",
-                headers=default_headers,
+                headers=headers_of(organization, project, default_headers),
                 query={"api-version": version, **(default_query or {})},
                 deployments=azure_deployment or "/deployments/" not in base_url,
             ),

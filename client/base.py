@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVar
 
 import msgspec
 
@@ -75,6 +75,20 @@ class Later:
             await self._made.aclose()
 
 
+class Carried(TypedDict, total=False):
+    """The settings of a client that say nothing of the server, as keywords."""
+
+    webhook_secret: str | Secret | None
+    timeout: "float | Timeout | None"
+    max_retries: Literal[0] | None
+    network: Network | None
+    transport: "Transport | None"
+    http_client: Any
+    policies: Policies
+    trace: "Trace | None"
+    strict: bool
+
+
 class Base(Generic[K]):
     """Settings of a client and how they are replaced; `K` is the type of its key sources."""
 
@@ -88,6 +102,7 @@ class Base(Generic[K]):
         project: str | None = None,
         base_url: str | None = None,
         timeout: "float | Timeout | None" = None,
+        max_retries: Literal[0] | None = None,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, object] | None = None,
         endpoint: Endpoint | None = None,
@@ -98,6 +113,19 @@ class Base(Generic[K]):
         trace: "Trace | None" = None,
         strict: bool = False,
     ) -> None:
+        """Take the settings that all calls share; nothing is opened before the first of them.
+
+        `api_key` is a text, a `Secret`, or a function that is asked before each call;
+        `admin_api_key` is used for admin endpoints, `webhook_secret` for `webhooks.unwrap`. What is
+        not given comes from `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`, `OPENAI_WEBHOOK_SECRET`,
+        `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, if these are set. `endpoint` says
+        all of it at once. `timeout` is in seconds for each phase, or a `Timeout`. `default_headers`
+        and `default_query` go with every call. `network` has proxy, certificates and limits of
+        connections; `http_client`, an httpx client, or `transport` take its place. `strict` makes
+        an answer that does not fit its type an error. A call is one request, and `max_retries=0`
+        is the only number there is. Raises `OpenAIError` where there is no key.
+        """
+        _refuse_retries(max_retries)
         self._key_source: K | None = None
         if webhook_secret is None:
             webhook_secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
@@ -116,13 +144,11 @@ class Base(Generic[K]):
                 base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL,
                 api_key=_secret(key),
                 admin_key=_secret(admin),
-                headers={
-                    **_named(
-                        "OpenAI-Organization", organization or os.environ.get("OPENAI_ORG_ID")
-                    ),
-                    **_named("OpenAI-Project", project or os.environ.get("OPENAI_PROJECT_ID")),
-                    **(default_headers or {}),
-                },
+                headers=headers_of(
+                    organization or os.environ.get("OPENAI_ORG_ID"),
+                    project or os.environ.get("OPENAI_PROJECT_ID"),
+                    default_headers,
+                ),
                 query=default_query,
             )
         elif given := _given_of(
@@ -235,6 +261,7 @@ class Base(Generic[K]):
         organization: str | Unset | None = UNSET,
         project: str | Unset | None = UNSET,
         timeout: "float | Timeout | Unset | None" = UNSET,
+        max_retries: Literal[0] | None = None,
         default_headers: Mapping[str, str] | Unset = UNSET,
         default_query: Mapping[str, object] | Unset = UNSET,
         policies: Policies | Unset = UNSET,
@@ -247,6 +274,7 @@ class Base(Generic[K]):
         another origin needs credentials of its own: keys, organization, project and what looks
         like a credential among the default header fields are not taken along to another server.
         """
+        _refuse_retries(max_retries)
         new = type(self).__new__(type(self))
         new.__dict__.update(self.__dict__)
         new._settings = msgspec.structs.replace(
@@ -335,6 +363,14 @@ def _secret(key: str | Secret | None) -> Secret | None:
     return Secret(key) if isinstance(key, str) else key
 
 
+def _refuse_retries(count: int | None) -> None:
+    if count:
+        raise ValueError(
+            f"max_retries={count!r}: expected 0, for a call is one request; what is to be sent "
+            f"again is said by policies=Policies(retry=...)"
+        )
+
+
 def _harmless(fields: dict[str, V]) -> dict[str, V]:
     """The header fields, or query parameters, that another server may see."""
     from ..core.curl import is_sensitive
@@ -348,6 +384,17 @@ def _harmless(fields: dict[str, V]) -> dict[str, V]:
 
 def _named(name: str, value: str | None) -> dict[str, str]:
     return {name: value} if value else {}
+
+
+def headers_of(
+    organization: str | None, project: str | None, others: Mapping[str, str] | None
+) -> dict[str, str]:
+    """The header fields that go with every call."""
+    return {
+        **_named("OpenAI-Organization", organization),
+        **_named("OpenAI-Project", project),
+        **(others or {}),
+    }
 
 
 def _given_of(**arguments: object) -> str:

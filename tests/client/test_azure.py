@@ -76,6 +76,13 @@ def test_a_base_url(make: Make, server: Server, monkeypatch: pytest.MonkeyPatch)
             make(base_url=where(server), **given, **also)
 
 
+def test_organization_and_project(make: Make, server: Server) -> None:
+    given: dict[str, Any] = {"azure_endpoint": where(server), "api_key": "k", "api_version": "v"}
+    request = sent(server, make(**given, organization="org", project="proj", max_retries=0), CHAT)
+    assert request.header("openai-organization") == "org"
+    assert request.header("openai-project") == "proj"
+
+
 def test_an_access_token(make: Make, server: Server) -> None:
     client = make(azure_endpoint=where(server), azure_ad_token="token", api_version="v")
     request = sent(server, client, CHAT)
