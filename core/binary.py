@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .codec import parse as decode_builtins
+from .lines import LineSplitter
 
 if TYPE_CHECKING:
     from .http.message import ResponseHead
@@ -64,6 +65,13 @@ class BinaryContent:
         """Give the bytes in parts of `chunk_size`."""
         for start in range(0, len(self.content), chunk_size):
             yield self.content[start : start + chunk_size]
+
+    def iter_lines(self) -> Iterator[str]:
+        """Give the lines of the text, without their ends: the rows of a JSONL file."""
+        lines = LineSplitter()
+        for data in self.iter_bytes():
+            yield from lines.feed(data)
+        yield from lines.rest()
 
     def __bytes__(self) -> bytes:
         return self.content

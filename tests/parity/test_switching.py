@@ -1,12 +1,13 @@
 """Programs written for the official SDK: with the import changed they do the same.
 
-Each takes the package and the URL of an emulator, and returns what its user would look at.
+Each takes the package and a client, and returns what its user would look at.
 """
 
 import asyncio
 import importlib
 import importlib.util
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,9 @@ from api_openai.transports.emulator.faults import CallFunction, Say, Status
 Package = Any
 """`openai` or `api_openai`: two libraries with the same names and no type in common."""
 
+Program = Callable[[Package, Any], object]
+"""What is done with a package and a client of it."""
+
 HELLO: Final[Any] = [{"role": "user", "content": "Hello"}]
 
 
@@ -31,19 +35,13 @@ class Event(pydantic.BaseModel):
 EVENT: Final = '{"name":"Fair","participants":["Ann","Bo"]}'
 
 
-def client_of(sdk: Package, url: str) -> Any:
-    return sdk.OpenAI(api_key="k", base_url=url, max_retries=0, timeout=20.0)
-
-
-def chat(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def chat(sdk: Package, client: Any) -> object:
     completion = client.chat.completions.create(model="gpt-4o", messages=HELLO, temperature=0.2)
     choice = completion.choices[0]
     return choice.message.role, choice.message.content, choice.finish_reason, choice.index
 
 
-def chat_stream(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def chat_stream(sdk: Package, client: Any) -> object:
     text, usage = "", None
     for chunk in client.chat.completions.create(
         model="gpt-4o", messages=HELLO, stream=True, stream_options={"include_usage": True}
@@ -54,17 +52,15 @@ def chat_stream(sdk: Package, url: str) -> object:
     return text, usage.total_tokens if usage else None
 
 
-def a_stream_is_left(sdk: Package, url: str) -> object:
-    with client_of(sdk, url) as client:
-        stream = client.responses.create(model="gpt-4o", input="Hello", stream=True)
-        with stream:
-            first = next(iter(stream))
-        again = client.responses.create(model="gpt-4o", input="Hello")
-        return first.type, again.output_text
+def a_stream_is_left(sdk: Package, client: Any) -> object:
+    stream = client.responses.create(model="gpt-4o", input="Hello", stream=True)
+    with stream:
+        first = next(iter(stream))
+    again = client.responses.create(model="gpt-4o", input="Hello")
+    return first.type, again.output_text
 
 
-def functions(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def functions(sdk: Package, client: Any) -> object:
     tools = [
         {
             "type": "function",
@@ -87,8 +83,7 @@ def functions(sdk: Package, url: str) -> object:
     return [call.function.name for call in calls], completion.choices[0].message.content
 
 
-def responses(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def responses(sdk: Package, client: Any) -> object:
     first = client.responses.create(model="gpt-5", input="Hello", instructions="Be brief.")
     second = client.responses.create(model="gpt-5", input="And?", previous_response_id=first.id)
     again = client.responses.retrieve(first.id)
@@ -97,8 +92,7 @@ def responses(sdk: Package, url: str) -> object:
     return first.output_text, second.status, kinds, again.id == first.id
 
 
-def response_events(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def response_events(sdk: Package, client: Any) -> object:
     text: list[str] = []
     for event in client.responses.create(model="gpt-5", input="Hello", stream=True):
         if event.type == "response.output_text.delta":
@@ -108,8 +102,7 @@ def response_events(sdk: Package, url: str) -> object:
     return text
 
 
-def parse(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def parse(sdk: Package, client: Any) -> object:
     completion = client.chat.completions.parse(
         model="gpt-4o", messages=HELLO, response_format=Event
     )
@@ -117,8 +110,7 @@ def parse(sdk: Package, url: str) -> object:
     return completion.choices[0].message.parsed, response.output_parsed
 
 
-def stream_helper(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def stream_helper(sdk: Package, client: Any) -> object:
     with client.chat.completions.stream(
         model="gpt-4o", messages=HELLO, response_format=Event
     ) as stream:
@@ -130,8 +122,7 @@ def stream_helper(sdk: Package, url: str) -> object:
     return text, completion.choices[0].message.parsed, last, response.output_parsed
 
 
-def pages(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def pages(sdk: Package, client: Any) -> object:
     for number in range(5):
         client.files.create(file=(f"{number}.txt", b"x"), purpose="user_data")
     first = client.files.list(limit=2, order="asc")
@@ -141,8 +132,7 @@ def pages(sdk: Package, url: str) -> object:
     return names, first.has_next_page(), following.data[0].filename, by_page
 
 
-def errors(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def errors(sdk: Package, client: Any) -> object:
     found: list[object] = []
     try:
         client.models.retrieve("none")
@@ -158,14 +148,13 @@ def errors(sdk: Package, url: str) -> object:
     except sdk.APIStatusError as error:
         found += [type(error).__name__, error.status_code]
     try:
-        sdk.OpenAI(api_key="k", base_url="http://127.0.0.1:9/v1", max_retries=0).models.list()
+        client.with_options(base_url="http://127.0.0.1:9/v1", api_key="k").models.list()
     except sdk.APIConnectionError as error:
         found += [isinstance(error, sdk.APIError), isinstance(error, sdk.OpenAIError)]
     return found
 
 
-def raw_and_streamed(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def raw_and_streamed(sdk: Package, client: Any) -> object:
     raw = client.chat.completions.with_raw_response.create(model="gpt-4o", messages=HELLO)
     completion = raw.parse()
     with client.chat.completions.with_streaming_response.create(
@@ -181,28 +170,28 @@ def raw_and_streamed(sdk: Package, url: str) -> object:
     )
 
 
-def files(sdk: Package, url: str, folder: Path) -> object:
-    client = client_of(sdk, url)
-    path = folder / "rows.jsonl"
-    path.write_bytes(b'{"a": 1}\n')
-    file = client.files.create(file=path, purpose="batch")
-    with path.open("rb") as opened:
-        again = client.files.create(file=opened, purpose="batch")
-    content = client.files.content(file.id)
-    content.write_to_file(folder / "copy")
+def files(sdk: Package, client: Any) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.jsonl"
+        path.write_bytes(b'{"a": 1}\n')
+        file = client.files.create(file=path, purpose="batch")
+        with path.open("rb") as opened:
+            again = client.files.create(file=opened, purpose="batch")
+        content = client.files.content(file.id)
+        content.write_to_file(Path(folder) / "copy")
+        copied = (Path(folder) / "copy").read_bytes()
+        chunked = client.uploads.upload_file_chunked(
+            file=path, mime_type="text/jsonl", purpose="batch", part_size=4
+        )
     deleted = client.files.delete(again.id)
-    chunked = client.uploads.upload_file_chunked(
-        file=path, mime_type="text/jsonl", purpose="batch", part_size=4
-    )
     return (
-        (file.filename, file.bytes, again.filename),
-        (content.read(), content.text, (folder / "copy").read_bytes()),
-        (deleted.deleted, chunked.status, chunked.file.bytes),
+        (file.filename, file.bytes, again.filename, deleted.deleted),
+        (content.read(), content.text, [*content.iter_lines()], copied),
+        (chunked.status, chunked.file.bytes),
     )
 
 
-def dumps(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def dumps(sdk: Package, client: Any) -> object:
     completion = client.chat.completions.create(model="gpt-4o", messages=HELLO)
     dumped = completion.model_dump()
     as_json = json.loads(completion.model_dump_json())
@@ -215,19 +204,17 @@ def dumps(sdk: Package, url: str) -> object:
     )
 
 
-def embeddings(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def embeddings(sdk: Package, client: Any) -> object:
     answer = client.embeddings.create(
         model="text-embedding-3-small", input=["a", "b"], dimensions=4, encoding_format="float"
     )
     return [[round(each, 6) for each in item.embedding] for item in answer.data]
 
 
-def types_are_there(sdk: Package, url: str) -> object:
+def types_are_there(sdk: Package, client: Any) -> object:
     types = importlib.import_module(f"{sdk.__name__}.types")
     of_chat = importlib.import_module(f"{sdk.__name__}.types.chat")
     of_responses = importlib.import_module(f"{sdk.__name__}.types.responses")
-    client = client_of(sdk, url)
     completion = client.chat.completions.create(model="gpt-4o", messages=HELLO)
     response = client.responses.create(model="gpt-4o", input="Hello")
     return (
@@ -237,8 +224,7 @@ def types_are_there(sdk: Package, url: str) -> object:
     )
 
 
-def waiting(sdk: Package, url: str) -> object:
-    client = client_of(sdk, url)
+def waiting(sdk: Package, client: Any) -> object:
     store = client.vector_stores.create(name="s")
     file = client.vector_stores.files.upload_and_poll(
         vector_store_id=store.id, file=("a.txt", b"Rome"), poll_interval_ms=1
@@ -252,32 +238,33 @@ def waiting(sdk: Package, url: str) -> object:
     return file.status, run.status, messages.data[0].content[0].text.value
 
 
-def asynchronous(sdk: Package, url: str) -> object:
+def asynchronous(sdk: Package, client: Any) -> object:
     async def program() -> object:
-        async with sdk.AsyncOpenAI(api_key="k", base_url=url, max_retries=0) as client:
+        url = str(client.base_url)
+        async with sdk.AsyncOpenAI(api_key="k", base_url=url, max_retries=0) as aclient:
             many = await asyncio.gather(
-                *(client.responses.create(model="gpt-4o", input="Hello") for _ in range(5))
+                *(aclient.responses.create(model="gpt-4o", input="Hello") for _ in range(5))
             )
-            stream = await client.chat.completions.create(
+            stream = await aclient.chat.completions.create(
                 model="gpt-4o", messages=HELLO, stream=True
             )
             text = [chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices]
-            models = [model.object async for model in client.models.list()]
-            page = await client.files.list()
-            async with client.responses.stream(model="gpt-4o", input="Hello") as events:
+            models = [model.object async for model in aclient.models.list()]
+            page = await aclient.files.list()
+            async with aclient.responses.stream(model="gpt-4o", input="Hello") as events:
                 kinds = [event.type async for event in events]
             return [each.output_text for each in many], text, set(models), page.data, kinds
 
     return asyncio.run(program())
 
 
-SCRIPTS: Final[dict[Callable[..., object], Any]] = {
+SCRIPTS: Final[dict[Program, Any]] = {
     functions: (CallFunction("get_weather", '{"city":"Oslo"}'), Say("Sunny.")),
     parse: (Say(EVENT), Say(EVENT)),
     stream_helper: (Say(EVENT), Say(EVENT)),
     errors: (None, Status(429, retry_after=3), Status(409)),
 }
-PROGRAMS: Final[tuple[Callable[..., object], ...]] = (
+PROGRAMS: Final[tuple[Program, ...]] = (
     chat,
     chat_stream,
     a_stream_is_left,
@@ -298,19 +285,22 @@ PROGRAMS: Final[tuple[Callable[..., object], ...]] = (
 )
 
 
-def outcome(program: Callable[..., object], package: str, folder: Path) -> object:
+def outcome(program: Program, package: str) -> object:
     """What a program finds out with a package."""
     sdk = importlib.import_module(package)
     emulator = Emulator()
     emulator.script(*SCRIPTS.get(program, ()))
-    with serve_in_thread(emulator) as url:
-        return program(sdk, url, folder) if program is files else program(sdk, url)
+    with (
+        serve_in_thread(emulator) as url,
+        sdk.OpenAI(api_key="k", base_url=url, max_retries=0, timeout=20.0) as client,
+    ):
+        return program(sdk, client)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # assistants are deprecated in the SDK
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
-def test_it_does_the_same(program: Callable[..., object], tmp_path: Path) -> None:
-    ours = outcome(program, "api_openai", tmp_path)
+def test_it_does_the_same(program: Program) -> None:
+    ours = outcome(program, "api_openai")
     assert ours
     if importlib.util.find_spec("openai") is not None:
-        assert ours == outcome(program, "openai", tmp_path)
+        assert ours == outcome(program, "openai")
