@@ -32,6 +32,7 @@ from .readers import (
     PathReader,
     Pull,
     Readable,
+    Tally,
     Window,
     WorkerReader,
     as_piece,
@@ -264,7 +265,7 @@ class PathBody(msgspec.Struct, frozen=True, gc=False):
 
     async def open(self, files: Files, /) -> BodyReader:
         file, size = await files.open_file(self.path)
-        return PathReader(file, size, self.path, self.content_type)
+        return PathReader(file, Tally(size, f"file {self.path!r}"), self.content_type)
 
 
 class FileBody:
@@ -298,11 +299,12 @@ class FileBody:
             if self._used:
                 raise _used_up(self.name, "a file that cannot seek")
             self._used = True
-            return WorkerReader(file.read, self.name, None, self.content_type)
+            return WorkerReader(file.read, self.name, Tally(None, self.name), self.content_type)
         window = Window(file, self.start, self.name)
         memory = isinstance(file, io.BytesIO)
         size = window.size() if memory else await files.in_worker(window.size)
-        return WorkerReader(window.read, self.name, size, self.content_type, direct=memory)
+        tally = Tally(size, f"{self.name}: the file")
+        return WorkerReader(window.read, self.name, tally, self.content_type, direct=memory)
 
     def __repr__(self) -> str:
         return f"FileBody({self.file!r}, content_type={self.content_type!r})"
@@ -329,7 +331,8 @@ class IterableBody:
             raise _used_up(self.name, "an iterator")
         self._used = True
         iterator = await files.in_worker(self._iter)
-        return WorkerReader(Pull(iterator, self.name).read, self.name, None, self.content_type)
+        step = Pull(iterator, self.name).read
+        return WorkerReader(step, self.name, Tally(None, self.name), self.content_type)
 
     def _iter(self) -> Iterator[object]:
         iterator = iter(self.value)

@@ -71,12 +71,12 @@ def as_piece(value: object, name: str) -> bytes:
 
 
 class Tally:
-    """Keeps a reader to the length that was declared."""
+    """Keeps a reader to the length that was declared; without one it only sees the end."""
 
-    __slots__ = ("_length", "_what", "left")
+    __slots__ = ("_what", "left", "length")
 
     def __init__(self, length: int | None, what: str) -> None:
-        self._length = length
+        self.length = length
         self._what = what
         self.left = length
 
@@ -93,15 +93,25 @@ class Tally:
         if self.left is None:
             return not piece
         if len(piece) > self.left:
-            raise self._changed(f"more than the {self._length} bytes it had")
+            raise self._changed(f"more than the {self.length} bytes it had")
         if not piece and self.left:
-            done = (self._length or 0) - self.left
-            raise self._changed(f"its end came after {done} of {self._length} bytes")
+            done = (self.length or 0) - self.left
+            raise self._changed(f"its end came after {done} of {self.length} bytes")
         self.left -= len(piece)
         return not self.left
 
     def _changed(self, how: str) -> LocalProtocolError:
         return LocalProtocolError(f"{self._what} changed while it was sent: {how}")
+
+
+class PartTally(Tally):
+    """Keeps a reader to a part that others follow: what comes after it is no growth."""
+
+    __slots__ = ()
+
+    @property
+    def ask(self) -> int:
+        return min(self.left or 0, PIECE)
 
 
 class MemoryReader:
@@ -126,13 +136,11 @@ class PathReader:
 
     __slots__ = ("_file", "_tally", "content_type", "length")
 
-    def __init__(
-        self, file: BinaryIO, length: int | None, path: str, content_type: str | None
-    ) -> None:
-        self.length = length
+    def __init__(self, file: BinaryIO, tally: Tally, content_type: str | None) -> None:
+        self.length = tally.length
         self.content_type = content_type
         self._file: BinaryIO | None = file
-        self._tally = Tally(length, f"file {path!r}")
+        self._tally = tally
 
     async def read(self, files: "Files", /) -> bytes:
         if self._file is None:
@@ -157,15 +165,15 @@ class WorkerReader:
         self,
         step: Callable[[int], object],
         name: str,
-        length: int | None,
+        tally: Tally,
         content_type: str | None,
         *,
         direct: bool = False,
     ) -> None:
-        self.length = length
+        self.length = tally.length
         self.content_type = content_type
         self._name = name
-        self._tally = Tally(length, f"{name}: the file")
+        self._tally = tally
         self._step: Callable[[int], object] | None = step
         self._direct = direct
 

@@ -4,29 +4,16 @@ The file is announced to the server with its size before the first part goes out
 another size when a part of it is sent is a `LocalProtocolError`.
 """
 
-from collections.abc import Callable
-from typing import BinaryIO
-
 import msgspec
 
 from ..errors import LocalProtocolError
 from .body import BodyReader, Files
-from .readers import PIECE, Seekable, Tally, Window
-
-
-class _Exact(Tally):
-    """Keeps a reader to a part that others follow: what comes after it is no growth."""
-
-    __slots__ = ()
-
-    @property
-    def ask(self) -> int:
-        return min(self.left or 0, PIECE)
+from .readers import PartTally, PathReader, Seekable, Tally, Window, WorkerReader
 
 
 def _tally(start: int, size: int, total: int, what: str) -> Tally:
     """One that also sees a file that has grown, where the part is the last one."""
-    return (Tally if start + size == total else _Exact)(size, what)
+    return (Tally if start + size == total else PartTally)(size, what)
 
 
 def _changed(what: str, total: int, now: int | None) -> LocalProtocolError:
@@ -47,7 +34,8 @@ class BytesSlice(msgspec.Struct, frozen=True):
         return None
 
     async def open(self, files: Files, /) -> BodyReader:
-        return _MemoryReader(self.data, self.content_type)
+        tally, step = PartTally(len(self.data), "bytes"), _Pieces(self.data).read
+        return WorkerReader(step, "file", tally, self.content_type, direct=True)
 
 
 class PathSlice(msgspec.Struct, frozen=True, gc=False):
@@ -76,8 +64,7 @@ class PathSlice(msgspec.Struct, frozen=True, gc=False):
         except BaseException:
             file.close()
             raise
-        tally = _tally(self.start, self.size, self.total, what)
-        return _PathReader(file, self.size, tally, self.content_type)
+        return PathReader(file, _tally(self.start, self.size, self.total, what), self.content_type)
 
 
 class FileSlice(msgspec.Struct, frozen=True):
@@ -106,68 +93,15 @@ class FileSlice(msgspec.Struct, frozen=True):
             raise _changed("file", self.total, total)
         window = Window(self.file, self.base + self.start, "file")
         tally = _tally(self.start, self.size, self.total, "file")
-        return _WindowReader(window.read, self.size, tally, self.content_type)
+        return WorkerReader(window.read, "file", tally, self.content_type)
 
 
-class _MemoryReader:
-    __slots__ = ("_data", "content_type", "length")
+class _Pieces:
+    """Copies of bytes in memory, one piece after the other."""
 
-    def __init__(self, data: memoryview, content_type: str | None) -> None:
-        self.length: int | None = len(data)
-        self.content_type = content_type
-        self._data = data
+    def __init__(self, data: memoryview) -> None:
+        self._left = data
 
-    async def read(self, files: Files, /) -> bytes:
-        piece = bytes(self._data[:PIECE])
-        self._data = self._data[PIECE:]
+    def read(self, size: int) -> bytes:
+        piece, self._left = bytes(self._left[:size]), self._left[size:]
         return piece
-
-    def close(self) -> None:
-        self._data = memoryview(b"")
-
-
-class _PathReader:
-    __slots__ = ("_file", "_tally", "content_type", "length")
-
-    def __init__(self, file: BinaryIO, size: int, tally: Tally, content_type: str | None) -> None:
-        self.length: int | None = size
-        self.content_type = content_type
-        self._file: BinaryIO | None = file
-        self._tally = tally
-
-    async def read(self, files: Files, /) -> bytes:
-        if self._file is None:
-            return b""
-        piece = await files.read_file(self._file, self._tally.ask)
-        if self._tally.count(piece):
-            self.close()
-        return piece
-
-    def close(self) -> None:
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
-
-
-class _WindowReader:
-    __slots__ = ("_step", "_tally", "content_type", "length")
-
-    def __init__(
-        self, step: Callable[[int], bytes], size: int, tally: Tally, content_type: str | None
-    ) -> None:
-        self.length: int | None = size
-        self.content_type = content_type
-        self._step: Callable[[int], bytes] | None = step
-        self._tally = tally
-
-    async def read(self, files: Files, /) -> bytes:
-        step, ask = self._step, self._tally.ask
-        if step is None:
-            return b""
-        piece = await files.in_worker(lambda: step(ask))
-        if self._tally.count(piece):
-            self.close()
-        return piece
-
-    def close(self) -> None:
-        self._step = None
