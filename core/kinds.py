@@ -8,7 +8,16 @@ import msgspec
 
 from .model import Model
 
-__all__ = ["are_models", "is_model", "is_struct", "members", "plain", "to_foreign", "type_of"]
+__all__ = [
+    "are_models",
+    "is_model",
+    "is_struct",
+    "items",
+    "members",
+    "plain",
+    "to_foreign",
+    "type_of",
+]
 
 
 type_of: Final[Callable[[object], type[object]]] = type
@@ -37,6 +46,11 @@ def members(kind: Any) -> list[Any]:
     if get_origin(kind) not in (Union, types.UnionType):
         return [kind]
     return [member for each in get_args(kind) for member in members(each)]
+
+
+def items(value: Any) -> list[Any]:
+    """The elements of a list, and none of anything else that the server may have said instead."""
+    return value if type_of(value) is list else []
 
 
 def is_struct(kind: Any) -> bool:

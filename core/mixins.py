@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from .kinds import items
 from .model import Model, meta
 
 
@@ -49,13 +50,14 @@ class OutputText(Model):
     @property
     def output_text(self: "_HasOutput") -> str:
         """All `output_text` parts of the output's messages, joined; empty where there is none."""
-        return "".join(
+        texts: list[Any] = [
             part.text
-            for item in self.output or ()
+            for item in items(self.output)
             if getattr(item, "type", None) == "message"
-            for part in item.content or ()
+            for part in items(getattr(item, "content", None))
             if getattr(part, "type", None) == "output_text"
-        )
+        ]
+        return "".join(text for text in texts if isinstance(text, str))
 
     def as_input(self: "_HasOutput") -> list[Any]:
         """The items of the output, to be sent back in the `input` of the next response.
@@ -66,13 +68,15 @@ class OutputText(Model):
         are, fields and numbers that no type knows included. Of a response made by hand, they are
         its encoded items.
         """
+        from .codec import parse
         from .encode import encode
 
-        raw = meta(self).raw
+        output, raw = self.output, meta(self).raw
         if raw is not None:
             with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 return list(msgspec.json.decode(raw, type=_RawOutput).output)
-        return [msgspec.Raw(encode(item)) for item in self.output or ()]
+            output = parse(raw).get("output")  # there is something in it that is no UTF-8
+        return [msgspec.Raw(encode(item)) for item in items(output)]
 
 
 class _RawOutput(msgspec.Struct):

@@ -14,12 +14,13 @@ from typing import Any, Final, Generic, TypeVar
 
 from ..encode import builtins
 from ..encode import text as text_of
+from ..kinds import items
 from ..model import Model, Unknown
 from ..structured.answers import parsed_completion
 from ..structured.chat import ParsedChatCompletion
 from ..structured.output import OutputFormat
-from ..structured.reading import Reading, items, read
-from ..structured.tools import ToolFormats
+from ..structured.reading import Reading, read
+from ..structured.tools import ToolFormats, format_of
 from ..types.chat import ChatCompletion, ChatCompletionChunk
 from . import chat_events as events
 from .chat_events import ChatCompletionStreamEvent
@@ -186,7 +187,7 @@ class _Choice(Generic[T]):
                 index=calls.index(at),
                 arguments_delta=added if isinstance(added, str) else "",
                 grown=_grown(function, "arguments"),
-                reads=function["name"] in self._tools,
+                reads=format_of(self._tools, function["name"]) is not None,
             )
 
     def _more_logprobs(self, logprobs: Any) -> Iterator[ChatCompletionStreamEvent[T]]:
@@ -232,7 +233,7 @@ class _Choice(Generic[T]):
         function: object = calls.trees[at].get("function")
         if is_object(function):
             arguments = _text(function["arguments"])
-            found = read(arguments, self._tools.get(function["name"]))
+            found = read(arguments, format_of(self._tools, function["name"]))
             yield events.FunctionToolCallArgumentsDoneEvent(
                 choice=self._index,
                 name=function["name"],

@@ -222,7 +222,7 @@ def made(ref: str, tree: object) -> Any:
     document = builtins(whole(tree))
     try:
         return msgspec.convert(document, kind.type)
-    except (msgspec.ValidationError, RecursionError):
+    except (msgspec.ValidationError, RecursionError, UnicodeError):
         return kind.decode_value(document)
 
 

@@ -18,11 +18,11 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from ..encode import builtins
-from ..kinds import type_of
+from ..kinds import items, type_of
 from ..model import Model, Root, Unknown, hang, meta
 from ..structured.answers import parsed_response
 from ..structured.output import OutputFormat
-from ..structured.reading import items, read, recast, root_of
+from ..structured.reading import read, recast, root_of
 from ..structured.responses import ParsedResponse
 from ..structured.tools import ToolFormats
 from ..types import responses_events as types

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from ..kinds import items
 from ..types.chat import (
     ChatCompletion,
     ChatCompletionMessage,
@@ -13,8 +14,8 @@ from ..types.shared import Function
 from .outcomes import Called, Misfit, Outcome, Parsed, Refused, Stopped, value_of
 from .output import OutputFormat
 from .reader import OutputMisfitError
-from .reading import Reading, each, items, read, reading, recast, root_of, shown
-from .tools import ToolFormats
+from .reading import Reading, each, read, reading, recast, root_of, shown
+from .tools import ToolFormats, format_of
 
 __all__ = [
     "ParsedChatCompletion",
@@ -139,7 +140,7 @@ def _call(call: Any, tools: ToolFormats) -> Any:
     function: Any = call.function
     if not isinstance(function, Function):
         return call
-    arguments = read(function.arguments, tools.get(function.name))
+    arguments = read(function.arguments, format_of(tools, function.name))
     return recast(
         call, ParsedFunctionToolCall, None, function=recast(function, ParsedFunction, arguments)
     )
@@ -153,8 +154,8 @@ def _outcome(choice: ParsedChoice[T], response: ChatCompletion) -> Outcome[T]:
         return Refused(message.refusal, response=response)
     if choice.finish_reason in ("length", "content_filter"):
         return Stopped(choice.finish_reason, text, response=response)
-    if message.tool_calls:
-        return Called(tuple(message.tool_calls), response=response)
+    if calls := items(message.tool_calls):
+        return Called(tuple(calls), response=response)
     if found.misfit is not None:
         return Misfit(found.misfit, text, response=response)
     if found.value is not None:

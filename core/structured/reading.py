@@ -8,7 +8,7 @@ from ..model import Model, Root
 from .output import OutputFormat
 from .reader import OutputMisfitError
 
-__all__ = ["Reading", "each", "items", "read", "reading", "recast", "root_of", "shown"]
+__all__ = ["Reading", "each", "read", "reading", "recast", "root_of", "shown"]
 
 
 class Reading(Root, frozen=True, kw_only=True):
@@ -52,11 +52,6 @@ def root_of(obj: Model) -> Root | bytes | None:
     """The root that a whole answer has."""
     root: Root | bytes | None = getattr(obj, "_root", None)
     return root
-
-
-def items(value: Any) -> list[Any]:
-    """The elements of a list, and none of anything else that the server may have said instead."""
-    return value if type_of(value) is list else []
 
 
 def each(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
+from ..kinds import items
 from ..types import responses as types
 from ..types.responses import (
     Response,
@@ -15,8 +16,8 @@ from ..types.responses import (
 from .outcomes import Called, Misfit, Outcome, Parsed, Refused, Stopped, value_of
 from .output import OutputFormat
 from .reader import OutputMisfitError
-from .reading import each, items, read, reading, recast, root_of, shown
-from .tools import ToolFormats
+from .reading import each, read, reading, recast, root_of, shown
+from .tools import ToolFormats, format_of
 
 __all__ = [
     "ParsedContent",
@@ -152,16 +153,17 @@ def parsed(
     return made
 
 
-def _item(item: Any, format: OutputFormat[Any] | None, tools: ToolFormats) -> Any:
+def _item(item: Any, whole: OutputFormat[Any] | None, tools: ToolFormats) -> Any:
     if isinstance(item, ResponseOutputMessage):
-        final = format if item.phase in (None, "final_answer") else None
+        final = whole if item.phase in (None, "final_answer") else None
         content = each(item.content, lambda part: _part(part, final))
         return recast(item, ParsedResponseOutputMessage, None, content=content)
     if isinstance(item, ResponseFunctionToolCall):
         name = item.name if item.namespace is None else f"{item.namespace}.{item.name}"
-        if name not in tools and item.namespace == item.name:
-            name = item.name  # what deferred functions outside of namespaces come as
-        return recast(item, ParsedResponseFunctionToolCall, read(item.arguments, tools.get(name)))
+        format = format_of(tools, name)
+        if format is None and item.namespace == item.name:
+            format = format_of(tools, item.name)  # deferred functions outside of namespaces
+        return recast(item, ParsedResponseFunctionToolCall, read(item.arguments, format))
     return item
 
 
@@ -183,8 +185,8 @@ def _outcome(response: ParsedResponse[T]) -> Outcome[T]:
         if isinstance(part, ResponseOutputRefusal):
             return Refused(part.refusal, response=response)
     if response.status not in (None, "completed"):
-        details = response.incomplete_details
-        reason = (details and details.reason) or response.status or ""
+        said: object = getattr(response.incomplete_details, "reason", None)
+        reason = said if isinstance(said, str) and said else str(response.status)
         return Stopped(reason, response.output_text, response=response)
     calls = tuple(
         item

@@ -100,6 +100,11 @@ def tool_formats(tools: Iterable[object] | None) -> ToolFormats:
     return found
 
 
+def format_of(tools: ToolFormats, name: object) -> OutputFormat[Any] | None:
+    """How the arguments of a call are read; a name may be anything that a server said."""
+    return tools.get(name) if isinstance(name, str) else None
+
+
 def _add(found: dict[str, OutputFormat[Any]], tool: object, within: str) -> None:
     if not _is_object(tool):
         return

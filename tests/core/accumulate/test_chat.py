@@ -23,6 +23,8 @@ from api_openai.core.model import meta
 from api_openai.core.structured.outcomes import Called, Misfit, Parsed, Stopped
 from api_openai.core.structured.output import OutputFormat
 
+from ...support.damage import damaged
+
 CHUNKS: Final = codec("chat:ChatCompletionChunk")
 
 
@@ -397,30 +399,48 @@ def test_a_chunk_gives_the_completion_so_far() -> None:
     assert repr(event) == f"ChunkEvent(chunk={event.chunk!r})"
 
 
-JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["index", "id", "type", "function", "name", "arguments", "content", "tool_calls"]
-            )
-            | st.text(max_size=2),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=10,
-)
+FULL: Final[dict[str, Any]] = {
+    "id": "c",
+    "object": "chat.completion.chunk",
+    "created": 1,
+    "model": "m",
+    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    "choices": [
+        {
+            "index": 0,
+            "delta": {
+                "role": "assistant",
+                "content": "a",
+                "refusal": "b",
+                "audio": {"id": "audio", "data": "AA"},
+                "function_call": {"name": "f", "arguments": "{"},
+                "tool_calls": [
+                    {
+                        "index": 0,
+                        "id": "call",
+                        "type": "function",
+                        "function": {"name": "f", "arguments": "{"},
+                    }
+                ],
+            },
+            "logprobs": {
+                "content": [{"token": "a", "logprob": -1, "bytes": [97], "top_logprobs": []}],
+                "refusal": None,
+            },
+            "finish_reason": "stop",
+        }
+    ],
+}
 
 
-@given(st.lists(st.fixed_dictionaries({"index": JUNK, "delta": JUNK}), max_size=4))
-def test_nothing_a_server_says_raises(choices: list[dict[str, Any]]) -> None:
+@given(st.lists(damaged(FULL), min_size=1, max_size=3))
+def test_nothing_a_server_says_raises(chunks: list[dict[str, Any]]) -> None:
     known = ChatAccumulator(POINT, {"f": POINT})
-    for each in choices:
-        known.receive(chunk(each))
-        known.receive(chunk(choices=each["delta"]))
+    for each in chunks:
+        for event in known.receive(CHUNKS.decode(json.dumps(each).encode())):
+            repr(event)
     known.receive(CHUNKS.decode(b"null"))
     for event in known.finish():
         repr(event)
     known.completion_so_far().to_json()
+    repr(known.completion())

@@ -6,6 +6,7 @@ import pickle
 from typing import Any, get_args, get_origin
 
 import pytest
+from hypothesis import given
 
 from api_openai.core.codec import codec
 from api_openai.core.encode import encode
@@ -15,6 +16,7 @@ from api_openai.core.errors import (
     OpenAIError,
     StructuredOutputError,
 )
+from api_openai.core.kinds import items
 from api_openai.core.model import Unknown, meta
 from api_openai.core.structured.answers import parsed_completion, parsed_response
 from api_openai.core.structured.chat import ParsedChatCompletion, ParsedFunctionToolCall
@@ -40,6 +42,7 @@ from api_openai.core.types.responses import (
     ResponseOutputMessage,
 )
 
+from ...support.damage import damaged
 from .kinds import Point, Step
 
 FORMAT = OutputFormat.of(Point)
@@ -412,3 +415,28 @@ def test_drift_in_responses_raises_nothing(output: Any) -> None:
     answer = parsed_response(given, FORMAT)
     assert answer.to_dict() == document
     assert not isinstance(answer.outcome, Parsed)
+
+
+TOOLS = tool_formats([{"type": "function", "name": "f", "strict": True}])
+CALLED = choice(finish="tool_calls", tool_calls=[call("f", "{}")])
+ANSWER = response(
+    message(text(TEXT), phase="final_answer"), function_call("f", "{}", namespace="f")
+)
+
+
+@given(damaged(completion(choice(TEXT), CALLED).to_dict()))
+def test_whatever_a_completion_is_its_outcome_can_be_asked(document: dict[str, Any]) -> None:
+    answer = parsed_completion(codec(ChatCompletion).decode(encode(document)), FORMAT, TOOLS)
+    repr(answer.outcome)
+    repr(answer)
+    assert answer.to_dict() == document
+
+
+@given(damaged(ANSWER.to_dict()))
+def test_whatever_a_response_is_its_outcome_can_be_asked(document: dict[str, Any]) -> None:
+    answer = parsed_response(codec(Response).decode(encode(document)), FORMAT, TOOLS)
+    repr(answer.outcome)
+    repr(answer)
+    assert isinstance(answer.output_text, str)
+    assert json.loads(encode(answer.as_input())) == items(document["output"])
+    assert answer.to_dict() == document
