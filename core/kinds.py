@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Callable
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Final, TypeGuard, Union, get_args, get_origin
 
 import msgspec
 
@@ -48,9 +48,19 @@ def members(kind: Any) -> list[Any]:
     return [member for each in get_args(kind) for member in members(each)]
 
 
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is a JSON object."""
+    return type_of(value) is dict
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value is a JSON array."""
+    return type_of(value) is list
+
+
 def items(value: Any) -> list[Any]:
     """The elements of a list, and none of anything else that the server may have said instead."""
-    return value if type_of(value) is list else []
+    return value if is_list(value) else []
 
 
 def is_struct(kind: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from ..encode import builtins
 from ..encode import text as text_of
-from ..kinds import items
+from ..kinds import is_object, items
 from ..model import Model, Unknown
 from ..structured.answers import parsed_completion
 from ..structured.chat import ParsedChatCompletion
@@ -24,7 +24,7 @@ from ..structured.tools import ToolFormats, format_of
 from ..types.chat import ChatCompletion, ChatCompletionChunk
 from . import chat_events as events
 from .chat_events import ChatCompletionStreamEvent
-from .growing import Entries, Grown, Pieces, grow, is_object, made, whole
+from .growing import Entries, Grown, Pieces, grow, made, whole
 
 __all__ = ["ChatAccumulator"]
 

@@ -6,13 +6,13 @@ is long, and is made when somebody asks for one.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeGuard, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from ..codec import codec
 from ..encode import builtins
-from ..kinds import type_of
+from ..kinds import is_list, is_object
 from ..model import Model
 
 __all__ = [
@@ -21,8 +21,6 @@ __all__ = [
     "Pieces",
     "Places",
     "grow",
-    "is_list",
-    "is_object",
     "made",
     "put",
     "whole",
@@ -224,13 +222,3 @@ def made(ref: str, tree: object) -> Any:
         return msgspec.convert(document, kind.type)
     except (msgspec.ValidationError, RecursionError, UnicodeError):
         return kind.decode_value(document)
-
-
-def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a value is a JSON object."""
-    return type_of(value) is dict
-
-
-def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether a value is a JSON array."""
-    return type_of(value) is list

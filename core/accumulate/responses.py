@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from ..encode import builtins
-from ..kinds import items, type_of
+from ..kinds import is_object, items, type_of
 from ..model import Model, Root, Unknown, hang, meta
 from ..structured.answers import parsed_response
 from ..structured.output import OutputFormat
@@ -28,7 +28,7 @@ from ..structured.tools import ToolFormats
 from ..types import responses_events as types
 from ..types.responses import Response
 from . import response_events as events
-from .growing import Grown, Places, is_object, made, put
+from .growing import Grown, Places, made, put
 from .response_events import ResponseStreamEvent, Snapshot
 
 __all__ = ["ResponseAccumulator", "ResponseStreamEvent"]

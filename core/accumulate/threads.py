@@ -17,8 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 from ..encode import builtins
+from ..kinds import is_list, is_object
 from ..model import Model, Unknown
-from .growing import Places, is_list, is_object, made, put
+from .growing import Places, made, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
