@@ -80,7 +80,7 @@ def _described(kind: Any, name: str) -> tuple[Schema, dict[str, Schema]]:
     def hook(inner: Any) -> Schema:
         schema = _pydantic(inner)
         if schema is None:
-            raise NotImplementedError
+            raise NotImplementedError  # what msgspec wants to hear of types that are not ours
         for each, definition in schema.pop("$defs", {}).items():
             if nested.setdefault(each, definition) != definition:
                 raise SchemaError(f"{name}: two types have the name {each!r}")

@@ -21,7 +21,11 @@ from api_openai import (
     StreamTruncatedError,
 )
 from api_openai.core.agents import session as program
+from api_openai.transports.emulator import Emulator
+from api_openai.transports.emulator.faults import CallFunction
 
+from ..support.clients import KINDS, client_of, settled
+from ..support.ports import drive
 from .agent_peer import (
     BEGIN,
     END,
@@ -352,3 +356,45 @@ async def test_what_a_turn_has_left_async(peer: Peer, tmp_path: Path) -> None:
         assert await anyio.Path(tmp_path / "x").read_bytes() == b"bytes"
         with pytest.raises(ValueError, match="no artifact"):
             await left.content("/z")
+
+
+# Against the emulator
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_turn_with_a_tool_against_the_emulator(kind: str) -> None:
+    emulator = Emulator()
+    emulator.script(
+        CallFunction("add", '{"a": 2, "b": 3}'), path="/agents/sessions/*/events", method="POST"
+    )
+    asked: list[object] = []
+
+    def add(arguments: dict[str, Any]) -> str:
+        asked.append(arguments)
+        return f"the sum is {arguments['a'] + arguments['b']}"
+
+    async def program() -> tuple[list[str], Any, list[str]]:
+        client: Any = client_of(kind, emulator)
+        sessions = client.beta.agents.sessions
+        session = await settled(sessions.create(agent_id="agent_1", environment={"type": "none"}))
+        turn = sessions.stream(session.id, input="What is 2 + 3?", tool_handlers={"add": add})
+        if kind == "blocking":
+            with turn as events:
+                names = [event.type for event in events]
+                result = events.get_final_result()
+            items = [item.type for item in sessions.items.list(session.id)]
+        else:
+            async with turn as events:
+                names = [event.type async for event in events]
+                result = await events.get_final_result()
+            items = [item.type async for item in sessions.items.list(session.id)]
+        return names, result, items
+
+    names, result, items = drive(kind, program)
+    assert asked == [{"a": 2, "b": 3}]
+    assert "the sum is 5" in result.output_text
+    assert names[:2] == ["agent.session.in_progress", "agent.session.turn.created"]
+    assert names[-2:] == ["agent.session.turn.completed", "agent.session.idle"]
+    assert sorted(items) == ["function_call", "message", "message"]
+    verbs = [f"{each.method} {each.path.rpartition('/')[2]}" for each in emulator.requests]
+    assert verbs.count("POST events") == 2

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from api_openai import Client
-from api_openai.transports.emulator import Emulator, MemoryTransport
+from api_openai.transports.emulator import Emulator, MemoryTransport, Send, Wait
 from api_openai.transports.emulator.catalogue import Catalogue
 from api_openai.transports.emulator.documents import Object, member
 from api_openai.transports.emulator.exchange import Call, Head
@@ -14,7 +14,7 @@ from api_openai.transports.emulator.state import State
 from api_openai.transports.emulator.streams import every_event
 from api_openai.transports.emulator.work import Work
 
-from .peer import ask, decoded
+from .peer import actions, answers, ask, decoded, request, sent
 
 AGENTS: Mapping[str, str] = {"openai-beta": "agents=v1"}
 
@@ -159,3 +159,39 @@ def test_a_stream_that_nobody_described_has_every_event() -> None:
     assert parts[-1] == b"data: [DONE]\n\n"
     assert parts[-2].startswith(b"event: response.completed\n")
     assert not any(part.startswith(b"event: error\n") for part in parts)
+
+
+def test_who_listens_first_hears_what_comes() -> None:
+    emulator = Emulator()
+    body: Object = {"environment": {"type": "none"}, "agent_id": "agent_1"}
+    made = ask(emulator, "POST", "/agents/sessions", body, headers=AGENTS).document
+    path = f"/agents/sessions/{made['id']}"
+    listener = emulator.connection()
+    listener.receive_data(request("GET", f"{path}/events", headers=AGENTS))
+    first = listener.next_action()
+    assert isinstance(first, Send)
+    assert isinstance(listener.next_action(), Wait)
+    said = [{"role": "user", "content": [{"type": "input_text", "text": "Bye Rome"}]}]
+    message: Object = {"type": "agent.session.input.message", "input": said}
+    ask(emulator, "POST", f"{path}/events", {"events": [message]}, headers=AGENTS)
+    [heard] = answers(first.data + sent(actions(listener)), "GET")
+    names = [event["type"] for event in told(heard.events)]
+    assert names[0] == "agent.session.in_progress"
+    assert names[-1] == "agent.session.idle"
+
+
+def test_who_listens_to_nothing_is_let_go() -> None:
+    emulator = Emulator()
+    body: Object = {"environment": {"type": "none"}, "agent_id": "agent_1"}
+    made = ask(emulator, "POST", "/agents/sessions", body, headers=AGENTS).document
+    heard = ask(emulator, "GET", f"/agents/sessions/{made['id']}/events", headers=AGENTS)
+    assert (told(heard.events), heard.complete) == ([], True)
+
+
+def test_a_result_that_nobody_waits_for() -> None:
+    emulator = Emulator()
+    result: Object = {"type": "agent.session.input.tool_result", "turn_id": "t", "call_id": "c"}
+    result |= {"success": True, "output": "5"}
+    path = "/agents/sessions/session_1/events"
+    refused = ask(emulator, "POST", path, {"events": [result]}, headers=AGENTS)
+    assert (refused.status, refused.error["message"]) == (400, "Unknown pending tool call: c")

@@ -57,6 +57,20 @@ class StoredUpload:
 
 
 @dataclass(slots=True)
+class SessionLog:
+    """What has happened in a session of an agent."""
+
+    name: str
+    events: list[Object] = field(default_factory=list[Object])
+    heard: int = 0
+    """How many of the events were told to somebody."""
+    calls: dict[str, tuple[Object, Object]] = field(
+        default_factory=dict[str, tuple[Object, Object]]
+    )
+    """Calls of functions that wait for their result, each with its turn, by `call_id`."""
+
+
+@dataclass(slots=True)
 class State:
     """Everything that outlives a request. `keep` bounds each store: the oldest gives way."""
 
@@ -76,6 +90,7 @@ class State:
     responses: dict[str, StoredResponse] = field(default_factory=dict[str, StoredResponse])
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     uploads: dict[str, StoredUpload] = field(default_factory=dict[str, StoredUpload])
+    sessions: dict[str, SessionLog] = field(default_factory=dict[str, SessionLog])
     objects: Objects = field(default_factory=Objects)
     blobs: dict[str, Blob] = field(default_factory=dict[str, Blob])
     """Uploaded files of generic endpoints, by the paths of their objects."""

@@ -13,14 +13,28 @@ from .work import Work
 _LATE: Final = (".done", ".completed", ".ended", ".closed")
 
 
-def told(events: Iterable[Object], pace: float, *, named: bool = True, done: bool = True) -> Reply:
-    """Answer with events; each is named by its type, and `[DONE]` ends them, unless told otherwise."""
+_SILENCE: Final = 0.05
+"""Seconds after which it is seen whether something has happened."""
+
+
+def told(
+    events: Iterable[Object | None], pace: float, *, named: bool = True, done: bool = True
+) -> Reply:
+    """Answer with events; each is named by its type, and `[DONE]` ends them, unless told otherwise.
+
+    `None` among them is a moment in which there is none.
+    """
     return Reply.events(_parts(events, pace, named=named, done=done))
 
 
-def _parts(events: Iterable[Object], pace: float, *, named: bool, done: bool) -> Iterator[Part]:
+def _parts(
+    events: Iterable[Object | None], pace: float, *, named: bool, done: bool
+) -> Iterator[Part]:
     delay = 0.0
     for event in events:
+        if event is None:
+            yield Part(_SILENCE, b"")
+            continue
         name = text(event.get("type"))
         head = b"event: %b\n" % name.encode() if named and name else b""
         yield Part(delay, b"%bdata: %b\n\n" % (head, encode(event)))
