@@ -1,5 +1,6 @@
 """Every operation of the API, called through a client that takes nothing which does not fit."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from api_openai.core.operation import EmptyAnswer, EventsAnswer, PageAnswer
 from api_openai.transports.emulator import Emulator, MemoryTransport
 from api_openai.transports.emulator.catalogue import Endpoint
 
+from ..support.methods import METHODS, Method
+from .peer import ask
 from .samples import endpoints, params, path
 
 ENDPOINTS = endpoints()
@@ -117,3 +120,49 @@ def test_every_operation_refuses_a_wrong_type(client: Client) -> None:
             assert (refused.value.status_code, refused.value.param) == (400, name), endpoint
             seen += 1
     assert seen > 100
+
+
+BODIES = [
+    (b"", "application/json"),
+    (b"null", "application/json"),
+    (b"[]", "application/json"),
+    (b"{", "application/json"),
+    (b'{"model":"\xff"}', "application/json"),
+    (b'{"a":' * 400 + b"1" + b"}" * 400, "application/json"),
+    (
+        b'{"model":1,"model":[],"limit":1234567890123456789012345678901234567890}',
+        "application/json",
+    ),
+    (b"a=1", "text/plain"),
+    (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+    (b"--x\r\n\r\n\r\n--x--\r\n", "multipart/form-data; boundary=x"),
+    (b"--x--", "multipart/form-data"),
+]
+QUERIES = ["limit=abc", "limit=-1", "limit=" + "9" * 30, "after=x", "order=sideways", "a=%ff%00"]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=str)
+def test_whatever_it_is_sent_it_answers_as_the_api_does(method: Method) -> None:
+    """With a success, or an error of 4xx in the form of the API."""
+    emulator = Emulator()
+    for value in ("x_1", "", "%2F..%2F", "%ff"):
+        target = re.sub(r"\{[^}]*\}", value, method.path)
+        separator = "&" if "?" in target else "?"
+        asked = [ask(emulator, method.method, target, headers=method.headers)]
+        if method.method == "GET":
+            targets = [f"{target}{separator}{query}" for query in QUERIES]
+            asked += [ask(emulator, "GET", each, headers=method.headers) for each in targets]
+        else:
+            asked += [
+                ask(
+                    emulator,
+                    method.method,
+                    target,
+                    body=body,
+                    headers={**method.headers, "content-type": kind},
+                )
+                for body, kind in BODIES
+            ]
+        for answer in asked:
+            assert answer.status < 500
+            assert answer.status < 400 or set(answer.error) >= {"message", "type", "param", "code"}
