@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..core.binary import BinaryContent
     from ..core.options import Options
     from ..core.types.beta_agents import AgentSessionEvent, SessionArtifact
-    from .resource import Sender
+    from .sender import Sender
 
 T = TypeVar("T")
 

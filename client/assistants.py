@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         Text,
         TextDelta,
     )
-    from .resource import Sender
+    from .sender import Sender
 
     ToolCall = CodeInterpreterToolCall | FileSearchToolCall | FunctionToolCall
     ToolCallDelta = CodeInterpreterToolCallDelta | FileSearchToolCallDelta | FunctionToolCallDelta

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         TextDelta,
     )
     from .assistants import ToolCall, ToolCallDelta
-    from .resource import Sender
+    from .sender import Sender
 
 A = TypeVar("A", bound="AsyncAssistantEventHandler")
 

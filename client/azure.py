@@ -2,15 +2,36 @@
 
 import os
 from collections.abc import Mapping
-from typing import Generic, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, Unpack
 
 from ..core.endpoint import Endpoint
 from ..core.errors import OpenAIError
 from ..core.secret import Secret
-from .base import Base, Carried, headers_of
+from .base import Base, headers_of
 from .client import AsyncClient, AsyncKeySource, Client, KeySource
 
+if TYPE_CHECKING:
+    from ..core.network import Network
+    from ..core.policies import Policies
+    from ..core.timeout import Timeout
+    from ..core.trace import Trace
+    from ..transports.base import Transport
+
 K = TypeVar("K")
+
+
+class Carried(TypedDict, total=False):
+    """The settings of a client that say nothing of the server, as keywords."""
+
+    webhook_secret: str | Secret | None
+    timeout: "float | Timeout | None"
+    max_retries: Literal[0] | None
+    network: "Network | None"
+    transport: "Transport | None"
+    http_client: Any
+    policies: "Policies"
+    trace: "Trace | None"
+    strict: bool
 
 
 class _Azure(Base[K], Generic[K]):

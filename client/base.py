@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 import msgspec
 
@@ -73,20 +73,6 @@ class Later:
     async def aclose(self) -> None:
         if self._made is not None:
             await self._made.aclose()
-
-
-class Carried(TypedDict, total=False):
-    """The settings of a client that say nothing of the server, as keywords."""
-
-    webhook_secret: str | Secret | None
-    timeout: "float | Timeout | None"
-    max_retries: Literal[0] | None
-    network: Network | None
-    transport: "Transport | None"
-    http_client: Any
-    policies: Policies
-    trace: "Trace | None"
-    strict: bool
 
 
 class Base(Generic[K]):

@@ -1,15 +1,19 @@
 """Methods of resources that are programs of several calls, for every kind of caller."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
-from ..core.caller import Caller
 from ..core.options import NAMES as OPTIONS
-from .modes import Async, Sync
-from .resource import Resource, Sender
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
     from inspect import Signature
+
+    from ..core.caller import Caller
+    from .modes import Async, Sync
+    from .resource import Resource
+    from .sender import Sender
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,7 +89,7 @@ class Bound(Generic[P, T]):
         return self._program.__doc__
 
     @property
-    def __signature__(self) -> "Signature":
+    def __signature__(self) -> Signature:
         """The keywords of the program, without the client that it is given."""
         import inspect
 

@@ -18,19 +18,18 @@ from typing import (
     overload,
 )
 
-from ..core.caller import Caller
 from .modes import Async, Mode, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 
 if TYPE_CHECKING:
     from ..core.operation import Operation
     from ..core.pages import AsyncPage, AsyncPager, Page
-    from ..core.secret import Secret
     from ..core.stream import AsyncStream, Stream
     from .response import (
         APIResponse,
         AsyncResponseManager,
         ResponseManager,
     )
+    from .sender import Sender
 
 M = TypeVar("M", bound=Mode)
 P = ParamSpec("P")
@@ -45,39 +44,17 @@ S2 = TypeVar("S2")
 View = Literal["plain", "raw", "streaming"]
 
 
-class Sender(Caller, Protocol):
-    """Sends operations in the three views, and runs programs; the client is one."""
-
-    def deliver(self, operation: "Operation[Any, Any]", view: View, /) -> Any:
-        """Send, and return what the caller of this view gets."""
-        ...
-
-    def run(self, program: Coroutine[Any, Any, Any], /) -> Any:
-        """Run a program to its end, or return it for the caller to await."""
-        ...
-
-    @property
-    def webhook_secret(self) -> "Secret | None":
-        """What webhooks are signed with, where the client was told."""
-        ...
-
-    @property
-    def strict(self) -> bool:
-        """Whether what does not fit its type is an error."""
-        ...
-
-
 class Resource(Generic[M]):
     """A part of the API: methods, and further resources below it."""
 
     __slots__ = ("_sender", "_view")
 
-    def __init__(self, sender: Sender, view: View = "plain") -> None:
+    def __init__(self, sender: "Sender", view: View = "plain") -> None:
         self._sender = sender
         self._view: View = view
 
     @property
-    def sender(self) -> Sender:
+    def sender(self) -> "Sender":
         """Who sends the operations of this resource: the client."""
         return self._sender
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ..core.structured.responses import ParsedResponse
     from ..core.types.chat import ChatCompletion
     from ..core.types.responses import Response
-    from .resource import Sender
+    from .sender import Sender
 
 __all__ = [
     "AsyncChatCompletionStream",

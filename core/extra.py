@@ -8,7 +8,6 @@ unknown fields are held in one dict, an `Overflow`; attributes, `model_extra`, `
 encoding work as well, only slower (and what is missing is encoded as null).
 """
 
-import re
 from collections.abc import Collection, Iterable
 from keyword import iskeyword
 from typing import Any, Final, TypeVar
@@ -26,7 +25,7 @@ MAX_CLASSES: Final = 512
 MAX_KEYS: Final = 64
 """Unknown keys of one object that become fields."""
 
-_FIELD_KEY: Final = re.compile(r'[^\x00-\x1f"\\\ud800-\udfff]{0,128}').fullmatch
+_LONGEST_KEY: Final = 128
 Keys = tuple[str, ...]
 _classes: Final[dict[tuple[type[Model], Keys, Keys], type[Model]]] = {}
 _overflowing: Final[dict[type[Model], type[Model]]] = {}
@@ -53,8 +52,15 @@ def make(
     return obj
 
 
+def _can_be_field(key: str) -> bool:
+    """Whether msgspec takes a key for a field: no control characters, escapes or surrogates."""
+    return len(key) <= _LONGEST_KEY and not any(
+        char < " " or char in '"\\' or "\ud800" <= char <= "\udfff" for char in key
+    )
+
+
 def _class_for(cls: type[Model], keys: Keys, missing: Keys) -> type[Model] | None:
-    if len(_classes) >= MAX_CLASSES or len(keys) > MAX_KEYS or not all(map(_FIELD_KEY, keys)):
+    if len(_classes) >= MAX_CLASSES or len(keys) > MAX_KEYS or not all(map(_can_be_field, keys)):
         return None
     names: dict[str, str] = {}
     for key in sorted(keys, key=str.isidentifier, reverse=True):  # these have the first claim

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .errors import APIConnectionError, APIError, Attempt, RemoteProtocolError
 from .http.message import Headers, ResponseHead
 from .operation import Operation
-from .rate_limits import RateLimits
 from .timeout import Deadlines
 from .trace import Tracer
 from .wire import Exchange
 
 if TYPE_CHECKING:
     from .http.content import ContentDecoder
+    from .rate_limits import RateLimits
 
 ErrorT = TypeVar("ErrorT", bound=APIError)
 
@@ -70,8 +70,10 @@ class Reply:
         return self.head.headers.get("x-request-id")
 
     @property
-    def rate_limits(self) -> RateLimits | None:
+    def rate_limits(self) -> "RateLimits | None":
         """What the `x-ratelimit-*` header fields say."""
+        from .rate_limits import RateLimits
+
         return RateLimits.of(self.head.headers)
 
     @property

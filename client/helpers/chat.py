@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ...core.model import omit
-from ..helper import plain
 from ..resource import M, Resource
 
 if TYPE_CHECKING:
@@ -172,6 +171,7 @@ class CompletionsHelpers(Resource[M]):
         nothing (see `outcome` of the completion). There is no raw view of it.
         """
         from ...core.structured.request import chat_request
+        from ..helper import plain
         from ..streams import open_chat
 
         sender = plain(self, "chat.completions.stream")

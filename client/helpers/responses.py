@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from ...core.model import omit
-from ..helper import plain
 from ..resource import M, Resource
 
 if TYPE_CHECKING:
@@ -296,6 +295,7 @@ class ResponsesHelpers(Resource[M]):
         nothing (see `outcome` of the response). There is no raw view of it.
         """
         from ...core.structured.request import response_request, stored_response
+        from ..helper import plain
         from ..streams import open_response, open_stored_response
 
         sender = plain(self, "responses.stream")

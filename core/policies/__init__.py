@@ -7,7 +7,7 @@ given; `None` in their place is what a call without policies runs with.
 Order, outermost first: deadline, rate limit, circuit breaker, failover, retry.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..http.message import Headers
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True):
     """How one attempt ended."""
 
     operation: Operation[Any, Any]
@@ -32,28 +32,28 @@ class Outcome(NamedTuple):
     """Whether the request's body can be sent once more."""
 
 
-class Wait(NamedTuple):
+class Wait(msgspec.Struct, frozen=True):
     """Go on after `seconds`, which may be 0."""
 
     seconds: float
     reason: str = ""
 
 
-class Refused(NamedTuple):
+class Refused(msgspec.Struct, frozen=True):
     """Do not go on; it may work `after` seconds, where that is known."""
 
     reason: str
     after: float | None = None
 
 
-class Again(NamedTuple):
+class Again(msgspec.Struct, frozen=True):
     """Try once more after `seconds`."""
 
     seconds: float
     reason: str = ""
 
 
-class Stop(NamedTuple):
+class Stop(msgspec.Struct, frozen=True):
     """Leave it at the outcome there is."""
 
     reason: str = ""

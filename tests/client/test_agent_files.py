@@ -224,7 +224,7 @@ def test_uploads_that_were_made_are_known_when_the_next_fails(
 def test_against_the_emulator(kind: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("text")
     emulator = Emulator()
-    emulator.script(Say('{"word":"x"}'), path="/agents/sessions/*/events", method="GET")
+    emulator.script(Say('{"word":"x"}'), path="/agents/sessions/*/events", method="POST")
     where = "/workspace/in"
     if kind == "blocking":
         with Client(api_key="k", transport=MemoryTransport(emulator)) as client:
