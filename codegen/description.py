@@ -7,7 +7,6 @@ What a schema is called here is its name in `openapi.json`. Schemas of `openapi-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -116,10 +115,6 @@ class Description:
     """The events of streams as `events.json` lists them, by its names for them."""
     helpers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Methods of the SDK that are not one request, and the names of their parameters."""
-
-    @cached_property
-    def by_client(self) -> dict[str, Method]:
-        return {method.client: method for method in self.methods}
 
     def _operation(self, method: Method) -> Schema:
         return self.paths[method.verb, method.path]
