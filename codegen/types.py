@@ -13,7 +13,12 @@ from .tables import MIXINS
 from .unions import Tag
 
 NOQA: Final = "# ruff: noqa: F722, F821  # strings in Open[...] are values, as in Literal\n"
-_BUILTINS: Final = {"str", "int", "float", "bool", "list", "dict"}
+_BUILTINS: Final = frozenset({"str", "int", "float", "bool", "list", "dict"})
+_OF_MODELS: Final = frozenset(
+    {"model_dump", "model_dump_json", "model_extra", "to_dict", "to_json"}
+)
+_TAKEN: Final = _BUILTINS | _OF_MODELS
+"""Names that a field cannot have: in annotations, and as what every model has."""
 
 
 def module(types: Types, name: str) -> str:
@@ -133,9 +138,11 @@ class _Module:
 
 
 def identifier(name: str) -> str:
-    """The attribute for a JSON key: the key itself, if it can be one."""
+    """The attribute for a JSON key: the key itself, if it can be one; see `core.extra`."""
     name = re.sub(r"\W", "_", name)
-    return f"{name}_" if keyword.iskeyword(name) or name in _BUILTINS else name
+    if not name.isidentifier():
+        name = f"field_{name}"
+    return f"{name}_" if keyword.iskeyword(name) or name in _TAKEN else name
 
 
 def _quoted(text: str) -> str:

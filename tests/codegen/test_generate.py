@@ -17,6 +17,9 @@ from codegen.output import ROOT
 from codegen.roots import requests, responses
 from codegen.tables import HELPERS, sdk_names
 
+from api_openai.core.codec import codec
+from api_openai.core.model import Model
+
 from .descriptions import (
     NUMBER,
     TEXT,
@@ -40,7 +43,7 @@ SCHEMAS = {
         id=TEXT,
         kind=const("thing"),
         parts={"type": "array", "items": ref("Part")},
-        **{"from": NUMBER, "a-b": TEXT},
+        **{"from": NUMBER, "a-b": TEXT, "2d": TEXT, "to_dict": TEXT, "list": TEXT},
     ),
     "Part": {"oneOf": [ref("TextPart"), ref("ImagePart")]},
     "TextPart": obj("type text", type=const("text"), text=TEXT),
@@ -98,9 +101,16 @@ def test_models_of_circles_resolve(things: Any) -> None:
 
 
 def test_fields_that_python_has_no_name_for_have_another(things: Any) -> None:
-    thing = msgspec.json.decode(b'{"id":"1","kind":"x","from":3,"a-b":"c"}', type=things.Thing)
-    assert (thing.from_, thing.a_b) == (3, "c")
-    assert msgspec.json.decode(msgspec.json.encode(thing))["a-b"] == "c"
+    document = {"id": "1", "kind": "x", "from": 3, "a-b": "c", "2d": "d", "to_dict": "e"}
+    thing = codec(things.Thing).decode(msgspec.json.encode(document))
+    assert (thing.from_, thing.a_b, thing.field_2d, thing.to_dict_) == (3, "c", "d", "e")
+    assert thing.to_dict() == document
+
+
+def test_what_models_have_is_no_name_of_a_field() -> None:
+    for name in dir(Model):
+        if not name.startswith("_"):
+            assert types.identifier(name) == f"{name}_"
 
 
 def test_params_take_models_where_they_stand_for_the_same() -> None:
