@@ -40,10 +40,15 @@ def exchange(document: Any, *fields: str, status: str = "200 OK", end: bytes = b
 
 
 class Script:
-    """A client whose server answers one call after the other as it is told, on one connection."""
+    """A client whose server answers one call after the other as it is told, on one connection.
 
-    def __init__(self, *exchanges: list[Step], **options: Any) -> None:
-        self.port = ScriptedPort([step for steps in exchanges for step in steps])
+    `port` is a script of several connections.
+    """
+
+    def __init__(
+        self, *exchanges: list[Step], port: ScriptedPort | None = None, **options: Any
+    ) -> None:
+        self.port = port or ScriptedPort([step for steps in exchanges for step in steps])
         self.client = AsyncClient(
             api_key="k", base_url="http://api.test", transport=PortTransport(self.port), **options
         )

@@ -1,0 +1,123 @@
+"""Streams that do more than hand events on, cancelled at every await: nothing stays in use."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import pytest
+
+from ..support.http import DONE, END, EVENTS, chunk, event, head
+from ..support.port import Asked, ScriptedPort, Step
+from ..support.scripted import Script, exchange
+
+Program = Callable[[Any], Coroutine[Any, Any, object]]
+
+CHUNK: Final[dict[str, Any]] = {
+    "id": "c",
+    "object": "chat.completion.chunk",
+    "created": 1,
+    "model": "m",
+    "choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": None}],
+}
+LAST: Final[dict[str, Any]] = {
+    **CHUNK,
+    "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
+}
+RESPONSE: Final[dict[str, Any]] = {
+    "id": "r",
+    "object": "response",
+    "status": "completed",
+    "output": [],
+}
+SESSION: Final[dict[str, Any]] = {"id": "s", "status": "idle", "required_actions": []}
+TURN: Final = {"id": "t", "session_id": "s", "status": "completed"}
+CALL: Final = {"type": "function_call", "id": "i", "name": "f", "call_id": "c", "turn_id": "t"}
+
+
+def streamed(*events: bytes) -> list[Step]:
+    """A stream of events, each of which is waited for."""
+    begin, *rest = head("200 OK", EVENTS, "transfer-encoding: chunked"), *map(chunk, events), END
+    return [Asked(), begin, *rest]
+
+
+def happens(kind: str, **fields: Any) -> dict[str, Any]:
+    about = {"type": f"agent.session.{kind}", "event_id": kind, "session_id": "s", "turn_id": "t"}
+    return {**about, **fields}
+
+
+async def chat(client: Any) -> object:
+    ask = [{"role": "user", "content": "x"}]
+    async with client.chat.completions.stream(model="m", messages=ask) as stream:
+        async for _ in stream:
+            pass
+        return await stream.get_final_completion()
+
+
+async def response(client: Any) -> object:
+    async with client.responses.stream(model="m", input="x") as stream:
+        return await stream.get_final_response()
+
+
+async def run(client: Any) -> object:
+    async with client.beta.threads.runs.stream("thread", assistant_id="a") as stream:
+        async for _ in stream.text_deltas:
+            pass
+        return await stream.get_final_messages()
+
+
+def done(_: dict[str, Any]) -> str:
+    return "done"
+
+
+async def turn(client: Any) -> object:
+    sessions = client.beta.agents.sessions
+    async with sessions.stream("s", input="x", tool_handlers={"f": done}) as events:
+        return [event.type async for event in events]
+
+
+def one(*events: bytes) -> ScriptedPort:
+    return ScriptedPort(streamed(*events))
+
+
+def of_turn() -> ScriptedPort:
+    """The stream has a connection of its own while input and results go over another."""
+    begun = happens("turn.created", turn={**TURN, "status": "in_progress"})
+    called = happens("turn.item.added", item={**CALL, "arguments": {}, "status": "in_progress"})
+    ended = happens("turn.completed", turn=TURN)
+    idle = happens("idle", session=SESSION)
+    nothing = b"HTTP/1.1 204 No Content\r\n\r\n"
+    looks = exchange(SESSION)
+    return ScriptedPort(
+        [*looks, *streamed(event(begun), event(called), event(ended), event(idle))],
+        [Asked(), nothing, Asked(), nothing],
+    )
+
+
+CASES: Final[dict[str, tuple[Program, Callable[[], ScriptedPort]]]] = {
+    "chat": (chat, lambda: one(event(CHUNK), event(CHUNK), event(LAST), DONE)),
+    "response": (
+        response,
+        lambda: one(
+            event({"type": "response.created", "sequence_number": 0, "response": RESPONSE}),
+            event({"type": "response.completed", "sequence_number": 1, "response": RESPONSE}),
+        ),
+    ),
+    "run": (
+        run,
+        lambda: one(event({"id": "run", "status": "completed"}, "thread.run.completed"), DONE),
+    ),
+    "turn": (turn, of_turn),
+}
+
+
+@pytest.mark.parametrize("close", [True, False])
+@pytest.mark.parametrize(("program", "port"), CASES.values(), ids=CASES)
+def test_cancelled_at_every_await(
+    program: Program, port: Callable[[], ScriptedPort], close: bool
+) -> None:
+    at = 1
+    while True:
+        scripted = Script(port=port())
+        if not scripted.stop(program(scripted.client), at, close=close):
+            break
+        at += 1
+    assert at > 6
