@@ -9,7 +9,8 @@ from ..support.http import DONE, END, EVENTS, chunk, event, head
 from ..support.port import Asked, ScriptedPort, Step
 from ..support.scripted import Script, exchange
 
-Program = Callable[[Any], Coroutine[Any, Any, object]]
+Program = Callable[[Any, list[object]], Coroutine[Any, Any, object]]
+"""What is done with a client; it keeps what it gets alive, for what is dropped is given up anyway."""
 
 CHUNK: Final[dict[str, Any]] = {
     "id": "c",
@@ -44,21 +45,30 @@ def happens(kind: str, **fields: Any) -> dict[str, Any]:
     return {**about, **fields}
 
 
-async def chat(client: Any) -> object:
+async def chat(client: Any, kept: list[object]) -> object:
     ask = [{"role": "user", "content": "x"}]
-    async with client.chat.completions.stream(model="m", messages=ask) as stream:
+    manager = client.chat.completions.stream(model="m", messages=ask)
+    kept.append(manager)
+    async with manager as stream:
+        kept.append(stream)
         async for _ in stream:
             pass
         return await stream.get_final_completion()
 
 
-async def response(client: Any) -> object:
-    async with client.responses.stream(model="m", input="x") as stream:
+async def response(client: Any, kept: list[object]) -> object:
+    manager = client.responses.stream(model="m", input="x")
+    kept.append(manager)
+    async with manager as stream:
+        kept.append(stream)
         return await stream.get_final_response()
 
 
-async def run(client: Any) -> object:
-    async with client.beta.threads.runs.stream("thread", assistant_id="a") as stream:
+async def run(client: Any, kept: list[object]) -> object:
+    manager = client.beta.threads.runs.stream("thread", assistant_id="a")
+    kept.append(manager)
+    async with manager as stream:
+        kept.append(stream)
         async for _ in stream.text_deltas:
             pass
         return await stream.get_final_messages()
@@ -68,9 +78,11 @@ def done(_: dict[str, Any]) -> str:
     return "done"
 
 
-async def turn(client: Any) -> object:
+async def turn(client: Any, kept: list[object]) -> object:
     sessions = client.beta.agents.sessions
-    async with sessions.stream("s", input="x", tool_handlers={"f": done}) as events:
+    manager = sessions.stream("s", input="x", tool_handlers={"f": done})
+    kept.append(manager)
+    async with manager as events:
         return [event.type async for event in events]
 
 
@@ -116,8 +128,8 @@ def test_cancelled_at_every_await(
 ) -> None:
     at = 1
     while True:
-        scripted = Script(port=port())
-        if not scripted.stop(program(scripted.client), at, close=close):
+        scripted, kept = Script(port=port()), list[object]()
+        if not scripted.stop(program(scripted.client, kept), at, close=close):
             break
         at += 1
     assert at > 6
