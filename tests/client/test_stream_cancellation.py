@@ -5,6 +5,9 @@ from typing import Any, Final
 
 import pytest
 
+from api_openai import Client
+from api_openai.transports.emulator import Emulator, serve_in_thread
+
 from ..support.http import DONE, END, EVENTS, chunk, event, head
 from ..support.port import Asked, ScriptedPort, Step
 from ..support.scripted import Script, exchange
@@ -133,3 +136,30 @@ def test_cancelled_at_every_await(
             break
         at += 1
     assert at > 6
+
+
+def test_a_turn_that_is_left_early_is_listened_to_no_longer() -> None:
+    scripted, kept = Script(port=of_turn()), list[object]()
+
+    async def program() -> None:
+        async with scripted.client.beta.agents.sessions.stream("s", input="x") as events:
+            kept.append(events)
+            async for _ in events:
+                break
+
+    scripted.run(program())
+    assert kept
+
+
+def test_a_turn_that_a_blocking_caller_leaves_early() -> None:
+    with (
+        serve_in_thread(Emulator(pace=0.01)) as url,
+        Client(api_key="k", base_url=url) as client,
+    ):
+        sessions = client.beta.agents.sessions
+        made = sessions.create(agent_id="a", environment={"type": "none"})
+        with sessions.stream(made.id, input="x") as events:
+            next(events)
+        wire: Any = client.transport.wire()
+        assert wire.port.pool.in_use == 0
+        assert list(events) == []
