@@ -39,6 +39,7 @@ from .readers import (
     can_seek,
     is_async_file,
     is_buffer,
+    is_readable,
 )
 
 R = TypeVar("R")
@@ -121,7 +122,6 @@ class Body(Protocol):
         ...
 
 
-@runtime_checkable
 class PathLike(Protocol):
     """Anything that `os.fspath` takes, text paths only."""
 
@@ -159,11 +159,11 @@ def as_body(value: object, name: str, content_type: str | None = None) -> Body:
         )
     if isinstance(value, Body):
         return value
-    if isinstance(value, PathLike):
+    if _is_path(value):
         return PathBody(_text_path(value.__fspath__(), name), content_type)
     if is_async_file(value) or _is_async_iterable(value):
         return AsyncBody(value, name, content_type)
-    if isinstance(value, Readable):
+    if is_readable(value):
         return FileBody(value, name, content_type)
     if _is_sequence(value):
         return PiecesBody(tuple(as_piece(piece, name) for piece in value), content_type)
@@ -173,6 +173,10 @@ def as_body(value: object, name: str, content_type: str | None = None) -> Body:
         f"{name}: expected bytes, a pathlib.Path, a binary file or an iterable of bytes, got "
         f"{type(value).__name__}"
     )
+
+
+def _is_path(value: object) -> TypeGuard[PathLike]:
+    return hasattr(type(value), "__fspath__")  # as `os.fspath` does
 
 
 def _text_path(path: object, name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import (
     Callable,
     Iterator,
 )
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeGuard, runtime_checkable
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeGuard
 
 from ..errors import LocalProtocolError
 
@@ -21,14 +21,12 @@ PIECE: Final = 256 * 1024
 _CO_COROUTINE: Final = 0x80  # inspect.CO_COROUTINE; importing inspect costs more than all of this
 
 
-@runtime_checkable
 class Readable(Protocol):
     """A binary file, as far as sending it once needs."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
-@runtime_checkable
 class Seekable(Readable, Protocol):
     """A binary file, as far as sending it again needs."""
 
@@ -48,9 +46,18 @@ def is_async_file(value: object) -> TypeGuard[AsyncReadable]:
     return bool(getattr(code, "co_flags", 0) & _CO_COROUTINE)
 
 
+def is_readable(value: object) -> TypeGuard[Readable]:
+    """Say whether `value` is read like a file.
+
+    It is asked, not looked at as `isinstance` would do for a protocol from Python 3.12 on: wrappers
+    of files, as those of `tempfile`, have their methods when they are asked for them.
+    """
+    return callable(getattr(value, "read", None))
+
+
 def can_seek(file: Readable) -> TypeGuard[Seekable]:
     """Say whether `file` can go back; what has `seek` and `tell` alone (an old mmap) can."""
-    if not isinstance(file, Seekable):
+    if not (callable(getattr(file, "seek", None)) and callable(getattr(file, "tell", None))):
         return False
     seekable = getattr(file, "seekable", None)
     return bool(seekable()) if callable(seekable) else True
