@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from ..core.agents import artifacts
 from ..core.operations.beta_agents import sessions_artifacts_content
 from ..core.sentinels import END
+from ..core.stream import AsyncStream, Stream
+from ..core.types.beta_agents import AgentSessionEvent
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -14,10 +16,12 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ..core.agents.session import SessionTurn
+    from ..core.agents.source import TurnSource
     from ..core.agents.turns import AgentTurnResult
     from ..core.binary import BinaryContent
     from ..core.options import Options
-    from ..core.types.beta_agents import AgentSessionEvent, SessionArtifact
+    from ..core.stream import Drive
+    from ..core.types.beta_agents import SessionArtifact
     from .sender import Sender
 
 T = TypeVar("T")
@@ -53,7 +57,7 @@ class AgentSessionStream(Generic[T]):
         return self
 
     def __next__(self) -> AgentSessionEvent:
-        event: Any = self._sender.run(self._turn.next())
+        event: Any = self._sender.run(self._turn.source.next())
         if event is END:
             raise StopIteration
         found: AgentSessionEvent = event
@@ -74,7 +78,7 @@ class AgentSessionStream(Generic[T]):
         Raises `AgentTurnResultError` where there is none, and `AgentOutputParseError` for one that
         does not fit `output_type`.
         """
-        result: AgentTurnResult[T] = self._sender.run(self._turn.result())
+        result: AgentTurnResult[T] = self._sender.run(self._turn.source.result())
         return result
 
     def close(self) -> None:
@@ -106,7 +110,7 @@ class AsyncAgentSessionStream(Generic[T]):
         return self
 
     async def __anext__(self) -> AgentSessionEvent:
-        event = await self._turn.next()
+        event = await self._turn.source.next()
         if event is END:
             raise StopAsyncIteration
         return event
@@ -122,11 +126,57 @@ class AsyncAgentSessionStream(Generic[T]):
 
     async def get_final_result(self) -> AgentTurnResult[T]:
         """Read on to the turn's end, and return its answer; errors as in a blocking client."""
-        return await self._turn.result()
+        return await self._turn.source.result()
 
     async def close(self) -> None:
         """Stop listening; the turn goes on."""
         self._turn.abort()
+
+
+class AgentSessionEventStream(Stream[AgentSessionEvent], Generic[T]):
+    """The events of a session that is created, up to the end of the server's answer.
+
+    A call of a function that has a handler is answered before the event after it is read. Closing
+    stops listening, and nothing else: the turn goes on at the server.
+    """
+
+    __slots__ = ("_drive", "_followed")
+
+    def __init__(self, source: TurnSource[T], drive: Drive) -> None:
+        super().__init__(source, drive)
+        self._drive = drive
+        self._followed = source
+
+    def with_result_collection(self) -> Self:
+        """Return the stream itself: what belongs to the result is always kept."""
+        return self
+
+    def get_final_result(self) -> AgentTurnResult[T]:
+        """Read on to the end of the first turn, close the stream, and return the turn's answer.
+
+        Raises `AgentTurnResultError` where there is none (without `input` no turn begins), and
+        `AgentOutputParseError` for one that does not fit `output_type`.
+        """
+        result: AgentTurnResult[T] = self._drive(self._followed.result())
+        return result
+
+
+class AsyncAgentSessionEventStream(AsyncStream[AgentSessionEvent], Generic[T]):
+    """`AgentSessionEventStream` with `async with` and `async for`; handlers may be async."""
+
+    __slots__ = ("_followed",)
+
+    def __init__(self, source: TurnSource[T]) -> None:
+        super().__init__(source)
+        self._followed = source
+
+    def with_result_collection(self) -> Self:
+        """Return the stream itself: what belongs to the result is always kept."""
+        return self
+
+    async def get_final_result(self) -> AgentTurnResult[T]:
+        """Read on to the end of the first turn; errors as in a blocking client."""
+        return await self._followed.result()
 
 
 class _Artifacts:

@@ -11,7 +11,7 @@ import msgspec
 from ..core.endpoint import DEFAULT_BASE_URL, Endpoint
 from ..core.errors import OpenAIError
 from ..core.network import Network
-from ..core.operation import Answer, EventsAnswer, Operation
+from ..core.operation import Answer, EventsAnswer, Operation, TurnAnswer
 from ..core.policies import NO_POLICIES, Policies
 from ..core.secret import Secret
 from ..core.settings import Settings
@@ -198,6 +198,10 @@ class Base(Generic[K]):
     def stream(self, source: "EventSource[Any]", /) -> Any:
         """Wrap a stream of events for this kind of caller."""
         raise TypeError(f"{type(self).__name__} cannot wrap {source!r}")
+
+    def turn(self, reply: "Reply", answer: "TurnAnswer", /) -> Any:
+        """Wrap the events of an agent's session for this kind of caller."""
+        raise TypeError(f"{type(self).__name__} cannot wrap {answer!r}")
 
     def page(self, document: "PageDocument[Any]", operation: Operation[Any, Any], /) -> Any:
         """Wrap a page for this kind of caller."""

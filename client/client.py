@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ..core.network import Network
-    from ..core.operation import Operation
+    from ..core.operation import Operation, TurnAnswer
     from ..core.pages import AsyncPage, Page, PageDocument
     from ..core.reply import Reply
     from ..core.settings import Settings
     from ..core.stream import AsyncStream, EventSource, Stream
     from ..transports.base import Transport
+    from .agents import AgentSessionEventStream, AsyncAgentSessionEventStream
     from .resource import View
 
 T = TypeVar("T")
@@ -105,6 +106,14 @@ class Client(Base[KeySource], Root[Sync]):
         from ..core.stream import Stream
 
         return Stream(source, self.drive)
+
+    def turn(self, reply: "Reply", answer: "TurnAnswer") -> "AgentSessionEventStream[Any]":
+        """Wrap the events of an agent's session for this kind of caller."""
+        from ..core.agents.source import TurnSource
+        from .agents import AgentSessionEventStream
+
+        source = TurnSource[Any](reply, answer, self._settings, self)
+        return AgentSessionEventStream(source, self.drive)
 
     def page(self, document: "PageDocument[Any]", operation: "Operation[Any, Any]") -> "Page[Any]":
         """Wrap a page for this kind of caller."""
@@ -211,6 +220,13 @@ class AsyncClient(Base[AsyncKeySource], Root[Async]):
         from ..core.stream import AsyncStream
 
         return AsyncStream(source)
+
+    def turn(self, reply: "Reply", answer: "TurnAnswer") -> "AsyncAgentSessionEventStream[Any]":
+        """Wrap the events of an agent's session for this kind of caller."""
+        from ..core.agents.source import TurnSource
+        from .agents import AsyncAgentSessionEventStream
+
+        return AsyncAgentSessionEventStream(TurnSource[Any](reply, answer, self._settings, self))
 
     def page(
         self, document: "PageDocument[Any]", operation: "Operation[Any, Any]"

@@ -74,6 +74,11 @@ class Method:
     """The method whose endpoint it has, with another answer; see `OTHER_ANSWERS`."""
 
     @property
+    def by_hand(self) -> bool:
+        """Whether it takes what is not sent; then the helpers of its resource have the method."""
+        return any(each.where == "local" for each in self.params)
+
+    @property
     def area(self) -> str:
         """The module that it is written to."""
         return module_of(self.client)

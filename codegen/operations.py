@@ -162,7 +162,6 @@ class Endpoint:
             "files": _some(method.files),
             "parts": _some(tuple(self._description.encodings(method).items())),
             "alone": _some(self._description.alone(method)),
-            "local": _names(each for each in method.params if each.where == "local"),
             "alias_of": _some(method.alias_of),
             **{name: "True" if flag else None for name, flag in flags.items()},
         }

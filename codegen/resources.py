@@ -16,7 +16,7 @@ def module(name: str, methods: Iterable[Method]) -> str:
     nodes = _nodes(methods)
     classes = resource_classes(nodes)
     helpers = {path: HELPERS[path] for path in nodes if path in HELPERS}
-    kinds = {_kind(method) for lines in nodes.values() for _, method in lines}
+    kinds = {_kind(each) for lines in nodes.values() for _, each in lines if not each.by_hand}
     choosing = sorted({*kinds} & {*_DESCRIPTORS.values()} - {"streaming"})
     used = {"M", "view", *kinds, *(["Resource"] if len(helpers) < len(nodes) else [])}
     used -= {*choosing}
@@ -84,8 +84,9 @@ def _resource(path: str, nodes: Nodes, classes: dict[str, str]) -> Iterator[str]
     yield f'    """`client.{path}`{shown}."""\n'
     yield "    __slots__ = ()\n"
     for method_name, method in nodes[path]:
-        builders = ", ".join(f"operations.{each}" for each in functions(method))
-        yield f"    {method_name} = {_kind(method)}({builders})"
+        if not method.by_hand:
+            builders = ", ".join(f"operations.{each}" for each in functions(method))
+            yield f"    {method_name} = {_kind(method)}({builders})"
     yield from _views(name)
     for child in nodes:
         if child.rpartition(".")[0] == path:

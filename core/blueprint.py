@@ -51,8 +51,6 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     """The one of `parts` that is the whole body where it is the only parameter given."""
     json_without_files: bool = False
     """Whether the body is JSON where none of `files` is given."""
-    local: tuple[str, ...] = ()
-    """Parameters that are not sent; what takes them acts on them."""
     admin: bool = False
     safe: bool = False
     alias_of: str | None = None
@@ -147,7 +145,7 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         return JsonBody.of(fields)
 
     def _of_body(self, given: Params) -> Params:
-        if not (self.query or self.header_params or self.local):
+        if not (self.query or self.header_params):
             return given
         return {name: value for name, value in given.items() if name in self.body}
 
@@ -201,7 +199,7 @@ def _known(blueprint: Blueprint) -> frozenset[str]:
     if kept is None or kept[0] is not blueprint:  # two may have one name
         stream = ("stream",) if blueprint.events is not None else ()
         named = (name for name, _ in blueprint.header_params)
-        own = (*blueprint.body, *blueprint.query, *blueprint.local)
+        own = (*blueprint.body, *blueprint.query)
         known = frozenset((*own, *named, *stream, *OPTIONS))
         kept = _KNOWN[blueprint.name] = (blueprint, known)
     return kept[1]

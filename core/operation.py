@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import msgspec
 
 if TYPE_CHECKING:
+    from .agents.calls import Handlers, OnToolError
     from .http.body import Body
     from .structured.output import OutputFormat
     from .structured.tools import ToolFormats
@@ -56,6 +57,21 @@ class EventsAnswer(msgspec.Struct, frozen=True):
     """Whether events may tell of errors: then `error` in one is no error of the stream."""
 
 
+class TurnAnswer(EventsAnswer, frozen=True, kw_only=True):
+    """Events of an agent's session, whose turn is followed; see `core.agents.source`."""
+
+    session_id: str | None = None
+    """The session, where the events are asked for up to the end of one turn, and no more."""
+    format: "OutputFormat[Any] | None" = None
+    """What the turn's answer is read as."""
+    handlers: "Handlers" = {}  # msgspec copies it
+    """Functions by the name of the tool: what answers its calls."""
+    on_tool_error: "OnToolError | None" = None
+    """Who is told of a handler that fails."""
+    options: Mapping[str, Any] = {}
+    """Options of the requests that send the answers of calls."""
+
+
 class PageAnswer(msgspec.Struct, frozen=True):
     """One page of a list: `kind` is the page class, `item` the type of an item."""
 
@@ -78,6 +94,7 @@ class EmptyAnswer(msgspec.Struct, frozen=True):
 Answer = (
     JsonAnswer | ParsedAnswer | EventsAnswer | PageAnswer | BytesAnswer | TextAnswer | EmptyAnswer
 )
+"""`TurnAnswer` is one of events."""
 
 
 class Choice(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from .operation import (
     PageAnswer,
     ParsedAnswer,
     TextAnswer,
+    TurnAnswer,
 )
 from .reply import Reply
 from .settings import Settings
@@ -29,6 +30,10 @@ class Face(Protocol):
 
     def stream(self, source: "EventSource[Any]", /) -> Any:
         """Wrap a stream of events."""
+        ...
+
+    def turn(self, reply: Reply, answer: TurnAnswer, /) -> Any:
+        """Wrap the events of an agent's session, as a stream that follows its turn."""
         ...
 
     def page(self, document: "PageDocument[Any]", operation: Operation[Any, Any], /) -> Any:
@@ -54,6 +59,8 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
             from .structured.answers import parsed
 
             return parsed(_decode(reply, type_, settings), wanted)
+        case TurnAnswer() as turn:
+            return face.turn(reply, turn)
         case EventsAnswer() as events:
             from .stream import EventSource
 

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from ...core.agents import following
 from ...core.model import Omit, omit
 from .. import agent_files
 from ..helper import awaits, helper, plain
-from ..resource import M, Resource
+from ..resource import M, Resource, endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+    from typing import Literal, Unpack
 
     from ...core.agents.tools import AgentToolError
     from ...core.agents.turns import AgentTurnResult
-    from ...core.params.beta_agents import AgentSessionInputMessageParam, InputContentParam
+    from ...core.params.beta_agents import (
+        AgentSessionInputMessageParam,
+        InputContentParam,
+        SessionCreateParams,
+    )
     from ...core.structured.output import OutputFormat
     from ...core.timeout import Timeout
+    from ...core.types.beta_agents import AgentSession
     from ..agents import (
         AgentResultArtifacts,
+        AgentSessionEventStream,
         AgentSessionStream,
         AsyncAgentResultArtifacts,
+        AsyncAgentSessionEventStream,
         AsyncAgentSessionStream,
     )
-    from ..modes import Async, Sync
+    from ..modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
+    from ..response import APIResponse, AsyncResponseManager, ResponseManager
 
     Input = str | Iterable[AgentSessionInputMessageParam]
     ToolOutput = str | Mapping[str, Any] | Iterable[InputContentParam] | None
@@ -34,6 +44,19 @@ if TYPE_CHECKING:
     ]
     OnToolError = Callable[[AgentToolError], None]
     AsyncOnToolError = Callable[[AgentToolError], Awaitable[None] | None]
+
+    class FollowParams(SessionCreateParams, total=False):
+        """Keywords of `create` with a stream."""
+
+        tool_handlers: ToolHandlers | Omit | None
+        on_tool_error: OnToolError | Omit | None
+
+    class AsyncFollowParams(SessionCreateParams, total=False):
+        """Keywords of `create` with a stream, of an async client."""
+
+        tool_handlers: AsyncToolHandlers | Omit | None
+        on_tool_error: AsyncOnToolError | Omit | None
+
 
 T = TypeVar("T")
 
@@ -52,6 +75,189 @@ class SessionsHelpers(Resource[M]):
     """What `Sessions` offers beyond its endpoints."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> AgentSession: ...
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: Literal[True],
+            output_type: None = None,
+            **options: Unpack[FollowParams],
+        ) -> AgentSessionEventStream[None]: ...
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: Literal[True],
+            output_type: type[T] | OutputFormat[T],
+            **options: Unpack[FollowParams],
+        ) -> AgentSessionEventStream[T]: ...
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: Literal[True],
+            output_type: Mapping[str, Any],
+            **options: Unpack[FollowParams],
+        ) -> AgentSessionEventStream[Any]: ...
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> AgentSession | AgentSessionEventStream[Any]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> Coroutine[Any, Any, AgentSession]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: Literal[True],
+            output_type: None = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, AsyncAgentSessionEventStream[None]]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: Literal[True],
+            output_type: type[T] | OutputFormat[T],
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, AsyncAgentSessionEventStream[T]]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: Literal[True],
+            output_type: Mapping[str, Any],
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, AsyncAgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, AgentSession | AsyncAgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[RawSync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> APIResponse[AgentSession]: ...
+        @overload
+        def create(
+            self: Resource[RawSync],
+            *,
+            stream: Literal[True],
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> APIResponse[AgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[RawSync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> APIResponse[Any]: ...
+        @overload
+        def create(
+            self: Resource[RawAsync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> Coroutine[Any, Any, APIResponse[AgentSession]]: ...
+        @overload
+        def create(
+            self: Resource[RawAsync],
+            *,
+            stream: Literal[True],
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, APIResponse[AsyncAgentSessionEventStream[Any]]]: ...
+        @overload
+        def create(
+            self: Resource[RawAsync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, APIResponse[Any]]: ...
+        @overload
+        def create(
+            self: Resource[StreamingSync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> ResponseManager[AgentSession]: ...
+        @overload
+        def create(
+            self: Resource[StreamingSync],
+            *,
+            stream: Literal[True],
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> ResponseManager[AgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[StreamingSync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> ResponseManager[Any]: ...
+        @overload
+        def create(
+            self: Resource[StreamingAsync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> AsyncResponseManager[AgentSession]: ...
+        @overload
+        def create(
+            self: Resource[StreamingAsync],
+            *,
+            stream: Literal[True],
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> AsyncResponseManager[AsyncAgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[StreamingAsync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> AsyncResponseManager[Any]: ...
+        def create(self, **options: Any) -> Any:
+            """Create a session: `POST /agents/sessions`; plain, or with `stream=True` its events."""
+    else:
+        create = endpoint(following.sessions_create)
 
     @overload
     def stream(
@@ -81,6 +287,19 @@ class SessionsHelpers(Resource[M]):
     ) -> AgentSessionStream[T]: ...
     @overload
     def stream(
+        self: Resource[Sync],
+        session_id: str,
+        *,
+        input: Input,
+        output_type: Mapping[str, Any],
+        tool_handlers: ToolHandlers | None = None,
+        on_tool_error: OnToolError | None = None,
+        idempotency_key: str | Omit = omit,
+        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        timeout: float | Timeout | Omit | None = omit,
+    ) -> AgentSessionStream[Any]: ...
+    @overload
+    def stream(
         self: Resource[Async],
         session_id: str,
         *,
@@ -105,6 +324,19 @@ class SessionsHelpers(Resource[M]):
         extra_headers: Mapping[str, str | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AsyncAgentSessionStream[T]: ...
+    @overload
+    def stream(
+        self: Resource[Async],
+        session_id: str,
+        *,
+        input: Input,
+        output_type: Mapping[str, Any],
+        tool_handlers: AsyncToolHandlers | None = None,
+        on_tool_error: AsyncOnToolError | None = None,
+        idempotency_key: str | Omit = omit,
+        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        timeout: float | Timeout | Omit | None = omit,
+    ) -> AsyncAgentSessionStream[Any]: ...
     def stream(
         self: Resource[Any],
         session_id: str,

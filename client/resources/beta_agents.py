@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...core.operations import beta_agents as operations
 from ..helpers.beta_agents import ArtifactsHelpers, FilesHelpers, SessionsHelpers
-from ..resource import M, Resource, endpoint, paginated, streaming, view
+from ..resource import M, Resource, endpoint, paginated, view
 
 if TYPE_CHECKING:
     from ..modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -287,11 +287,6 @@ class Sessions(SessionsHelpers[M]):
 
     __slots__ = ()
 
-    create = streaming(
-        operations.sessions_create,
-        operations.sessions_create_stream,
-        operations.sessions_create_either,
-    )
     retrieve = endpoint(operations.sessions_retrieve)
     update = endpoint(operations.sessions_update)
     list = paginated(operations.sessions_list)

@@ -81,7 +81,9 @@ class AgentTurnResult(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
 
 def format_of(output_type: Any) -> OutputFormat[Any]:
     """Return a type, a JSON schema or an `OutputFormat` as the last."""
-    return output_type if _is_format(output_type) else OutputFormat.of(output_type)
+    if _is_format(output_type):
+        return output_type
+    return OutputFormat.of(output_type, name="output")  # an agent is told no name
 
 
 def _is_format(value: object) -> TypeGuard[OutputFormat[Any]]:
@@ -109,7 +111,7 @@ class AgentTurnResultError(OpenAIError):
         self,
         reason: Reason,
         *,
-        session_id: str,
+        session_id: str | None,
         turn: Turn | None = None,
         messages: list[AgentSessionMessage] | None = None,
         required_actions: list[RequiredAction] | None = None,
@@ -138,8 +140,9 @@ class TurnAccumulator:
         "turn",
     )
 
-    def __init__(self, session_id: str) -> None:
+    def __init__(self, session_id: str | None = None) -> None:
         self.session_id = session_id
+        """The session; where it was not given, that of the first event that has one."""
         self.turn: Turn | None = None
         """The turn as the server last said; `None` before it begins."""
         self.actions: list[RequiredAction] = []
@@ -161,7 +164,13 @@ class TurnAccumulator:
         """Take an event; return whether it is one that did not come before."""
         if not self._is_new(getattr(event, "event_id", None)):
             return False
-        kind = event.type
+        if self.session_id is None:
+            self.session_id = _session_of(event)
+        if not self.over:
+            self._take(event.type, event)
+        return True
+
+    def _take(self, kind: str, event: Any) -> None:
         if kind == "agent.session.turn.created":
             if self.turn is None and getattr(event.turn, "subagent_id", None) is None:
                 self.turn = event.turn
@@ -180,7 +189,6 @@ class TurnAccumulator:
             self.over = self._ended
         elif kind == "agent.session.budget_reached" and self._is_ours(event.session):
             self.over = self._ended or self.turn is None
-        return True
 
     def _is_ours(self, session: object) -> bool:
         return getattr(session, "id", None) == self.session_id
@@ -237,3 +245,10 @@ class TurnAccumulator:
             messages=self.messages,
             required_actions=list(self.actions),
         )
+
+
+def _session_of(event: Any) -> str | None:
+    found = getattr(event, "session_id", None) or getattr(
+        getattr(event, "session", None), "id", None
+    )
+    return found if isinstance(found, str) else None

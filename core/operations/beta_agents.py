@@ -949,7 +949,6 @@ _SESSIONS_CREATE = Blueprint(
     ),
     required=("environment",),
     headers=(("openai-beta", "agents=v1"),),
-    local=("output_type", "tool_handlers"),
 )
 
 

@@ -20,7 +20,7 @@ from api_openai import (
     Client,
     StreamTruncatedError,
 )
-from api_openai.core.agents import session as program
+from api_openai.core.agents import calls
 from api_openai.transports.emulator import Emulator
 from api_openai.transports.emulator.faults import CallFunction
 
@@ -138,7 +138,7 @@ def test_the_keys_of_headers(client: Client, peer: Peer) -> None:
 def test_a_call_that_the_server_does_not_know_yet(
     client: Client, peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(program, "TOO_EARLY_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(calls, "TOO_EARLY_SECONDS", (0.0, 0.0))
     peer.on(f"GET {SESSION}/events", stream(BEGIN, call(), said("3"), *END))
     early = error(400, "Unknown pending tool call: c")
     done = reply(None, 204)

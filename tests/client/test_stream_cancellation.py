@@ -89,22 +89,39 @@ async def turn(client: Any, kept: list[object]) -> object:
         return [event.type async for event in events]
 
 
+async def created(client: Any, kept: list[object]) -> object:
+    handlers = {"f": done}
+    given: dict[str, Any] = {"environment": {"type": "none"}, "input": "x"}
+    making = client.beta.agents.sessions.create(**given, stream=True, tool_handlers=handlers)
+    async with await making as events:
+        kept.append(events)
+        return await events.get_final_result()
+
+
 def one(*events: bytes) -> ScriptedPort:
     return ScriptedPort(streamed(*events))
 
 
 def of_turn() -> ScriptedPort:
     """The stream has a connection of its own while input and results go over another."""
+    return ScriptedPort([*exchange(SESSION), *EVENTS_OF_TURN], [*TAKEN, *TAKEN])
+
+
+def of_creation() -> ScriptedPort:
+    """The stream is the answer that creates the session; the result of the call goes elsewhere."""
+    return ScriptedPort(EVENTS_OF_TURN, TAKEN)
+
+
+def events_of_turn() -> list[Step]:
     begun = happens("turn.created", turn={**TURN, "status": "in_progress"})
     called = happens("turn.item.added", item={**CALL, "arguments": {}, "status": "in_progress"})
     ended = happens("turn.completed", turn=TURN)
     idle = happens("idle", session=SESSION)
-    nothing = b"HTTP/1.1 204 No Content\r\n\r\n"
-    looks = exchange(SESSION)
-    return ScriptedPort(
-        [*looks, *streamed(event(begun), event(called), event(ended), event(idle))],
-        [Asked(), nothing, Asked(), nothing],
-    )
+    return streamed(event(begun), event(called), event(ended), event(idle))
+
+
+TAKEN: Final[list[Step]] = [Asked(), b"HTTP/1.1 204 No Content\r\n\r\n"]
+EVENTS_OF_TURN: Final = events_of_turn()
 
 
 CASES: Final[dict[str, tuple[Program, Callable[[], ScriptedPort]]]] = {
@@ -121,6 +138,7 @@ CASES: Final[dict[str, tuple[Program, Callable[[], ScriptedPort]]]] = {
         lambda: one(event({"id": "run", "status": "completed"}, "thread.run.completed"), DONE),
     ),
     "turn": (turn, of_turn),
+    "creation": (created, of_creation),
 }
 
 

@@ -26,6 +26,7 @@ from api_openai.core.operation import (
     Operation,
     PageAnswer,
     TextAnswer,
+    TurnAnswer,
 )
 from api_openai.core.pages import PageDocument
 from api_openai.core.parse import parse
@@ -164,6 +165,9 @@ class Bare:
 
     def stream(self, source: EventSource[Any], /) -> Any:
         return source
+
+    def turn(self, reply: Reply, answer: TurnAnswer, /) -> Any:
+        return reply, answer
 
     def page(self, document: PageDocument[Any], operation: Operation[Any, Any], /) -> Any:
         return document, operation

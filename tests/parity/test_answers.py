@@ -23,7 +23,7 @@ from api_openai.transports.emulator import Emulator
 
 from ..emulator.samples import endpoints
 from ..emulator.samples import params as samples
-from ..support.clients import KINDS, AnyClient, client_of, settled
+from ..support.clients import KINDS, AnyClient, client_of, gathered, settled
 from ..support.methods import METHODS, Keywords, Method, at, type_named
 from ..support.ports import drive
 
@@ -116,20 +116,13 @@ async def check_answer(method: Method, answer: Any) -> None:
 
 
 async def check_stream(method: Method, answer: Any) -> None:
-    assert type(answer) in (Stream, AsyncStream)
+    assert isinstance(answer, (Stream, AsyncStream))
     assert method.events is not None
     events = await gathered(answer)
     assert events
     for event in events:
         assert isinstance(event, kinds(method.client, method.events))
         assert meta(event).issues == ()
-
-
-async def gathered(found: Any) -> list[Any]:
-    """The items of all pages, or the events up to the end: a stream that is cut raises."""
-    if hasattr(found, "__aiter__"):
-        return [each async for each in found]
-    return list(found)
 
 
 @cache

@@ -253,6 +253,32 @@ def waiting(sdk: Package, client: Any) -> object:
     return file.status, run.status, messages.data[0].content[0].text.value
 
 
+def agents(sdk: Package, client: Any) -> object:
+    asked: list[object] = []
+
+    def add(arguments: dict[str, Any]) -> str:
+        asked.append(arguments)
+        return str(arguments["a"] + arguments["b"])
+
+    about: dict[str, Any] = {"environment": {"type": "none"}, "agent": {"model": "gpt-5"}}
+    sessions = client.beta.agents.sessions
+    with sessions.create(
+        **about, input="2 + 3?", stream=True, tool_handlers={"add": add}
+    ) as events:
+        kinds = [event.type for event in events.with_result_collection()]
+        result = events.get_final_result()
+    typed = sessions.create(**about, input="A fair?", stream=True, output_type=kind())
+    fair = typed.get_final_result().output_parsed
+    refused: list[str] = []
+    for wrong in ({"tool_handlers": {"add": add}}, {"stream": True, "output_type": kind()}):
+        try:
+            text = {"format": {"type": "text"}}
+            sessions.create(**about | {"agent": {"model": "gpt-5", "text": text}}, **wrong)
+        except ValueError as error:
+            refused.append(type(error).__name__)
+    return asked, kinds, result.output_text, fields(fair), refused
+
+
 def asynchronous(sdk: Package, client: Any) -> object:
     async def program() -> object:
         url = str(client.base_url)
@@ -278,6 +304,7 @@ SCRIPTS: Final[dict[Program, Any]] = {
     parse: (Say(EVENT), Say(EVENT)),
     stream_helper: (Say(EVENT), Say(EVENT)),
     errors: (None, Status(429, retry_after=3), Status(409)),
+    agents: (CallFunction("add", '{"a": 2, "b": 3}'), Say("5."), Say(EVENT)),
 }
 PROGRAMS: Final[tuple[Program, ...]] = (
     chat,
@@ -296,6 +323,7 @@ PROGRAMS: Final[tuple[Program, ...]] = (
     embeddings,
     types_are_there,
     waiting,
+    agents,
     asynchronous,
 )
 

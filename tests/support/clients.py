@@ -23,3 +23,10 @@ def client_of(kind: str, emulator: Emulator, **options: Any) -> AnyClient:
 async def settled(made: Any) -> Any:
     """What a method returns, or what it returns to who awaits it."""
     return await made if inspect.isawaitable(made) else made
+
+
+async def gathered(found: Any) -> list[Any]:
+    """The items of all pages, or the events up to the end: a stream that is cut raises."""
+    if hasattr(found, "__aiter__"):
+        return [each async for each in found]
+    return list(found)

@@ -9,6 +9,7 @@ import msgspec
 from api_openai import (
     AgentToolError,
     AgentTurnResult,
+    APIResponse,
     AssistantEventHandler,
     AsyncAssistantEventHandler,
     AsyncClient,
@@ -19,10 +20,15 @@ from api_openai import (
     StagedAgentFile,
     webhooks,
 )
-from api_openai.core.types.beta_agents import AgentSessionEvent
+from api_openai.client.agents import AgentSessionEventStream, AsyncAgentSessionEventStream
+from api_openai.client.response import ResponseManager
+from api_openai.core.params.beta_agents import EnvironmentParam
+from api_openai.core.types.beta_agents import AgentSession, AgentSessionEvent
 from api_openai.types.beta import AssistantStreamEvent
 from api_openai.types.beta.threads import Message, Run, Text, TextDelta
 from api_openai.types.webhooks import ResponseCompletedWebhookEvent, UnwrapWebhookEvent
+
+NONE: EnvironmentParam = {"type": "none"}
 
 
 class Weather(msgspec.Struct):
@@ -103,11 +109,50 @@ def agents(client: Client) -> None:
     with stream("s", input="hi", output_type=OutputFormat.of(Weather)) as formatted:
         result = formatted.get_final_result()
         assert_type(result, AgentTurnResult[Weather])
+    with stream("s", input="hi", output_type={"type": "object"}) as described:
+        assert_type(described.get_final_result(), AgentTurnResult[Any])
     left = client.beta.agents.sessions.artifacts.for_result(result)
     assert_type(left.content("/x"), BinaryContent)
     files = client.beta.agents.environments.files
     assert_type(files.prepare({"/workspace/a": Path("a")}), PreparedAgentFiles)
     assert_type(files.upload("e", file=b"x", path="/workspace/a", timeout=5), StagedAgentFile)
+
+
+def agents_created(client: Client, known_later: bool) -> None:
+    create = client.beta.agents.sessions.create
+    assert_type(create(environment=NONE, output_type=Weather), AgentSession)
+    plain = create(environment=NONE, input="hi", stream=True, tool_handlers={"add": add})
+    assert_type(plain, AgentSessionEventStream[None])
+    for event in plain:
+        assert_type(event, AgentSessionEvent)
+    typed = create(environment=NONE, stream=True, output_type=Weather)
+    assert_type(typed.get_final_result().output_parsed, Weather | None)
+    formatted = create(environment=NONE, stream=True, output_type=OutputFormat.of(Weather))
+    assert_type(formatted.get_final_result(), AgentTurnResult[Weather])
+    described = create(environment=NONE, stream=True, output_type={"type": "object"})
+    assert_type(described, AgentSessionEventStream[Any])
+    either = create(environment=NONE, stream=known_later)
+    assert_type(either, AgentSession | AgentSessionEventStream[Any])
+    raw = client.beta.agents.sessions.with_raw_response.create
+    assert_type(raw(environment=NONE), APIResponse[AgentSession])
+    assert_type(raw(environment=NONE, stream=True), APIResponse[AgentSessionEventStream[Any]])
+    streaming = client.beta.agents.sessions.with_streaming_response.create
+    assert_type(streaming(environment=NONE), ResponseManager[AgentSession])
+
+
+async def agents_created_async(client: AsyncClient) -> None:
+    create = client.beta.agents.sessions.create
+    assert_type(await create(environment=NONE), AgentSession)
+    typed = await create(
+        environment=NONE, stream=True, output_type=Weather, tool_handlers={"add": add_later}
+    )
+    assert_type(await typed.get_final_result(), AgentTurnResult[Weather])
+    async for event in typed:
+        assert_type(event, AgentSessionEvent)
+    raw = client.beta.agents.sessions.with_raw_response.create
+    assert_type(
+        await raw(environment=NONE, stream=True), APIResponse[AsyncAgentSessionEventStream[Any]]
+    )
 
 
 async def agents_async(client: AsyncClient) -> None:

@@ -7,11 +7,12 @@ the moment when the session has nothing more to do.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ...core.codec import CodecError, parse
-from .documents import Object, is_array, objects, text
+from ...core.codec import CodecError, encode, parse
+from .documents import Object, is_array, member, objects, text
 from .errors import ApiError
 from .exchange import Reply
 from .generic import create as made_and_kept
+from .schema import instance
 from .state import SessionLog
 from .streams import told
 from .text import content_text, echo, tokens
@@ -132,7 +133,7 @@ def _begin(work: Work, session: Object, said: str) -> None:
     _tell(work, log, "turn.item.added", item=question, **here)
     call = work.call.scripted.call
     if call is None:
-        _answer(work, session, turn, work.call.scripted.text or echo(said))
+        _answer(work, session, turn, said)
         return
     item: Object = {
         "type": "function_call",
@@ -159,12 +160,13 @@ def _go_on(work: Work, session: Object, result: Object) -> None:
     _tell(work, log, "turn.item.done", item=done, output_index=0, **here)
     output = result.get("output") if result.get("success") else result.get("error")
     said = output if isinstance(output, str) else content_text(output)
-    _answer(work, session, turn, work.call.scripted.text or echo(said))
+    _answer(work, session, turn, said)
 
 
-def _answer(work: Work, session: Object, turn: Object, answer: str) -> None:
-    """Say something, and end a turn with it."""
+def _answer(work: Work, session: Object, turn: Object, said: str) -> None:
+    """Answer in the agent's format, and end a turn with it."""
     state, log = work.state, _log(work, session)
+    answer = work.call.scripted.text or _in_format(session, said)
     here: dict[str, Any] = {"turn_id": turn["id"]}
     item = state.new_id("msg_", 24)
     part: Object = {"type": "output_text", "text": answer, "annotations": []}
@@ -184,6 +186,13 @@ def _answer(work: Work, session: Object, turn: Object, answer: str) -> None:
     _tell(work, log, "turn.completed", turn=dict(turn), **here)
     session |= {"status": "idle", "last_active_at": state.now()}
     _tell(work, log, "idle", session=dict(session))
+
+
+def _in_format(session: Object, said: str) -> str:
+    wanted = member(session, "agent", "text", "format")
+    if text(member(wanted, "type")) == "json_schema":
+        return encode(instance(member(wanted, "schema"), said)).decode()
+    return echo(said)
 
 
 def _turn(work: Work, session: Object) -> Object:

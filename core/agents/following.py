@@ -1,0 +1,104 @@
+"""Operations whose events are followed: `create` of a session, with what is not sent of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Unpack
+
+from msgspec.structs import asdict, replace
+
+from ..encode import builtins
+from ..model import Omit, omit
+from ..operation import EventsAnswer, Operation, TurnAnswer
+from ..operations import beta_agents as operations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..params.beta_agents import SessionCreateParams
+    from ..structured.output import OutputFormat
+    from .calls import Handlers, OnToolError
+
+_KEY: Final = "idempotency-key"
+
+
+class Following(NamedTuple):
+    """How the events of a session are followed."""
+
+    format: OutputFormat[Any] | None
+    """What the turn's answer is read as."""
+    handlers: Handlers
+    """Functions by the name of the tool."""
+    on_tool_error: OnToolError | None
+    options: Mapping[str, Any]
+    """Options of the requests that answer calls."""
+
+    def in_(
+        self, operation: Operation[Any, Any], session_id: str | None = None
+    ) -> Operation[Any, Any]:
+        """Return an operation that answers events as one whose events are followed.
+
+        With `session_id` they are those of one turn of this session.
+        """
+        answer = TurnAnswer(**asdict(operation.answer), session_id=session_id, **self._asdict())
+        return replace(operation, answer=answer)
+
+
+def sessions_create(
+    *,
+    stream: bool | None = None,
+    output_type: Any = None,
+    tool_handlers: Handlers | Omit | None = None,
+    on_tool_error: OnToolError | Omit | None = None,
+    **options: Unpack[SessionCreateParams],
+) -> Operation[Any, Any]:
+    """`POST /agents/sessions` answers `AgentSession`.
+
+    With `stream=True` the answer is a stream of `AgentSessionEvent` that has `get_final_result()`.
+    Required: `environment`.
+
+    `output_type` (a type, a JSON schema, an `OutputFormat`) is sent as `agent.text.format`, and is
+    what the result's answer is read as. `tool_handlers` and `on_tool_error` are those of
+    `sessions.stream`, and need `stream=True`; the answers of tools are sent with `extra_headers` and
+    `timeout` of this call. Raises `ValueError` for handlers without a stream, and for an
+    `output_type` beside `agent.text.format`.
+    """
+    given: dict[str, Any] = {**options} if stream is None else {**options, "stream": stream}
+    format = None
+    if output_type is not None and output_type is not omit:
+        from .turns import format_of
+
+        format = format_of(output_type)
+        given["agent"] = _answering(given.get("agent"), format)
+    operation = operations.sessions_create(**given)
+    handlers = {} if isinstance(tool_handlers, Omit) else dict(tool_handlers or {})
+    if not isinstance(operation.answer, EventsAnswer):
+        if handlers:
+            raise ValueError("tool_handlers: calls come as events; they need stream=True")
+        return operation
+    if options.get("response_type", omit) is not omit:
+        if handlers or format is not None:
+            raise TypeError(
+                "response_type: events of another type cannot be followed; leave it out"
+            )
+        return operation
+    headers, _ = without_key(options.get("extra_headers"))
+    answers = {"extra_headers": headers, "timeout": options.get("timeout", omit)}
+    told = None if isinstance(on_tool_error, Omit) else on_tool_error
+    return Following(format, handlers, told, answers).in_(operation)
+
+
+def without_key(headers: Mapping[str, Any] | Omit | None) -> tuple[dict[str, Any], Any]:
+    """Return header fields without the idempotency key, which is of one request, and the key."""
+    fields = {} if isinstance(headers, Omit) else dict(headers or {})
+    keys = [fields.pop(name) for name in [*fields] if name.lower() == _KEY]
+    return fields, keys[-1] if keys else None
+
+
+def _answering(agent: Any, format: OutputFormat[Any]) -> dict[str, Any]:
+    """Return an agent that answers in a format."""
+    changed: dict[str, Any] = {} if agent is None or agent is omit else builtins(agent)
+    text: dict[str, Any] = changed.get("text") or {}
+    if text.get("format") is not None:
+        raise ValueError("output_type: agent.text.format is given too; leave one of them out")
+    document = {"type": "json_schema", "schema": format.schema}
+    return {**changed, "text": {**text, "format": document}}
