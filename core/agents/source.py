@@ -43,17 +43,10 @@ class TurnSource(EventSource[AgentSessionEvent], Generic[T]):
         if self._calls.waiting:
             return NEED_DATA
         while (event := super().pull()) is not NEED_DATA and event is not END:
-            is_new = self._turn.receive(event)
-            if not self._only_turn:
-                break
-            if is_new:
-                if self._turn.over:
-                    self.abort()
-                break
+            if self._turn.receive(event) or not self._only_turn:
+                return self._noted(event)
         if event is END:
             self._check_end()
-        elif event is not NEED_DATA and self._turn.session_id:
-            self._calls.note(event, self._turn.session_id)
         return event
 
     async def next(self) -> AgentSessionEvent | End:
@@ -89,6 +82,13 @@ class TurnSource(EventSource[AgentSessionEvent], Generic[T]):
             self.abort()
         found: AgentTurnResult[Any] = turn.result()
         return found if self._format is None else found.parse(self._format)
+
+    def _noted(self, event: AgentSessionEvent) -> AgentSessionEvent:
+        if self._only_turn and self._turn.over:
+            self.abort()
+        elif self._turn.session_id:
+            self._calls.note(event, self._turn.session_id)
+        return event
 
     def _check_end(self) -> None:
         if self._only_turn and not (self._turn.over or self._closed):
