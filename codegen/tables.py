@@ -42,8 +42,23 @@ WITHOUT_DRIFT: Final = frozenset({"InputContent"})
 RESERVED: Final = frozenset({"Any", "ClassVar", "Literal", "Open", "Required", "TypeAlias"})
 """Names that generated modules import."""
 
-MIXINS: Final = {"BetaResponse": "OutputText", "Embedding": "Vector", "Response": "OutputText"}
+MIXINS: Final = {
+    "AgentSessionAssistantMessage": "MessageText",
+    "AgentSessionMessage": "MessageText",
+    "BetaResponse": "OutputText",
+    "Embedding": "Vector",
+    "Response": "OutputText",
+}
 """Classes in `core/mixins.py` that are the bases of generated ones, by schema."""
+
+_SDK_NAMES: Final = {"schema": "schema_", "model_name": "run_model_name"}
+
+
+def sdk_name(field: str) -> str | None:
+    """What the official SDK calls a field whose name pydantic has for something else."""
+    other = f"api_{field}" if field.startswith("model_") else None
+    return _SDK_NAMES.get(field, other)
+
 
 ACCEPTS: Final[dict[str, tuple[str, ...]]] = {
     "ChatCompletionRequestAssistantMessage": ("ChatCompletionResponseMessage",),
@@ -52,19 +67,23 @@ ACCEPTS: Final[dict[str, tuple[str, ...]]] = {
 """Schemas whose objects may be sent where another is asked for: answers given back as input."""
 
 _BILLING: Final = {"type": "object", "properties": {"payer": {"type": "string"}}}
+_SECURITY: Final = {"sip_media_security": {"type": "string"}}
 _SEEN: Final[dict[str, dict[str, Schema]]] = {
+    "Error": {"misalignment": {"$ref": "#/components/schemas/ResponseErrorMisalignment"}},
     "Response": {
         "billing": _BILLING,
         "frequency_penalty": {"type": "number"},
         "presence_penalty": {"type": "number"},
         "store": {"type": "boolean"},
     },
+    "WebhookLiveCallIncoming.data": _SECURITY,
+    "WebhookRealtimeCallIncoming.data": _SECURITY,
 }
 _DELTAS: Final = re.compile(r"(Beta)?Response\w+Delta(Streaming)?Event").fullmatch
 
 
 def seen(place: str) -> dict[str, Schema]:
-    """Fields that api.openai.com answers and no file describes. They are optional.
+    """Fields that answers have, and no file describes at this place. They are optional.
 
     Without them every such answer would take the slow way of the codec. `obfuscation` is in all
     deltas by default (see `include_obfuscation`), and described in chunks of a chat only.

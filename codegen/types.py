@@ -9,7 +9,7 @@ from .expressions import Annotations, optional
 from .naming import HEADER, subclass
 from .nodes import Alias, Field, Object
 from .plan import Types
-from .tables import MIXINS
+from .tables import MIXINS, sdk_name
 from .unions import Tag
 
 NOQA: Final = "# ruff: noqa: F722, F821  # strings in Open[...] are values, as in Literal\n"
@@ -97,6 +97,8 @@ class _Module:
         fields = [each for each in shape.fields if tag is None or each.name != tag.field]
         for each in fields:
             yield self._field(each, later)
+        for each in fields:
+            yield from self._other_name(each, later)
         for value in tag.values[1:] if tag else ():
             assert tag is not None
             yield f'\nclass {subclass(name, value)}({name}, kw_only=True, tag="{value}"):'
@@ -107,13 +109,20 @@ class _Module:
         values = ", ".join(f'"{each}"' for each in tag.values)
         return f'    {identifier(tag.field)}: ClassVar[Open[{values}]] = "{value}"'
 
-    def _field(self, field: Field, later: list[str]) -> str:
-        name = identifier(field.name)
+    def _annotation(self, field: Field, later: list[str]) -> str:
         text = self.written.write(field.node)
-        if set(self.types.named(field.node)) & set(later):
-            text = _quoted(text if field.required else optional(text))
-        elif not field.required:
-            text = optional(text)
+        text = text if field.required else optional(text)
+        return _quoted(text) if set(self.types.named(field.node)) & set(later) else text
+
+    def _other_name(self, field: Field, later: list[str]) -> Iterator[str]:
+        if (name := sdk_name(field.name)) is not None:
+            yield "\n    @property"
+            yield f"    def {name}(self) -> {self._annotation(field, later)}:"
+            yield f'        """`{field.name}`, by the name that the official SDK has for it."""'
+            yield f"        return self.{identifier(field.name)}"
+
+    def _field(self, field: Field, later: list[str]) -> str:
+        name, text = identifier(field.name), self._annotation(field, later)
         end = "" if field.required else " = None"
         if name != field.name:
             default = "" if field.required else "default=None, "

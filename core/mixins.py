@@ -19,6 +19,11 @@ class _HasEmbedding(Protocol):
     def embedding(self) -> list[float] | str: ...
 
 
+class _HasContent(Protocol):
+    @property
+    def content(self) -> Any: ...
+
+
 class _HasOutput(Protocol):
     @property
     def output(self) -> Any: ...
@@ -44,20 +49,23 @@ class Vector(Model):
         return memoryview(values).cast("f")
 
 
+class MessageText(Model):
+    """The text of a message."""
+
+    @property
+    def output_text(self: "_HasContent") -> str:
+        """All `output_text` parts of the content, joined; empty where there is none."""
+        return "".join(_texts(self.content))
+
+
 class OutputText(Model):
     """The text of a `Response`."""
 
     @property
     def output_text(self: "_HasOutput") -> str:
         """All `output_text` parts of the output's messages, joined; empty where there is none."""
-        texts: list[Any] = [
-            part.text
-            for item in items(self.output)
-            if getattr(item, "type", None) == "message"
-            for part in items(getattr(item, "content", None))
-            if getattr(part, "type", None) == "output_text"
-        ]
-        return "".join(text for text in texts if isinstance(text, str))
+        messages = (each for each in items(self.output) if getattr(each, "type", None) == "message")
+        return "".join(text for each in messages for text in _texts(getattr(each, "content", None)))
 
     def as_input(self: "_HasOutput") -> list[Any]:
         """The items of the output, to be sent back in the `input` of the next response.
@@ -81,3 +89,9 @@ class OutputText(Model):
 
 class _RawOutput(msgspec.Struct):
     output: list[msgspec.Raw]
+
+
+def _texts(content: object) -> list[str]:
+    parts = (each for each in items(content) if getattr(each, "type", None) == "output_text")
+    texts = (getattr(each, "text", None) for each in parts)
+    return [text for text in texts if isinstance(text, str)]

@@ -149,6 +149,11 @@ class ProjectModelPermissions(Model, kw_only=True):
     mode: Open["allow_list", "deny_list"]
     model_ids: list[str]
 
+    @property
+    def api_model_ids(self) -> list[str]:
+        """`model_ids`, by the name that the official SDK has for it."""
+        return self.model_ids
+
 
 class ProjectModelPermissionsDeleted(Model, kw_only=True):
     """Schema `ProjectModelPermissionsDeleteResponse`; answers `DELETE /organization/projects/{project_id}/model_permissions`."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from msgspec import field
 
+from .. import mixins
 from ..model import Model, Open
 from .shared import InputTokensDetails, MessageContentResourceOutputText, OutputTokensDetails
 
@@ -70,6 +71,11 @@ class TextFormatResourceJSONSchema(Model, kw_only=True, tag_field="type", tag="j
 
     type: ClassVar[Open["json_schema"]] = "json_schema"
     schema: dict[str, Any]
+
+    @property
+    def schema_(self) -> dict[str, Any]:
+        """`schema`, by the name that the official SDK has for it."""
+        return self.schema
 
 
 TextFormat: TypeAlias = TextFormatResourceText | TextFormatResourceJSONSchema
@@ -777,7 +783,7 @@ AgentSessionMessageContent: TypeAlias = (
 """Schema `AgentSessionMessageContent`."""
 
 
-class AgentSessionMessage(Model, kw_only=True, tag_field="type", tag="message"):
+class AgentSessionMessage(mixins.MessageText, kw_only=True, tag_field="type", tag="message"):
     """Schema `AgentSessionMessage`."""
 
     type: ClassVar[Open["message"]] = "message"
@@ -1807,7 +1813,9 @@ class AgentSessionSubagentClosedEvent(
     obfuscation: str | None = None
 
 
-class AgentSessionAssistantMessage(Model, kw_only=True, tag_field="type", tag="message"):
+class AgentSessionAssistantMessage(
+    mixins.MessageText, kw_only=True, tag_field="type", tag="message"
+):
     """Schema `AgentSessionAssistantMessage`."""
 
     type: ClassVar[Open["message"]] = "message"

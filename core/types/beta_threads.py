@@ -14,7 +14,7 @@ from .beta_assistants import (
     FunctionTool,
     ToolResources,
 )
-from .shared import Function
+from .shared import Function, Misalignment
 
 
 class Thread(Model, kw_only=True):
@@ -781,6 +781,7 @@ class ErrorObject(Model, kw_only=True):
     message: str
     param: str | None
     type: str
+    misalignment: Misalignment | None = None
 
 
 class ErrorEvent(Model, kw_only=True, tag_field="event", tag="error"):

@@ -31,6 +31,11 @@ class EvalCustomDataSourceConfig(Model, kw_only=True, tag_field="type", tag="cus
     type: ClassVar[Open["custom"]] = "custom"
     schema: dict[str, Any]
 
+    @property
+    def schema_(self) -> dict[str, Any]:
+        """`schema`, by the name that the official SDK has for it."""
+        return self.schema
+
 
 class DataSourceConfigLogs(Model, kw_only=True, tag_field="type", tag="logs"):
     """Schema `EvalLogsDataSourceConfig`."""
@@ -38,6 +43,11 @@ class DataSourceConfigLogs(Model, kw_only=True, tag_field="type", tag="logs"):
     type: ClassVar[Open["logs"]] = "logs"
     metadata: dict[str, str] | None = None
     schema: dict[str, Any]
+
+    @property
+    def schema_(self) -> dict[str, Any]:
+        """`schema`, by the name that the official SDK has for it."""
+        return self.schema
 
 
 class EvalStoredCompletionsDataSourceConfig(
@@ -48,6 +58,11 @@ class EvalStoredCompletionsDataSourceConfig(
     type: ClassVar[Open["stored_completions"]] = "stored_completions"
     metadata: dict[str, str] | None = None
     schema: dict[str, Any]
+
+    @property
+    def schema_(self) -> dict[str, Any]:
+        """`schema`, by the name that the official SDK has for it."""
+        return self.schema
 
 
 class EvalItemInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
@@ -219,6 +234,11 @@ class PerModelUsage(Model, kw_only=True):
     completion_tokens: int
     total_tokens: int
     cached_tokens: int
+
+    @property
+    def run_model_name(self) -> str:
+        """`model_name`, by the name that the official SDK has for it."""
+        return self.model_name
 
 
 class PerTestingCriteriaResult(Model, kw_only=True):

@@ -28,6 +28,26 @@ class MetadataErrors(Model, kw_only=True):
     model_grader_parse_error: bool
     model_grader_server_error_details: str | None
 
+    @property
+    def api_model_grader_server_error(self) -> bool:
+        """`model_grader_server_error`, by the name that the official SDK has for it."""
+        return self.model_grader_server_error
+
+    @property
+    def api_model_grader_refusal_error(self) -> bool:
+        """`model_grader_refusal_error`, by the name that the official SDK has for it."""
+        return self.model_grader_refusal_error
+
+    @property
+    def api_model_grader_parse_error(self) -> bool:
+        """`model_grader_parse_error`, by the name that the official SDK has for it."""
+        return self.model_grader_parse_error
+
+    @property
+    def api_model_grader_server_error_details(self) -> str | None:
+        """`model_grader_server_error_details`, by the name that the official SDK has for it."""
+        return self.model_grader_server_error_details
+
 
 class Metadata(Model, kw_only=True):
     """`metadata` of `RunGraderResponse`."""
@@ -48,6 +68,11 @@ class GraderRunResponse(Model, kw_only=True):
     metadata: Metadata
     sub_rewards: dict[str, Any]
     model_grader_token_usage_per_model: dict[str, Any]
+
+    @property
+    def api_model_grader_token_usage_per_model(self) -> dict[str, Any]:
+        """`model_grader_token_usage_per_model`, by the name that the official SDK has for it."""
+        return self.model_grader_token_usage_per_model
 
 
 class TextSimilarityGrader(Model, kw_only=True, tag_field="type", tag="text_similarity"):

@@ -1354,6 +1354,11 @@ class ResponseFormatTextJSONSchemaConfig(Model, kw_only=True, tag_field="type", 
     schema: dict[str, Any]
     strict: bool | None = None
 
+    @property
+    def schema_(self) -> dict[str, Any]:
+        """`schema`, by the name that the official SDK has for it."""
+        return self.schema
+
 
 TextFormat: TypeAlias = ResponseFormatText | ResponseFormatTextJSONSchemaConfig
 """Schema `ResponseConfigurationUpdateItemTextFormat`."""

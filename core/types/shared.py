@@ -38,6 +38,11 @@ class JSONSchema(Model, kw_only=True):
     schema: dict[str, Any] | None = None
     strict: bool | None = None
 
+    @property
+    def schema_(self) -> dict[str, Any] | None:
+        """`schema`, by the name that the official SDK has for it."""
+        return self.schema
+
 
 class ResponseFormatJSONSchema(Model, kw_only=True, tag_field="type", tag="json_schema"):
     """Schema `ResponseFormatJsonSchema`."""

@@ -185,6 +185,7 @@ class LiveCallIncomingWebhookEventData(Model, kw_only=True):
 
     session_id: str
     sip_headers: list[DataSipHeader]
+    sip_media_security: str | None = None
 
 
 class LiveCallIncomingWebhookEvent(Model, kw_only=True, tag_field="type", tag="live.call.incoming"):
@@ -202,6 +203,7 @@ class RealtimeCallIncomingWebhookEventData(Model, kw_only=True):
 
     call_id: str
     sip_headers: list[DataSipHeader]
+    sip_media_security: str | None = None
 
 
 class RealtimeCallIncomingWebhookEvent(

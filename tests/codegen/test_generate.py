@@ -44,6 +44,9 @@ SCHEMAS = {
         kind=const("thing"),
         parts={"type": "array", "items": ref("Part")},
         **{"from": NUMBER, "a-b": TEXT, "2d": TEXT, "to_dict": TEXT, "list": TEXT},
+        schema=TEXT,
+        model_name=TEXT,
+        model_ids=TEXT,
     ),
     "Part": {"oneOf": [ref("TextPart"), ref("ImagePart")]},
     "TextPart": obj("type text", type=const("text"), text=TEXT),
@@ -105,6 +108,14 @@ def test_fields_that_python_has_no_name_for_have_another(things: Any) -> None:
     thing = codec(things.Thing).decode(msgspec.json.encode(document))
     assert (thing.from_, thing.a_b, thing.field_2d, thing.to_dict_) == (3, "c", "d", "e")
     assert thing.to_dict() == document
+
+
+def test_fields_can_be_read_by_the_names_of_the_sdk_too(things: Any) -> None:
+    given = {"id": "1", "kind": "x", "schema": "s", "model_name": "m"}
+    thing = codec(things.Thing).decode(msgspec.json.encode(given))
+    assert (thing.schema, thing.schema_, thing.run_model_name) == ("s", "s", "m")
+    assert thing.api_model_ids is None
+    assert "schema_" not in thing.to_dict()
 
 
 def test_what_models_have_is_no_name_of_a_field() -> None:

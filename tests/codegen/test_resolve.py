@@ -75,9 +75,9 @@ def test_a_reference_keeps_the_name_and_gives_its_null_away() -> None:
 
 
 def test_an_object_that_may_be_null_is_an_object_under_its_own_name() -> None:
-    node, shapes = resolved(ref("Error"), Error={"anyOf": [obj(code=TEXT), NULL_SCHEMA]})
-    assert node == Union((Ref("Error"), NULL))
-    assert shapes == {"Error": Object("Error", (Field("code", STR, False),))}
+    node, shapes = resolved(ref("Failure"), Failure={"anyOf": [obj(code=TEXT), NULL_SCHEMA]})
+    assert node == Union((Ref("Failure"), NULL))
+    assert shapes == {"Failure": Object("Failure", (Field("code", STR, False),))}
 
 
 def test_all_of_is_merged_and_parts_keep_their_places() -> None:

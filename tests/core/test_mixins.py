@@ -70,3 +70,14 @@ def test_without_output_there_is_nothing() -> None:
 
 def test_the_texts_of_the_messages_are_joined() -> None:
     assert response(*ITEMS, ITEMS[2]).output_text == "cafécafé"
+
+
+def test_the_texts_of_a_message_are_joined() -> None:
+    message = codec("beta_agents:AgentSessionMessage").decode(
+        b'{"type":"message","role":"user","status":"completed","turn_id":"t","content":['
+        b'{"type":"output_text","text":"a"},{"type":"input_text","text":"b"},'
+        b'{"type":"output_text","text":"c"},{"type":"new"},{"type":"output_text","text":1}]}'
+    )
+    assert message.output_text == "ac"
+    empty = codec("beta_agents:AgentSessionMessage").decode(b'{"type":"message","content":null}')
+    assert empty.output_text == ""
