@@ -115,7 +115,7 @@ class APIResponse(_Response[T]):
         return self.content
 
     def json(self) -> Any:
-        """Return the body decoded as JSON, unchecked."""
+        """Return the body decoded as JSON, unchecked; `ValueError` when it is none."""
         return decode_builtins(self.content)
 
     def parse(self, *, to: Any = None) -> T:
@@ -149,7 +149,7 @@ class StreamedResponse(_Response[T]):
         return self.read().decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """Read the body and return it decoded as JSON, unchecked."""
+        """Read the body and decode it as JSON, unchecked; `ValueError` when it is none."""
         return decode_builtins(self.read())
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
@@ -203,7 +203,7 @@ class AsyncStreamedResponse(_Response[T]):
         return (await self.read()).decode("utf-8", "replace")
 
     async def json(self) -> Any:
-        """Read the body and return it decoded as JSON, unchecked."""
+        """Read the body and decode it as JSON, unchecked; `ValueError` when it is none."""
         return decode_builtins(await self.read())
 
     async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:

@@ -61,6 +61,10 @@ class BinaryContent:
         """Write the bytes to a file; `OSError` when that fails."""
         self._save(path_text(path), self.content)
 
+    def stream_to_file(self, path: PathLike) -> None:
+        """`write_to_file`, by an older name that the official SDK has for it."""
+        self.write_to_file(path)
+
     def iter_bytes(self, chunk_size: int = CHUNK) -> Iterator[bytes]:
         """Give the bytes in parts of `chunk_size`."""
         for start in range(0, len(self.content), chunk_size):

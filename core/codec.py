@@ -25,7 +25,7 @@ _REFUSALS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """All that msgspec raises about bytes."""
 
 
-class CodecError(Exception):
+class CodecError(ValueError):
     """The bytes are not a JSON document, or not one that the type could be made of at all."""
 
 

@@ -228,10 +228,29 @@ class ErrorResponse(NamedTuple):
 
     status_code: int
     headers: "Headers"
+    content: bytes = b""
+    """The body as it came, keys in it masked; of an answer without an error status, nothing."""
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8 text, with replacement characters for what is none."""
+        return self.content.decode("utf-8", "replace")
+
+    def read(self) -> bytes:
+        """Return the body."""
+        return self.content
+
+    def json(self) -> Any:
+        """Return the body decoded as JSON; `ValueError` when it is none."""
+        from .codec import parse
+
+        return parse(self.content)
 
 
 class _Answered(APIError):
     """An error about an answer whose head is known."""
+
+    _content: bytes = b""
 
     def __init__(
         self, message: str, *, status_code: int, headers: "Headers", body: object = None
@@ -246,8 +265,8 @@ class _Answered(APIError):
 
     @property
     def response(self) -> ErrorResponse:
-        """Status and header fields, as `error.response.headers` reads elsewhere."""
-        return ErrorResponse(self.status_code, self.headers)
+        """The answer, as `error.response.headers` and `error.response.json()` read elsewhere."""
+        return ErrorResponse(self.status_code, self.headers, self._content)
 
 
 class APIResponseValidationError(_Answered):
@@ -284,6 +303,18 @@ class APIStatusError(_Answered):
     """The server answered with an error status (4xx, 5xx, or an unfollowed 3xx)."""
 
     status: ClassVar[int | None] = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: "Headers",
+        body: object = None,
+        content: bytes = b"",
+    ) -> None:
+        super().__init__(message, status_code=status_code, headers=headers, body=body)
+        self._content = content
 
 
 class BadRequestError(APIStatusError):

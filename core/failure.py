@@ -21,7 +21,8 @@ def status_error(head: ResponseHead, body: bytes) -> APIStatusError:
     """Make the exception for an answer with an error status.
 
     Reads `{"error": {...}}`, `{"error": "text"}`, `{"detail": ...}`, `{"message": ...}`, problem
-    documents (RFC 9457) and plain text; the document itself is the error's `body`.
+    documents (RFC 9457) and plain text; the document itself is the error's `body`, and the bytes
+    that it was are those of its `response`.
     """
     document = _document(body)
     details, text = _details(document)
@@ -34,6 +35,7 @@ def status_error(head: ResponseHead, body: bytes) -> APIStatusError:
         status_code=head.status,
         headers=head.headers,
         body=details,
+        content=body,
     )
 
 

@@ -351,7 +351,7 @@ def test_binary_content(scripted: Server, client: Client, tmp_path: Path) -> Non
     assert content.text == '{"a": 1}'
     assert [*content.iter_bytes(5)] == [b'{"a":', b" 1}"]
     content.write_to_file(tmp_path / "a.bin")
-    content.write_to_file(str(tmp_path / "b.bin"))
+    content.stream_to_file(str(tmp_path / "b.bin"))
     assert (tmp_path / "a.bin").read_bytes() == (tmp_path / "b.bin").read_bytes() == b'{"a": 1}'
     with pytest.raises(OSError, match="nowhere"):
         content.write_to_file(tmp_path / "nowhere" / "c.bin")

@@ -53,6 +53,18 @@ def test_a_class_for_each_status(status: int, cls: type[APIStatusError]) -> None
     assert str(error).startswith(f"Error code: {status}")
 
 
+def test_the_answer_is_kept_as_it_came() -> None:
+    body = b'{"error": {"message": "no"}, "more": 1}'
+    error = error_of(body, x_a="b")
+    response = pickle.loads(pickle.dumps(error)).response
+    assert (response.status_code, response.headers["x-a"]) == (400, "b")
+    assert response.content == response.read() == body
+    assert response.json() == {"error": {"message": "no"}, "more": 1}
+    assert error_of(b"caf\xe9").response.text == "caf\ufffd"
+    with pytest.raises(ValueError, match="not JSON"):
+        error_of(b"<html>").response.json()
+
+
 FULL = {"message": "No such model", "type": "invalid_request_error", "param": "model", "code": "c"}
 
 

@@ -154,6 +154,7 @@ def errors(sdk: Package, client: Any) -> object:
     except sdk.NotFoundError as error:
         found += [error.status_code, error.code, error.type, error.param, error.body["message"]]
         found += [error.response.status_code, error.request_id is not None]
+        found += [error.response.json()["error"]["message"], "error" in error.response.text]
     try:
         client.with_options(timeout=5).responses.create(model="gpt-4o", input="Hello")
     except sdk.RateLimitError as error:
@@ -194,6 +195,7 @@ def files(sdk: Package, client: Any) -> object:
             again = client.files.create(file=opened, purpose="batch")
         content = client.files.content(file.id)
         content.write_to_file(Path(folder) / "copy")
+        content.stream_to_file(Path(folder) / "copy")
         copied = (Path(folder) / "copy").read_bytes()
         chunked = client.uploads.upload_file_chunked(
             file=path, mime_type="text/jsonl", purpose="batch", part_size=4
