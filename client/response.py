@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 from ..core.binary import PathLike, path_text
 from ..core.codec import parse as decode_builtins
+from ..core.content import Content
 from ..core.errors import Attempt
 from ..core.http.message import Headers
 from ..core.lines import LineSplitter, Rechunker, utf8
@@ -95,7 +96,7 @@ async def _save(reply: Reply, files: "Files", path: str) -> None:
         file.close()
 
 
-class APIResponse(_Response[T]):
+class APIResponse(_Response[T], Content):
     """An answer whose body has been read; a stream of events is read by `parse()`."""
 
     __slots__ = ()
@@ -104,19 +105,6 @@ class APIResponse(_Response[T]):
     def content(self) -> bytes:
         """The body, content coding undone; empty for a stream."""
         return self._reply.content or b""
-
-    @property
-    def text(self) -> str:
-        """The body as UTF-8 text."""
-        return self.content.decode("utf-8", "replace")
-
-    def read(self) -> bytes:
-        """Return the body."""
-        return self.content
-
-    def json(self) -> Any:
-        """Return the body decoded as JSON, unchecked; `ValueError` when it is none."""
-        return decode_builtins(self.content)
 
     def parse(self, *, to: Any = None) -> T:
         """Return what the plain method returns, or the answer decoded into `to`."""

@@ -1,9 +1,9 @@
 """Answers that are bytes: audio, images, files."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from .codec import parse as decode_builtins
+from .content import Content
 from .lines import LineSplitter
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def path_text(path: PathLike) -> str:
     return path if isinstance(path, str) else path.__fspath__()
 
 
-class BinaryContent:
+class BinaryContent(Content):
     """A body of bytes, whole in memory; `with_streaming_response` reads one in parts instead."""
 
     __slots__ = ("_save", "content", "head")
@@ -43,19 +43,6 @@ class BinaryContent:
     def content_type(self) -> str | None:
         """The media type that the server gave it."""
         return self.head.headers.get("content-type")
-
-    @property
-    def text(self) -> str:
-        """The bytes as UTF-8 text, with replacement characters for what is none."""
-        return self.content.decode("utf-8", "replace")
-
-    def read(self) -> bytes:
-        """Return the bytes."""
-        return self.content
-
-    def json(self) -> Any:
-        """Return the bytes decoded as JSON; `ValueError` when they are none."""
-        return decode_builtins(self.content)
 
     def write_to_file(self, path: PathLike) -> None:
         """Write the bytes to a file; `OSError` when that fails."""

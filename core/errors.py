@@ -20,6 +20,8 @@ credential alive.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
 
+from .content import Content
+
 if TYPE_CHECKING:
     from .http.message import Headers
     from .rate_limits import RateLimits
@@ -223,28 +225,19 @@ class StreamTruncatedError(APIConnectionError):
         self.tail = tail
 
 
-class ErrorResponse(NamedTuple):
+class ErrorResponse(Content):
     """The answer that an error is about, under the names of an HTTP library's response."""
 
-    status_code: int
-    headers: "Headers"
-    content: bytes = b""
-    """The body as it came, keys in it masked; of an answer without an error status, nothing."""
+    __slots__ = ("content", "headers", "status_code")
 
-    @property
-    def text(self) -> str:
-        """The body as UTF-8 text, with replacement characters for what is none."""
-        return self.content.decode("utf-8", "replace")
+    def __init__(self, status_code: int, headers: "Headers", content: bytes) -> None:
+        self.status_code = status_code
+        self.headers = headers
+        self.content = content
+        """The body as it came, keys in it masked; nothing where the status is no error."""
 
-    def read(self) -> bytes:
-        """Return the body."""
-        return self.content
-
-    def json(self) -> Any:
-        """Return the body decoded as JSON; `ValueError` when it is none."""
-        from .codec import parse
-
-        return parse(self.content)
+    def __repr__(self) -> str:
+        return f"<ErrorResponse {self.status_code}, {len(self.content)} bytes>"
 
 
 class _Answered(APIError):
