@@ -8,23 +8,15 @@ import importlib
 import importlib.util
 import json
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from api_openai.transports.emulator import Emulator, serve_in_thread
 from api_openai.transports.emulator.faults import CallFunction, Say, Status
 
-Package = Any
-"""`openai` or `api_openai`: two libraries with the same names and no type in common."""
-
-Program = Callable[[Package, Any], object]
-"""What is done with a package and a client of it."""
-
-HELLO: Final[Any] = [{"role": "user", "content": "Hello"}]
+from ..support.switching import HELLO, Package, Program, check
 
 
 @dataclass
@@ -330,22 +322,7 @@ PROGRAMS: Final[tuple[Program, ...]] = (
 )
 
 
-def outcome(program: Program, package: str) -> object:
-    """What a program finds out with a package."""
-    sdk = importlib.import_module(package)
-    emulator = Emulator()
-    emulator.script(*SCRIPTS.get(program, ()))
-    with (
-        serve_in_thread(emulator) as url,
-        sdk.OpenAI(api_key="k", base_url=url, max_retries=0, timeout=20.0) as client,
-    ):
-        return program(sdk, client)
-
-
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # assistants are deprecated in the SDK
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
 def test_it_does_the_same(program: Program) -> None:
-    ours = outcome(program, "api_openai")
-    assert ours
-    if importlib.util.find_spec("openai") is not None:
-        assert ours == outcome(program, "openai")
+    check(program, *SCRIPTS.get(program, ()))
