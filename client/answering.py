@@ -41,6 +41,61 @@ R5 = TypeVar("R5", covariant=True)
 R6 = TypeVar("R6", covariant=True)
 
 
+class Answering3(Protocol[P1, P2, P3, R1, R2, R3]):
+    """A method with 3 kinds of answers."""
+
+    @overload
+    def __call__(self, *args: P1.args, **kwargs: P1.kwargs) -> R1: ...
+    @overload
+    def __call__(self, *args: P2.args, **kwargs: P2.kwargs) -> R2: ...
+    @overload
+    def __call__(self, *args: P3.args, **kwargs: P3.kwargs) -> R3: ...
+
+
+class answering3(Generic[P1, P2, P3, T1, T2, T3, A1, A2, A3]):
+    """A method of a resource with 3 kinds of answers."""
+
+    def __init__(
+        self,
+        build1: "Callable[P1, Operation[T1, A1]]",
+        build2: "Callable[P2, Operation[T2, A2]]",
+        build3: "Callable[P3, Operation[T3, A3]]",
+    ) -> None:
+        self._build = build1
+        self.__doc__ = build1.__doc__
+
+    @overload
+    def __get__(self, obj: None, owner: type[Any]) -> "Callable[P1, Operation[T1, A1]]": ...
+    @overload
+    def __get__(
+        self, obj: Resource[Sync], owner: type[Any]
+    ) -> "Answering3[P1, P2, P3, T1, T2, T3]": ...
+    @overload
+    def __get__(
+        self, obj: Resource[Async], owner: type[Any]
+    ) -> "Answering3[P1, P2, P3, Coroutine[Any, Any, A1], Coroutine[Any, Any, A2], Coroutine[Any, Any, A3]]": ...
+    @overload
+    def __get__(
+        self, obj: Resource[RawSync], owner: type[Any]
+    ) -> "Answering3[P1, P2, P3, APIResponse[T1], APIResponse[T2], APIResponse[T3]]": ...
+    @overload
+    def __get__(
+        self, obj: Resource[RawAsync], owner: type[Any]
+    ) -> "Answering3[P1, P2, P3, Coroutine[Any, Any, APIResponse[A1]], Coroutine[Any, Any, APIResponse[A2]], Coroutine[Any, Any, APIResponse[A3]]]": ...
+    @overload
+    def __get__(
+        self, obj: Resource[StreamingSync], owner: type[Any]
+    ) -> (
+        "Answering3[P1, P2, P3, ResponseManager[T1], ResponseManager[T2], ResponseManager[T3]]"
+    ): ...
+    @overload
+    def __get__(
+        self, obj: Resource[StreamingAsync], owner: type[Any]
+    ) -> "Answering3[P1, P2, P3, AsyncResponseManager[A1], AsyncResponseManager[A2], AsyncResponseManager[A3]]": ...
+    def __get__(self, obj: Resource[Any] | None, owner: type[Any]) -> Any:
+        return self._build if obj is None else Method[P1, Any](self._build, obj)
+
+
 class Answering4(Protocol[P1, P2, P3, P4, R1, R2, R3, R4]):
     """A method with 4 kinds of answers."""
 

@@ -200,6 +200,7 @@ def load(folder: Path) -> Description:
     for source in (main, extra, drift):
         for name, schema in source["components"]["schemas"].items():
             schemas.setdefault(name, schema)
+    schemas |= _added(schemas)
     paths = {
         (verb.upper(), path): operation
         for source in (main, extra)
@@ -224,6 +225,19 @@ def load(folder: Path) -> Description:
         events_by_union=_events(events),
         helpers=tuple((each["client"], tuple(each["params"])) for each in helpers),
     )
+
+
+def _added(schemas: dict[str, Schema]) -> dict[str, Schema]:
+    """Schemas that follow from others and that no file has: of embeddings asked for in base64."""
+    rows = {"type": "array", "items": {"$ref": "#/components/schemas/EmbeddingBase64"}}
+    return {
+        "EmbeddingBase64": _with(schemas["Embedding"], embedding={"type": "string"}),
+        "CreateEmbeddingResponseBase64": _with(schemas["CreateEmbeddingResponse"], data=rows),
+    }
+
+
+def _with(schema: Schema, **properties: Schema) -> Schema:
+    return {**schema, "properties": {**schema["properties"], **properties}}
 
 
 def _webhooks(main: Schema, extra: Schema) -> Schema:

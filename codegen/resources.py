@@ -17,7 +17,7 @@ def module(name: str, methods: Iterable[Method]) -> str:
     classes = resource_classes(nodes)
     helpers = {path: HELPERS[path] for path in nodes if path in HELPERS}
     kinds = {_kind(each) for lines in nodes.values() for _, each in lines if not each.by_hand}
-    choosing = sorted({*kinds} & {*_DESCRIPTORS.values()} - {"streaming"})
+    choosing = sorted(each for each in kinds if each.startswith("answering"))
     used = {"M", "view", *kinds, *(["Resource"] if len(helpers) < len(nodes) else [])}
     used -= {*choosing}
     text = [
@@ -55,15 +55,13 @@ def _nodes(methods: Iterable[Method]) -> Nodes:
 
 def _kind(method: Method) -> str:
     """The descriptor of a method, by its functions."""
-    if method.client in CHOICES:
-        return _DESCRIPTORS[len(functions(method))]
-    if method.events and not method.only_streams:
+    choices = CHOICES.get(method.client, ("", ()))[1]
+    streams = any(each.kind == "events" for each in choices)
+    if choices and not streams:
+        return f"answering{len(functions(method))}"
+    if streams or (method.events and not method.only_streams):
         return "streaming"
     return "paginated" if method.page else "endpoint"
-
-
-_DESCRIPTORS = {3: "streaming", 4: "answering4", 6: "answering6"}
-"""Descriptors of methods whose answer depends on a parameter, by the number of their functions."""
 
 
 def functions(method: Method) -> list[str]:

@@ -47,6 +47,7 @@ MIXINS: Final = {
     "AgentSessionMessage": "MessageText",
     "BetaResponse": "OutputText",
     "Embedding": "Vector",
+    "EmbeddingBase64": "Vector",
     "Response": "OutputText",
 }
 """Classes in `core/mixins.py` that are the bases of generated ones, by schema."""
@@ -92,11 +93,10 @@ def seen(place: str) -> dict[str, Schema]:
 
 
 WIDER: Final[dict[str, dict[str, str]]] = {
-    "Embedding.embedding": {"type": "string"},
     "CreateCompletionResponse.choices[].finish_reason": {"type": "null"},
 }
-"""What places may hold besides what the description says: vectors asked for in base64, and no
-reason to finish in a chunk of a stream before the last."""
+"""What places may hold besides what the description says: no reason to finish in a chunk of a
+stream before the last."""
 
 _ENDS: Final = ("response.completed", "response.failed", "response.incomplete", "error")
 STREAMS: Final[dict[str, dict[str, object]]] = {
@@ -128,6 +128,19 @@ class Answered:
 
 
 CHOICES: Final[dict[str, tuple[str, tuple[Answered, ...]]]] = {
+    "embeddings.create": (
+        "encoding_format",
+        (
+            Answered("", ("float",), "json", "CreateEmbeddingResponse", "CreateEmbeddingResponse"),
+            Answered(
+                "base64",
+                ("base64",),
+                "json",
+                "CreateEmbeddingResponseBase64",
+                "CreateEmbeddingResponseBase64",
+            ),
+        ),
+    ),
     "audio.speech.create": (
         "stream_format",
         (
@@ -204,6 +217,7 @@ which becomes the base of the generated one."""
 
 PARTS: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "chat.completions.create:request": ("CompletionParseParams", frozenset({"response_format"})),
+    "embeddings.create:request": ("EmbeddingCreateParamsBase", frozenset({"encoding_format"})),
     "audio.speech.create:request": ("SpeechCreateParamsBase", frozenset({"stream_format"})),
     "audio.transcriptions.create:request": (
         "TranscriptionCreateParamsBase",

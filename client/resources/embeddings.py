@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...core.operations import embeddings as operations
-from ..resource import M, Resource, endpoint, view
+from ..answering import answering3
+from ..resource import M, Resource, view
 
 if TYPE_CHECKING:
     from ..modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,7 +19,7 @@ class Embeddings(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
+    create = answering3(operations.create, operations.create_base64, operations.create_either)
     with_raw_response: view[Embeddings[RawSync], Embeddings[RawAsync]] = view("raw")
     with_streaming_response: view[Embeddings[StreamingSync], Embeddings[StreamingAsync]] = view(
         "streaming"

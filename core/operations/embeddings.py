@@ -4,34 +4,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from ..blueprint import Blueprint
-from ..operation import JsonAnswer, Operation
+from ..model import omit
+from ..operation import Choice, JsonAnswer, Operation
 
 if TYPE_CHECKING:
-    from ..params.embeddings import EmbeddingCreateParams
-    from ..types.embeddings import CreateEmbeddingResponse
+    from ..model import Omit
+    from ..params.embeddings import EmbeddingCreateParamsBase
+    from ..types.embeddings import CreateEmbeddingResponse, CreateEmbeddingResponseBase64
 
 _CREATE = Blueprint(
     name="embeddings.create",
     method="POST",
     path="/embeddings",
     answer=JsonAnswer("embeddings:CreateEmbeddingResponse"),
+    choice=Choice(
+        "encoding_format", (("base64", JsonAnswer("embeddings:CreateEmbeddingResponseBase64")),)
+    ),
     body=("input", "model", "dimensions", "encoding_format", "user"),
     required=("input", "model"),
 )
 
 
 def create(
-    **options: Unpack[EmbeddingCreateParams],
+    *, encoding_format: Literal["float"] | Omit = omit, **options: Unpack[EmbeddingCreateParamsBase]
 ) -> Operation[CreateEmbeddingResponse, CreateEmbeddingResponse]:
     """`POST /embeddings` answers `CreateEmbeddingResponse`.
 
+    With `encoding_format` "base64" the answer is `CreateEmbeddingResponseBase64`.
     Required: `input`, `model`.
     Known limits and defaults:
     - `input`: 1 to 2,048 items
     - `dimensions`: at least 1
     - `encoding_format`: default float
     """
-    return _CREATE(options)
+    return _CREATE({**options, "encoding_format": encoding_format})
+
+
+def create_base64(
+    *, encoding_format: Literal["base64"], **options: Unpack[EmbeddingCreateParamsBase]
+) -> Operation[CreateEmbeddingResponseBase64, CreateEmbeddingResponseBase64]:
+    """`create` with `encoding_format='base64'`."""
+    return _CREATE({**options, "encoding_format": encoding_format})
+
+
+def create_either(
+    *, encoding_format: str | Omit = omit, **options: Unpack[EmbeddingCreateParamsBase]
+) -> Operation[
+    CreateEmbeddingResponse | CreateEmbeddingResponseBase64,
+    CreateEmbeddingResponse | CreateEmbeddingResponseBase64,
+]:
+    """`create` with `encoding_format` not known before."""
+    return _CREATE({**options, "encoding_format": encoding_format})

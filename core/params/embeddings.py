@@ -9,8 +9,8 @@ from ..model import Omit
 from ..options import Options
 
 
-class EmbeddingCreateParams(Options, total=False):
-    """Keywords of `embeddings.create`."""
+class EmbeddingCreateParamsBase(Options, total=False):
+    """Keywords of `embeddings.create`, without `encoding_format`."""
 
     input: Required[str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]]
     """1 to 2,048 items."""
@@ -19,6 +19,11 @@ class EmbeddingCreateParams(Options, total=False):
     ]
     dimensions: int | Omit
     """At least 1."""
+    user: str | Omit
+
+
+class EmbeddingCreateParams(EmbeddingCreateParamsBase, total=False):
+    """Keywords of `embeddings.create`."""
+
     encoding_format: Literal["float", "base64"] | Omit
     """Default float."""
-    user: str | Omit

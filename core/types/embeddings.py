@@ -12,7 +12,7 @@ class Embedding(mixins.Vector, kw_only=True):
     """Schema `Embedding`."""
 
     index: int
-    embedding: list[float] | str
+    embedding: list[float]
     object: Open["embedding"]
 
 
@@ -27,6 +27,23 @@ class CreateEmbeddingResponse(Model, kw_only=True):
     """Schema `CreateEmbeddingResponse`; answers `POST /embeddings`."""
 
     data: list[Embedding]
+    model: str
+    object: Open["list"]
+    usage: Usage
+
+
+class EmbeddingBase64(mixins.Vector, kw_only=True):
+    """Schema `EmbeddingBase64`."""
+
+    index: int
+    embedding: str
+    object: Open["embedding"]
+
+
+class CreateEmbeddingResponseBase64(Model, kw_only=True):
+    """Schema `CreateEmbeddingResponseBase64`; answers `POST /embeddings`."""
+
+    data: list[EmbeddingBase64]
     model: str
     object: Open["list"]
     usage: Usage

@@ -169,11 +169,15 @@ def test_obfuscation_of_deltas_is_known() -> None:
 
 
 def test_vectors_come_as_numbers_or_base64() -> None:
-    vectors = [[0.5, 1.5], "AAAAPwAAwD8="]
-    for vector in vectors:
+    kinds: dict[Any, Any] = {embeddings.Embedding: [0.5, 1.5]}
+    kinds[embeddings.EmbeddingBase64] = "AAAAPwAAwD8="
+    for kind, vector in kinds.items():
         given = json.dumps({"object": "embedding", "index": 0, "embedding": vector}).encode()
-        embedding = msgspec.json.decode(given, type=embeddings.Embedding)
-        assert embedding.floats().tolist() == [0.5, 1.5]
+        assert msgspec.json.decode(given, type=kind).floats().tolist() == [0.5, 1.5]
+        for other in kinds:  # whatever was asked for
+            embedding = codec(other).decode(given)
+            assert embedding.floats().tolist() == [0.5, 1.5]
+            assert (meta(embedding).issues == ()) == (other is kind)
 
 
 def test_types_that_chat_and_responses_share_are_one() -> None:

@@ -5,8 +5,12 @@ from typing import assert_type
 from api_openai import BinaryContent, Client, Page, Stream
 from api_openai.core.operations import chat as chat_operations
 from api_openai.core.operations import responses as operations
+from api_openai.core.params.embeddings import EmbeddingCreateParams
 from api_openai.core.types.chat import ChatCompletion, ChatCompletionChunk
-from api_openai.core.types.embeddings import CreateEmbeddingResponse
+from api_openai.core.types.embeddings import (
+    CreateEmbeddingResponse,
+    CreateEmbeddingResponseBase64,
+)
 from api_openai.core.types.files import FileDeleted, FileObject
 from api_openai.core.types.models import Model
 from api_openai.core.types.responses import Response
@@ -84,6 +88,14 @@ def other_methods(client: Client) -> None:
     assert_type(client.chat.completions.retrieve("c"), ChatCompletion)
     assert_type(client.embeddings.create(model="m", input="a"), CreateEmbeddingResponse)
     assert_type(client.embeddings.create(model="m", input=["a", "b"]), CreateEmbeddingResponse)
+    plain = client.embeddings.create(model="m", input="a", encoding_format="float")
+    assert_type(plain.data[0].embedding, list[float])
+    packed = client.embeddings.create(model="m", input="a", encoding_format="base64")
+    assert_type(packed.data[0].embedding, str)
+    assert_type(packed.data[0].floats(), memoryview[float])
+    given = EmbeddingCreateParams(model="m", input="a")
+    either = client.embeddings.create(**given)
+    assert_type(either, CreateEmbeddingResponse | CreateEmbeddingResponseBase64)
     assert_type(client.files.create(file=b"", purpose="batch"), FileObject)
     assert_type(client.files.create(file=("a.txt", b""), purpose="batch"), FileObject)
     assert_type(client.files.delete("f"), FileDeleted)

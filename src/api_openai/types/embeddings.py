@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from ..core.params.embeddings import EmbeddingCreateParams as EmbeddingCreateParams
     from ..core.types.embeddings import (
         CreateEmbeddingResponse as CreateEmbeddingResponse,
+        CreateEmbeddingResponseBase64 as CreateEmbeddingResponseBase64,
         Embedding as Embedding,
+        EmbeddingBase64 as EmbeddingBase64,
         Usage as Usage,
     )
 
@@ -19,6 +21,9 @@ else:
         __name__,
         {
             "core.params.embeddings": "EmbeddingCreateParams",
-            "core.types.embeddings": "CreateEmbeddingResponse Embedding Usage",
+            "core.types.embeddings": """
+            CreateEmbeddingResponse CreateEmbeddingResponseBase64 Embedding EmbeddingBase64
+            Usage
+        """,
         },
     )
