@@ -55,7 +55,7 @@ class MessageText(Model):
     @property
     def output_text(self: "_HasContent") -> str:
         """All `output_text` parts of the content, joined; empty where there is none."""
-        return "".join(_texts(self.content))
+        return "".join(texts(self.content))
 
 
 class OutputText(Model):
@@ -65,7 +65,7 @@ class OutputText(Model):
     def output_text(self: "_HasOutput") -> str:
         """All `output_text` parts of the output's messages, joined; empty where there is none."""
         messages = (each for each in items(self.output) if getattr(each, "type", None) == "message")
-        return "".join(text for each in messages for text in _texts(getattr(each, "content", None)))
+        return "".join(text for each in messages for text in texts(getattr(each, "content", None)))
 
     def as_input(self: "_HasOutput") -> list[Any]:
         """The items of the output, to be sent back in the `input` of the next response.
@@ -91,7 +91,8 @@ class _RawOutput(msgspec.Struct):
     output: list[msgspec.Raw]
 
 
-def _texts(content: object) -> list[str]:
+def texts(content: object) -> list[str]:
+    """The `output_text` parts of the content of a message."""
     parts = (each for each in items(content) if getattr(each, "type", None) == "output_text")
     texts = (getattr(each, "text", None) for each in parts)
     return [text for text in texts if isinstance(text, str)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from ..callbacks import settled
 from ..errors import BadRequestError
@@ -59,10 +59,10 @@ class FunctionCalls:
 
     def note(self, event: Any, session_id: str) -> None:
         """Take the call that an event tells of, if it is new and one of ours."""
-        if event.type != "agent.session.turn.item.added":
+        if getattr(event, "type", None) != "agent.session.turn.item.added":
             return
         call = event.item
-        if getattr(call, "type", None) != "function_call" or call.name not in self.handlers:
+        if not _is_call(call) or call.name not in self.handlers:
             return
         key = (call.turn_id, call.call_id)
         if key not in self._known:
@@ -124,6 +124,13 @@ class FunctionCalls:
                 if seconds is None or not is_too_early(error, call.call_id):
                     raise
             await self._caller.clock.sleep(seconds)
+
+
+def _is_call(item: object) -> TypeGuard[AgentFunctionCallItem]:
+    """Whether an item is a call that can be answered: anything may stand where it should."""
+    return getattr(item, "type", None) == "function_call" and all(
+        isinstance(getattr(item, name, None), str) for name in ("name", "turn_id", "call_id")
+    )
 
 
 async def post(

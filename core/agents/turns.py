@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeGuard, TypeV
 import msgspec
 
 from ..errors import OpenAIError
+from ..kinds import items
+from ..mixins import texts
 from ..structured.output import OutputFormat, OutputMisfitError
 
 if TYPE_CHECKING:
@@ -75,8 +77,7 @@ class AgentTurnResult(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
         return AgentTurnResult(turn=self.turn, messages=self.messages, output_parsed=values[0])
 
     def _texts(self) -> list[str]:
-        parts = (part for each in self.messages for part in each.content or ())
-        return [part.text for part in parts if part.type == "output_text"]
+        return [text for each in self.messages for text in texts(each.content)]
 
 
 def format_of(output_type: Any) -> OutputFormat[Any]:
@@ -166,23 +167,25 @@ class TurnAccumulator:
             return False
         if self.session_id is None:
             self.session_id = _session_of(event)
-        if not self.over:
-            self._take(event.type, event)
+        kind = getattr(event, "type", None)
+        if isinstance(kind, str) and not self.over:
+            self._take(kind, event)
         return True
 
     def _take(self, kind: str, event: Any) -> None:
         if kind == "agent.session.turn.created":
-            if self.turn is None and getattr(event.turn, "subagent_id", None) is None:
+            if self.turn is None and _is_turn(event.turn) and event.turn.subagent_id is None:
                 self.turn = event.turn
         elif kind in _ENDS:
             if self.turn is not None and event.turn_id == self.turn.id:
-                self.turn, self.actions, self._ended = event.turn, [], True
+                self.turn = event.turn if _is_turn(event.turn) else self.turn
+                self.actions, self._ended = [], True
         elif kind == "agent.session.turn.item.done":
             self._item(event)
         elif kind == "agent.session.in_progress":
             self.actions = []
         elif kind == "agent.session.requires_action":
-            self.actions = getattr(event.session, "required_actions", None) or []
+            self.actions = items(getattr(event.session, "required_actions", None))
         elif kind == "agent.session.failed":
             self._session_failed = self.over = True
         elif kind == "agent.session.idle":
@@ -205,15 +208,16 @@ class TurnAccumulator:
         return True
 
     def _item(self, event: Any) -> None:
-        item = event.item
+        item, index = event.item, event.output_index
         if (
             self.turn is not None
-            and getattr(item, "type", None) == "message"
+            and _is_message(item)
             and item.turn_id == self.turn.id
             and item.status == "completed"
             and item.phase != "commentary"
+            and (item.id is None or _is_id(item.id))
         ):
-            self._messages[item.id] = (event.output_index or 0, item)
+            self._messages[item.id] = (index if isinstance(index, int) else 0, item)
 
     def check(self, handled: Collection[str] | Mapping[str, object] = ()) -> None:
         """Raise `AgentTurnResultError` where there can be no result any more.
@@ -226,7 +230,9 @@ class TurnAccumulator:
         if status == "cancelled":
             raise self.error("cancelled")
         for each in self.actions:
-            if each.type != "function_call" or each.name not in handled:
+            name = getattr(each, "name", None)
+            called = getattr(each, "type", None) == "function_call" and isinstance(name, str)
+            if not called or name not in handled:
                 raise self.error("requires_action")
 
     def result(self) -> AgentTurnResult[Any]:
@@ -247,8 +253,24 @@ class TurnAccumulator:
         )
 
 
+def _is_turn(value: object) -> TypeGuard[Turn]:
+    """Whether a server's turn is one: anything may stand where it should."""
+    from ..types.beta_agents import Turn
+
+    return isinstance(value, Turn) and _is_id(value.id)
+
+
+def _is_message(value: object) -> TypeGuard[AgentSessionMessage]:
+    from ..types.beta_agents import AgentSessionAssistantMessage, AgentSessionMessage
+
+    return isinstance(value, AgentSessionMessage | AgentSessionAssistantMessage)
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable()  # no half of a surrogate pair is
+
+
 def _session_of(event: Any) -> str | None:
-    found = getattr(event, "session_id", None) or getattr(
-        getattr(event, "session", None), "id", None
-    )
-    return found if isinstance(found, str) else None
+    of_session = getattr(getattr(event, "session", None), "id", None)
+    found = getattr(event, "session_id", None) or of_session
+    return found if _is_id(found) else None

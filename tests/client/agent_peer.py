@@ -13,7 +13,10 @@ SESSION: Final = "/v1/agents/sessions/s"
 
 
 class Peer:
-    """Answers each route with what is scripted for it, in order, the last again and again."""
+    """Answers each route with what is scripted for it, in order, the last again and again.
+
+    What is scripted for a verb alone answers the routes that have nothing of their own.
+    """
 
     def __init__(self) -> None:
         self.routes: dict[str, list[Answer]] = {}
@@ -25,7 +28,8 @@ class Peer:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         request.read()
         self.requests.append(request)
-        waiting = self.routes[f"{request.method} {request.url.path}"]
+        route = f"{request.method} {request.url.path}"
+        waiting = self.routes[route if route in self.routes else request.method]
         answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         return answer if isinstance(answer, httpx.Response) else answer(request)
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import httpx
 import msgspec
 import pytest
+from hypothesis import given
 
 from api_openai import (
     AgentToolError,
@@ -14,17 +16,20 @@ from api_openai import (
     APIConnectionError,
     BadRequestError,
     Client,
+    OpenAIError,
     OutputFormat,
     StreamTruncatedError,
     omit,
 )
 from api_openai.core.agents.following import sessions_create
 from api_openai.core.http.body import JsonBody
+from api_openai.core.kinds import is_object, items
 from api_openai.core.operation import JsonAnswer
 from api_openai.transports.emulator import Emulator
 from api_openai.transports.emulator.faults import CallFunction, Truncate
 
 from ..support.clients import KINDS, client_of, gathered, settled
+from ..support.damage import damaged
 from ..support.ports import drive
 from .agent_peer import (
     BEGIN,
@@ -46,6 +51,13 @@ CREATE: Final = "POST /v1/agents/sessions"
 SENT: Final = f"POST {SESSION}/events"
 NONE: Final[Any] = {"type": "none"}
 CREATED: Final = {"type": "agent.session.created", "session": session("queued")}
+
+
+WAITS: Final = session("requires_action") | {
+    "required_actions": [{"type": "function_call", "name": "add", "call_id": "c"}]
+}
+ASKS: Final = {"type": "agent.session.requires_action", "session": WAITS}
+WHOLE: Final = [CREATED, BEGIN, call(), ASKS, said('{"word":"x"}'), *END]
 
 
 class Word(msgspec.Struct):
@@ -288,10 +300,7 @@ def test_a_session_without_an_input_has_no_result(client: Client, peer: Peer) ->
 
 
 def test_what_needs_an_answer_of_the_caller(client: Client, peer: Peer) -> None:
-    waits = session("requires_action")
-    waits["required_actions"] = [{"type": "function_call", "name": "add", "call_id": "c"}]
-    asks = {"type": "agent.session.requires_action", "session": waits}
-    peer.on(CREATE, stream(CREATED, BEGIN, call(), asks, said("3"), *END))
+    peer.on(CREATE, stream(*WHOLE))
     create = client.beta.agents.sessions.create
     with (
         create(environment=NONE, input="hi", stream=True) as events,
@@ -299,7 +308,29 @@ def test_what_needs_an_answer_of_the_caller(client: Client, peer: Peer) -> None:
     ):
         events.get_final_result()
     with create(environment=NONE, input="hi", stream=True, tool_handlers={"add": add}) as answered:
-        assert answered.get_final_result().output_text == "3"
+        assert answered.get_final_result().output_text == '{"word":"x"}'
+
+
+@given(damaged({"events": WHOLE}))
+def test_odd_events_are_no_errors_of_ours(odd: dict[str, Any]) -> None:
+    events = stream(*filter(is_object, items(odd["events"])))
+    peer = idle_peer()
+    peer.on(CREATE, events)
+    peer.on(f"GET {SESSION}/events", events)
+    peer.on("POST", reply(None, 204))
+    with httpx.Client(transport=httpx.MockTransport(peer)) as http:
+        sessions = Client(api_key="k", http_client=http).beta.agents.sessions
+        with suppress(OpenAIError), sessions.stream("s", input="hi") as turn:
+            assert isinstance(turn.get_final_result().output_text, str)
+        made = sessions.create(
+            environment=NONE,
+            input="hi",
+            stream=True,
+            tool_handlers={"add": lambda arguments: "3"},
+            on_tool_error=lambda failure: None,
+        )
+        with suppress(OpenAIError), made:
+            assert isinstance(made.get_final_result().output_text, str)
 
 
 @pytest.mark.parametrize("view", ["with_raw_response", "with_streaming_response"])
