@@ -19,6 +19,7 @@ from ..core.agents.files import (
     check_destinations,
     destination,
 )
+from ..core.failure import id_of
 from ..core.operations import beta_agents, files
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ async def upload(
     else:
         uploaded = await caller.perform(_create(file, options))
     try:
-        staged = await caller.perform(stage(file_id=uploaded.id))
+        staged = await caller.perform(stage(file_id=id_of(uploaded)))
     except Exception as error:
         message = f"{uploaded.id} was uploaded, and could not be staged: {error}"
         raise AgentFileStagingError(message, uploaded.id) from error
@@ -130,7 +131,7 @@ async def _prepared(
             prepared.uploaded_file_ids.append(uploaded.id)
             entry: HostedEnvironmentFileParam = {
                 "type": "file_id",
-                "file_id": uploaded.id,
+                "file_id": id_of(uploaded),
                 "path": where,
             }
             prepared.files.append(entry)

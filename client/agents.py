@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from ..core.agents import artifacts
+from ..core.failure import id_of
 from ..core.operations.beta_agents import sessions_artifacts_content
 from ..core.sentinels import END
 from ..core.stream import AsyncStream, Stream
@@ -199,7 +200,9 @@ class _Artifacts:
         return self._sender.run(program)
 
     def _open(self, artifact: SessionArtifact, options: Options) -> Any:
-        operation = sessions_artifacts_content(artifact.id, session_id=self._session_id, **options)
+        operation = sessions_artifacts_content(
+            id_of(artifact), session_id=self._session_id, **options
+        )
         return self._sender.deliver(operation, "streaming")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from ..core.kinds import items
 from ..core.programs.run_events import RunEvents
 from ..core.sentinels import END
 
@@ -267,7 +268,8 @@ class AssistantStreamManager(Generic[H]):
 def texts(event: Any) -> Iterator[str]:
     """The pieces of texts in an event."""
     if getattr(event, "event", None) == "thread.message.delta":
-        for block in getattr(getattr(event.data, "delta", None), "content", None) or ():
-            text = getattr(block, "text", None) if getattr(block, "type", None) == "text" else None
-            if text is not None and text.value:
-                yield text.value
+        for block in items(getattr(getattr(event.data, "delta", None), "content", None)):
+            if getattr(block, "type", None) == "text":
+                value = getattr(getattr(block, "text", None), "value", None)
+                if isinstance(value, str) and value:
+                    yield value

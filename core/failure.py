@@ -12,6 +12,7 @@ from .errors import (
     error_class,
 )
 from .http.message import ResponseHead
+from .kinds import is_text
 
 SNIPPET = 512
 """Bytes of an unreadable body that an error keeps."""
@@ -56,6 +57,14 @@ def error_event(document: dict[str, Any]) -> APIError:
     """Make the exception for an error document in the middle of a stream."""
     details, text = _details(document)
     return APIError(text or "The server reported an error in its stream.", body=details)
+
+
+def id_of(made: Any) -> str:
+    """The id that the server gave to something; `APIError` where it gave none to go on with."""
+    found: object = getattr(made, "id", None)
+    if is_text(found) and found:
+        return found
+    raise APIError(f"{type(made).__name__} came without an id: got {found!r}")
 
 
 def fields_of(document: object) -> dict[str, Any]:

@@ -58,6 +58,11 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
     return type_of(value) is list
 
 
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether a value is text that can be sent: no half of a surrogate pair is printable."""
+    return isinstance(value, str) and value.isprintable()
+
+
 def items(value: Any) -> list[Any]:
     """The elements of a list, and none of anything else that the server may have said instead."""
     return value if is_list(value) else []

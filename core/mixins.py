@@ -36,17 +36,23 @@ class Vector(Model):
         """Return the vector as a view of floats, which numpy takes without a copy.
 
         From base64 it holds float32 ("f") and is decoded in one step; from JSON numbers, float64
-        ("d"). `len`, indexing, slicing, iteration and `tolist` work as on a list.
+        ("d"). `len`, indexing, slicing, iteration and `tolist` work as on a list. Raises
+        `ValueError` where the server sent something else.
         """
         vector = self.embedding
-        if not isinstance(vector, str):
-            return memoryview(array("d", vector))
-        values = msgspec.convert(vector, bytes)  # its base64 is quicker than binascii
-        if sys.byteorder == "big":
-            swapped = array("f", values)
-            swapped.byteswap()
-            return memoryview(swapped)
-        return memoryview(values).cast("f")
+        try:
+            return _packed(vector) if isinstance(vector, str) else memoryview(array("d", vector))
+        except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"the embedding is no vector: {error}") from None
+
+
+def _packed(vector: str) -> "memoryview[float]":
+    values = msgspec.convert(vector, bytes)  # its base64 is quicker than binascii
+    if sys.byteorder == "big":
+        swapped = array("f", values)
+        swapped.byteswap()
+        return memoryview(swapped)
+    return memoryview(values).cast("f")
 
 
 class MessageText(Model):

@@ -10,6 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 import msgspec
 
 from .errors import APIError
+from .kinds import is_text, items
 from .model import Model, meta
 from .operation import Operation, PageAnswer
 
@@ -31,7 +32,7 @@ class PageDocument(Model, Generic[T]):
 
 
 def _last_item_id(document: PageDocument[Any]) -> str | None:
-    return getattr(document.data[-1], "id", None) if document.data else None
+    return getattr(document.data[-1], "id", None)
 
 
 _NEXT: dict[str, tuple[str, Callable[[PageDocument[Any]], str | None]]] = {
@@ -46,26 +47,30 @@ _NEXT: dict[str, tuple[str, Callable[[PageDocument[Any]], str | None]]] = {
 def next_operation(operation: Operation[Any, Any], document: Any) -> Operation[Any, Any] | None:
     """Return the operation for the page after `document`, or `None` at the end of the list.
 
-    Raises `APIError` when the server's cursor does not move: the list would never end.
+    Raises `APIError` when the server's cursor does not move, for the list would never end, and
+    when it is nothing that can be sent.
     """
     answer = operation.answer
     assert isinstance(answer, PageAnswer)
     rule = _NEXT.get(answer.kind)
-    if rule is None or not document.data or document.has_more is False:
+    if rule is None or not items(document.data) or document.has_more is False:
         return None
     parameter, cursor_of = rule
     cursor = cursor_of(document)
     if not cursor:
         return None
+    if not is_text(cursor):
+        raise _lost(operation, f"is no text ({parameter}={cursor!r})")
     if dict(operation.query).get(parameter) == cursor:
-        error = APIError(
-            f"{operation.name}: the server's cursor does not move "
-            f"({parameter}={cursor!r} leads to itself)"
-        )
-        error.operation = operation.name
-        raise error
+        raise _lost(operation, f"does not move ({parameter}={cursor!r} leads to itself)")
     kept = tuple(pair for pair in operation.query if pair[0] != parameter)
     return msgspec.structs.replace(operation, query=(*kept, (parameter, cursor)))
+
+
+def _lost(operation: Operation[Any, Any], why: str) -> APIError:
+    error = APIError(f"{operation.name}: the server's cursor {why}")
+    error.operation = operation.name
+    return error
 
 
 class _Page(Generic[T]):
@@ -80,7 +85,7 @@ class _Page(Generic[T]):
     @property
     def data(self) -> list[T]:
         """The items of this page."""
-        return self._document.data or []
+        return items(self._document.data)
 
     @property
     def object(self) -> str | None:

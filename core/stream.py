@@ -23,6 +23,7 @@ from .errors import (
     StreamTruncatedError,
 )
 from .failure import SNIPPET, error_event, fields_of, unreadable
+from .kinds import items
 from .operation import EventsAnswer
 from .reply import Reply
 from .sentinels import END, NEED_DATA, End, NeedData
@@ -76,8 +77,8 @@ class EventSource(Generic[T]):
         self._codec: Codec[T] = codec(answer.type)
         self._strict = settings.strict
         self._redact = settings.endpoint.redact
-        self._terminal = frozenset(answer.terminal)
-        self._last = self._terminal.union(answer.last)
+        self._terminal = answer.terminal  # no set: what a server says may have no hash
+        self._last = (*answer.terminal, *answer.last)
         self._may_just_end = answer.may_just_end
         self._named = answer.named
         self._reports_errors = answer.reports_errors
@@ -201,7 +202,7 @@ class EventSource(Generic[T]):
             return last.get("type") in self._last
         for data in list(self._history)[-3:]:
             choices = fields_of(decode_builtins(data)).get("choices")
-            if any(fields_of(each).get("finish_reason") for each in choices or ()):
+            if any(fields_of(each).get("finish_reason") for each in items(choices)):
                 return True
         return False
 

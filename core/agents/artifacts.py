@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..failure import id_of
 from ..operations import beta_agents as operations
 
 if TYPE_CHECKING:
@@ -23,13 +24,14 @@ async def find(
     Raises `ValueError` where there is none, or more than one.
     """
     listing: Any = operations.sessions_artifacts_list(session_id, **options)
+    wanted = [session_id, turn_id, path]
     found: list[SessionArtifact] = []
     while listing is not None:
         page: Any = await caller.perform(listing)
         found += [
             each
             for each in page.data
-            if (each.session_id, each.turn_id, each.path) == (session_id, turn_id, path)
+            if [getattr(each, name, None) for name in ("session_id", "turn_id", "path")] == wanted
         ]
         listing = page.next_page_info()
     if len(found) != 1:
@@ -43,5 +45,5 @@ async def content(
 ) -> BinaryContent:
     """Fetch the content of the artifact of this turn at `path`; errors as `find`."""
     artifact = await find(caller, session_id, turn_id, path, **options)
-    fetch = operations.sessions_artifacts_content(artifact.id, session_id=session_id, **options)
+    fetch = operations.sessions_artifacts_content(id_of(artifact), session_id=session_id, **options)
     return await caller.perform(fetch)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeGuard, TypeV
 import msgspec
 
 from ..errors import OpenAIError
-from ..kinds import items
+from ..kinds import is_text, items
 from ..mixins import texts
 from ..structured.output import OutputFormat, OutputMisfitError
 
@@ -215,7 +215,7 @@ class TurnAccumulator:
             and item.turn_id == self.turn.id
             and item.status == "completed"
             and item.phase != "commentary"
-            and (item.id is None or _is_id(item.id))
+            and (item.id is None or is_text(item.id))
         ):
             self._messages[item.id] = (index if isinstance(index, int) else 0, item)
 
@@ -257,7 +257,7 @@ def _is_turn(value: object) -> TypeGuard[Turn]:
     """Whether a server's turn is one: anything may stand where it should."""
     from ..types.beta_agents import Turn
 
-    return isinstance(value, Turn) and _is_id(value.id)
+    return isinstance(value, Turn) and is_text(value.id)
 
 
 def _is_message(value: object) -> TypeGuard[AgentSessionMessage]:
@@ -266,11 +266,7 @@ def _is_message(value: object) -> TypeGuard[AgentSessionMessage]:
     return isinstance(value, AgentSessionMessage | AgentSessionAssistantMessage)
 
 
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and value.isprintable()  # no half of a surrogate pair is
-
-
 def _session_of(event: Any) -> str | None:
     of_session = getattr(getattr(event, "session", None), "id", None)
     found = getattr(event, "session_id", None) or of_session
-    return found if _is_id(found) else None
+    return found if is_text(found) else None

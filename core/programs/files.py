@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..model import omit
-from .polling import Poll, shared, until
+from .polling import Poll, ended, shared, until
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -39,4 +39,4 @@ async def wait_for_processing(
     times = Poll.every(poll_interval, max_wait_seconds, PAUSE)
     shared(options)
     look = retrieve(id, **options)
-    return await until(caller, lambda file: file.status in OVER, look, times, f"file {id}")
+    return await until(caller, ended(OVER), look, times, f"file {id}")

@@ -10,14 +10,14 @@ A state that this version does not know is neither an end nor an error: the next
 from __future__ import annotations
 
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from ..model import Omit, meta
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from ..caller import Caller
     from ..errors import PollTimeoutError
@@ -90,6 +90,15 @@ def _time(name: str, value: float | Omit | None) -> float | None:
     if isinstance(value, bool) or not (isfinite(value) and value >= 0):
         raise ValueError(f"{name}={value!r}: expected a time, 0 or more")
     return value
+
+
+def ended(statuses: Collection[str]) -> Callable[[Any], bool]:
+    """Whether what is seen has one of `statuses`; what else a server says is none."""
+
+    def over(seen: Any) -> bool:
+        return isinstance(seen.status, str) and seen.status in statuses
+
+    return over
 
 
 async def until(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ..failure import id_of
 from ..model import omit
-from .polling import Poll, shared, until
+from .polling import Poll, ended, shared, until
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -63,7 +64,7 @@ async def create_and_poll(
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     options = shared(params)
     run = await caller.perform(runs_create(thread_id, **params))
-    return await _until(caller, run.id, thread_id, run, times, options)
+    return await _until(caller, id_of(run), thread_id, run, times, options)
 
 
 async def create_and_run_poll(
@@ -83,7 +84,7 @@ async def create_and_run_poll(
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     options = shared(params)
     run = await caller.perform(create_and_run(**params))
-    return await _until(caller, run.id, run.thread_id, run, times, options)
+    return await _until(caller, id_of(run), run.thread_id, run, times, options)
 
 
 async def submit_tool_outputs_and_poll(
@@ -121,4 +122,4 @@ async def _until(
 
     shared(options)
     look = runs_retrieve(run_id, thread_id=thread_id, **options)
-    return await until(caller, lambda run: run.status in OVER, look, times, f"run {run_id}", first)
+    return await until(caller, ended(OVER), look, times, f"run {run_id}", first)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
+from ..failure import id_of
 from ..model import omit
 from .polling import keep, shared
 
@@ -104,15 +105,15 @@ async def upload_file_chunked(
     async def send(number: int) -> None:
         start = number * size
         body = source.part(start, min(size, source.total - start))
-        part = await caller.perform(operations.parts_create(upload.id, data=body, **common))
-        part_ids[number] = part.id
+        part = await caller.perform(operations.parts_create(id_of(upload), data=body, **common))
+        part_ids[number] = id_of(part)
 
     try:
         missing = [number for number, part_id in enumerate(part_ids) if part_id is None]
         await caller.gather([partial(send, number) for number in missing], parallel)
         complete = [part_id for part_id in part_ids if part_id is not None]
         return await caller.perform(
-            operations.complete(upload.id, part_ids=complete, md5=md5, **common)
+            operations.complete(id_of(upload), part_ids=complete, md5=md5, **common)
         )
     except Exception as error:
         progress = UploadProgress(upload=upload, part_size=size, part_ids=tuple(part_ids))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from ..failure import id_of
 from ..model import omit
-from .polling import Poll, keep, shared, until
+from .polling import Poll, ended, keep, shared, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -99,7 +100,7 @@ async def file_upload(
         return await caller.perform(
             files_create(
                 vector_store_id,
-                file_id=uploaded.id,
+                file_id=id_of(uploaded),
                 attributes=attributes,
                 chunking_strategy=chunking_strategy,
                 **options,
@@ -135,7 +136,7 @@ async def file_upload_and_poll(
         chunking_strategy=chunking_strategy,
         **options,
     )
-    return await _until_file(caller, added.id, vector_store_id, added, times, common)
+    return await _until_file(caller, id_of(added), vector_store_id, added, times, common)
 
 
 async def batch_poll(
@@ -176,7 +177,7 @@ async def batch_create_and_poll(
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     common = shared(params)
     batch = await caller.perform(file_batches_create(vector_store_id, **params))
-    return await _until_batch(caller, batch.id, vector_store_id, batch, times, common)
+    return await _until_batch(caller, id_of(batch), vector_store_id, batch, times, common)
 
 
 class FilesProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,14 +222,16 @@ async def batch_upload_and_poll(
         if failures:
             return
         try:
-            uploaded[number] = await caller.perform(uploads[number])
+            file = await caller.perform(uploads[number])
+            id_of(file)  # what has none is a failure, too
+            uploaded[number] = file
         except Exception as error:
             failures[number] = error
 
     await caller.gather(
         [partial(upload, number) for number in range(len(uploads))], max_concurrency
     )
-    there = [file.id for file in uploaded if file is not None]
+    there = [id_of(file) for file in uploaded if file is not None]
     failed = {number: str(error) for number, error in failures.items()}
     progress = FilesProgress(files=tuple(uploaded), failed=failed)
     note = f"{len(there)} of {len(uploaded)} files were uploaded: {', '.join(there) or 'none'}"
@@ -250,7 +253,7 @@ async def batch_upload_and_poll(
         raise
     finally:
         failures.clear()  # else they and this frame would keep each other alive
-    return await _until_batch(caller, batch.id, vector_store_id, batch, times, common)
+    return await _until_batch(caller, id_of(batch), vector_store_id, batch, times, common)
 
 
 def _upload_of(file: FileTypes, options: Options) -> Operation[FileObject, FileObject]:
@@ -272,7 +275,7 @@ async def _until_file(
     shared(options)
     look = files_retrieve(file_id, vector_store_id=vector_store_id, **options)
     what = f"file {file_id} of vector store {vector_store_id}"
-    return await until(caller, lambda file: file.status in OVER, look, times, what, first)
+    return await until(caller, ended(OVER), look, times, what, first)
 
 
 async def _until_batch(
@@ -294,4 +297,6 @@ async def _until_batch(
 def _is_over(batch: VectorStoreFileBatch) -> bool:
     """Whether all files are done; one that has not counted its files yet is not."""
     counts = batch.file_counts  # null from some servers, while there is nothing to count
-    return batch.status in OVER or bool(counts and counts.total and not counts.in_progress)
+    total = getattr(counts, "total", None)
+    counted = isinstance(total, int) and total > 0 and not getattr(counts, "in_progress", None)
+    return counted or ended(OVER)(batch)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ..failure import id_of
 from ..model import omit
-from .polling import Poll, shared, until
+from .polling import Poll, ended, shared, until
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -55,7 +56,7 @@ async def create_and_poll(
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     options = shared(params)
     video = await caller.perform(create(**params))
-    return await _until(caller, video.id, video, times, options)
+    return await _until(caller, id_of(video), video, times, options)
 
 
 async def _until(
@@ -65,6 +66,4 @@ async def _until(
 
     shared(options)
     look = retrieve(video_id, **options)
-    return await until(
-        caller, lambda video: video.status in OVER, look, times, f"video {video_id}", first
-    )
+    return await until(caller, ended(OVER), look, times, f"video {video_id}", first)

@@ -70,6 +70,20 @@ def test_a_cursor_that_does_not_move_is_an_error() -> None:
     assert caught.value.operation == "items.list"
 
 
+@pytest.mark.parametrize("cursor", ["[1]", "7", '"\\ud83d"', '{"a":1}'])
+def test_a_cursor_that_cannot_be_sent_is_an_error(cursor: str) -> None:
+    data = f'{{"data":[{{"id":"a"}}],"next":{cursor}}}'.encode()
+    page = codec(PageDocument[Item]).decode(data)
+    with pytest.raises(APIError, match="cursor is no text"):
+        next_operation(operation("TokenPage"), page)
+
+
+def test_what_is_no_list_has_no_items() -> None:
+    page = codec(PageDocument[Item]).decode(b'{"data":{"a":1},"has_more":true}')
+    assert next_operation(operation(), page) is None
+    assert Page[Item](page, operation(), repr).data == []
+
+
 def test_items_without_an_id_end_the_list() -> None:
     page = codec(PageDocument[Item]).decode(b'{"data": [{}], "has_more": true}')
     assert next_operation(operation(), page) is None

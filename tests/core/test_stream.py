@@ -122,6 +122,14 @@ def test_a_finish_reason_will_do_where_done_never_comes() -> None:
     assert len(rest(opened(port))) == 3
 
 
+@pytest.mark.parametrize("choices", [5, True, {"a": 1}, [5], [{"finish_reason": []}]])
+def test_an_odd_end_is_a_stream_cut_short(choices: object) -> None:
+    error = cut(chunked(A, event({"choices": choices}), fields=(EVENTS,)))
+    assert isinstance(error, StreamTruncatedError)
+    error = cut(chunked(event({"type": choices}), fields=(EVENTS,)), operation=RESPONSE)
+    assert isinstance(error, StreamTruncatedError)
+
+
 def test_done_without_its_empty_line_is_enough() -> None:
     port = ScriptedPort([chunked(A, DONE.rstrip(), fields=(EVENTS,))])
     assert texts(rest(opened(port))) == ["a"]

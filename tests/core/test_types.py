@@ -180,6 +180,14 @@ def test_vectors_come_as_numbers_or_base64() -> None:
             assert (meta(embedding).issues == ()) == (other is kind)
 
 
+@pytest.mark.parametrize("vector", ["5", '["a"]', "null", '"AA"', '"=="', '"\\ud83d"', "[1,[]]"])
+def test_what_is_no_vector_has_no_floats(vector: str) -> None:
+    given = f'{{"object":"embedding","index":0,"embedding":{vector}}}'.encode()
+    embedding = codec(embeddings.Embedding).decode(given)
+    with pytest.raises(ValueError, match="the embedding is no vector"):
+        embedding.floats()
+
+
 def test_types_that_chat_and_responses_share_are_one() -> None:
     for module in (chat, responses):
         assert vars(module)["ModerationResultBody"] is shared.ModerationResultBody
