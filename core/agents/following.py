@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from msgspec.structs import asdict, replace
 
@@ -21,26 +21,12 @@ if TYPE_CHECKING:
 _KEY: Final = "idempotency-key"
 
 
-class Following(NamedTuple):
-    """How the events of a session are followed."""
+def followed(operation: Operation[Any, Any], **about: Any) -> Operation[Any, Any]:
+    """Return an operation that answers events as one whose events are followed.
 
-    format: OutputFormat[Any] | None
-    """What the turn's answer is read as."""
-    handlers: Handlers
-    """Functions by the name of the tool."""
-    on_tool_error: OnToolError | None
-    options: Mapping[str, Any]
-    """Options of the requests that answer calls."""
-
-    def in_(
-        self, operation: Operation[Any, Any], session_id: str | None = None
-    ) -> Operation[Any, Any]:
-        """Return an operation that answers events as one whose events are followed.
-
-        With `session_id` they are those of one turn of this session.
-        """
-        answer = TurnAnswer(**asdict(operation.answer), session_id=session_id, **self._asdict())
-        return replace(operation, answer=answer)
+    `about` are the fields that `TurnAnswer` has beyond those of other events.
+    """
+    return replace(operation, answer=TurnAnswer(**asdict(operation.answer), **about))
 
 
 def sessions_create(
@@ -82,9 +68,13 @@ def sessions_create(
             )
         return operation
     headers, _ = without_key(options.get("extra_headers"))
-    answers = {"extra_headers": headers, "timeout": options.get("timeout", omit)}
-    told = None if isinstance(on_tool_error, Omit) else on_tool_error
-    return Following(format, handlers, told, answers).in_(operation)
+    return followed(
+        operation,
+        format=format,
+        handlers=handlers,
+        on_tool_error=None if isinstance(on_tool_error, Omit) else on_tool_error,
+        options={"extra_headers": headers, "timeout": options.get("timeout", omit)},
+    )
 
 
 def without_key(headers: Mapping[str, Any] | Omit | None) -> tuple[dict[str, Any], Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..operations import beta_agents as operations
 from .calls import post
-from .following import Following, without_key
+from .following import followed, without_key
 from .turns import format_of
 
 if TYPE_CHECKING:
@@ -48,12 +48,13 @@ class SessionTurn(Generic[T]):
         headers, key = without_key(extra_headers)
         self._key: Any = key or idempotency_key or None
         self._options: dict[str, Any] = {**options, "extra_headers": headers}
-        self._following = Following(
-            None if output_type is None else format_of(output_type),
-            dict(tool_handlers or {}),
-            on_tool_error,
-            self._options,
-        )
+        self._about: dict[str, Any] = {
+            "session_id": session_id,
+            "format": None if output_type is None else format_of(output_type),
+            "handlers": dict(tool_handlers or {}),
+            "on_tool_error": on_tool_error,
+            "options": self._options,
+        }
         self._source: TurnSource[T] | None = None
         self._begun = False
 
@@ -70,8 +71,8 @@ class SessionTurn(Generic[T]):
                 "sessions.events.stream follows what goes on in it"
             )
         listen = operations.sessions_events_stream(self._session_id, **self._options)
-        followed: Any = self._following.in_(listen, self._session_id)
-        self._source = (await self._caller.perform(followed)).source
+        stream: Any = await self._caller.perform(followed(listen, **self._about))
+        self._source = stream.source
         try:
             key = self._key or self._caller.disk.token()
             await post(self._caller, self._session_id, self._input, key, self._options)
