@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from .nodes import ANY, Alias, ListOf, MapOf, Node, Object, Union
 from .plan import Types
+from .tables import sdk_name
 from .types import identifier
 
 
@@ -46,11 +47,13 @@ def _lines(models: Types, params: Types) -> Iterator[str]:
         for place, name in types.renamed.items():
             yield f"- `{name}` at {_code(place)} is `{types.names[place]}` ({types.side})"
     yield "\n## Renamed fields\n"
-    for place, shape in models.shapes.items():
-        if isinstance(shape, Object) and place in models.names:
-            for field in shape.fields:
-                if identifier(field.name) != field.name:
-                    yield f"- `{models.names[place]}.{identifier(field.name)}`: {_code(field.name)}"
+    for name, field in _fields(models):
+        if identifier(field) != field:
+            yield f"- `{name}.{identifier(field)}`: {_code(field)}"
+    yield "\n## Fields that have the SDK's name beside their own\n"
+    for name, field in _fields(models):
+        if (theirs := sdk_name(field)) is not None:
+            yield f"- `{name}.{identifier(field)}`: `{theirs}`"
     yield "\n## Places that may hold anything\n"
     yield "The description gives no type for them.\n"
     for types in (models, params):
@@ -71,6 +74,13 @@ _WHY = {
 
 def _code(text: str) -> str:
     return f"`{text.replace('|', chr(92) + '|')}`"
+
+
+def _fields(models: Types) -> Iterator[tuple[str, str]]:
+    """The names of classes, each with the names of its fields."""
+    for place, shape in models.shapes.items():
+        if isinstance(shape, Object) and place in models.names:
+            yield from ((models.names[place], field.name) for field in shape.fields)
 
 
 def _count(types: Types, module: str, kind: type) -> int:
