@@ -243,16 +243,21 @@ class ErrorResponse(Content):
 class _Answered(APIError):
     """An error about an answer whose head is known."""
 
-    _content: bytes = b""
-
     def __init__(
-        self, message: str, *, status_code: int, headers: "Headers", body: object = None
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: "Headers",
+        body: object = None,
+        content: bytes = b"",
     ) -> None:
         super().__init__(message, body=body)
         from .rate_limits import RateLimits
 
         self.status_code = status_code
         self.headers: Headers = headers
+        self._content = content
         self.request_id = headers.get("x-request-id")
         self.rate_limits = RateLimits.of(headers)
 
@@ -296,18 +301,6 @@ class APIStatusError(_Answered):
     """The server answered with an error status (4xx, 5xx, or an unfollowed 3xx)."""
 
     status: ClassVar[int | None] = None
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status_code: int,
-        headers: "Headers",
-        body: object = None,
-        content: bytes = b"",
-    ) -> None:
-        super().__init__(message, status_code=status_code, headers=headers, body=body)
-        self._content = content
 
 
 class BadRequestError(APIStatusError):

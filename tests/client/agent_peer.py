@@ -1,10 +1,13 @@
 """A peer that plays the sessions of agents, as tests script them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import httpx
+
+from api_openai import Client
 
 from ..core.test_agent_turns import turn
 
@@ -43,6 +46,18 @@ class Peer:
             for each in self.requests
             if each.method == "POST"
         ]
+
+
+@contextmanager
+def client_to(peer: Peer) -> Generator[Client]:
+    """A client that talks to a peer."""
+    with httpx.Client(transport=httpx.MockTransport(peer)) as http:
+        yield Client(api_key="k", http_client=http)
+
+
+def add(arguments: dict[str, Any]) -> str:
+    """A tool."""
+    return str(arguments["a"] + arguments["b"])
 
 
 def reply(document: Any, status: int = 200) -> Callable[[httpx.Request], httpx.Response]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-import httpx
 import msgspec
 import pytest
 from hypothesis import given
@@ -37,7 +36,9 @@ from .agent_peer import (
     IDLE,
     SESSION,
     Peer,
+    add,
     call,
+    client_to,
     error,
     happens,
     idle_peer,
@@ -81,12 +82,8 @@ def peer() -> Peer:
 
 @pytest.fixture
 def client(peer: Peer) -> Iterator[Client]:
-    with httpx.Client(transport=httpx.MockTransport(peer)) as http:
-        yield Client(api_key="k", http_client=http)
-
-
-def add(arguments: dict[str, Any]) -> str:
-    return str(arguments["a"] + arguments["b"])
+    with client_to(peer) as client:
+        yield client
 
 
 def answers(peer: Peer) -> list[Any]:
@@ -318,8 +315,8 @@ def test_odd_events_are_no_errors_of_ours(odd: dict[str, Any]) -> None:
     peer.on(CREATE, events)
     peer.on(f"GET {SESSION}/events", events)
     peer.on("POST", reply(None, 204))
-    with httpx.Client(transport=httpx.MockTransport(peer)) as http:
-        sessions = Client(api_key="k", http_client=http).beta.agents.sessions
+    with client_to(peer) as client:
+        sessions = client.beta.agents.sessions
         with suppress(OpenAIError), sessions.stream("s", input="hi") as turn:
             assert isinstance(turn.get_final_result().output_text, str)
         made = sessions.create(

@@ -32,7 +32,9 @@ from .agent_peer import (
     IDLE,
     SESSION,
     Peer,
+    add,
     call,
+    client_to,
     error,
     idle_peer,
     reply,
@@ -54,12 +56,8 @@ def peer() -> Peer:
 
 @pytest.fixture
 def client(peer: Peer) -> Iterator[Client]:
-    with httpx.Client(transport=httpx.MockTransport(peer)) as http:
-        yield Client(api_key="k", http_client=http)
-
-
-def add(arguments: dict[str, Any]) -> str:
-    return str(arguments["a"] + arguments["b"])
+    with client_to(peer) as client:
+        yield client
 
 
 def test_a_turn(client: Client, peer: Peer) -> None:
