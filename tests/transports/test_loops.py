@@ -54,7 +54,8 @@ def test_a_client_outlives_its_loops(kind: str) -> None:
     with serving(no_content) as raw:
         for _ in range(3):
             drive(kind, program)
-            assert open_sockets() - raw.active <= before + 1  # its listener
+            served = raw.active  # first: one may end while sockets are counted
+            assert open_sockets() - served <= before + 1  # its listener
             assert all(port() is None for port in ports)
         assert raw.accepted == 3
         transport.close()
