@@ -249,10 +249,17 @@ def _webhooks(main: Schema, extra: Schema) -> Schema:
 
 
 def _events(sources: Schema) -> dict[str, list[str]]:
-    """The events of each union, those that only one source has included."""
+    """The events of each union, those that only one source has included.
+
+    The key of the official SDK names its version: `sdk_3_57_0`.
+    """
     found: dict[str, list[str]] = {}
-    for name in (*sources["spec"], *sources["sdk_3_54_0"]):
-        rows = [*sources["spec"].get(name, ()), *sources["sdk_3_54_0"].get(name, ())]
+    sdk: Schema = {}
+    for key, unions in sources.items():
+        if key.startswith("sdk_"):
+            sdk = unions
+    for name in (*sources["spec"], *sdk):
+        rows = [*sources["spec"].get(name, ()), *sdk.get(name, ())]
         kinds = (row.get("type") or row["event"] for row in rows)
         found[name] = list(dict.fromkeys(kinds))
     return found

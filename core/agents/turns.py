@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeGuard, TypeV
 import msgspec
 
 from ..errors import OpenAIError
-from ..kinds import is_text, items
+from ..kinds import is_object, is_text, items
 from ..mixins import texts
 from ..structured.output import OutputFormat, OutputMisfitError
 
@@ -190,11 +190,8 @@ class TurnAccumulator:
             self._session_failed = self.over = True
         elif kind == "agent.session.idle":
             self.over = self._ended
-        elif kind == "agent.session.budget_reached" and self._is_ours(event.session):
+        elif kind == "agent.session.budget_reached" and _id_of_session(event) == self.session_id:
             self.over = self._ended or self.turn is None
-
-    def _is_ours(self, session: object) -> bool:
-        return getattr(session, "id", None) == self.session_id
 
     def _is_new(self, name: object) -> bool:
         if not isinstance(name, str):
@@ -267,6 +264,11 @@ def _is_message(value: object) -> TypeGuard[AgentSessionMessage]:
 
 
 def _session_of(event: Any) -> str | None:
-    of_session = getattr(getattr(event, "session", None), "id", None)
-    found = getattr(event, "session_id", None) or of_session
+    found = getattr(event, "session_id", None) or _id_of_session(event)
     return found if is_text(found) else None
+
+
+def _id_of_session(event: Any) -> object:
+    """The session of an event; in one whose type the description lacks it is a JSON object."""
+    session = getattr(event, "session", None)
+    return session.get("id") if is_object(session) else getattr(session, "id", None)

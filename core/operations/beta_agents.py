@@ -942,7 +942,6 @@ _SESSIONS_CREATE = Blueprint(
         "metadata",
         "prompt_cache_options",
         "review",
-        "spend_control",
         "stream",
         "stream_options",
         "vault_ids",
@@ -1003,7 +1002,7 @@ _SESSIONS_UPDATE = Blueprint(
     method="POST",
     path="/agents/sessions/{session_id}",
     answer=JsonAnswer("beta_agents:AgentSession"),
-    body=("agent", "metadata", "prompt_cache_options", "review", "spend_control"),
+    body=("agent", "metadata", "prompt_cache_options", "review"),
     headers=(("openai-beta", "agents=v1"),),
 )
 

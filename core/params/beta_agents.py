@@ -957,12 +957,6 @@ class SessionUpdateParamsPromptCacheOptions(TypedDict, total=False):
     ttl: Literal["30m", "12h"]
 
 
-class SpendControl(TypedDict, total=False):
-    """Schema `SessionUpdateParamsSpendControl`."""
-
-    limit: Required[int | None]
-
-
 class SessionCreateParams(Options, total=False):
     """Keywords of `beta.agents.sessions.create`."""
 
@@ -973,7 +967,6 @@ class SessionCreateParams(Options, total=False):
     metadata: Mapping[str, str] | Omit | None
     prompt_cache_options: SessionUpdateParamsPromptCacheOptions | Omit | None
     review: Literal["none", "auto_review"] | Omit
-    spend_control: SpendControl | Omit | None
     stream_options: StreamOptions | Omit
     vault_ids: Sequence[str] | Omit | None
 
@@ -1000,7 +993,6 @@ class SessionUpdateParams(Options, total=False):
     metadata: Mapping[str, str] | Omit | None
     prompt_cache_options: SessionUpdateParamsPromptCacheOptions | Omit | None
     review: Literal["none", "auto_review"] | Omit
-    spend_control: SpendControl | Omit | None
 
 
 class SessionListParams(Options, total=False):

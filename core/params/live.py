@@ -402,10 +402,51 @@ class ToolImageGeneration(TypedDict, total=False):
     type: Required[Literal["image_generation"]]
 
 
+class ToolMcpAllowedToolsLiveMCPToolFilterParam(TypedDict, total=False):
+    """Schema `ResponsesDelegationConfigParamToolMcpAllowedToolsLiveMCPToolFilterParam`."""
+
+    read_only: bool | None
+    tool_names: Sequence[str] | None
+
+
+class ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways(TypedDict, total=False):
+    """Schema `ResponsesDelegationConfigParamToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways`."""
+
+    read_only: bool | None
+    tool_names: Sequence[str] | None
+
+
+class ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever(TypedDict, total=False):
+    """Schema `ResponsesDelegationConfigParamToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever`."""
+
+    read_only: bool | None
+    tool_names: Sequence[str] | None
+
+
+class ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam(TypedDict, total=False):
+    """Schema `ResponsesDelegationConfigParamToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam`."""
+
+    always: ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways | None
+    never: ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever | None
+
+
 class ToolMcp(TypedDict, total=False):
     """Schema `ResponsesDelegationConfigParamToolMcp`."""
 
     type: Required[Literal["mcp"]]
+    allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
+    allowed_tools: Sequence[str] | ToolMcpAllowedToolsLiveMCPToolFilterParam | None
+    authorization: str | None
+    connector_id: str | None
+    defer_loading: bool | None
+    headers: Mapping[str, str] | None
+    require_approval: (
+        ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam | Literal["always", "never"] | None
+    )
+    server_description: str | None
+    server_label: str
+    server_url: str | None
+    tunnel_id: str | None
 
 
 class ToolCustom(TypedDict, total=False):
@@ -708,7 +749,7 @@ class DecisionTriggerParam(TypedDict, total=False):
 class Session(TypedDict, total=False):
     """Schema `SessionAcceptParamsSession`."""
 
-    model: Required[str | Literal["gpt-live-1"]]
+    model: Required[str | Literal["gpt-live-1", "gpt-live-1.1"]]
     type: Required[Literal["live"]]
     audio: SessionAudio
     delegation: SessionDelegation | None
@@ -841,18 +882,27 @@ MediaSessionConfigParamDelegation: TypeAlias = (
 """Schema `MediaSessionConfigParamDelegation`."""
 
 
+class WakePolicy(TypedDict, total=False):
+    """Schema `WakePolicy`."""
+
+    type: Required[Literal["speech"]]
+    vad_threshold: float
+
+
 class MediaSessionConfigParam(TypedDict, total=False):
     """Schema `MediaSessionConfigParam`."""
 
-    model: Required[str | Literal["gpt-live-1"]]
+    model: Required[str | Literal["gpt-live-1", "gpt-live-1.1"]]
     audio: Audio
     client: ClientConfigParam
     delegation: MediaSessionConfigParamDelegation | None
+    idle_timeout_s: int
     input: Sequence[InitialItemParam]
     instructions: str | None
     safety_identifier: str | None
     store: bool
     triggers: Sequence[DecisionTriggerParam]
+    wake_policy: WakePolicy
 
 
 class LiveCreateParams(Options, total=False):

@@ -1151,7 +1151,6 @@ class SessionTurnError(Model, kw_only=True):
     code: Open[
         "context_length_exceeded",
         "max_output_tokens",
-        "session_budget_exceeded",
         "usage_limit_exceeded",
         "project_spend_limit_exceeded",
         "organization_spend_limit_exceeded",
@@ -1555,13 +1554,6 @@ RequiredAction: TypeAlias = (
 """Schema `AgentSessionRequiredAction`."""
 
 
-class SpendControl(Model, kw_only=True):
-    """Schema `AgentSessionSpendControl`."""
-
-    consumed: int | None = None
-    limit: int | None = None
-
-
 class AgentSession(Model, kw_only=True):
     """Schema `AgentSession`; answers `POST /agents/sessions` and 3 more."""
 
@@ -1574,12 +1566,11 @@ class AgentSession(Model, kw_only=True):
     metadata: dict[str, str]
     object: Open["agent.session"]
     required_actions: list[RequiredAction]
-    status: Open["idle", "in_progress", "requires_action", "failed", "budget_reached"]
+    status: Open["idle", "in_progress", "requires_action", "failed"]
     usage: TokenUsage | None = None
     vault_ids: list[str]
     prompt_cache_options: PromptCacheOptions | None = None
     review: Open["none", "auto_review"] | None = None
-    spend_control: SpendControl | None = None
 
 
 class AgentSessionCreatedEvent(Model, kw_only=True, tag_field="type", tag="agent.session.created"):
@@ -1677,17 +1668,6 @@ class AgentSessionIdleEvent(Model, kw_only=True, tag_field="type", tag="agent.se
     """Schema `AgentSessionIdleEvent`."""
 
     type: ClassVar[Open["agent.session.idle"]] = "agent.session.idle"
-    event_id: str
-    session: AgentSession
-    obfuscation: str | None = None
-
-
-class AgentSessionBudgetReachedEvent(
-    Model, kw_only=True, tag_field="type", tag="agent.session.budget_reached"
-):
-    """Schema `AgentSessionBudgetReachedEvent`."""
-
-    type: ClassVar[Open["agent.session.budget_reached"]] = "agent.session.budget_reached"
     event_id: str
     session: AgentSession
     obfuscation: str | None = None
@@ -2020,7 +2000,6 @@ AgentSessionEvent: TypeAlias = (
     | AgentSessionTurnCancelledEvent
     | AgentSessionTurnItemAddedEvent
     | AgentSessionIdleEvent
-    | AgentSessionBudgetReachedEvent
     | AgentSessionInProgressEvent
     | AgentSessionRequiresActionEvent
     | AgentSessionFailedEvent

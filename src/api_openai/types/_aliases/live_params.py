@@ -2,9 +2,26 @@
 
 """Types of `live_params` that the SDK has a name for, and that are no classes."""
 
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
 from ...core.params import live as live_params
+
+ResponsesDelegationConfigParamToolMcpAllowedTools: TypeAlias = (
+    Sequence[str] | live_params.ToolMcpAllowedToolsLiveMCPToolFilterParam
+)
+
+ResponsesDelegationConfigParamToolMcpRequireApproval: TypeAlias = (
+    live_params.ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam | Literal["always", "never"]
+)
+
+ResponsesDelegationUpdateConfigParamToolMcpAllowedTools: TypeAlias = (
+    Sequence[str] | live_params.ToolMcpAllowedToolsLiveMCPToolFilterParam
+)
+
+ResponsesDelegationUpdateConfigParamToolMcpRequireApproval: TypeAlias = (
+    live_params.ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam | Literal["always", "never"]
+)
 
 SessionConfigParamAudioOutputVoice: TypeAlias = (
     str | live_params.BuiltInVoice | live_params.CustomVoiceParam

@@ -143,7 +143,6 @@ if TYPE_CHECKING:
         AgentSendSubagentInputCallItem as AgentSendSubagentInputCallItem,
         AgentSession as AgentSession,
         AgentSessionAssistantMessage as AgentSessionAssistantMessage,
-        AgentSessionBudgetReachedEvent as AgentSessionBudgetReachedEvent,
         AgentSessionCreatedEvent as AgentSessionCreatedEvent,
         AgentSessionDeleted as AgentSessionDeleted,
         AgentSessionEnvironmentConnectedEvent as AgentSessionEnvironmentConnectedEvent,
@@ -597,8 +596,8 @@ else:
             AgentFunctionCallStatus AgentInterruptSubagentCallItem AgentMcpCallItem
             AgentOutputCommandExecutionOutputDeltaEvent AgentOutputItem AgentReasoning
             AgentReasoningItem AgentResumeSubagentCallItem AgentSendSubagentInputCallItem
-            AgentSession AgentSessionAssistantMessage AgentSessionBudgetReachedEvent
-            AgentSessionCreatedEvent AgentSessionDeleted AgentSessionEnvironmentConnectedEvent
+            AgentSession AgentSessionAssistantMessage AgentSessionCreatedEvent
+            AgentSessionDeleted AgentSessionEnvironmentConnectedEvent
             AgentSessionEnvironmentDisconnectedEvent AgentSessionEnvironmentExpiredEvent
             AgentSessionEnvironmentFailedEvent AgentSessionEnvironmentPendingEvent
             AgentSessionEnvironmentReadyEvent AgentSessionEnvironmentResetEvent

@@ -97,6 +97,10 @@ if TYPE_CHECKING:
         ToolFileSearch as ToolFileSearch,
         ToolImageGeneration as ToolImageGeneration,
         ToolMcp as ToolMcp,
+        ToolMcpAllowedToolsLiveMCPToolFilterParam as ToolMcpAllowedToolsLiveMCPToolFilterParam,
+        ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam as ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam,
+        ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways as ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways,
+        ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever as ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever,
         ToolNamespace as ToolNamespace,
         ToolProgrammaticToolCalling as ToolProgrammaticToolCalling,
         ToolSearch as ToolSearch,
@@ -116,6 +120,7 @@ if TYPE_CHECKING:
         ToolWebSearch as ToolWebSearch,
         User as User,
         UserContent as UserContent,
+        WakePolicy as WakePolicy,
     )
     from ...core.types.live import (
         LiveCreateResponse as LiveCreateResponse,
@@ -128,6 +133,10 @@ if TYPE_CHECKING:
         DecisionJSONObjectParam as DecisionJSONObjectParam,
     )
     from ...types._aliases.live_params import (
+        ResponsesDelegationConfigParamToolMcpAllowedTools as ResponsesDelegationConfigParamToolMcpAllowedTools,
+        ResponsesDelegationConfigParamToolMcpRequireApproval as ResponsesDelegationConfigParamToolMcpRequireApproval,
+        ResponsesDelegationUpdateConfigParamToolMcpAllowedTools as ResponsesDelegationUpdateConfigParamToolMcpAllowedTools,
+        ResponsesDelegationUpdateConfigParamToolMcpRequireApproval as ResponsesDelegationUpdateConfigParamToolMcpRequireApproval,
         SessionConfigParamAudioOutputVoice as SessionConfigParamAudioOutputVoice,
     )
 
@@ -172,19 +181,28 @@ else:
             ToolChoiceLiveFunctionToolChoiceParam ToolChoiceLiveMCPToolChoiceParam
             ToolChoiceProgrammaticToolCalling ToolChoiceShell ToolChoiceWebSearch
             ToolChoiceWebSearchPreview ToolCodeInterpreter ToolComputer ToolCustom
-            ToolFileSearch ToolImageGeneration ToolMcp ToolNamespace ToolProgrammaticToolCalling
-            ToolSearch ToolShell ToolShellEnvironment ToolShellEnvironmentContainerAuto
-            ToolShellEnvironmentContainerAutoNetworkPolicy
+            ToolFileSearch ToolImageGeneration ToolMcp ToolMcpAllowedToolsLiveMCPToolFilterParam
+            ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam
+            ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways
+            ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever ToolNamespace
+            ToolProgrammaticToolCalling ToolSearch ToolShell ToolShellEnvironment
+            ToolShellEnvironmentContainerAuto ToolShellEnvironmentContainerAutoNetworkPolicy
             ToolShellEnvironmentContainerAutoNetworkPolicyAllowlist
             ToolShellEnvironmentContainerAutoNetworkPolicyDisabled
             ToolShellEnvironmentContainerAutoSkill ToolShellEnvironmentContainerAutoSkillInline
             ToolShellEnvironmentContainerAutoSkillInlineSource
             ToolShellEnvironmentContainerAutoSkillSkillReference
             ToolShellEnvironmentContainerReference ToolShellEnvironmentLocal
-            ToolShellEnvironmentLocalSkill ToolWebSearch User UserContent
+            ToolShellEnvironmentLocalSkill ToolWebSearch User UserContent WakePolicy
         """,
             "core.types.live": "LiveCreateResponse Session SessionForkResponse Transport",
             "types._aliases.live": "DecisionJSONObject DecisionJSONObjectParam",
-            "types._aliases.live_params": "SessionConfigParamAudioOutputVoice",
+            "types._aliases.live_params": """
+            ResponsesDelegationConfigParamToolMcpAllowedTools
+            ResponsesDelegationConfigParamToolMcpRequireApproval
+            ResponsesDelegationUpdateConfigParamToolMcpAllowedTools
+            ResponsesDelegationUpdateConfigParamToolMcpRequireApproval
+            SessionConfigParamAudioOutputVoice
+        """,
         },
     )

@@ -161,7 +161,6 @@ if TYPE_CHECKING:
         AgentSession as AgentSession,
         AgentSessionAgent as AgentSessionAgent,
         AgentSessionAssistantMessage as AgentSessionAssistantMessage,
-        AgentSessionBudgetReachedEvent as AgentSessionBudgetReachedEvent,
         AgentSessionCreatedEvent as AgentSessionCreatedEvent,
         AgentSessionDeleted as AgentSessionDeleted,
         AgentSessionEnvironmentConnectedEvent as AgentSessionEnvironmentConnectedEvent,
@@ -330,7 +329,6 @@ if TYPE_CHECKING:
         Skill as Skill,
         SkillHostedTemplateSkillResourceInline as SkillHostedTemplateSkillResourceInline,
         SkillHostedTemplateSkillResourceSkillReference as SkillHostedTemplateSkillResourceSkillReference,
-        SpendControl as SpendControl,
         Subagent as Subagent,
         SummaryText as SummaryText,
         TextFormat as TextFormat,
@@ -435,24 +433,23 @@ else:
             AgentMcpCallItem AgentMessageItemResource
             AgentOutputCommandExecutionOutputDeltaEvent AgentOutputItem AgentReasoning
             AgentReasoningItem AgentResumeSubagentCallItem AgentSendSubagentInputCallItem
-            AgentSession AgentSessionAgent AgentSessionAssistantMessage
-            AgentSessionBudgetReachedEvent AgentSessionCreatedEvent AgentSessionDeleted
-            AgentSessionEnvironmentConnectedEvent AgentSessionEnvironmentDisconnectedEvent
-            AgentSessionEnvironmentExpiredEvent AgentSessionEnvironmentFailedEvent
-            AgentSessionEnvironmentPendingEvent AgentSessionEnvironmentReadyEvent
-            AgentSessionEnvironmentResetEvent AgentSessionEnvironmentState
-            AgentSessionEnvironmentStateError AgentSessionEnvironmentSuspendedEvent
-            AgentSessionErrorEvent AgentSessionEvent AgentSessionFailedEvent
-            AgentSessionIdleEvent AgentSessionInProgressEvent AgentSessionItem
-            AgentSessionMessage AgentSessionMessageContent AgentSessionRequiresActionEvent
-            AgentSessionSubagentActiveEvent AgentSessionSubagentClosedEvent
-            AgentSessionSubagentCreatedEvent AgentSessionTurnCancelledEvent
-            AgentSessionTurnCompletedEvent AgentSessionTurnContentPartAddedEvent
-            AgentSessionTurnContentPartDoneEvent AgentSessionTurnCreatedEvent
-            AgentSessionTurnFailedEvent AgentSessionTurnInProgressEvent
-            AgentSessionTurnItemAddedEvent AgentSessionTurnItemDoneEvent
-            AgentSessionTurnOutputTextDeltaEvent AgentSessionTurnOutputTextDoneEvent
-            AgentSessionTurnReasoningSummaryPartAddedEvent
+            AgentSession AgentSessionAgent AgentSessionAssistantMessage AgentSessionCreatedEvent
+            AgentSessionDeleted AgentSessionEnvironmentConnectedEvent
+            AgentSessionEnvironmentDisconnectedEvent AgentSessionEnvironmentExpiredEvent
+            AgentSessionEnvironmentFailedEvent AgentSessionEnvironmentPendingEvent
+            AgentSessionEnvironmentReadyEvent AgentSessionEnvironmentResetEvent
+            AgentSessionEnvironmentState AgentSessionEnvironmentStateError
+            AgentSessionEnvironmentSuspendedEvent AgentSessionErrorEvent AgentSessionEvent
+            AgentSessionFailedEvent AgentSessionIdleEvent AgentSessionInProgressEvent
+            AgentSessionItem AgentSessionMessage AgentSessionMessageContent
+            AgentSessionRequiresActionEvent AgentSessionSubagentActiveEvent
+            AgentSessionSubagentClosedEvent AgentSessionSubagentCreatedEvent
+            AgentSessionTurnCancelledEvent AgentSessionTurnCompletedEvent
+            AgentSessionTurnContentPartAddedEvent AgentSessionTurnContentPartDoneEvent
+            AgentSessionTurnCreatedEvent AgentSessionTurnFailedEvent
+            AgentSessionTurnInProgressEvent AgentSessionTurnItemAddedEvent
+            AgentSessionTurnItemDoneEvent AgentSessionTurnOutputTextDeltaEvent
+            AgentSessionTurnOutputTextDoneEvent AgentSessionTurnReasoningSummaryPartAddedEvent
             AgentSessionTurnReasoningSummaryPartDoneEvent
             AgentSessionTurnReasoningSummaryTextDeltaEvent
             AgentSessionTurnReasoningSummaryTextDoneEvent AgentText AgentTool
@@ -521,8 +518,8 @@ else:
             RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest SessionArtifact
             SessionArtifactDeleted SessionError SessionTrace SessionTurnError Skill
             SkillHostedTemplateSkillResourceInline
-            SkillHostedTemplateSkillResourceSkillReference SpendControl Subagent SummaryText
-            TextFormat TextFormatResourceJSONSchema TextFormatResourceText TokenUsage Turn Vault
+            SkillHostedTemplateSkillResourceSkillReference Subagent SummaryText TextFormat
+            TextFormatResourceJSONSchema TextFormatResourceText TokenUsage Turn Vault
             VaultCredentialAuthResourceEnvironmentVariable VaultCredentialAuthResourceMcpOauth
             VaultCredentialAuthResourceMcpOauthRefresh VaultCredentialAuthResourceStaticBearer
             VaultCredentialNetworkingResourceLimited
