@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
-from api_openai.core.codec import codec, encode
-from api_openai.core.model import Model, omit
+from api_openai.core.json.codec import codec, encode
+from api_openai.core.json.model import Model, omit
 
 
 class Function(Model, kw_only=True):

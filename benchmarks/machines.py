@@ -13,9 +13,9 @@ from time import perf_counter
 import h11
 
 from api_openai.core.http.http1 import Http1Client
-from api_openai.core.http.message import Data, EndOfMessage, Request, ResponseHead
-from api_openai.core.sentinels import NEED_DATA
-from api_openai.core.sse import SSEDecoder
+from api_openai.core.http.sse import SSEDecoder
+from api_openai.core.terms.http_message import Data, EndOfMessage, Request, ResponseHead
+from api_openai.core.terms.sentinels import NEED_DATA
 
 Run = Callable[[], object]
 

@@ -4,18 +4,18 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, Unpack
 
-from ..core.endpoint import Endpoint
-from ..core.errors import OpenAIError
-from ..core.secret import Secret
-from .base import Base, headers_of
+from ..core.request.endpoint import Endpoint
+from ..core.terms.errors import OpenAIError
+from ..core.terms.secret import Secret
 from .client import AsyncClient, AsyncKeySource, Client, KeySource
+from .settings import Base, headers_of
 
 if TYPE_CHECKING:
-    from ..core.network import Network
-    from ..core.policies import Policies
-    from ..core.timeout import Timeout
-    from ..core.trace import Trace
-    from ..transports.base import Transport
+    from ..core.call.network import Network
+    from ..core.call.policy import Policies
+    from ..core.call.trace import Trace
+    from ..core.request.timeout import Timeout
+    from ..transports.common.transport import Transport
 
 K = TypeVar("K")
 

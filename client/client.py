@@ -6,23 +6,23 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ..core.operation import PageAnswer
-from .base import Base, whole
-from .modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
-from .root import Root
+from ..core.request.operation import PageAnswer
+from .binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
+from .settings import Base, whole
+from .tree.root import Root
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ..core.network import Network
-    from ..core.operation import Operation, TurnAnswer
-    from ..core.pages import AsyncPage, Page, PageDocument
-    from ..core.reply import Reply
-    from ..core.settings import Settings
-    from ..core.stream import AsyncStream, EventSource, Stream
-    from ..transports.base import Transport
-    from .agents import AgentSessionEventStream, AsyncAgentSessionEventStream
-    from .resource import View
+    from ..core.answers.pages import AsyncPage, Page, PageDocument
+    from ..core.answers.stream import AsyncStream, EventSource, Stream
+    from ..core.call.network import Network
+    from ..core.call.reply import Reply
+    from ..core.call.settings import Settings
+    from ..core.request.operation import Operation, TurnAnswer
+    from ..transports.common.transport import Transport
+    from .answers.agent_streams import AgentSessionEventStream, AsyncAgentSessionEventStream
+    from .binding.resource import View
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -47,10 +47,10 @@ class Client(Base[KeySource], Root[Sync]):
     @staticmethod
     def _make_transport(network: "Network", http_client: Any) -> "Transport":
         if http_client is not None:
-            from ..transports.httpx import HttpxTransport
+            from ..transports.httpx.transport import HttpxTransport
 
             return HttpxTransport(http_client)
-        from ..transports.blocking import BlockingTransport
+        from ..transports.blocking.transport import BlockingTransport
 
         return BlockingTransport(network)
 
@@ -66,20 +66,20 @@ class Client(Base[KeySource], Root[Sync]):
     def deliver(self, operation: "Operation[Any, Any]", view: "View") -> Any:
         """Send an operation for the caller of a view; methods of resources end here."""
         if view == "streaming":
-            from .response import ResponseManager, StreamedResponse
+            from .answers.response import ResponseManager, StreamedResponse
 
             return ResponseManager[Any](
                 lambda: StreamedResponse[Any](self, self._call(operation, read=False))
             )
         reply = self._call(operation, read=whole(operation))
         if view == "raw":
-            from .response import APIResponse
+            from .answers.response import APIResponse
 
             return APIResponse[Any](self, reply)
         return self.parse(reply)
 
     def _call(self, operation: "Operation[Any, Any]", *, read: bool) -> "Reply":
-        from ..core.call import call  # here, so that making a client does not load it
+        from ..core.call.call import call  # here, so that making a client does not load it
 
         wire = self._transport.wire()
         return self.drive(call(wire, self._current(), operation, whole=read))
@@ -97,27 +97,27 @@ class Client(Base[KeySource], Root[Sync]):
 
     def drive(self, program: Coroutine[Any, Any, T]) -> T:
         """Run a program of the core to its end: over blocking I/O it never pauses."""
-        from ..transports.blocking import run
+        from ..transports.blocking.transport import run
 
         return run(program)
 
     def stream(self, source: "EventSource[Any]") -> "Stream[Any]":
         """Wrap a stream of events for this kind of caller."""
-        from ..core.stream import Stream
+        from ..core.answers.stream import Stream
 
         return Stream(source, self.drive)
 
     def turn(self, reply: "Reply", answer: "TurnAnswer") -> "AgentSessionEventStream[Any]":
         """Wrap the events of an agent's session for this kind of caller."""
-        from ..core.agents.source import TurnSource
-        from .agents import AgentSessionEventStream
+        from ..core.agents.turn_source import TurnSource
+        from .answers.agent_streams import AgentSessionEventStream
 
         source = TurnSource[Any](reply, answer, self._settings, self)
         return AgentSessionEventStream(source, self.drive)
 
     def page(self, document: "PageDocument[Any]", operation: "Operation[Any, Any]") -> "Page[Any]":
         """Wrap a page for this kind of caller."""
-        from ..core.pages import Page
+        from ..core.answers.pages import Page
 
         return Page(document, operation, self.send)
 
@@ -156,7 +156,7 @@ class AsyncClient(Base[AsyncKeySource], Root[Async]):
     @staticmethod
     def _make_transport(network: "Network", http_client: Any) -> "Transport":
         if http_client is not None:
-            from ..transports.httpx import AsyncHttpxTransport
+            from ..transports.httpx.transport import AsyncHttpxTransport
 
             return AsyncHttpxTransport(http_client)
         from ..transports.auto import AutoTransport
@@ -180,18 +180,18 @@ class AsyncClient(Base[AsyncKeySource], Root[Async]):
         """Send an operation for the caller of a view; methods of resources end here."""
         if view == "plain":
             if isinstance(operation.answer, PageAnswer):
-                from ..core.pages import AsyncPager
+                from ..core.answers.pages import AsyncPager
 
                 return AsyncPager(lambda: self._plain(operation))
             return self._plain(operation)
         if view == "raw":
             return self._raw(operation)
-        from .response import AsyncResponseManager
+        from .answers.response import AsyncResponseManager
 
         return AsyncResponseManager[Any](lambda: self._open(operation))
 
     async def _call(self, operation: "Operation[Any, Any]", *, read: bool) -> "Reply":
-        from ..core.call import call  # here, so that making a client does not load it
+        from ..core.call.call import call  # here, so that making a client does not load it
 
         wire = self._transport.wire()
         return await call(wire, await self._current(), operation, whole=read)
@@ -200,12 +200,12 @@ class AsyncClient(Base[AsyncKeySource], Root[Async]):
         return self.parse(await self._call(operation, read=whole(operation)))
 
     async def _raw(self, operation: "Operation[Any, Any]") -> Any:
-        from .response import APIResponse
+        from .answers.response import APIResponse
 
         return APIResponse[Any](self, await self._call(operation, read=whole(operation)))
 
     async def _open(self, operation: "Operation[Any, Any]") -> Any:
-        from .response import AsyncStreamedResponse
+        from .answers.response import AsyncStreamedResponse
 
         return AsyncStreamedResponse[Any](self, await self._call(operation, read=False))
 
@@ -217,14 +217,14 @@ class AsyncClient(Base[AsyncKeySource], Root[Async]):
 
     def stream(self, source: "EventSource[Any]") -> "AsyncStream[Any]":
         """Wrap a stream of events for this kind of caller."""
-        from ..core.stream import AsyncStream
+        from ..core.answers.stream import AsyncStream
 
         return AsyncStream(source)
 
     def turn(self, reply: "Reply", answer: "TurnAnswer") -> "AsyncAgentSessionEventStream[Any]":
         """Wrap the events of an agent's session for this kind of caller."""
-        from ..core.agents.source import TurnSource
-        from .agents import AsyncAgentSessionEventStream
+        from ..core.agents.turn_source import TurnSource
+        from .answers.agent_streams import AsyncAgentSessionEventStream
 
         return AsyncAgentSessionEventStream(TurnSource[Any](reply, answer, self._settings, self))
 
@@ -232,7 +232,7 @@ class AsyncClient(Base[AsyncKeySource], Root[Async]):
         self, document: "PageDocument[Any]", operation: "Operation[Any, Any]"
     ) -> "AsyncPage[Any]":
         """Wrap a page for this kind of caller."""
-        from ..core.pages import AsyncPage
+        from ..core.answers.pages import AsyncPage
 
         return AsyncPage(document, operation, self.send)
 

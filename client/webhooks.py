@@ -4,7 +4,7 @@
 
     event = unwrap(body, headers, secret)
 
-`core.webhooks` has the same for callers who say what time it is.
+`core.api.webhook_delivery` has the same for callers who say what time it is.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ..core import webhooks as core
-from ..core.webhooks import TOLERANCE, InvalidWebhookSignatureError, WebhookPayloadError
+from ..core.api import webhook_delivery as core
+from ..core.api.webhook_delivery import TOLERANCE, InvalidWebhookSignatureError, WebhookPayloadError
 
 if TYPE_CHECKING:
-    from ..core.secret import Secret
-    from ..core.types.webhooks import UnwrapWebhookEvent
-    from ..core.webhooks import HeadersLike, Payload
+    from ..core.api.types.webhooks import UnwrapWebhookEvent
+    from ..core.api.webhook_delivery import HeadersLike, Payload
+    from ..core.terms.secret import Secret
 
 __all__ = [
     "TOLERANCE",

@@ -13,10 +13,10 @@ from .naming import prefix_of
 from .tables import HELPERS
 
 if TYPE_CHECKING:
-    from api_openai.core.blueprint import Blueprint
-    from api_openai.core.operation import Answer
+    from api_openai.core.request.blueprint import Blueprint
+    from api_openai.core.request.operation import Answer
 
-BEGIN: Final = "<!-- The API: written by codegen from core/operations -->\n"
+BEGIN: Final = "<!-- The API: written by codegen from core/api/operations -->\n"
 END: Final = "<!-- end of the API -->\n"
 PAGE: Final = "docs/api.md"
 _ADMIN: Final = "admin"
@@ -39,9 +39,9 @@ def changed(root: Path) -> dict[str, str]:
 
 
 def blueprints() -> list["Blueprint"]:
-    """Every method, in the order of the modules in `core/operations`, aliases left out."""
-    from api_openai.core import operations
-    from api_openai.core.blueprint import Blueprint
+    """Every method, in the order of the modules in `core/api/operations`, aliases left out."""
+    from api_openai.core.api import operations
+    from api_openai.core.request.blueprint import Blueprint
 
     found: list[Blueprint] = []
     for each in iter_modules(operations.__path__):
@@ -68,7 +68,7 @@ def page(found: Iterable["Blueprint"]) -> str:
 
 def _page(parts: dict[str, list["Blueprint"]]) -> Iterator[str]:
     yield "# The API\n"
-    yield "Every method of `Client` and `AsyncClient`. Written by codegen from `core/operations`.\n"
+    yield "Every method of `Client` and `AsyncClient`. Written by codegen from `core/api/operations`.\n"
     yield "Types are in `api_openai.types` ([types.md](types.md)). `*` takes the admin key.\n"
     for part, group in parts.items():
         yield f"## client.{part}\n"
@@ -146,7 +146,7 @@ def _helpers() -> list[str]:
     """The client paths of the methods that are written by hand."""
     found: list[str] = []
     for path, name in HELPERS.items():
-        module = import_module(f"api_openai.client.helpers.{path_module(path)}")
+        module = import_module(f"api_openai.client.tree.helpers.{path_module(path)}")
         own: dict[str, object] = getattr(module, name).__dict__
         found += [f"{path}.{each}" for each in own if not each.startswith("_")]
     return found

@@ -19,7 +19,7 @@ ROOT: Final = ""
 
 @dataclass(frozen=True, slots=True, order=True)
 class Found:
-    """An object of ours: `core.types.chat` and `ChatCompletion`."""
+    """An object of ours: `core.api.types.chat` and `ChatCompletion`."""
 
     module: str
     name: str
@@ -138,7 +138,7 @@ class Counterparts:
 
     def _found(self, side: Side, place: str) -> Found:
         types = self._types[side]
-        room = "core.types" if side == "response" else "core.params"
+        room = "core.api.types" if side == "response" else "core.api.params"
         return Found(f"{room}.{types.homes[place]}", types.names[place])
 
     @cached_property

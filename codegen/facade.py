@@ -48,7 +48,7 @@ class _Facade:
     ) -> None:
         self._facts: Exports = exports()
         self._of = Counterparts(description, models, params).of
-        self._sides = {"core.types": models, "core.params": params}
+        self._sides = {"core.api.types": models, "core.api.params": params}
         self._areas = [area.name for area in areas]
         self._made: dict[str, dict[str, Made]] = {}
 
@@ -119,7 +119,7 @@ class _Facade:
         for room, types in self._sides.items():
             for area in self._areas:
                 self._add(found.setdefault(package_of(area), {}), room, area, types)
-            shared = SHARED if room == "core.types" else f"{SHARED}_params"
+            shared = SHARED if room == "core.api.types" else f"{SHARED}_params"
             self._add(found[shared], room, SHARED, types)
         for area, made in self._made.items():
             here = found.get(package_of(area.removesuffix("_params")), {})
@@ -156,7 +156,7 @@ class _Facade:
         """The module of an alias: that of the types it is made of, or of its package."""
         if made.parts:
             room, _, area = made.parts[0].module.rpartition(".")
-            return f"{area}_params" if room == "core.params" else area
+            return f"{area}_params" if room == "core.api.params" else area
         package = made.definition.rpartition(".")[0].rpartition(".")[0].replace(".", "_")
         return package if package in self._areas else SHARED
 
@@ -294,7 +294,7 @@ def _alias(name: str, made: Made) -> Iterator[str]:
 
 def _short(module: str) -> str:
     room, _, area = module.rpartition(".")
-    return f"{area}_params" if room == "core.params" else area
+    return f"{area}_params" if room == "core.api.params" else area
 
 
 def _as(module: str) -> str:

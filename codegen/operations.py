@@ -1,7 +1,8 @@
-"""Writes `core/operations`: for each method a blueprint, and the functions that use it."""
+"""Writes `core/api/operations`: for each method a blueprint, and the functions that use it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from .description import Description, Method, Param
 from .expressions import Annotations, literals
@@ -9,6 +10,9 @@ from .naming import HEADER, function_name
 from .nodes import Object, Ref
 from .plan import Types
 from .tables import CHOICES, JSON_WITHOUT_FILES, PARTS, STREAMS, Answered
+
+PAGES: Final = "...answers.pages"
+STREAM: Final = "...answers.stream"
 
 
 def module(
@@ -109,7 +113,7 @@ class Endpoint:
         if not method.page:
             return self._json("answer")
         ref, item, imports = _type(self._models, f"{method.client}:answer")
-        imports += (("pages", "AsyncPage"), ("pages", "Page"))
+        imports += ((PAGES, "AsyncPage"), (PAGES, "Page"))
         answer = f"PageAnswer({method.page!r}, {ref})"
         return Kind(f"Page[{item}]", f"AsyncPage[{item}]", answer, f"pages of `{item}`", imports)
 
@@ -120,7 +124,7 @@ class Endpoint:
     def _stream(self) -> Kind:
         ref, event, imports = _type(self._models, f"{self.method.client}:events")
         known = "".join(f", {key}={value!r}" for key, value in STREAMS.get(event, {}).items())
-        imports += (("stream", "AsyncStream"), ("stream", "Stream"))
+        imports += ((STREAM, "AsyncStream"), (STREAM, "Stream"))
         answer = f"EventsAnswer({ref}{known})"
         shown = f"a stream of `{event}`"
         return Kind(f"Stream[{event}]", f"AsyncStream[{event}]", answer, shown, imports)
@@ -263,7 +267,7 @@ BYTES = Kind(
     "BinaryContent",
     "BytesAnswer()",
     "bytes",
-    (("binary", "BinaryContent"),),
+    (("...answers.binary", "BinaryContent"),),
 )
 TEXT = Kind("str", "str", "TextAnswer()", "text")
 
@@ -272,7 +276,7 @@ def _type(models: Types, root: str) -> tuple[str, str, tuple[tuple[str, str], ..
     """A root as the codec takes it (`'module:Name'`, or a type), as annotations, and imports."""
     node = models.roots[root]
     names = dict.fromkeys(models.named(node))
-    imports = tuple((f"types.{models.homes[place]}", models.names[place]) for place in names)
+    imports = tuple((f"..types.{models.homes[place]}", models.names[place]) for place in names)
     if isinstance(node, Ref) and node.place in models.names:
         home, name = models.homes[node.place], models.names[node.place]
         return repr(f"{home}:{name}"), name, imports
@@ -290,22 +294,24 @@ def _imports(endpoints: list[Endpoint]) -> Iterator[str]:
         answers.add("Choice")
     yield "from __future__ import annotations\n"
     yield f"from typing import TYPE_CHECKING, {'Literal, ' if 'Literal' in keywords else ''}Unpack\n"
-    yield "from ..blueprint import Blueprint"
+    yield "from ...request.blueprint import Blueprint"
     if "omit" in keywords:
-        yield "from ..model import omit"
-    yield f"from ..operation import {', '.join(sorted({*answers, 'Operation'}))}\n"
+        yield "from ...json.model import omit"
+    yield f"from ...request.operation import {', '.join(sorted({*answers, 'Operation'}))}\n"
     yield "if TYPE_CHECKING:"
     used: dict[str, set[str]] = {}
     if "Omit" in keywords:
-        used["model"] = {"Omit"}
+        used["...json.model"] = {"Omit"}
     for kind in kinds:
         for home, name in kind.imports:
             used.setdefault(home, set()).add(name)
     for each in endpoints:
-        home = "options" if each.options == "Options" else f"params.{each.method.area}"
+        home = f"..params.{each.method.area}"
+        if each.options == "Options":
+            home = "...request.options"
         used.setdefault(home, set()).add(each.options)
     for home, names in sorted(used.items()):
-        yield f"    from ..{home} import {', '.join(sorted(names))}"
+        yield f"    from {home} import {', '.join(sorted(names))}"
     yield ""
 
 

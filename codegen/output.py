@@ -14,7 +14,13 @@ from .naming import HEADER
 from .roots import requests, responses
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("core/types", "core/params", "core/operations", "client/resources", facade.HOME)
+FOLDERS = (
+    "core/api/types",
+    "core/api/params",
+    "core/api/operations",
+    "client/tree/resources",
+    facade.HOME,
+)
 """The folders that hold nothing but generated files."""
 
 
@@ -24,9 +30,9 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
     taken = requests(description, areas)
     names = [area.name for area in areas]
     files = {
-        "core/types/__init__.py": _package("What the API answers, one module for each area."),
-        "core/params/__init__.py": _package("What methods take, one module for each area."),
-        "core/operations/__init__.py": _package(
+        "core/api/types/__init__.py": _package("What the API answers, one module for each area."),
+        "core/api/params/__init__.py": _package("What methods take, one module for each area."),
+        "core/api/operations/__init__.py": _package(
             "Every endpoint, declared once: pure builders of `Operation`s."
         ),
         "docs/codegen-report.md": report.text(models, taken)
@@ -37,18 +43,18 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
         "tests/facts/helpers.json": facts.helpers(description),
     }
     for name in models.modules():
-        files[f"core/types/{name}.py"] = types.module(models, name)
+        files[f"core/api/types/{name}.py"] = types.module(models, name)
     for name in taken.modules():
-        files[f"core/params/{name}.py"] = params.module(taken, models, description, name)
+        files[f"core/api/params/{name}.py"] = params.module(taken, models, description, name)
     chosen = [each for name in names for each in description.methods if each.area == name]
     for name, text in resources.tree(chosen).items():
-        files[f"client/resources/{name}.py"] = text
+        files[f"client/tree/resources/{name}.py"] = text
     for name in names:
         methods = [each for each in description.methods if each.area == name]
-        files[f"core/operations/{name}.py"] = operations.module(
+        files[f"core/api/operations/{name}.py"] = operations.module(
             name, methods, models, taken, description
         )
-        files[f"client/resources/{name}.py"] = resources.module(name, methods)
+        files[f"client/tree/resources/{name}.py"] = resources.module(name, methods)
     return files | facade.files(description, areas, models, taken)
 
 

@@ -1,4 +1,4 @@
-"""Writes `core/params`: what callers hand over, as typed dicts."""
+"""Writes `core/api/params`: what callers hand over, as typed dicts."""
 
 import keyword
 import re
@@ -44,11 +44,11 @@ class _Module:
         if typing:
             yield f"from typing import {', '.join(typing)}\n"
         if "FileTypes" in body:
-            yield "from ..http.multipart import FileTypes"
+            yield "from ...http.multipart import FileTypes"
         if _has(body, "Omit"):
-            yield "from ..model import Omit"
+            yield "from ...json.model import Omit"
         if "(Options," in body:
-            yield "from ..options import Options"
+            yield "from ...request.options import Options"
         for home in self.models.modules():
             if f"{home}_models." in body:
                 yield f"from ..types import {home} as {home}_models"

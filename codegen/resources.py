@@ -1,4 +1,4 @@
-"""Writes `client/resources`: the tree of the client, one line for each endpoint."""
+"""Writes `client/tree/resources`: the tree of the client, one line for each endpoint."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -25,12 +25,12 @@ def module(name: str, methods: Iterable[Method]) -> str:
         f'"""The resources of `{name}`."""\n',
         "from __future__ import annotations\n",
         "from typing import TYPE_CHECKING\n",
-        f"from ...core.operations import {name} as operations",
+        f"from ....core.api.operations import {name} as operations",
         *([f"from ..helpers.{name} import {', '.join(helpers.values())}"] if helpers else []),
-        *([f"from ..answering import {', '.join(choosing)}"] if choosing else []),
-        f"from ..resource import {', '.join(sorted(used))}\n",
+        *([f"from ...binding.answering import {', '.join(choosing)}"] if choosing else []),
+        f"from ...binding.resource import {', '.join(sorted(used))}\n",
         "if TYPE_CHECKING:",
-        f"    from ..modes import {', '.join(VIEWS)}\n",
+        f"    from ...binding.modes import {', '.join(VIEWS)}\n",
     ]
     for path in sorted(nodes, key=lambda each: -each.count(".")):
         text += _resource(path, nodes, classes)
@@ -161,7 +161,7 @@ def _top(parts: list[_Part]) -> str:
         HEADER,
         '"""The top of the resource tree; each part is imported when it is first used."""\n',
         "from typing import TYPE_CHECKING\n",
-        "from ..resource import M, Resource\n",
+        "from ...binding.resource import M, Resource\n",
         "if TYPE_CHECKING:",
         *(f"    from .{part.module} import {part.name}" for part in parts),
         "\n\nclass Resources(Resource[M]):",
@@ -177,9 +177,9 @@ def _namespaces(module: str, own: list[_Part], parts: list[_Part]) -> str:
         HEADER,
         f'"""The resources below `{module}`; each is imported when it is first used."""\n',
         "from typing import TYPE_CHECKING\n",
-        "from ..resource import M, Resource, view\n",
+        "from ...binding.resource import M, Resource, view\n",
         "if TYPE_CHECKING:",
-        f"    from ..modes import {', '.join(VIEWS)}",
+        f"    from ...binding.modes import {', '.join(VIEWS)}",
     ]
     below = {
         part: [each for each in parts if each.path.rpartition(".")[0] == part.path] for part in own

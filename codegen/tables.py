@@ -42,7 +42,7 @@ WITHOUT_DRIFT: Final = frozenset({"InputContent"})
 RESERVED: Final = frozenset({"Any", "ClassVar", "Literal", "Open", "Required", "TypeAlias"})
 """Names that generated modules import."""
 
-MIXINS: Final = {
+MODEL_METHODS: Final = {
     "AgentSessionAssistantMessage": "MessageText",
     "AgentSessionMessage": "MessageText",
     "BetaResponse": "OutputText",
@@ -50,7 +50,7 @@ MIXINS: Final = {
     "EmbeddingBase64": "Vector",
     "Response": "OutputText",
 }
-"""Classes in `core/mixins.py` that are the bases of generated ones, by schema."""
+"""Classes in `core/json/model_methods.py` that are the bases of generated ones, by schema."""
 
 _SDK_NAMES: Final = {"schema": "schema_", "model_name": "run_model_name"}
 
@@ -212,7 +212,7 @@ HELPERS: Final[dict[str, str]] = {
     "beta.agents.sessions": "SessionsHelpers",
     "beta.agents.sessions.artifacts": "ArtifactsHelpers",
 }
-"""Methods written by hand, by resource: a class `X(Resource[M])` in `client/helpers/<module>.py`,
+"""Methods written by hand, by resource: a class `X(Resource[M])` in `client/tree/helpers/<module>.py`,
 which becomes the base of the generated one."""
 
 PARTS: Final[dict[str, tuple[str, frozenset[str]]]] = {
@@ -247,9 +247,9 @@ _PARSED_RESPONSE: Final = (
 BY_HAND: Final[dict[str, tuple[str, str]]] = {
     f"{module}.{name}": (home, name)
     for home, module, names in (
-        ("core.structured.chat", "chat.parsed_chat_completion", _PARSED_CHAT),
-        ("core.structured.chat", "chat.parsed_function_tool_call", _PARSED_CALL),
-        ("core.structured.responses", "responses.parsed_response", _PARSED_RESPONSE),
+        ("core.structured.parsed_chat", "chat.parsed_chat_completion", _PARSED_CHAT),
+        ("core.structured.parsed_chat", "chat.parsed_function_tool_call", _PARSED_CALL),
+        ("core.structured.parsed_responses", "responses.parsed_response", _PARSED_RESPONSE),
     )
     for name in names
 }

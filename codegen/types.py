@@ -1,4 +1,4 @@
-"""Writes `core/types`: what the API answers, as msgspec Structs."""
+"""Writes `core/api/types`: what the API answers, as msgspec Structs."""
 
 import keyword
 import re
@@ -9,7 +9,7 @@ from .expressions import Annotations, optional
 from .naming import HEADER, subclass
 from .nodes import Alias, Field, Object
 from .plan import Types
-from .tables import MIXINS, sdk_name
+from .tables import MODEL_METHODS, sdk_name
 from .unions import Tag
 
 NOQA: Final = "# ruff: noqa: F722, F821  # strings in Open[...] are values, as in Literal\n"
@@ -50,13 +50,13 @@ class _Module:
             yield f"from typing import {', '.join(typing)}\n"
         if "= field(" in body:
             yield "from msgspec import field\n"
-        if "(mixins." in body:
-            yield "from .. import mixins"
+        if "(model_methods." in body:
+            yield "from ...json import model_methods"
         model = ["Model as _Model" if self.base == "_Model" else "Model"]
         model = model if f"({self.base}," in body else []
         model += ["Open"] if _has(body, "Open") else []
         if model:
-            yield f"from ..model import {', '.join(model)}"
+            yield f"from ...json.model import {', '.join(model)}"
         homes: dict[str, set[str]] = {}
         for place in self.places:
             for other in self.types.uses(place):
@@ -88,7 +88,11 @@ class _Module:
 
     def _class(self, shape: Object, name: str, later: list[str]) -> Iterator[str]:
         tag = self.types.tags.get(shape.place)
-        base = f"mixins.{MIXINS[shape.place]}" if shape.place in MIXINS else self.base
+        base = (
+            f"model_methods.{MODEL_METHODS[shape.place]}"
+            if shape.place in MODEL_METHODS
+            else self.base
+        )
         first = f', tag_field="{tag.field}", tag="{tag.values[0]}"' if tag else ""
         yield f"\nclass {name}({base}, kw_only=True{first}):"
         yield f'    """{self._origin(shape.place, tag)}"""\n'
@@ -147,7 +151,7 @@ class _Module:
 
 
 def identifier(name: str) -> str:
-    """The attribute for a JSON key: the key itself, if it can be one; see `core.extra`."""
+    """The attribute for a JSON key: the key itself, if it can be one; see `core.json.unknown_fields`."""
     name = re.sub(r"\W", "_", name)
     if not name.isidentifier():
         name = f"field_{name}"

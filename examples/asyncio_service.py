@@ -6,7 +6,7 @@ python -m examples.asyncio_service
 import asyncio
 
 from api_openai import APIError, AsyncClient, Timeout
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.emulator import Emulator, serve_in_thread
 
 
 async def ask(client: AsyncClient, question: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Generator
 from typing import Any
 
 from api_openai import AsyncClient, Client
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.emulator import Emulator, serve_in_thread
 
 MODEL = os.environ.get("OPENAI_MODEL", "gpt-5-mini")
 QUESTION = "Say in one sentence what a client library should do when a stream is cut short."

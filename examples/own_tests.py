@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from api_openai import Client, RateLimitError
-from api_openai.transports.emulator import Emulator, serve_in_thread
-from api_openai.transports.emulator.faults import Status
+from api_openai.emulator import Emulator, serve_in_thread
+from api_openai.emulator.faults.faults import Status
 
 
 def summarize(client: Client, text: str) -> str:

@@ -16,9 +16,9 @@ from collections.abc import Awaitable
 from typing import Any
 
 from api_openai import AsyncClient
-from api_openai.transports import stepper
-from api_openai.transports.emulator import Emulator, serve_in_thread
-from api_openai.transports.stepper import DeadlinePassed, Done, StepperTransport, Steps
+from api_openai.emulator import Emulator, serve_in_thread
+from api_openai.transports.stepper import transport as stepper
+from api_openai.transports.stepper.transport import DeadlinePassed, Done, StepperTransport, Steps
 
 Task = Steps[Any]
 

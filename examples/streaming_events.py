@@ -6,9 +6,9 @@ python -m examples.streaming_events
 import msgspec
 
 from api_openai import Client, function_tool
+from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.emulator.faults.faults import CallFunction, Say
 from api_openai.streaming import ChatAccumulator
-from api_openai.transports.emulator import Emulator, MemoryTransport
-from api_openai.transports.emulator.faults import CallFunction, Say
 
 
 class Weather(msgspec.Struct):

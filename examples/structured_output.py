@@ -19,8 +19,8 @@ from api_openai import (
     StructuredOutputError,
     response_function_tool,
 )
-from api_openai.transports.emulator import Emulator, MemoryTransport
-from api_openai.transports.emulator.faults import CallFunction, Say
+from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.emulator.faults.faults import CallFunction, Say
 
 
 class Step(msgspec.Struct):

@@ -6,7 +6,7 @@ python -m examples.threads
 from concurrent.futures import ThreadPoolExecutor
 
 from api_openai import Client, Network
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.emulator import Emulator, serve_in_thread
 
 
 def main(documents: int = 24) -> list[int]:

@@ -6,7 +6,7 @@ python -m examples.trio_service
 import trio
 
 from api_openai import AsyncClient
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.emulator import Emulator, serve_in_thread
 
 
 async def stream_into(

@@ -13,12 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 from api_openai.types.webhooks import UnwrapWebhookEvent
-from api_openai.webhooks import (
-    InvalidWebhookSignatureError,
-    WebhookPayloadError,
-    sign,
-    unwrap,
-)
+from api_openai.webhooks import InvalidWebhookSignatureError, WebhookPayloadError, sign, unwrap
 
 SECRET = "whsec_ZXhhbXBsZSBzZWNyZXQ="  # of an endpoint of one's own: client.webhooks.create(...)
 LONGEST = 1 << 20

@@ -38,7 +38,7 @@ def test_demo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 def test_demo_talks_to_the_server_that_the_environment_names(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from api_openai.transports.emulator import Emulator, serve_in_thread
+    from api_openai.emulator import Emulator, serve_in_thread
 
     emulator = Emulator()
     with serve_in_thread(emulator) as base_url:

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.emulator import Emulator, serve_in_thread
 
 ROOT: Final = Path(__file__).parent.parent
 ROUNDS: Final = 4
@@ -82,13 +82,14 @@ def test_the_first_chat_completion_loads_chat_alone(
 ) -> None:
     code = FIRST_CALL.format(package="api_openai", base_url=base_url)
     _, modules = measure(code, environment)
-    assert ours(modules, "api_openai.core.types.") == {"chat", "shared"}
-    assert ours(modules, "api_openai.core.params.") == set()
-    assert ours(modules, "api_openai.core.operations.") == {"chat"}
-    assert ours(modules, "api_openai.client.resources.") == {"chat"}
-    assert ours(modules, "api_openai.client.helpers.") == {"chat"}
+    assert ours(modules, "api_openai.core.api.types.") == {"chat", "shared"}
+    assert ours(modules, "api_openai.core.api.params.") == set()
+    assert ours(modules, "api_openai.core.api.operations.") == {"chat"}
+    assert ours(modules, "api_openai.client.tree.resources.") == {"chat"}
+    assert ours(modules, "api_openai.client.tree.helpers.") == {"chat"}
     assert ours(modules, "api_openai.types") == set()
-    unneeded = {"stream", "sse", "pages", "binary", "structured", "policies.retry", "salvage"}
+    unneeded = {"answers.stream", "answers.pages", "answers.binary", "http.sse", "structured"}
+    unneeded |= {"json.salvage", "programs", "agents"}
     assert ours(modules, "api_openai.core.") & unneeded == set()
     assert modules & {"asyncio", "ssl", "trio", "httpx", "anyio", "pydantic", "wsproto"} == set()
 
@@ -97,10 +98,10 @@ def test_the_first_response_loads_responses_alone(
     base_url: str, environment: dict[str, str]
 ) -> None:
     _, modules = measure(FIRST_RESPONSE.format(base_url=base_url), environment)
-    assert ours(modules, "api_openai.core.types.") == {"responses", "shared"}
-    assert ours(modules, "api_openai.core.params.") == set()
-    assert ours(modules, "api_openai.core.operations.") == {"responses"}
-    assert ours(modules, "api_openai.client.resources.") == {"responses"}
+    assert ours(modules, "api_openai.core.api.types.") == {"responses", "shared"}
+    assert ours(modules, "api_openai.core.api.params.") == set()
+    assert ours(modules, "api_openai.core.api.operations.") == {"responses"}
+    assert ours(modules, "api_openai.client.tree.resources.") == {"responses"}
 
 
 @pytest.mark.skipif(

@@ -18,7 +18,7 @@ import pytest
 from api_openai import __version__
 
 ROOT: Final = Path(__file__).parent.parent
-ROOMS: Final = ("core", "transports", "client")
+ROOMS: Final = ("core", "transports", "emulator", "client")
 NOT_SOURCE: Final = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
 DEPENDENCIES: Final = ("h11", "msgspec", "wsproto")
 OPTIONAL: Final = {"anyio", "httpx", "trio"}
@@ -180,7 +180,7 @@ USE = """
 import importlib, pkgutil, sys
 import api_openai
 from api_openai import Client
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.emulator import Emulator, serve_in_thread
 
 with serve_in_thread(Emulator()) as base_url, Client(api_key="k", base_url=base_url) as client:
     with client.responses.create(model="gpt-5", input="Hello", stream=True) as stream:
@@ -215,8 +215,8 @@ def test_it_runs_with_the_declared_dependencies_alone(installed: Path, tmp_path:
     where, *missing = said.splitlines()
     assert Path(where).parent == site / "api_openai"
     assert set(missing) <= {
-        "api_openai.transports.trio",
-        "api_openai.transports.trio_tasks",
-        "api_openai.transports.httpx",
-        "api_openai.transports.httpx_exchange",
+        "api_openai.transports.trio.transport",
+        "api_openai.transports.trio.gather",
+        "api_openai.transports.httpx.transport",
+        "api_openai.transports.httpx.exchange",
     }

@@ -39,10 +39,10 @@ from api_openai import (
     Timeout,
     TraceEvent,
 )
-from api_openai.core.endpoint import Shipment
-from api_openai.core.operation import Operation
-from api_openai.core.operations import files, models, responses
-from api_openai.core.wire import HttpExchange
+from api_openai.core.api.operations import files, models, responses
+from api_openai.core.call.wire import HttpExchange
+from api_openai.core.request.endpoint import Shipment
+from api_openai.core.request.operation import Operation
 
 from .support.http import DONE, EVENTS, answer, chunk, event, head
 from .support.raw import unused

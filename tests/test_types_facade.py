@@ -70,7 +70,7 @@ def test_the_modules_of_one_class_each() -> None:
 
 
 def test_what_belongs_to_a_class_is_in_its_module() -> None:
-    from api_openai.core.types import chat, embeddings
+    from api_openai.core.api.types import chat, embeddings
 
     completion = module("chat.chat_completion")
     assert completion.Choice is chat.Choice
@@ -85,8 +85,8 @@ def test_what_belongs_to_a_class_is_in_its_module() -> None:
 
 
 def test_a_type_is_the_one_of_the_core() -> None:
-    from api_openai.core.params import chat as params
-    from api_openai.core.types import beta_threads, chat, embeddings, files, responses
+    from api_openai.core.api.params import chat as params
+    from api_openai.core.api.types import beta_threads, chat, embeddings, files, responses
 
     assert types.Embedding is embeddings.Embedding
     assert types.FileObject is files.FileObject
@@ -117,7 +117,7 @@ def test_hints_of_every_typed_dict_resolve() -> None:
 
 
 def test_parameters_that_stream() -> None:
-    from api_openai.core.params.chat import CompletionCreateParams
+    from api_openai.core.api.params.chat import CompletionCreateParams
 
     params = module("chat.completion_create_params")
     assert params.CompletionCreateParams is CompletionCreateParams
@@ -163,10 +163,12 @@ def loaded_by(code: str) -> set[str]:
 LAZY: Final = {"api_openai", "api_openai._lazy", "api_openai.types"}
 CHAT: Final = {
     "api_openai.core",
-    "api_openai.core.model",
-    "api_openai.core.types",
-    "api_openai.core.types.chat",
-    "api_openai.core.types.shared",
+    "api_openai.core.api",
+    "api_openai.core.json",
+    "api_openai.core.json.model",
+    "api_openai.core.api.types",
+    "api_openai.core.api.types.chat",
+    "api_openai.core.api.types.shared",
 }
 
 

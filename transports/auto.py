@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from ..core.network import Network
+from ..core.call.network import Network
 
 if TYPE_CHECKING:
-    from ..core.wire import Wire
-    from .base import Transport
+    from ..core.call.wire import Wire
+    from .common.transport import Transport
 
 
 class AutoTransport:
@@ -41,7 +41,7 @@ class AutoTransport:
         trio = sys.modules.get("trio")
         if trio is not None and trio.lowlevel.in_trio_task():
             if self._trio is None:
-                from .trio import TrioTransport
+                from .trio.transport import TrioTransport
 
                 self._trio = TrioTransport(self._network)
             return self._trio
@@ -53,7 +53,7 @@ class AutoTransport:
         if not running:
             raise RuntimeError("no running event loop: an AsyncClient needs asyncio or trio")
         if self._asyncio is None:
-            from .asyncio import AsyncioTransport
+            from .asyncio.transport import AsyncioTransport
 
             self._asyncio = AsyncioTransport(self._network)
         return self._asyncio

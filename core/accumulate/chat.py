@@ -12,16 +12,16 @@ What a server never finished is done at the proper end of the stream (`finish`).
 from collections.abc import Iterator
 from typing import Any, Final, Generic, TypeVar
 
-from ..encode import builtins
-from ..encode import text as text_of
-from ..kinds import is_object, items
-from ..model import Model, Unknown
-from ..structured.answers import parsed_completion
-from ..structured.chat import ParsedChatCompletion
-from ..structured.output import OutputFormat
-from ..structured.reading import Reading, read
-from ..structured.tools import ToolFormats, format_of
-from ..types.chat import ChatCompletion, ChatCompletionChunk
+from ..api.types.chat import ChatCompletion, ChatCompletionChunk
+from ..json.annotations import is_object, items
+from ..json.encode import builtins
+from ..json.encode import text as text_of
+from ..json.model import Model, Unknown
+from ..structured.function_tools import ToolFormats, format_of
+from ..structured.output_format import OutputFormat
+from ..structured.parsed_answers import parsed_completion
+from ..structured.parsed_chat import ParsedChatCompletion
+from ..structured.parsed_roots import Reading, read
 from . import chat_events as events
 from .chat_events import ChatCompletionStreamEvent
 from .growing import Entries, Grown, Pieces, grow, made, whole
@@ -48,7 +48,7 @@ class ChatAccumulator(Generic[T]):
     """The completion of one stream of `ChatCompletionChunk`, on its way.
 
     Texts are read as `format`, and arguments of calls as `tools` say (of
-    `core.structured.tools.tool_formats`); without them nothing is read. Work and memory are
+    `core.structured.function_tools.tool_formats`); without them nothing is read. Work and memory are
     proportional to what the server sent.
     """
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, Ty
 
 import msgspec
 
-from ..types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionTokenLogprob
+from ..api.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionTokenLogprob
 from .growing import Grown
-from .partial import partial
+from .partial_json import partial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..structured.reader import OutputMisfitError
+    from ..structured.type_reader import OutputMisfitError
 
 __all__ = [
     "ChatCompletionStreamEvent",

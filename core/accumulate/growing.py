@@ -10,10 +10,10 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from ..codec import codec
-from ..encode import builtins
-from ..kinds import is_list, is_object
-from ..model import Model
+from ..json.annotations import is_list, is_object
+from ..json.codec import codec
+from ..json.encode import builtins
+from ..json.model import Model
 
 __all__ = [
     "Entries",

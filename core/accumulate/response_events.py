@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from ..model import Root
-from ..structured.reader import OutputMisfitError
-from ..structured.reading import reading
-from ..types import responses_events as types
+from ..api.types import responses_events as types
+from ..json.model import Root
+from ..structured.parsed_roots import reading
+from ..structured.type_reader import OutputMisfitError
 from .growing import Grown
-from .partial import partial
+from .partial_json import partial
 
 if TYPE_CHECKING:
-    from ..structured.responses import ParsedResponse
+    from ..structured.parsed_responses import ParsedResponse
 
 __all__ = [
     "ResponseCompletedEvent",

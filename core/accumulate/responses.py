@@ -17,16 +17,16 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from ..encode import builtins
-from ..kinds import is_object, items, type_of
-from ..model import Model, Root, Unknown, hang, meta
-from ..structured.answers import parsed_response
-from ..structured.output import OutputFormat
-from ..structured.reading import read, recast, root_of
-from ..structured.responses import ParsedResponse
-from ..structured.tools import ToolFormats
-from ..types import responses_events as types
-from ..types.responses import Response
+from ..api.types import responses_events as types
+from ..api.types.responses import Response
+from ..json.annotations import is_object, items, type_of
+from ..json.encode import builtins
+from ..json.model import Model, Root, Unknown, hang, meta
+from ..structured.function_tools import ToolFormats
+from ..structured.output_format import OutputFormat
+from ..structured.parsed_answers import parsed_response
+from ..structured.parsed_responses import ParsedResponse
+from ..structured.parsed_roots import read, recast, root_of
 from . import response_events as events
 from .growing import Grown, Places, made, put
 from .response_events import ResponseStreamEvent, Snapshot
@@ -100,7 +100,7 @@ class ResponseAccumulator(Generic[T]):
     """The response of one stream of `ResponseStreamEvent`, on its way.
 
     Final texts are read as `format`, and arguments of calls as `tools` say (of
-    `core.structured.tools.tool_formats`); without them nothing is read. Events up to the sequence
+    `core.structured.function_tools.tool_formats`); without them nothing is read. Events up to the sequence
     number `starting_after` are taken and not handed out. Work and memory are proportional to what
     the server sent.
     """

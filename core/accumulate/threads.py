@@ -16,15 +16,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
-from ..encode import builtins
-from ..kinds import is_list, is_object
-from ..model import Model, Unknown
+from ..json.annotations import is_list, is_object
+from ..json.encode import builtins
+from ..json.model import Model, Unknown
 from .growing import Places, made, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from ..types.beta_threads import Message, Run, RunStep
+    from ..api.types.beta_threads import Message, Run, RunStep
 
 _GOING_ON: Final = frozenset({"created", "queued", "in_progress", "cancelling"})
 _ENDS_OF_MESSAGES: Final = frozenset({"completed", "incomplete"})

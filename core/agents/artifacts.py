@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..failure import id_of
-from ..operations import beta_agents as operations
+from ..api.operations import beta_agents as operations
+from ..call.error_answers import id_of
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from ..binary import BinaryContent
-    from ..caller import Caller
-    from ..options import Options
-    from ..types.beta_agents import SessionArtifact
+    from ..answers.binary import BinaryContent
+    from ..api.types.beta_agents import SessionArtifact
+    from ..programs.caller import Caller
+    from ..request.options import Options
 
 
 async def find(

@@ -24,8 +24,8 @@ from typing import IO, BinaryIO, Protocol, TypeAlias, TypeGuard, TypeVar, runtim
 
 import msgspec
 
-from ..errors import LocalProtocolError
-from .readers import (
+from ..terms.errors import LocalProtocolError
+from .body_readers import (
     AsyncReadable,
     AsyncReader,
     MemoryReader,
@@ -227,8 +227,8 @@ class JsonBody(BytesBody, frozen=True, gc=False):
 
     @classmethod
     def of(cls, value: object) -> "JsonBody":
-        """Encode `value` (see `core.codec.encode`)."""
-        from ..codec import encode
+        """Encode `value` (see `core.json.codec.encode`)."""
+        from ..json.codec import encode
 
         return cls(encode(value))
 

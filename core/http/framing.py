@@ -9,8 +9,8 @@ good part, and the same bytes give the same body however they were split.
 import re
 from typing import Final, Protocol
 
-from ..errors import LocalProtocolError, RemoteProtocolError
-from .message import Headers, header_name, header_value
+from ..terms.errors import LocalProtocolError, RemoteProtocolError
+from ..terms.http_message import Headers, header_name, header_value
 
 MAX_SIZE_LINE: Final = 4096
 """Bytes of the line before a chunk: its size, and extensions, which mean nothing to us."""

@@ -17,10 +17,8 @@ import re
 from enum import StrEnum
 from typing import Final
 
-from ..errors import LocalProtocolError, RemoteProtocolError, Sent
-from ..sentinels import NEED_DATA, PAUSED, NeedData, Paused
-from .framing import Chunked, Counted, Framing, UntilClose
-from .message import (
+from ..terms.errors import LocalProtocolError, RemoteProtocolError, Sent
+from ..terms.http_message import (
     LOWER_TOKEN,
     Data,
     EndOfMessage,
@@ -31,6 +29,8 @@ from .message import (
     ResponseHead,
     made_of,
 )
+from ..terms.sentinels import NEED_DATA, PAUSED, NeedData, Paused
+from .framing import Chunked, Counted, Framing, UntilClose
 
 
 class State(StrEnum):

@@ -15,11 +15,11 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from ..errors import LocalProtocolError
-from ..model import omit
-from ..path import escape
+from ..json.model import omit
+from ..terms.errors import LocalProtocolError
+from ..terms.http_message import header_name, header_value
 from .body import Body, BodyReader, BytesBody, Content, Files, PathBody, as_body
-from .message import header_name, header_value
+from .path import escape
 from .query import flatten, is_list, is_mapping
 
 FileTypes: TypeAlias = (

@@ -18,8 +18,8 @@ from typing import Final, TypeGuard
 
 import msgspec
 
-from ..model import omit
-from ..path import escape
+from ..json.model import omit
+from .path import escape
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -94,7 +94,7 @@ def _text(name: str, value: object) -> str | None:
 
 def _builtins(name: str, value: object) -> object:
     """Take an object through JSON, as it would go in a JSON body."""
-    from ..codec import encode
+    from ..json.codec import encode
 
     if isinstance(value, bytes | bytearray | memoryview):
         raise TypeError(f"{name}: expected text, a number, a list or a mapping, got bytes")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..model import omit
+from ..json.model import omit
 from .polling import Poll, ended, shared, until
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from ..caller import Caller
-    from ..model import Omit
-    from ..options import Options
-    from ..types.files import FileObject
+    from ..api.types.files import FileObject
+    from ..json.model import Omit
+    from ..request.options import Options
+    from .caller import Caller
 
 OVER: Final = frozenset(("processed", "error", "deleted"))
 PAUSE: Final = 5.0
@@ -34,7 +34,7 @@ async def wait_for_processing(
     `max_wait_seconds` (30 minutes; `None` is no limit) `PollTimeoutError` has the file as `last`.
     Look at its `status`: one in error is returned like others.
     """
-    from ..operations.files import retrieve
+    from ..api.operations.files import retrieve
 
     times = Poll.every(poll_interval, max_wait_seconds, PAUSE)
     shared(options)

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from ..model import Omit, meta
+from ..json.model import Omit, meta
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from ..caller import Caller
-    from ..errors import PollTimeoutError
-    from ..operation import Operation
-    from ..options import Options
+    from ..request.operation import Operation
+    from ..request.options import Options
+    from ..terms.errors import PollTimeoutError
+    from .caller import Caller
 
 T = TypeVar("T")
 
@@ -137,7 +137,7 @@ async def _look(caller: Caller, look: Operation[T, T], last: T | None, what: str
 
 
 def _too_long(what: str, last: object, poll: Poll) -> PollTimeoutError:
-    from ..errors import PollTimeoutError
+    from ..terms.errors import PollTimeoutError
 
     seconds = poll.longest or 0.0
     text = f"{what} is {_state(last)} still, after {seconds:g} s (max_wait_seconds)"

@@ -16,17 +16,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..accumulate.threads import ThreadAccumulator
-from ..callbacks import settled
-from ..errors import APITimeoutError
-from ..sentinels import END, End
+from ..terms.errors import APITimeoutError
+from ..terms.sentinels import END, End
+from .callbacks import settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..caller import Caller
-    from ..operation import Operation
-    from ..stream import EventSource
-    from ..types.beta_threads import AssistantStreamEvent
+    from ..answers.stream import EventSource
+    from ..api.types.beta_threads import AssistantStreamEvent
+    from ..request.operation import Operation
+    from .caller import Caller
 
     Callback = Callable[..., Any]
 

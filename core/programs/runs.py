@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..failure import id_of
-from ..model import omit
+from ..call.error_answers import id_of
+from ..json.model import omit
 from .polling import Poll, ended, shared, until
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from ..caller import Caller
-    from ..model import Omit
-    from ..options import Options
-    from ..params.beta_threads import (
+    from ..api.params.beta_threads import (
         RunCreateParams,
         RunSubmitToolOutputsParams,
         ThreadCreateAndRunParams,
     )
-    from ..types.beta_threads import Run
+    from ..api.types.beta_threads import Run
+    from ..json.model import Omit
+    from ..request.options import Options
+    from .caller import Caller
 
 OVER: Final = frozenset(
     ("requires_action", "completed", "failed", "cancelled", "expired", "incomplete")
@@ -59,7 +59,7 @@ async def create_and_poll(
     Takes the keywords of `create` and of `poll`. A look that fails leaves the run as it was last
     seen as `progress` of its error.
     """
-    from ..operations.beta_threads import runs_create
+    from ..api.operations.beta_threads import runs_create
 
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     options = shared(params)
@@ -79,7 +79,7 @@ async def create_and_run_poll(
     Takes the keywords of `create_and_run` and of `runs.poll`. A look that fails leaves the run as
     it was last seen as `progress` of its error.
     """
-    from ..operations.beta_threads import create_and_run
+    from ..api.operations.beta_threads import create_and_run
 
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     options = shared(params)
@@ -101,7 +101,7 @@ async def submit_tool_outputs_and_poll(
     Takes the keywords of `submit_tool_outputs` and of `poll`. A look that fails leaves the run as
     it was last seen as `progress` of its error.
     """
-    from ..operations.beta_threads import runs_submit_tool_outputs
+    from ..api.operations.beta_threads import runs_submit_tool_outputs
 
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     options = shared(params)
@@ -118,7 +118,7 @@ async def _until(
     times: Poll,
     options: Options,
 ) -> Run:
-    from ..operations.beta_threads import runs_retrieve
+    from ..api.operations.beta_threads import runs_retrieve
 
     shared(options)
     look = runs_retrieve(run_id, thread_id=thread_id, **options)

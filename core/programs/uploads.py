@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from ..failure import id_of
-from ..model import omit
+from ..call.error_answers import id_of
+from ..json.model import omit
 from .polling import keep, shared
 
 if TYPE_CHECKING:
     from typing import IO, Literal, Unpack
 
-    from ..caller import Caller
+    from ..api.params.files import ExpiresAfter
+    from ..api.types.uploads import Upload
     from ..http.body import Body, PathLike
-    from ..http.readers import Seekable
-    from ..model import Omit
-    from ..options import Options
-    from ..params.files import ExpiresAfter
-    from ..types.uploads import Upload
+    from ..http.body_readers import Seekable
+    from ..json.model import Omit
+    from ..request.options import Options
+    from .caller import Caller
 
 PART_SIZE: Final = 64 * 1024 * 1024
 """Bytes; the API takes no larger parts."""
@@ -73,7 +73,7 @@ async def upload_file_chunked(
     a file that has no size, no bytes or another size than `bytes`; `LocalProtocolError` for one
     that changes while it is sent.
     """
-    from ..operations import uploads as operations
+    from ..api.operations import uploads as operations
 
     size = PART_SIZE if part_size is None else _count("part_size", part_size)
     common = shared(options)
@@ -151,7 +151,7 @@ class _Memory(msgspec.Struct, frozen=True):
         return len(self.data)
 
     def part(self, start: int, size: int, /) -> Body:
-        from ..http.slices import BytesSlice
+        from ..http.body_slices import BytesSlice
 
         return BytesSlice(self.data[start : start + size])
 
@@ -166,7 +166,7 @@ class _Path(msgspec.Struct, frozen=True):
     shared = True
 
     def part(self, start: int, size: int, /) -> Body:
-        from ..http.slices import PathSlice
+        from ..http.body_slices import PathSlice
 
         return PathSlice(self.path, start, size, self.total)
 
@@ -182,7 +182,7 @@ class _Object(msgspec.Struct, frozen=True):
     shared = False
 
     def part(self, start: int, size: int, /) -> Body:
-        from ..http.slices import FileSlice
+        from ..http.body_slices import FileSlice
 
         return FileSlice(self.file, self.base, start, size, self.total)
 
@@ -193,7 +193,7 @@ class _Object(msgspec.Struct, frozen=True):
 
 async def _source(caller: Caller, file: object, filename: str | None) -> _Source:
     from ..http.body import FileBody, PathBody, as_body
-    from ..http.readers import Window, can_seek, is_buffer
+    from ..http.body_readers import Window, can_seek, is_buffer
 
     if isinstance(file, bytes) or is_buffer(file):
         if not filename:

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from ..failure import id_of
-from ..model import omit
+from ..call.error_answers import id_of
+from ..json.model import omit
 from .polling import Poll, ended, keep, shared, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Unpack
 
-    from ..caller import Caller
+    from ..api.params.vector_stores import FileBatchCreateParams, FileChunkingStrategyParam
+    from ..api.types.files import FileObject
+    from ..api.types.vector_stores import VectorStoreFile, VectorStoreFileBatch
     from ..http.multipart import FileTypes
-    from ..model import Omit
-    from ..operation import Operation
-    from ..options import Options
-    from ..params.vector_stores import FileBatchCreateParams, FileChunkingStrategyParam
-    from ..types.files import FileObject
-    from ..types.vector_stores import VectorStoreFile, VectorStoreFileBatch
+    from ..json.model import Omit
+    from ..request.operation import Operation
+    from ..request.options import Options
+    from .caller import Caller
 
 OVER: Final = frozenset(("completed", "failed", "cancelled"))
 
@@ -63,7 +63,7 @@ async def file_create_and_poll(
     Takes the keywords of `create` and of `poll`. A look that fails leaves the file as it was last
     seen as `progress` of its error.
     """
-    from ..operations.vector_stores import files_create
+    from ..api.operations.vector_stores import files_create
 
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     common = shared(options)
@@ -92,7 +92,7 @@ async def file_upload(
     `extra_body` goes with the second call. When that one fails, its error has the `FileObject` as
     `progress`.
     """
-    from ..operations.vector_stores import files_create
+    from ..api.operations.vector_stores import files_create
 
     common = shared(options)
     uploaded = await caller.perform(_upload_of(file, common))
@@ -172,7 +172,7 @@ async def batch_create_and_poll(
     Takes the keywords of `create` and of `poll`. A look that fails leaves the batch as it was last
     seen as `progress` of its error.
     """
-    from ..operations.vector_stores import file_batches_create
+    from ..api.operations.vector_stores import file_batches_create
 
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     common = shared(params)
@@ -238,7 +238,7 @@ async def batch_upload_and_poll(
     try:
         for error in failures.values():
             raise error
-        from ..operations.vector_stores import file_batches_create
+        from ..api.operations.vector_stores import file_batches_create
 
         create = file_batches_create(
             vector_store_id,
@@ -257,7 +257,7 @@ async def batch_upload_and_poll(
 
 
 def _upload_of(file: FileTypes, options: Options) -> Operation[FileObject, FileObject]:
-    from ..operations.files import create
+    from ..api.operations.files import create
 
     return create(file=file, purpose="assistants", **options)
 
@@ -270,7 +270,7 @@ async def _until_file(
     times: Poll,
     options: Options,
 ) -> VectorStoreFile:
-    from ..operations.vector_stores import files_retrieve
+    from ..api.operations.vector_stores import files_retrieve
 
     shared(options)
     look = files_retrieve(file_id, vector_store_id=vector_store_id, **options)
@@ -286,7 +286,7 @@ async def _until_batch(
     times: Poll,
     options: Options,
 ) -> VectorStoreFileBatch:
-    from ..operations.vector_stores import file_batches_retrieve
+    from ..api.operations.vector_stores import file_batches_retrieve
 
     shared(options)
     look = file_batches_retrieve(batch_id, vector_store_id=vector_store_id, **options)

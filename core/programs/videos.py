@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..failure import id_of
-from ..model import omit
+from ..call.error_answers import id_of
+from ..json.model import omit
 from .polling import Poll, ended, shared, until
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from ..caller import Caller
-    from ..model import Omit
-    from ..options import Options
-    from ..params.videos import VideoCreateParams
-    from ..types.videos import Video
+    from ..api.params.videos import VideoCreateParams
+    from ..api.types.videos import Video
+    from ..json.model import Omit
+    from ..request.options import Options
+    from .caller import Caller
 
 OVER: Final = frozenset(("completed", "failed"))
 
@@ -51,7 +51,7 @@ async def create_and_poll(
     Takes the keywords of `create` and of `poll`. A look that fails leaves the video as it was last
     seen as `progress` of its error.
     """
-    from ..operations.videos import create
+    from ..api.operations.videos import create
 
     times = Poll.of(poll_interval_ms, max_wait_seconds)
     options = shared(params)
@@ -62,7 +62,7 @@ async def create_and_poll(
 async def _until(
     caller: Caller, video_id: str, first: Video | None, times: Poll, options: Options
 ) -> Video:
-    from ..operations.videos import retrieve
+    from ..api.operations.videos import retrieve
 
     shared(options)
     look = retrieve(video_id, **options)

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from ..errors import (
+from ..terms.errors import (
     ContentFilterFinishReasonError,
     LengthFinishReasonError,
     StructuredOutputError,
 )
-from .reader import OutputMisfitError
+from .type_reader import OutputMisfitError
 
 if TYPE_CHECKING:
-    from ..types.chat import ChatCompletion, CompletionUsage
-    from ..types.responses import Response, ResponseUsage
+    from ..api.types.chat import ChatCompletion, CompletionUsage
+    from ..api.types.responses import Response, ResponseUsage
 
 __all__ = ["Called", "Misfit", "Outcome", "Parsed", "Refused", "Stopped", "value_of"]
 

@@ -16,22 +16,44 @@ if TYPE_CHECKING:
     from . import streaming as streaming
     from . import types as types
     from . import webhooks as webhooks
-    from .client.assistants import AssistantEventHandler
-    from .client.assistants_async import AsyncAssistantEventHandler
+    from .client.answers.assistants import AssistantEventHandler
+    from .client.answers.assistants_async import AsyncAssistantEventHandler
+    from .client.answers.response import APIResponse, AsyncStreamedResponse, StreamedResponse
     from .client.azure import AsyncAzureOpenAI, AzureOpenAI
     from .client.client import AsyncClient, AsyncOpenAI, Client, OpenAI
-    from .client.response import APIResponse, AsyncStreamedResponse, StreamedResponse
-    from .core.agents.files import (
+    from .core.agents.environment_files import (
         AgentFilePreparationError,
         AgentFileStagingError,
         PreparedAgentFiles,
         StagedAgentFile,
     )
-    from .core.agents.tools import AgentToolError
-    from .core.agents.turns import AgentOutputParseError, AgentTurnResult, AgentTurnResultError
-    from .core.binary import BinaryContent
-    from .core.endpoint import Endpoint
-    from .core.errors import (
+    from .core.agents.tool_answers import AgentToolError
+    from .core.agents.turn import AgentOutputParseError, AgentTurnResult, AgentTurnResultError
+    from .core.answers.binary import BinaryContent
+    from .core.answers.pages import AsyncPage, AsyncPager, Page
+    from .core.answers.stream import AsyncStream, Stream
+    from .core.api.webhook_delivery import InvalidWebhookSignatureError, WebhookPayloadError
+    from .core.call.network import Network, Proxy
+    from .core.call.policy import Policies
+    from .core.call.trace import Trace, TraceEvent
+    from .core.json.model import NOT_GIVEN, Issue, Meta, Model, Omit, Unknown, meta, omit
+    from .core.json.model import NOT_GIVEN as not_given
+    from .core.json.model import Omit as NotGiven
+    from .core.programs.uploads import UploadProgress
+    from .core.request.endpoint import Endpoint
+    from .core.request.operation import Operation
+    from .core.request.timeout import Timeout
+    from .core.structured.function_tools import (
+        function_tool,
+        pydantic_function_tool,
+        pydantic_responses_function_tool,
+        response_function_tool,
+    )
+    from .core.structured.json_schema import SchemaError, json_schema
+    from .core.structured.outcomes import Called, Misfit, Outcome, Parsed, Refused, Stopped
+    from .core.structured.output_format import OutputFormat
+    from .core.structured.type_reader import OutputMisfitError
+    from .core.terms.errors import (
         APIConnectionError,
         APIError,
         APIResponseValidationError,
@@ -56,49 +78,27 @@ if TYPE_CHECKING:
         StructuredOutputError,
         UnprocessableEntityError,
     )
-    from .core.model import NOT_GIVEN, Issue, Meta, Model, Omit, Unknown, meta, omit
-    from .core.model import NOT_GIVEN as not_given
-    from .core.model import Omit as NotGiven
-    from .core.network import Network, Proxy
-    from .core.operation import Operation
-    from .core.pages import AsyncPage, AsyncPager, Page
-    from .core.policies import Policies
-    from .core.programs.uploads import UploadProgress
-    from .core.rate_limits import RateLimits
-    from .core.secret import Secret
-    from .core.stream import AsyncStream, Stream
-    from .core.structured.outcomes import Called, Misfit, Outcome, Parsed, Refused, Stopped
-    from .core.structured.output import OutputFormat
-    from .core.structured.reader import OutputMisfitError
-    from .core.structured.schema import SchemaError, json_schema
-    from .core.structured.tools import (
-        function_tool,
-        pydantic_function_tool,
-        pydantic_responses_function_tool,
-        response_function_tool,
-    )
-    from .core.timeout import Timeout
-    from .core.trace import Trace, TraceEvent
-    from .core.version import __version__
-    from .core.webhooks import InvalidWebhookSignatureError, WebhookPayloadError
+    from .core.terms.rate_limits import RateLimits
+    from .core.terms.secret import Secret
+    from .core.terms.version import __version__
 
 _HOMES = {
-    "client.assistants": ("AssistantEventHandler",),
-    "client.assistants_async": ("AsyncAssistantEventHandler",),
+    "client.answers.assistants": ("AssistantEventHandler",),
+    "client.answers.assistants_async": ("AsyncAssistantEventHandler",),
     "client.azure": ("AsyncAzureOpenAI", "AzureOpenAI"),
     "client.client": ("AsyncClient", "AsyncOpenAI", "Client", "OpenAI"),
-    "client.response": ("APIResponse", "AsyncStreamedResponse", "StreamedResponse"),
-    "core.agents.files": (
+    "client.answers.response": ("APIResponse", "AsyncStreamedResponse", "StreamedResponse"),
+    "core.agents.environment_files": (
         "AgentFilePreparationError",
         "AgentFileStagingError",
         "PreparedAgentFiles",
         "StagedAgentFile",
     ),
-    "core.agents.tools": ("AgentToolError",),
-    "core.agents.turns": ("AgentOutputParseError", "AgentTurnResult", "AgentTurnResultError"),
-    "core.binary": ("BinaryContent",),
-    "core.endpoint": ("Endpoint",),
-    "core.errors": (
+    "core.agents.tool_answers": ("AgentToolError",),
+    "core.agents.turn": ("AgentOutputParseError", "AgentTurnResult", "AgentTurnResultError"),
+    "core.answers.binary": ("BinaryContent",),
+    "core.request.endpoint": ("Endpoint",),
+    "core.terms.errors": (
         "APIConnectionError",
         "APIError",
         "APIResponseValidationError",
@@ -123,32 +123,32 @@ _HOMES = {
         "StructuredOutputError",
         "UnprocessableEntityError",
     ),
-    "core.model": ("NOT_GIVEN", "Issue", "Meta", "Model", "Omit", "Unknown", "meta", "omit"),
-    "core.network": ("Network", "Proxy"),
-    "core.operation": ("Operation",),
-    "core.pages": ("AsyncPage", "AsyncPager", "Page"),
-    "core.policies": ("Policies",),
+    "core.json.model": ("NOT_GIVEN", "Issue", "Meta", "Model", "Omit", "Unknown", "meta", "omit"),
+    "core.call.network": ("Network", "Proxy"),
+    "core.request.operation": ("Operation",),
+    "core.answers.pages": ("AsyncPage", "AsyncPager", "Page"),
+    "core.call.policy": ("Policies",),
     "core.programs.uploads": ("UploadProgress",),
-    "core.rate_limits": ("RateLimits",),
-    "core.secret": ("Secret",),
-    "core.stream": ("AsyncStream", "Stream"),
+    "core.terms.rate_limits": ("RateLimits",),
+    "core.terms.secret": ("Secret",),
+    "core.answers.stream": ("AsyncStream", "Stream"),
     "core.structured.outcomes": ("Called", "Misfit", "Outcome", "Parsed", "Refused", "Stopped"),
-    "core.structured.output": ("OutputFormat",),
-    "core.structured.reader": ("OutputMisfitError",),
-    "core.structured.schema": ("SchemaError", "json_schema"),
-    "core.structured.tools": (
+    "core.structured.output_format": ("OutputFormat",),
+    "core.structured.type_reader": ("OutputMisfitError",),
+    "core.structured.json_schema": ("SchemaError", "json_schema"),
+    "core.structured.function_tools": (
         "function_tool",
         "pydantic_function_tool",
         "pydantic_responses_function_tool",
         "response_function_tool",
     ),
-    "core.timeout": ("Timeout",),
-    "core.trace": ("Trace", "TraceEvent"),
-    "core.version": ("__version__",),
-    "core.webhooks": ("InvalidWebhookSignatureError", "WebhookPayloadError"),
+    "core.request.timeout": ("Timeout",),
+    "core.call.trace": ("Trace", "TraceEvent"),
+    "core.terms.version": ("__version__",),
+    "core.api.webhook_delivery": ("InvalidWebhookSignatureError", "WebhookPayloadError"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_ALIASES = {"NotGiven": ("core.model", "Omit"), "not_given": ("core.model", "NOT_GIVEN")}
+_ALIASES = {"NotGiven": ("core.json.model", "Omit"), "not_given": ("core.json.model", "NOT_GIVEN")}
 _MODULES = ("pagination", "streaming", "types", "webhooks")
 
 __all__ = [

@@ -3,7 +3,7 @@
 How the next page is asked for is said by the operation, so that a page needs no class of its own.
 """
 
-from .core.pages import AsyncPage, Page
+from .core.answers.pages import AsyncPage, Page
 
 __all__ = [
     "AsyncConversationCursorPage",

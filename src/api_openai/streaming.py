@@ -3,7 +3,7 @@
 from api_openai.streaming import ChatAccumulator, ContentDeltaEvent
 """
 
-from .client.streams import (
+from .client.answers.streams import (
     AsyncChatCompletionStream,
     AsyncResponseStream,
     ChatCompletionStream,

@@ -20,12 +20,12 @@ from api_openai import (
     StreamTruncatedError,
     omit,
 )
-from api_openai.core.agents.following import sessions_create
+from api_openai.core.agents.followed_creation import sessions_create
 from api_openai.core.http.body import JsonBody
-from api_openai.core.kinds import is_object, items
-from api_openai.core.operation import JsonAnswer
-from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator.faults import CallFunction, Truncate
+from api_openai.core.json.annotations import is_object, items
+from api_openai.core.request.operation import JsonAnswer
+from api_openai.emulator import Emulator
+from api_openai.emulator.faults.faults import CallFunction, Truncate
 
 from ..support.clients import KINDS, client_of, gathered, settled
 from ..support.damage import damaged

@@ -19,8 +19,8 @@ from api_openai import (
     Client,
     InternalServerError,
 )
-from api_openai.transports.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.transports.emulator.faults import Say
+from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
+from api_openai.emulator.faults.faults import Say
 
 from .agent_peer import Peer, error, idle_peer, reply
 

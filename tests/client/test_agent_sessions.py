@@ -20,9 +20,9 @@ from api_openai import (
     Client,
     StreamTruncatedError,
 )
-from api_openai.core.agents import calls
-from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator.faults import CallFunction
+from api_openai.core.agents import function_calls as calls
+from api_openai.emulator import Emulator
+from api_openai.emulator.faults.faults import CallFunction
 
 from ..support.clients import KINDS, client_of, settled
 from ..support.ports import drive

@@ -16,8 +16,8 @@ from api_openai import (
     StreamTruncatedError,
     Timeout,
 )
-from api_openai.transports.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.transports.emulator.faults import Stall, Status, Truncate
+from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
+from api_openai.emulator.faults.faults import Stall, Status, Truncate
 
 from .test_assistants import HELLO, AsyncLog, Log, assistant
 

@@ -6,15 +6,8 @@ from typing import Any
 
 import pytest
 
-from api_openai import (
-    AsyncAzureOpenAI,
-    AsyncClient,
-    AzureOpenAI,
-    Client,
-    OpenAIError,
-    Secret,
-)
-from api_openai.core.operations import chat, embeddings, models, responses
+from api_openai import AsyncAzureOpenAI, AsyncClient, AzureOpenAI, Client, OpenAIError, Secret
+from api_openai.core.api.operations import chat, embeddings, models, responses
 
 from ..support.server import Server
 from .test_client import send, sent

@@ -23,10 +23,10 @@ from api_openai import (
     Timeout,
     omit,
 )
-from api_openai.core.operations import files as file_operations
-from api_openai.core.operations import models as operations
-from api_openai.core.types.models import Model
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.core.api.operations import files as file_operations
+from api_openai.core.api.operations import models as operations
+from api_openai.core.api.types.models import Model
+from api_openai.emulator import Emulator, serve_in_thread
 
 from ..support.http import answer
 from ..support.server import Always, Received, Server

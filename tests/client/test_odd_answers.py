@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from api_openai import AssistantEventHandler, Client, OpenAIError
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.emulator import Emulator, serve_in_thread
 
 from ..support.damage import ODD, places
 

@@ -27,14 +27,14 @@ from api_openai import (
     omit,
     response_function_tool,
 )
-from api_openai.core.structured.chat import ParsedChatCompletion, ParsedFunctionToolCall
-from api_openai.core.structured.operations import completions_parse, responses_parse
-from api_openai.core.structured.responses import (
+from api_openai.core.structured.parse_operations import completions_parse, responses_parse
+from api_openai.core.structured.parsed_chat import ParsedChatCompletion, ParsedFunctionToolCall
+from api_openai.core.structured.parsed_responses import (
     ParsedResponse,
     ParsedResponseFunctionToolCall,
 )
-from api_openai.transports.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.transports.emulator.faults import CallFunction, Say, Status
+from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
+from api_openai.emulator.faults.faults import CallFunction, Say, Status
 
 from ..core.structured.kinds import Forecast, Movie, Node, Point, Step
 
@@ -388,12 +388,12 @@ def test_nothing_of_it_is_loaded_before_it_is_used() -> None:
     program = """
 import sys
 from api_openai import Client
-from api_openai.transports.emulator import Emulator, MemoryTransport
+from api_openai.emulator import Emulator, MemoryTransport
 client = Client(api_key="k", transport=MemoryTransport(Emulator()))
 client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}])
 assert not [name for name in sys.modules if "structured" in name]
 client.chat.completions.parse(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}])
-loaded = sorted(name for name in sys.modules if "core.types." in name)
+loaded = sorted(name for name in sys.modules if "core.api.types." in name)
 assert not [name for name in loaded if name.endswith("responses")], loaded
 assert "pydantic" not in sys.modules
 """

@@ -9,13 +9,13 @@ import pytest
 
 from api_openai import APITimeoutError, NotFoundError, PollTimeoutError
 from api_openai.core.programs.polling import HINT
-from api_openai.core.timeout import Timeout
+from api_openai.core.request.timeout import Timeout
 
 from ..support.port import Step
 from ..support.scripted import FORM, Script, exchange
 
 if TYPE_CHECKING:
-    from api_openai.core.trace import TraceEvent
+    from api_openai.core.call.trace import TraceEvent
 
 
 class Kind(NamedTuple):

@@ -19,7 +19,7 @@ from api_openai import (
     ResponseDecodeError,
     meta,
 )
-from api_openai.core.types.models import Model
+from api_openai.core.api.types.models import Model
 
 from ..support.http import DONE, END, EVENTS, answer, chunk, chunked, event, head
 from ..support.server import ASK, CLOSE, GATE, HANGUP, Action, Always, Server

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from api_openai import Client
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.emulator import Emulator, serve_in_thread
 
 from ..support.http import DONE, END, EVENTS, chunk, event, head
 from ..support.port import Asked, ScriptedPort, Step

@@ -21,16 +21,8 @@ from api_openai import (
     meta,
     response_function_tool,
 )
-from api_openai.streaming import (
-    AsyncChatCompletionStream,
-    AsyncResponseStream,
-    ChatAccumulator,
-    ChatCompletionStream,
-    ResponseAccumulator,
-    ResponseStream,
-)
-from api_openai.transports.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.transports.emulator.faults import (
+from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
+from api_openai.emulator.faults.faults import (
     CallFunction,
     MidStreamError,
     NoDone,
@@ -38,6 +30,14 @@ from api_openai.transports.emulator.faults import (
     Stall,
     Status,
     Truncate,
+)
+from api_openai.streaming import (
+    AsyncChatCompletionStream,
+    AsyncResponseStream,
+    ChatAccumulator,
+    ChatCompletionStream,
+    ResponseAccumulator,
+    ResponseStream,
 )
 
 from ..core.structured.kinds import Point

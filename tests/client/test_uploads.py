@@ -19,10 +19,10 @@ from api_openai import (
     LocalProtocolError,
     NotFoundError,
 )
+from api_openai.core.call.trace import Trace, TraceEvent
 from api_openai.core.programs.uploads import PART_SIZE, UploadProgress
-from api_openai.core.trace import Trace, TraceEvent
-from api_openai.transports.emulator import Emulator, MemoryTransport
-from api_openai.transports.emulator.faults import Reset, Status
+from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.emulator.faults.faults import Reset, Status
 
 from ..support.clients import KINDS, client_of, settled
 from ..support.ports import drive

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 
 from api_openai import AsyncClient, AzureOpenAI, Client, Secret, webhooks
-from api_openai.core.types.webhooks import BatchCompletedWebhookEvent
-from api_openai.core.webhooks import InvalidWebhookSignatureError
+from api_openai.core.api.types.webhooks import BatchCompletedWebhookEvent
+from api_openai.core.api.webhook_delivery import InvalidWebhookSignatureError
 
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER: Final = "whsec_b3RoZXI="

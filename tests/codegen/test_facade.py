@@ -109,13 +109,13 @@ def of(monkeypatch: pytest.MonkeyPatch) -> Counterparts:
 
 
 def test_a_class_is_found_by_its_place(of: Counterparts) -> None:
-    assert of.of("cats.cat.Cat") == Found("core.types.cats", "Cat")
-    assert of.of("cats.kitten.Kitten") == Found("core.types.cats", "Cat")
+    assert of.of("cats.cat.Cat") == Found("core.api.types.cats", "Cat")
+    assert of.of("cats.kitten.Kitten") == Found("core.api.types.cats", "Cat")
     assert of.of("gone.Gone") is None
 
 
 def test_parameters_are_found_by_the_method(of: Counterparts) -> None:
-    params = Found("core.params.cats", "CatCreateParams")
+    params = Found("core.api.params.cats", "CatCreateParams")
     for name in ("CatCreateParams", "CatCreateParamsBase"):
         assert of.of(f"cat_create_params.{name}") == params
     streaming = of.of("cat_create_params.CatCreateParamsStreaming")
@@ -128,7 +128,7 @@ def test_an_alias_is_written_if_all_of_it_is_here(of: Counterparts) -> None:
     pet = of.of("cats.pet.Pet")
     assert isinstance(pet, Made)
     assert pet.text == "{0} | {1} | None"
-    assert [part.module for part in pet.parts] == ["core.types.cats"] * 2
+    assert [part.module for part in pet.parts] == ["core.api.types.cats"] * 2
     assert of.of("cats.pet.Broken") is None
     assert of.of("cats.ring.Ring") is None
 
@@ -138,7 +138,7 @@ def test_the_files(of: Counterparts) -> None:
     models, taken = responses(PETS, AREAS), requests(PETS, AREAS)
     files = facade.files(PETS, AREAS, models, taken)
     cats = files["src/api_openai/types/cats/__init__.py"]
-    assert "from ...core.types.cats import Cat as Cat" in cats
+    assert "from ...core.api.types.cats import Cat as Cat" in cats
     assert "Pet: TypeAlias" not in cats
     assert "from ...types._aliases.cats import Pet as Pet" in cats
     aliases = files["src/api_openai/types/_aliases/cats.py"]

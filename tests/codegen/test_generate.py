@@ -18,8 +18,8 @@ from codegen.output import ROOT
 from codegen.roots import requests, responses
 from codegen.tables import HELPERS, sdk_names
 
-from api_openai.core.codec import codec
-from api_openai.core.model import Model
+from api_openai.core.json.codec import codec
+from api_openai.core.json.model import Model
 
 from .descriptions import (
     NUMBER,
@@ -77,8 +77,8 @@ AREA = [Area("things")]
 
 def run(name: str, text: str) -> ModuleType:
     """Execute a generated module as a part of the library, which is what it imports from."""
-    module = ModuleType(f"api_openai.core.types.{name}")
-    module.__package__ = "api_openai.core.types"
+    module = ModuleType(f"api_openai.core.api.types.{name}")
+    module.__package__ = "api_openai.core.api.types"
     sys.modules[module.__name__] = module
     exec(compile(text, f"{name}.py", "exec"), vars(module))
     return module
@@ -217,12 +217,12 @@ def test_without_ruff_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_disk_is_compared_and_brought_up_to_date(tmp_path: Path) -> None:
-    files: Mapping[str, str] = {"core/types/a.py": "a = 1\n"}
-    old = tmp_path / "core/types/old.py"
+    files: Mapping[str, str] = {"core/api/types/a.py": "a = 1\n"}
+    old = tmp_path / "core/api/types/old.py"
     old.parent.mkdir(parents=True)
     old.write_text("")
-    assert output.changed(dict(files), tmp_path) == ["core/types/a.py", "core/types/old.py"]
-    assert output.write(dict(files), tmp_path) == ["core/types/a.py", "core/types/old.py"]
+    assert output.changed(dict(files), tmp_path) == ["core/api/types/a.py", "core/api/types/old.py"]
+    assert output.write(dict(files), tmp_path) == ["core/api/types/a.py", "core/api/types/old.py"]
     assert not old.exists()
     assert output.changed(dict(files), tmp_path) == []
 
@@ -243,7 +243,9 @@ def test_the_whole_description_can_be_generated() -> None:
     for path, text in files.items():
         if path.endswith(".py"):
             compile(text, path, "exec")
-    written = "".join(text for path, text in files.items() if path.startswith("core/operations"))
+    written = "".join(
+        text for path, text in files.items() if path.startswith("core/api/operations")
+    )
     assert written.count(" = Blueprint(") == len(whole.methods)
     assert sum(each.alias_of is None for each in whole.methods) == 388
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.errors import (
+from api_openai.core.json.model import meta
+from api_openai.core.terms.errors import (
     APIError,
     APIResponseValidationError,
     APIStatusError,
@@ -13,7 +14,6 @@ from api_openai.core.errors import (
     RateLimitError,
     ResponseDecodeError,
 )
-from api_openai.core.model import meta
 
 from ..support.http import JSON, answer, chunked, head
 from ..support.server import ASK, GATE, HANGUP

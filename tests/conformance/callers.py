@@ -10,22 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from api_openai.client.client import AsyncClient, Client
-from api_openai.client.response import (
+from api_openai.client.answers.response import (
     APIResponse,
     AsyncResponseManager,
     AsyncStreamedResponse,
     ResponseManager,
     StreamedResponse,
 )
-from api_openai.core.http.message import Headers
-from api_openai.core.operation import Operation
-from api_openai.core.reply import Reply
-from api_openai.core.stream import AsyncStream, Stream
-from api_openai.transports.blocking import run
+from api_openai.client.client import AsyncClient, Client
+from api_openai.core.answers.stream import AsyncStream, Stream
+from api_openai.core.call.reply import Reply
+from api_openai.core.request.operation import Operation
+from api_openai.core.terms.http_message import Headers
+from api_openai.transports.blocking.transport import run
 
 if TYPE_CHECKING:
-    from api_openai.core.pages import AsyncPage, AsyncPager, Page
+    from api_openai.core.answers.pages import AsyncPage, AsyncPager, Page
 
 Op = Operation[Any, Any]
 Program = Callable[[], Coroutine[Any, Any, Any]]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.endpoint import Endpoint
-from api_openai.core.errors import APIConnectionError, APIStatusError, LocalProtocolError
-from api_openai.core.policies import Again, Outcome, Policies, Stop
-from api_openai.core.secret import Secret
-from api_openai.core.untyped import get, post
+from api_openai.core.api.untyped import get, post
+from api_openai.core.call.policy import Again, Outcome, Policies, Stop
+from api_openai.core.request.endpoint import Endpoint
+from api_openai.core.terms.errors import APIConnectionError, APIStatusError, LocalProtocolError
+from api_openai.core.terms.secret import Secret
 
 from ..support.http import answer
 from ..support.server import ASK, CLOSE, HANGUP, RESET

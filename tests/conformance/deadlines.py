@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.errors import APIConnectionError, APIStatusError, APITimeoutError
-from api_openai.core.network import Network
-from api_openai.core.timeout import Timeout
+from api_openai.core.call.network import Network
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import APIConnectionError, APIStatusError, APITimeoutError
 
 from ..support import raw
 from ..support.http import END, EVENTS, answer, chunk, event, head

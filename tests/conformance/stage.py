@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from api_openai.core.network import Network, Proxy
-from api_openai.core.trace import Kind, TraceEvent
+from api_openai.core.call.network import Network, Proxy
+from api_openai.core.call.trace import Kind, TraceEvent
 
 from ..support.certificates import Certificates
 from ..support.proxy import ConnectProxy

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.errors import (
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import (
     APIError,
     APIStatusError,
     APITimeoutError,
     ResponseDecodeError,
     StreamTruncatedError,
 )
-from api_openai.core.timeout import Timeout
 
 from ..support.http import DONE, END, EVENTS, answer, chunk, chunked, event, head
 from ..support.server import ASK, CLOSE, GATE, HANGUP, RESET, STALL, Drip

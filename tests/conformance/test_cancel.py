@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 import pytest
 import trio
 
+from api_openai.core.call.network import Network
 from api_openai.core.http.body import as_body
-from api_openai.core.network import Network
-from api_openai.core.operation import JsonAnswer, Operation
+from api_openai.core.request.operation import JsonAnswer, Operation
 
 from ..support.certificates import Certificates
 from ..support.http import DONE, END, EVENTS, answer, chunk, event, head

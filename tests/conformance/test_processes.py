@@ -11,8 +11,8 @@ import pytest
 import trio
 
 from api_openai.client.client import AsyncClient, Client
-from api_openai.core.errors import APIConnectionError
-from api_openai.core.wire import PooledWire
+from api_openai.core.call.wire import PooledWire
+from api_openai.core.terms.errors import APIConnectionError
 
 from ..support.http import EVENTS, chunk, event, head
 from ..support.server import ASK, HANGUP, Always, Server

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.errors import APIConnectionError, APIStatusError, LocalProtocolError
 from api_openai.core.http.body import as_body
-from api_openai.core.operation import JsonAnswer, Operation
+from api_openai.core.request.operation import JsonAnswer, Operation
+from api_openai.core.terms.errors import APIConnectionError, APIStatusError, LocalProtocolError
 
 from ..support.http import answer, chunk, head
 from ..support.server import ASK, CLOSE, GATE, HANGUP, HEAD, RESET, STALL, Received

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from api_openai.core.http.http1 import Http1Client, ServerEvent
-from api_openai.core.http.message import (
+from api_openai.core.terms.http_message import (
     Data,
     EndOfMessage,
     Headers,
@@ -11,7 +11,7 @@ from api_openai.core.http.message import (
     Request,
     ResponseHead,
 )
-from api_openai.core.sentinels import NEED_DATA, PAUSED
+from api_openai.core.terms.sentinels import NEED_DATA, PAUSED
 
 HOST = (b"host", b"example.org")
 GET = Request(b"GET", b"/v1/models", (HOST,))

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.agents.files import check_destinations, destination
-from api_openai.core.agents.tools import answer, arguments, refusal
-from api_openai.core.agents.turns import (
+from api_openai.core.agents.environment_files import check_destinations, destination
+from api_openai.core.agents.tool_answers import answer, arguments, refusal
+from api_openai.core.agents.turn import (
     RECENT,
     AgentOutputParseError,
     AgentTurnResultError,
     TurnAccumulator,
 )
-from api_openai.core.codec import codec
-from api_openai.core.types import beta_agents as types
+from api_openai.core.api.types import beta_agents as types
+from api_openai.core.json.codec import codec
 
 EVENTS: Final = codec("beta_agents:AgentSessionEvent")
 PREFIX: Final = "agent.session"

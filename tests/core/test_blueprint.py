@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from api_openai.core.blueprint import Blueprint
-from api_openai.core.errors import LocalProtocolError
 from api_openai.core.http.body import JsonBody
-from api_openai.core.model import omit
-from api_openai.core.operation import EventsAnswer, JsonAnswer, Operation, PageAnswer
-from api_openai.core.timeout import Timeout
+from api_openai.core.json.model import omit
+from api_openai.core.request.blueprint import Blueprint
+from api_openai.core.request.operation import EventsAnswer, JsonAnswer, Operation, PageAnswer
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import LocalProtocolError
 
 from ..support.shapes import CHAT, DOWNLOAD, LIST, RETRIEVE, Chunk, Item, Reply
 

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.errors import LocalProtocolError
 from api_openai.core.http.body import (
     AsyncBody,
     Body,
@@ -29,7 +28,8 @@ from api_openai.core.http.body import (
     PiecesBody,
     as_body,
 )
-from api_openai.core.http.readers import PIECE
+from api_openai.core.http.body_readers import PIECE
+from api_openai.core.terms.errors import LocalProtocolError
 
 from .body_files import Direct, Threaded, drain, rest, run
 

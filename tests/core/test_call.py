@@ -7,9 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from api_openai.core.call import ERROR_BODY_LIMIT, call
-from api_openai.core.endpoint import Endpoint
-from api_openai.core.errors import (
+from api_openai.core.call.call import ERROR_BODY_LIMIT, call
+from api_openai.core.call.network import Network, Proxy
+from api_openai.core.call.settings import Settings
+from api_openai.core.call.trace import TraceEvent
+from api_openai.core.call.wire import PooledWire
+from api_openai.core.http.body import IterableBody, JsonBody
+from api_openai.core.request.endpoint import Endpoint
+from api_openai.core.request.operation import JsonAnswer, Operation
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
@@ -17,14 +24,7 @@ from api_openai.core.errors import (
     RateLimitError,
     RemoteProtocolError,
 )
-from api_openai.core.http.body import IterableBody, JsonBody
-from api_openai.core.network import Network, Proxy
-from api_openai.core.operation import JsonAnswer, Operation
-from api_openai.core.secret import Secret
-from api_openai.core.settings import Settings
-from api_openai.core.timeout import Timeout
-from api_openai.core.trace import TraceEvent
-from api_openai.core.wire import PooledWire
+from api_openai.core.terms.secret import Secret
 
 from ..support.calls import (
     ENDPOINT,

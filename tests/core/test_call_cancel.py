@@ -4,17 +4,14 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.call import call
-from api_openai.core.endpoint import Endpoint
-from api_openai.core.network import Network
-from api_openai.core.operation import Operation
-from api_openai.core.policies import (
-    Again,
-    Wait,
-)
-from api_openai.core.settings import Settings
-from api_openai.core.timeout import Timeout
-from api_openai.core.wire import PooledWire
+from api_openai.core.call.call import call
+from api_openai.core.call.network import Network
+from api_openai.core.call.policy import Again, Wait
+from api_openai.core.call.settings import Settings
+from api_openai.core.call.wire import PooledWire
+from api_openai.core.request.endpoint import Endpoint
+from api_openai.core.request.operation import Operation
+from api_openai.core.request.timeout import Timeout
 
 from ..support.calls import BUSY, ENDPOINT, GET, OK, POST, Ear, policies_of, settings_with, streamed
 from ..support.port import Asked, ScriptedPort, Step, Stopped, stop

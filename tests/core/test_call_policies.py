@@ -4,20 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_openai.core.endpoint import Endpoint
-from api_openai.core.errors import (
-    APIConnectionError,
-    APIStatusError,
-    InternalServerError,
-)
+from api_openai.core.call.policy import Again, Refused, Wait
 from api_openai.core.http.body import IterableBody
-from api_openai.core.operation import JsonAnswer, Operation
-from api_openai.core.policies import (
-    Again,
-    Refused,
-    Wait,
-)
-from api_openai.core.timeout import Timeout
+from api_openai.core.request.endpoint import Endpoint
+from api_openai.core.request.operation import JsonAnswer, Operation
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import APIConnectionError, APIStatusError, InternalServerError
 
 from ..support.calls import (
     BUSY,
@@ -33,7 +25,7 @@ from ..support.calls import (
 from ..support.port import ASKED, Asked, Pause, ScriptedPort
 
 if TYPE_CHECKING:
-    from api_openai.core.trace import TraceEvent
+    from api_openai.core.call.trace import TraceEvent
 
 
 def test_policies_are_asked_in_their_order() -> None:

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import api_openai.core.types as types_package
-from api_openai.core import extra
-from api_openai.core.codec import Codec, CodecError, MisfitError, codec, encode, parse
-from api_openai.core.extra import MAX_CLASSES
-from api_openai.core.kinds import type_of
-from api_openai.core.model import Issue, Meta, Model, Open, Unknown, meta
-from api_openai.core.salvage import MAX_ISSUES, TRY_AGAIN
+import api_openai.core.api.types as types_package
+from api_openai.core.json import unknown_fields as extra
+from api_openai.core.json.annotations import type_of
+from api_openai.core.json.codec import Codec, CodecError, MisfitError, codec, encode, parse
+from api_openai.core.json.model import Issue, Meta, Model, Open, Unknown, meta
+from api_openai.core.json.salvage import MAX_ISSUES, TRY_AGAIN
+from api_openai.core.json.unknown_fields import MAX_CLASSES
 
 
 class Function(Model, kw_only=True):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from api_openai.core.errors import APIConnectionError, LocalProtocolError, RemoteProtocolError
-from api_openai.core.http.connect import TUNNEL_OPEN, ProxyConnect
-from api_openai.core.secret import Secret
-from api_openai.core.sentinels import NEED_DATA, PAUSED
+from api_openai.core.http.proxy_tunnel import TUNNEL_OPEN, ProxyConnect
+from api_openai.core.terms.errors import APIConnectionError, LocalProtocolError, RemoteProtocolError
+from api_openai.core.terms.secret import Secret
+from api_openai.core.terms.sentinels import NEED_DATA, PAUSED
 
 
 def test_the_request() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.errors import RemoteProtocolError
-from api_openai.core.http.content import MAX_RATIO, PIECE, decoder_for
+from api_openai.core.http.content_coding import MAX_RATIO, PIECE, decoder_for
+from api_openai.core.terms.errors import RemoteProtocolError
 
 
 def raw_deflate(data: bytes, level: int = 6) -> bytes:

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_openai.core.curl import ARGUMENT, is_sensitive, to_curl
-from api_openai.core.errors import LocalProtocolError
 from api_openai.core.http.body import Body, BytesBody, JsonBody, as_body
 from api_openai.core.http.multipart import MultipartBody
-from api_openai.core.operation import EventsAnswer, JsonAnswer, Operation
+from api_openai.core.request.curl import ARGUMENT, is_sensitive, to_curl
+from api_openai.core.request.operation import EventsAnswer, JsonAnswer, Operation
+from api_openai.core.terms.errors import LocalProtocolError
 
 from .test_multipart import Got, parse
 

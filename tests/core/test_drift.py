@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import api_openai.core.types as types_package
-from api_openai.core import extra
-from api_openai.core.codec import CodecError, codec, encode
-from api_openai.core.kinds import is_struct, members, plain, type_of
-from api_openai.core.model import Model, Open, Unknown, meta
+import api_openai.core.api.types as types_package
+from api_openai.core.json import unknown_fields as extra
+from api_openai.core.json.annotations import is_struct, members, plain, type_of
+from api_openai.core.json.codec import CodecError, codec, encode
+from api_openai.core.json.model import Model, Open, Unknown, meta
 
 Json = Any  # whatever json.loads returns
 Place = tuple[Any, Any]

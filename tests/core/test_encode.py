@@ -19,10 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.codec import codec
-from api_openai.core.encode import encode
-from api_openai.core.extra import make
-from api_openai.core.model import Model, Unknown, omit
+from api_openai.core.json.codec import codec
+from api_openai.core.json.encode import encode
+from api_openai.core.json.model import Model, Unknown, omit
+from api_openai.core.json.unknown_fields import make
 
 
 class Colour(enum.Enum):

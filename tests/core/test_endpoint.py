@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.endpoint import DEFAULT_BASE_URL, Endpoint, Shipment
-from api_openai.core.errors import LocalProtocolError
-from api_openai.core.operation import BytesAnswer, EventsAnswer, JsonAnswer, Operation
-from api_openai.core.pool import Origin
-from api_openai.core.secret import Secret
+from api_openai.core.call.pool import Origin
+from api_openai.core.request.endpoint import DEFAULT_BASE_URL, Endpoint, Shipment
+from api_openai.core.request.operation import BytesAnswer, EventsAnswer, JsonAnswer, Operation
+from api_openai.core.terms.errors import LocalProtocolError
+from api_openai.core.terms.secret import Secret
 
 KEY, ADMIN = Secret("sk-user"), Secret("sk-admin")
 

@@ -6,22 +6,18 @@ from typing import Any
 
 import pytest
 
-from api_openai.core import errors
-from api_openai.core.agents.files import (
+from api_openai.core.agents.environment_files import (
     AgentFilePreparationError,
     AgentFileStagingError,
     PreparedAgentFiles,
 )
-from api_openai.core.agents.turns import (
-    AgentOutputParseError,
-    AgentTurnResult,
-    AgentTurnResultError,
-)
-from api_openai.core.errors import APIError, Attempt, OpenAIError, error_class
-from api_openai.core.http.message import Headers
+from api_openai.core.agents.turn import AgentOutputParseError, AgentTurnResult, AgentTurnResultError
+from api_openai.core.api.types.beta_agents import Turn
+from api_openai.core.api.types.chat import ChatCompletion, ChatCompletionMessage, Choice
 from api_openai.core.structured.outcomes import Stopped
-from api_openai.core.types.beta_agents import Turn
-from api_openai.core.types.chat import ChatCompletion, ChatCompletionMessage, Choice
+from api_openai.core.terms import errors
+from api_openai.core.terms.errors import APIError, Attempt, OpenAIError, error_class
+from api_openai.core.terms.http_message import Headers
 
 HEADERS = Headers.of({"X-Request-Id": "req_1", "x-ratelimit-remaining-tokens": "7"})
 ANSWERED: dict[str, Any] = {"status_code": 429, "headers": HEADERS}

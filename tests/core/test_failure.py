@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.errors import (
+from api_openai.core.call.error_answers import SNIPPET, error_event, status_error
+from api_openai.core.terms.errors import (
     APIStatusError,
     AuthenticationError,
     BadRequestError,
@@ -17,8 +18,7 @@ from api_openai.core.errors import (
     RateLimitError,
     UnprocessableEntityError,
 )
-from api_openai.core.failure import SNIPPET, error_event, status_error
-from api_openai.core.http.message import Headers, ResponseHead
+from api_openai.core.terms.http_message import Headers, ResponseHead
 
 
 def error_of(body: Any, status: int = 400, **fields: str) -> APIStatusError:

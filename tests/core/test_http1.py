@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.errors import LocalProtocolError
 from api_openai.core.http.http1 import (
     REQUEST,
     RESPONSE,
@@ -17,7 +16,8 @@ from api_openai.core.http.http1 import (
     ServerEvent,
     State,
 )
-from api_openai.core.http.message import (
+from api_openai.core.terms.errors import LocalProtocolError
+from api_openai.core.terms.http_message import (
     Data,
     EndOfMessage,
     Headers,
@@ -26,7 +26,7 @@ from api_openai.core.http.message import (
     Request,
     ResponseHead,
 )
-from api_openai.core.sentinels import NEED_DATA, PAUSED
+from api_openai.core.terms.sentinels import NEED_DATA, PAUSED
 
 from .http1_answers import (
     ANSWERS,

@@ -4,17 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.errors import RemoteProtocolError
-from api_openai.core.http.http1 import (
-    Http1Client,
-    ServerEvent,
-)
-from api_openai.core.http.message import (
-    Data,
-    EndOfMessage,
-    ResponseHead,
-)
-from api_openai.core.sentinels import NEED_DATA
+from api_openai.core.http.http1 import Http1Client, ServerEvent
+from api_openai.core.terms.errors import RemoteProtocolError
+from api_openai.core.terms.http_message import Data, EndOfMessage, ResponseHead
+from api_openai.core.terms.sentinels import NEED_DATA
 
 from .http1_answers import (
     CUTS,

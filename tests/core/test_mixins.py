@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
-from api_openai.core.codec import codec
-from api_openai.core.encode import builtins, encode
-from api_openai.core.types.responses import Response, ResponseOutputMessage, ResponseOutputText
+from api_openai.core.api.types.responses import Response, ResponseOutputMessage, ResponseOutputText
+from api_openai.core.json.codec import codec
+from api_openai.core.json.encode import builtins, encode
 
 RESPONSE: Final = codec("responses:Response")
 ITEMS: Final = (

@@ -8,11 +8,9 @@ from typing import Any, ClassVar, Literal
 import msgspec
 import pytest
 
-from api_openai.core import extra
-from api_openai.core.codec import codec
-from api_openai.core.extra import MAX_KEYS, make
-from api_openai.core.http.message import Headers, ResponseHead
-from api_openai.core.model import (
+from api_openai.core.json import unknown_fields as extra
+from api_openai.core.json.codec import codec
+from api_openai.core.json.model import (
     NOT_GIVEN,
     Issue,
     Meta,
@@ -26,6 +24,8 @@ from api_openai.core.model import (
     meta,
     omit,
 )
+from api_openai.core.json.unknown_fields import MAX_KEYS, make
+from api_openai.core.terms.http_message import Headers, ResponseHead
 
 
 class Part(Model, tag_field="type", tag="text", kw_only=True):

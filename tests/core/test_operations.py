@@ -5,15 +5,7 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.http.body import BytesBody, JsonBody
-from api_openai.core.http.multipart import MultipartBody
-from api_openai.core.operation import (
-    BytesAnswer,
-    EventsAnswer,
-    JsonAnswer,
-    TextAnswer,
-)
-from api_openai.core.operations import (
+from api_openai.core.api.operations import (
     audio,
     beta_agents,
     beta_responses,
@@ -27,6 +19,9 @@ from api_openai.core.operations import (
     realtime,
     responses,
 )
+from api_openai.core.http.body import BytesBody, JsonBody
+from api_openai.core.http.multipart import MultipartBody
+from api_openai.core.request.operation import BytesAnswer, EventsAnswer, JsonAnswer, TextAnswer
 
 
 def test_stream_is_sent_where_it_is_a_parameter() -> None:

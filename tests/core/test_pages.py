@@ -6,16 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from api_openai.core.codec import codec
-from api_openai.core.errors import APIError
-from api_openai.core.operation import Operation, PageAnswer
-from api_openai.core.pages import (
-    AsyncPage,
-    AsyncPager,
-    Page,
-    PageDocument,
-    next_operation,
-)
+from api_openai.core.answers.pages import AsyncPage, AsyncPager, Page, PageDocument, next_operation
+from api_openai.core.json.codec import codec
+from api_openai.core.request.operation import Operation, PageAnswer
+from api_openai.core.terms.errors import APIError
 
 from ..support.port import run
 from ..support.shapes import LIST, Item

@@ -7,15 +7,15 @@ from typing import Any, get_args, get_type_hints, is_typeddict
 
 import pytest
 
+from api_openai.core.api.params import chat, files, responses
+from api_openai.core.api.types import chat as chat_models
+from api_openai.core.api.types import responses as response_models
 from api_openai.core.http.multipart import FileTypes
-from api_openai.core.model import Omit
-from api_openai.core.params import chat, files, responses
-from api_openai.core.timeout import Timeout
-from api_openai.core.types import chat as chat_models
-from api_openai.core.types import responses as response_models
+from api_openai.core.json.model import Omit
+from api_openai.core.request.timeout import Timeout
 
 MODULES = [
-    import_module(f"api_openai.core.params.{path.stem}")
+    import_module(f"api_openai.core.api.params.{path.stem}")
     for path in sorted(Path(chat.__file__).parent.glob("*.py"))
 ]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.path import fill
+from api_openai.core.http.path import fill
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from api_openai.core.pool import Origin, Pool, Ticket
+from api_openai.core.call.pool import Origin, Pool, Ticket
 
 ORIGINS = [Origin("https", f"{name}.example", 443) for name in "abc"]
 origins = st.sampled_from(ORIGINS)

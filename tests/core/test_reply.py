@@ -7,17 +7,15 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.binary import BinaryContent
-from api_openai.core.endpoint import Endpoint
-from api_openai.core.errors import (
-    APIConnectionError,
-    APIResponseValidationError,
-    RemoteProtocolError,
-    ResponseDecodeError,
-)
-from api_openai.core.http.message import Headers, ResponseHead
-from api_openai.core.model import meta
-from api_openai.core.operation import (
+from api_openai.core.answers.binary import BinaryContent
+from api_openai.core.answers.pages import PageDocument
+from api_openai.core.answers.stream import EventSource
+from api_openai.core.call.reply import Reply
+from api_openai.core.call.settings import Settings
+from api_openai.core.call.trace import Tracer
+from api_openai.core.json.model import meta
+from api_openai.core.request.endpoint import Endpoint
+from api_openai.core.request.operation import (
     Answer,
     BytesAnswer,
     EmptyAnswer,
@@ -28,13 +26,15 @@ from api_openai.core.operation import (
     TextAnswer,
     TurnAnswer,
 )
-from api_openai.core.pages import PageDocument
-from api_openai.core.parse import parse
-from api_openai.core.reply import Reply
-from api_openai.core.settings import Settings
-from api_openai.core.stream import EventSource
-from api_openai.core.timeout import Deadlines, Timeout
-from api_openai.core.trace import Tracer
+from api_openai.core.request.timeout import Deadlines, Timeout
+from api_openai.core.results import parse
+from api_openai.core.terms.errors import (
+    APIConnectionError,
+    APIResponseValidationError,
+    RemoteProtocolError,
+    ResponseDecodeError,
+)
+from api_openai.core.terms.http_message import Headers, ResponseHead
 
 from ..support.port import run
 from ..support.shapes import Chunk, Item

@@ -13,13 +13,13 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from api_openai.core import operations
-from api_openai.core.blueprint import Blueprint
-from api_openai.core.codec import codec, encode
-from api_openai.core.kinds import members, type_of
-from api_openai.core.model import Model, Unknown
-from api_openai.core.operation import EventsAnswer, JsonAnswer, PageAnswer
-from api_openai.core.pages import PageDocument
+from api_openai.core.answers.pages import PageDocument
+from api_openai.core.api import operations
+from api_openai.core.json.annotations import members, type_of
+from api_openai.core.json.codec import codec, encode
+from api_openai.core.json.model import Model, Unknown
+from api_openai.core.request.blueprint import Blueprint
+from api_openai.core.request.operation import EventsAnswer, JsonAnswer, PageAnswer
 
 FACTS: Final = Path(__file__).parent.parent / "facts"
 LINES: Final[list[dict[str, Any]]] = json.loads((FACTS / "answers.json").read_text())

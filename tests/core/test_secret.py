@@ -3,7 +3,7 @@
 import copy
 import pickle
 
-from api_openai.core.secret import Secret
+from api_openai.core.terms.secret import Secret
 
 TEXT = "sk-very-secret"
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.errors import LocalProtocolError
 from api_openai.core.http.body import Body
-from api_openai.core.http.readers import PIECE
-from api_openai.core.http.slices import BytesSlice, FileSlice, PathSlice
+from api_openai.core.http.body_readers import PIECE
+from api_openai.core.http.body_slices import BytesSlice, FileSlice, PathSlice
+from api_openai.core.terms.errors import LocalProtocolError
 
 from .body_files import Direct, Threaded, drain, run
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.errors import LocalProtocolError, RemoteProtocolError
-from api_openai.core.sentinels import END, NEED_DATA
-from api_openai.core.sse import ServerSentEvent, SSEDecoder
+from api_openai.core.http.sse import ServerSentEvent, SSEDecoder
+from api_openai.core.terms.errors import LocalProtocolError, RemoteProtocolError
+from api_openai.core.terms.sentinels import END, NEED_DATA
 
 Event = ServerSentEvent
 

@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.call import call
-from api_openai.core.endpoint import Endpoint
-from api_openai.core.errors import (
+from api_openai.core.answers.stream import DRAIN_BYTES, AsyncStream, EventSource, Stream
+from api_openai.core.call.call import call
+from api_openai.core.call.settings import Settings
+from api_openai.core.call.wire import PooledWire
+from api_openai.core.request.endpoint import Endpoint
+from api_openai.core.request.operation import EventsAnswer, Operation
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import (
     APIConnectionError,
     APIError,
     APIResponseValidationError,
@@ -17,12 +22,7 @@ from api_openai.core.errors import (
     ResponseDecodeError,
     StreamTruncatedError,
 )
-from api_openai.core.operation import EventsAnswer, Operation
-from api_openai.core.sentinels import END
-from api_openai.core.settings import Settings
-from api_openai.core.stream import DRAIN_BYTES, AsyncStream, EventSource, Stream
-from api_openai.core.timeout import Timeout
-from api_openai.core.wire import PooledWire
+from api_openai.core.terms.sentinels import END
 
 from ..support.http import DONE, EVENTS, answer, chunk, chunked, event, head
 from ..support.port import ASKED, Pause, ScriptedPort, Step, run, stop

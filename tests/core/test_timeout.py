@@ -5,8 +5,8 @@ from math import inf
 import httpx
 import pytest
 
-from api_openai.core.errors import APITimeoutError, Phase
-from api_openai.core.timeout import Deadlines, Timeout
+from api_openai.core.request.timeout import Deadlines, Timeout
+from api_openai.core.terms.errors import APITimeoutError, Phase
 
 
 class Clock:

@@ -12,11 +12,11 @@ import msgspec
 import pytest
 from msgspec import inspect as types
 
-from api_openai.core.codec import codec
-from api_openai.core.model import Model, Unknown, meta
-from api_openai.core.types import chat, embeddings, responses, responses_events, shared
+from api_openai.core.api.types import chat, embeddings, responses, responses_events, shared
+from api_openai.core.json.codec import codec
+from api_openai.core.json.model import Model, Unknown, meta
 
-PACKAGE = "api_openai.core.types"
+PACKAGE = "api_openai.core.api.types"
 AREAS = sorted(path.stem for path in Path(chat.__file__).parent.glob("[a-z]*.py"))
 DEPTH = 6
 

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core import webhooks
-from api_openai.core.model import Unknown, meta
-from api_openai.core.secret import Secret
-from api_openai.core.types import webhooks as types
-from api_openai.core.webhooks import InvalidWebhookSignatureError, WebhookPayloadError
+from api_openai.core.api import webhook_delivery as webhooks
+from api_openai.core.api.types import webhooks as types
+from api_openai.core.api.webhook_delivery import InvalidWebhookSignatureError, WebhookPayloadError
+from api_openai.core.json.model import Unknown, meta
+from api_openai.core.terms.secret import Secret
 
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOW: Final = 1_700_000_000

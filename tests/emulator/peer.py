@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import h11
 import msgspec
 
-from api_openai.core.sentinels import NEED_DATA
-from api_openai.transports.emulator import Close, Emulator, Reset, Send, Wait
-from api_openai.transports.emulator.connection import ServerConnection
+from api_openai.core.terms.sentinels import NEED_DATA
+from api_openai.emulator import Close, Emulator, Reset, Send, Wait
+from api_openai.emulator.protocol.connection import ServerConnection
 
 KEY = {"authorization": "Bearer sk-test"}
 

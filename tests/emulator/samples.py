@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, get_args, get_origin, is_typeddict
 
-from api_openai.core.kinds import members
-from api_openai.core.model import Omit
-from api_openai.core.options import NAMES
-from api_openai.transports.emulator.catalogue import Catalogue, Endpoint
-from api_openai.transports.emulator.shapes import hints
+from api_openai.core.json.annotations import members
+from api_openai.core.json.model import Omit
+from api_openai.core.request.options import NAMES
+from api_openai.emulator.checks.catalogue import Catalogue, Endpoint
+from api_openai.emulator.checks.shapes import hints
 
 _DEEP: Final = 3
 _LEFT_OUT: Final = frozenset(

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_openai.core.http.message import Headers
-from api_openai.core.rate_limits import RateLimits
-from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator.documents import Object, is_array, is_object, objects
-from api_openai.transports.emulator.routes import ROUTES
-from api_openai.transports.emulator.state import EPOCH
+from api_openai.core.terms.http_message import Headers
+from api_openai.core.terms.rate_limits import RateLimits
+from api_openai.emulator import Emulator
+from api_openai.emulator.protocol.documents import Object, is_array, is_object, objects
+from api_openai.emulator.routing.routes import ROUTES
+from api_openai.emulator.store.state import EPOCH
 
 from .peer import ask
 

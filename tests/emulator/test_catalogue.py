@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from api_openai.core.http.message import Headers
-from api_openai.transports.emulator import Emulator, Head
-from api_openai.transports.emulator.catalogue import Catalogue, Endpoint
-from api_openai.transports.emulator.errors import ApiError
-from api_openai.transports.emulator.specials import SPECIALS
+from api_openai.core.terms.http_message import Headers
+from api_openai.emulator import Emulator, Head
+from api_openai.emulator.checks.catalogue import Catalogue, Endpoint
+from api_openai.emulator.protocol.errors import ApiError
+from api_openai.emulator.routing.specials import SPECIALS
 
 from .peer import ask
 from .samples import endpoints
@@ -44,7 +44,7 @@ def test_parameters_are_those_of_the_builders() -> None:
     by_name = {each.name: each for each in ENDPOINTS}
     params = by_name["vector_stores.files.create"].params()
     assert params.__name__ == "FileCreateParams"
-    assert params.__module__.endswith("core.params.vector_stores")
+    assert params.__module__.endswith("core.api.params.vector_stores")
     assert by_name["vector_stores.retrieve"].params() is None
     for endpoint in ENDPOINTS:
         blueprint = endpoint.blueprint
@@ -89,14 +89,14 @@ def test_chat_does_not_load_the_rest_of_the_api() -> None:
     program = """
 import sys
 from api_openai import Client
-from api_openai.transports.emulator import Emulator, MemoryTransport
+from api_openai.emulator import Emulator, MemoryTransport
 client = Client(api_key="k", transport=MemoryTransport(Emulator()))
 client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "Hi"}])
 client.files.create(file=b"x", purpose="user_data")
 loaded = [name.removeprefix("api_openai.") for name in sys.modules if "api_openai." in name]
-print(*(name for name in loaded if name.startswith("core.params.")))
-print(*(name for name in loaded if name.endswith(("emulator.catalogue", "emulator.generic"))))
-print(len([name for name in loaded if name.startswith(("core.types.", "core.operations."))]) < 12)
+print(*(name for name in loaded if name.startswith("core.api.params.")))
+print(*(name for name in loaded if name.endswith(("checks.catalogue", "endpoints.generic"))))
+print(len([name for name in loaded if name.startswith(("core.api.types.", "core.api.operations."))]) < 12)
 """
     done = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True

@@ -5,12 +5,12 @@ from typing import Any, Literal, Required, TypedDict
 
 import pytest
 
-from api_openai.core.model import Omit
-from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator.documents import Object
-from api_openai.transports.emulator.errors import ApiError
-from api_openai.transports.emulator.forms import nested
-from api_openai.transports.emulator.shapes import check, check_keys, from_text
+from api_openai.core.json.model import Omit
+from api_openai.emulator import Emulator
+from api_openai.emulator.checks.shapes import check, check_keys, from_text
+from api_openai.emulator.protocol.documents import Object
+from api_openai.emulator.protocol.errors import ApiError
+from api_openai.emulator.protocol.forms import nested
 
 from .peer import ask
 

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from api_openai import APIStatusError, Client
-from api_openai.core.operation import EmptyAnswer, EventsAnswer, PageAnswer
-from api_openai.transports.emulator import Emulator, MemoryTransport
-from api_openai.transports.emulator.catalogue import Endpoint
+from api_openai.core.request.operation import EmptyAnswer, EventsAnswer, PageAnswer
+from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.emulator.checks.catalogue import Endpoint
 
 from ..support.methods import METHODS, Method
 from .peer import ask

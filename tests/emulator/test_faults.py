@@ -5,9 +5,9 @@ import zlib
 
 import pytest
 
-from api_openai.transports.emulator import Close, Emulator, Reset, Send, Wait
-from api_openai.transports.emulator import faults as f
-from api_openai.transports.emulator.documents import Object
+from api_openai.emulator import Close, Emulator, Reset, Send, Wait
+from api_openai.emulator.faults import faults as f
+from api_openai.emulator.protocol.documents import Object
 
 from .peer import Answer, actions, answers, ask, request, sent
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_openai.core.sentinels import END, NEED_DATA
-from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator.documents import objects
-from api_openai.transports.emulator.multipart import (
+from api_openai.core.terms.sentinels import END, NEED_DATA
+from api_openai.emulator import Emulator
+from api_openai.emulator.protocol.documents import objects
+from api_openai.emulator.protocol.multipart import (
     FormError,
     FormReader,
     PartBegin,

@@ -5,14 +5,14 @@ from typing import Any
 import msgspec
 import pytest
 
-import api_openai.core.types as types_package
-from api_openai.core.codec import codec
-from api_openai.core.kinds import members
-from api_openai.core.model import Model
-from api_openai.core.types.evals import Eval
-from api_openai.core.types.vector_stores import VectorStoreFile
-from api_openai.transports.emulator import annotations
-from api_openai.transports.emulator.instances import (
+import api_openai.core.api.types as types_package
+from api_openai.core.api.types.evals import Eval
+from api_openai.core.api.types.vector_stores import VectorStoreFile
+from api_openai.core.json.annotations import members
+from api_openai.core.json.codec import codec
+from api_openai.core.json.model import Model
+from api_openai.emulator.inventing import annotations
+from api_openai.emulator.inventing.instances import (
     NOTHING,
     Maker,
     adapted,
@@ -21,7 +21,7 @@ from api_openai.transports.emulator.instances import (
     has,
     overlaid,
 )
-from api_openai.transports.emulator.words import id_prefix, prefix, snake, word
+from api_openai.emulator.inventing.words import id_prefix, prefix, snake, word
 
 NOW = 1_767_225_600
 MODULES = sorted(each.name for each in pkgutil.iter_modules(types_package.__path__))

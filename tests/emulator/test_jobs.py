@@ -6,13 +6,13 @@ from collections.abc import Mapping
 import pytest
 
 from api_openai import Client
-from api_openai.transports.emulator import Emulator, MemoryTransport, Send, Wait
-from api_openai.transports.emulator.catalogue import Catalogue
-from api_openai.transports.emulator.documents import Object, member
-from api_openai.transports.emulator.exchange import Call, Head
-from api_openai.transports.emulator.state import State
-from api_openai.transports.emulator.streams import every_event
-from api_openai.transports.emulator.work import Work
+from api_openai.emulator import Emulator, MemoryTransport, Send, Wait
+from api_openai.emulator.checks.catalogue import Catalogue
+from api_openai.emulator.endpoints.event_streams import every_event
+from api_openai.emulator.endpoints.work import Work
+from api_openai.emulator.protocol.documents import Object, member
+from api_openai.emulator.protocol.exchange import Call, Head
+from api_openai.emulator.store.state import State
 
 from .peer import actions, answers, ask, decoded, request, sent
 

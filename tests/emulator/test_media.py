@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api_openai import APIStatusError, BadRequestError, Client
-from api_openai.transports.emulator import Emulator, MemoryTransport
-from api_openai.transports.emulator.binary import audio, mp3, sample, wav
-from api_openai.transports.emulator.documents import Object
-from api_openai.transports.emulator.faults import Say
+from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.emulator.faults.faults import Say
+from api_openai.emulator.inventing.media import audio, mp3, sample, wav
+from api_openai.emulator.protocol.documents import Object
 
 from .peer import Answer, ask, decoded
 from .test_files import FORM, form
 
 if TYPE_CHECKING:
-    from api_openai.core.params.moderations import ModerationTextInputParam
+    from api_openai.core.api.params.moderations import ModerationTextInputParam
 
 SPEECH: Object = {"model": "tts-1", "voice": "alloy", "input": "Hello there"}
 

@@ -9,27 +9,27 @@ import anyio.lowlevel
 import pytest
 
 from api_openai.client.client import AsyncClient, Client
-from api_openai.core.errors import (
+from api_openai.core.call.backend import Address, DeadlinePassed
+from api_openai.core.call.network import Network
+from api_openai.core.http.body import JsonBody
+from api_openai.core.request.operation import EventsAnswer, JsonAnswer, Operation
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import (
     APIConnectionError,
     APITimeoutError,
     RemoteProtocolError,
     StreamTruncatedError,
 )
-from api_openai.core.http.body import JsonBody
-from api_openai.core.network import Network
-from api_openai.core.operation import EventsAnswer, JsonAnswer, Operation
-from api_openai.core.port import Address, DeadlinePassed
-from api_openai.core.timeout import Timeout
-from api_openai.transports.blocking import run
-from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator import faults as f
-from api_openai.transports.emulator.callers import BlockingCaller
-from api_openai.transports.emulator.memory import (
+from api_openai.emulator import Emulator
+from api_openai.emulator.faults import faults as f
+from api_openai.emulator.server.callers import BlockingCaller
+from api_openai.emulator.server.memory import (
     AsyncMemoryTransport,
     MemoryPort,
     MemoryTransport,
     VirtualTime,
 )
+from api_openai.transports.blocking.transport import run
 
 from .peer import request
 

@@ -1,8 +1,8 @@
 import pytest
 
-from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator.documents import Object, member, objects, text
-from api_openai.transports.emulator.faults import CallFunction, Say
+from api_openai.emulator import Emulator
+from api_openai.emulator.faults.faults import CallFunction, Say
+from api_openai.emulator.protocol.documents import Object, member, objects, text
 
 from .peer import Answer, ask, decoded
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from api_openai.transports.emulator import Emulator, Server, serve_in_thread
-from api_openai.transports.emulator import faults as f
+from api_openai.emulator import Emulator, Server, serve_in_thread
+from api_openai.emulator.faults import faults as f
 
 from ..support.certificates import PEM, server_context
 from .peer import Answer, answers, request
@@ -177,7 +177,7 @@ def test_tls() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_line(number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "api_openai.transports.emulator", "--port", "0", "--pace", "0"]
+    command = [sys.executable, "-m", "api_openai.emulator", "--port", "0", "--pace", "0"]
     command += ["--fault", "status;status=503", "--fault", "*comments"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -194,7 +194,7 @@ def test_the_command_line(number: signal.Signals) -> None:
 
 
 def test_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    from api_openai.transports.emulator.__main__ import main
+    from api_openai.emulator.__main__ import main
 
     with pytest.raises(SystemExit):
         main(["--fault", "explode"])

@@ -8,13 +8,13 @@ from importlib.util import find_spec
 import msgspec
 import pytest
 
-import api_openai.core.operations as operations
-from api_openai.core.blueprint import Blueprint
-from api_openai.core.codec import codec
-from api_openai.core.operation import JsonAnswer, PageAnswer
-from api_openai.transports.emulator import Emulator
-from api_openai.transports.emulator.documents import Object, objects
-from api_openai.transports.emulator.routes import ROUTES
+import api_openai.core.api.operations as operations
+from api_openai.core.json.codec import codec
+from api_openai.core.request.blueprint import Blueprint
+from api_openai.core.request.operation import JsonAnswer, PageAnswer
+from api_openai.emulator import Emulator
+from api_openai.emulator.protocol.documents import Object, objects
+from api_openai.emulator.routing.routes import ROUTES
 
 from .peer import ask
 from .test_files import FORM, form
@@ -33,7 +33,7 @@ def blueprints() -> dict[tuple[str, str], Blueprint]:
 
 
 KNOWN = blueprints()
-GENERATED = bool(KNOWN) and find_spec("api_openai.core.types.chat") is not None
+GENERATED = bool(KNOWN) and find_spec("api_openai.core.api.types.chat") is not None
 pytestmark = pytest.mark.skipif(not GENERATED, reason="operations and types are not generated")
 
 SCHEMA: Object = {"type": "object", "properties": {"city": {"type": "string"}}}

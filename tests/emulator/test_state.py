@@ -6,9 +6,9 @@ from typing import Literal
 import pytest
 
 from api_openai import APIStatusError, BadRequestError, Client, NotFoundError
-from api_openai.transports.emulator import Emulator, MemoryTransport
-from api_openai.transports.emulator.documents import objects
-from api_openai.transports.emulator.objects import Objects
+from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.emulator.protocol.documents import objects
+from api_openai.emulator.store.stored_objects import Objects
 
 from .peer import ask
 

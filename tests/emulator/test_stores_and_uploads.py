@@ -3,8 +3,8 @@ from hashlib import md5
 import pytest
 
 from api_openai import APIStatusError, BadRequestError, Client, NotFoundError
-from api_openai.core.model import omit
-from api_openai.transports.emulator import Emulator, MemoryTransport
+from api_openai.core.json.model import omit
+from api_openai.emulator import Emulator, MemoryTransport
 
 
 @pytest.fixture

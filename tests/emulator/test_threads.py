@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api_openai import BadRequestError, Client
-from api_openai.transports.emulator import Emulator, MemoryTransport
-from api_openai.transports.emulator.documents import Object, member, objects
-from api_openai.transports.emulator.faults import Say
+from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.emulator.faults.faults import Say
+from api_openai.emulator.protocol.documents import Object, member, objects
 
 from .peer import Answer, ask, decoded
 
 if TYPE_CHECKING:
-    from api_openai.core.params.beta_threads import ToolOutput
+    from api_openai.core.api.params.beta_threads import ToolOutput
 
 BETA: Mapping[str, str] = {"openai-beta": "assistants=v2"}
 WEATHER: Object = {

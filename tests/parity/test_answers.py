@@ -10,16 +10,10 @@ from typing import Any
 
 import pytest
 
-from api_openai import (
-    AsyncPage,
-    AsyncStream,
-    BinaryContent,
-    Page,
-    Stream,
-)
-from api_openai.core.kinds import members
-from api_openai.core.model import meta
-from api_openai.transports.emulator import Emulator
+from api_openai import AsyncPage, AsyncStream, BinaryContent, Page, Stream
+from api_openai.core.json.annotations import members
+from api_openai.core.json.model import meta
+from api_openai.emulator import Emulator
 
 from ..emulator.samples import endpoints
 from ..emulator.samples import params as samples

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from api_openai.core.kinds import members
-from api_openai.core.options import NAMES
+from api_openai.core.json.annotations import members
+from api_openai.core.request.options import NAMES
 
 from ..support.methods import METHODS, Keywords, Method, at, calls, most, params_of, positionals
 from ..support.recorder import ADMIN_KEY, KEY, Sent, Wire

@@ -6,9 +6,9 @@ from typing import Any, get_args
 import pytest
 
 from api_openai import AsyncClient, Client
-from api_openai.core.codec import codec
-from api_openai.core.model import Omit
-from api_openai.core.operation import (
+from api_openai.core.json.codec import codec
+from api_openai.core.json.model import Omit
+from api_openai.core.request.operation import (
     BytesAnswer,
     EmptyAnswer,
     EventsAnswer,
@@ -16,7 +16,7 @@ from api_openai.core.operation import (
     Operation,
     PageAnswer,
 )
-from api_openai.core.options import NAMES, Options
+from api_openai.core.request.options import NAMES, Options
 
 from ..support.methods import (
     METHODS,

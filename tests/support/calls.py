@@ -7,14 +7,8 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.call import call
-from api_openai.core.endpoint import Endpoint
-from api_openai.core.errors import (
-    OpenAIError,
-)
-from api_openai.core.http.body import IterableBody
-from api_openai.core.operation import JsonAnswer, Operation
-from api_openai.core.policies import (
+from api_openai.core.call.call import call
+from api_openai.core.call.policy import (
     Again,
     CircuitBreaker,
     Failover,
@@ -26,10 +20,14 @@ from api_openai.core.policies import (
     Stop,
     Wait,
 )
-from api_openai.core.reply import Reply
-from api_openai.core.secret import Secret
-from api_openai.core.settings import Settings
-from api_openai.core.wire import PooledWire
+from api_openai.core.call.reply import Reply
+from api_openai.core.call.settings import Settings
+from api_openai.core.call.wire import PooledWire
+from api_openai.core.http.body import IterableBody
+from api_openai.core.request.endpoint import Endpoint
+from api_openai.core.request.operation import JsonAnswer, Operation
+from api_openai.core.terms.errors import OpenAIError
+from api_openai.core.terms.secret import Secret
 
 from ..support.http import answer
 from ..support.port import ScriptedPort, Step, run

@@ -4,7 +4,7 @@ import inspect
 from typing import Any, Final
 
 from api_openai import AsyncClient, Client
-from api_openai.transports.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
+from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
 
 KINDS: Final = ("blocking", "asyncio", "trio")
 """What `ports.drive` runs: without an event loop, and in those that there are."""

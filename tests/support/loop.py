@@ -1,4 +1,4 @@
-"""An event loop of a hundred lines that drives calls by hand, over `transports.stepper`.
+"""An event loop of a hundred lines that drives calls by hand, over `transports.stepper.transport`.
 
 Nothing here is asyncio or trio: sockets that do not block, one `poll` for all, and a generator for
 each effect that says what it waits for.
@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple, TypeVar
 
-from api_openai.core.network import Network
-from api_openai.core.pool import Ticket
-from api_openai.core.port import DeadlinePassed
-from api_openai.transports.disk import open_sized
-from api_openai.transports.stepper import (
+from api_openai.core.call.backend import DeadlinePassed
+from api_openai.core.call.network import Network
+from api_openai.core.call.pool import Ticket
+from api_openai.transports.common.disk import open_sized
+from api_openai.transports.common.tls import Tls, context_for
+from api_openai.transports.stepper.transport import (
     Connect,
     Done,
     Effect,
@@ -33,7 +34,6 @@ from api_openai.transports.stepper import (
     Steps,
     perform,
 )
-from api_openai.transports.tls import Tls, context_for
 
 T = TypeVar("T")
 

@@ -8,10 +8,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from api_openai.core.kinds import members
-from api_openai.core.model import Omit
-from api_openai.core.options import Options
-from api_openai.transports.emulator.shapes import hints
+from api_openai.core.json.annotations import members
+from api_openai.core.json.model import Omit
+from api_openai.core.request.options import Options
+from api_openai.emulator.checks.shapes import hints
 
 from ..emulator import samples
 
@@ -19,7 +19,7 @@ _FACTS: Final = Path(__file__).parent.parent / "facts"
 
 Keywords = dict[str, Any]
 
-BY_HAND: Final = {"following": "beta_agents"}
+BY_HAND: Final = {"followed_creation": "beta_agents"}
 """Modules of builders that are written by hand, and the area whose typed dicts they take."""
 
 
@@ -125,7 +125,7 @@ def params_class(builder: Any) -> Any:
         return Options
     area = builder.__module__.rpartition(".")[2]
     area = BY_HAND.get(area, area)
-    return getattr(import_module(f"api_openai.core.params.{area}"), name.removesuffix("Base"))
+    return getattr(import_module(f"api_openai.core.api.params.{area}"), name.removesuffix("Base"))
 
 
 def positionals(method: Method) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ from math import inf
 from types import coroutine
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
-from api_openai.core.errors import APIConnectionError
-from api_openai.core.network import Network
-from api_openai.core.pool import Ticket
-from api_openai.core.port import Address, DeadlinePassed
-from api_openai.transports.pooled import PooledPort
-from api_openai.transports.tasks import in_turn
+from api_openai.core.call.backend import Address, DeadlinePassed
+from api_openai.core.call.network import Network
+from api_openai.core.call.pool import Ticket
+from api_openai.core.terms.errors import APIConnectionError
+from api_openai.transports.common.gather import in_turn
+from api_openai.transports.common.pooled_backend import PooledPort
 
 R = TypeVar("R")
 

@@ -11,12 +11,12 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import pytest
 import trio
 
-from api_openai.core.network import Network
-from api_openai.core.pool import Pool
-from api_openai.core.port import Port
-from api_openai.transports.asyncio import AsyncioTransport
-from api_openai.transports.blocking import BlockingTransport, run
-from api_openai.transports.trio import TrioTransport
+from api_openai.core.call.backend import Port
+from api_openai.core.call.network import Network
+from api_openai.core.call.pool import Pool
+from api_openai.transports.asyncio.transport import AsyncioTransport
+from api_openai.transports.blocking.transport import BlockingTransport, run
+from api_openai.transports.trio.transport import TrioTransport
 
 T = TypeVar("T")
 C = TypeVar("C")

@@ -16,7 +16,7 @@ from typing import Final
 
 import pytest
 
-from api_openai.core.port import Address
+from api_openai.core.call.backend import Address
 
 PATIENCE: Final = 10.0
 """Seconds after which something that a test waits for will not come any more."""

@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from api_openai import APIStatusError, Client
-from api_openai.core.sentinels import NEED_DATA, NeedData
-from api_openai.transports.emulator import Emulator, MemoryTransport, Send
-from api_openai.transports.emulator.connection import ServerConnection
-from api_openai.transports.emulator.exchange import Action
+from api_openai.core.terms.sentinels import NEED_DATA, NeedData
+from api_openai.emulator import Emulator, MemoryTransport, Send
+from api_openai.emulator.protocol.connection import ServerConnection
+from api_openai.emulator.protocol.exchange import Action
 
 from .methods import at
 

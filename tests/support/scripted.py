@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from api_openai import AsyncClient
-from api_openai.core.wire import PooledWire
+from api_openai.core.call.wire import PooledWire
 
 from .http import answer
 from .port import Asked, Conn, ScriptedPort, Step, run, stop

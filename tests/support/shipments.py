@@ -1,12 +1,12 @@
 """Requests without an operation, for the tests of wires."""
 
-from api_openai.core.endpoint import Shipment
+from api_openai.core.call.backend import Address
+from api_openai.core.call.pool import Origin
+from api_openai.core.call.trace import Trace, Tracer
+from api_openai.core.call.wire import Wire
 from api_openai.core.http.body import Body
-from api_openai.core.pool import Origin
-from api_openai.core.port import Address
-from api_openai.core.timeout import Deadlines, Timeout
-from api_openai.core.trace import Trace, Tracer
-from api_openai.core.wire import Wire
+from api_openai.core.request.endpoint import Shipment
+from api_openai.core.request.timeout import Deadlines, Timeout
 
 
 def shipment(

@@ -5,7 +5,7 @@ import importlib.util
 from collections.abc import Callable
 from typing import Any, Final
 
-from api_openai.transports.emulator import Emulator, serve_in_thread
+from api_openai.emulator import Emulator, serve_in_thread
 
 Package = Any
 """`openai` or `api_openai`: two libraries with the same names and no type in common."""

@@ -11,13 +11,13 @@ from math import inf
 
 import pytest
 
-from api_openai.core.errors import APIConnectionError, APITimeoutError
-from api_openai.core.network import Network
-from api_openai.core.pool import Origin, Ticket
-from api_openai.core.port import DeadlinePassed
-from api_openai.core.timeout import Timeout
-from api_openai.transports.blocking import BlockingPort, BlockingTransport, run
-from api_openai.transports.sockets import Connection
+from api_openai.core.call.backend import DeadlinePassed
+from api_openai.core.call.network import Network
+from api_openai.core.call.pool import Origin, Ticket
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import APIConnectionError, APITimeoutError
+from api_openai.transports.blocking.transport import BlockingPort, BlockingTransport, run
+from api_openai.transports.common.sockets import Connection
 
 from ..support.certificates import Certificates
 from ..support.raw import PATIENCE, echo, open_sockets, serving, until_closed

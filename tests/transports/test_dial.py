@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.errors import APIConnectionError
-from api_openai.core.port import Address, DeadlinePassed
-from api_openai.transports import asyncio_dial, blocking_dial
-from api_openai.transports.addresses import Found, in_turns, literal
+from api_openai.core.call.backend import Address, DeadlinePassed
+from api_openai.core.terms.errors import APIConnectionError
+from api_openai.transports.asyncio import dial as asyncio_dial
+from api_openai.transports.blocking import dial as blocking_dial
+from api_openai.transports.common.addresses import Found, in_turns, literal
 
 from ..support.ports import SocketsPort, on, turns
 from ..support.raw import PATIENCE, echo, full, open_sockets, serving, unused

@@ -15,13 +15,13 @@ import httpx
 import pytest
 import trio
 
-from api_openai.core.errors import APIConnectionError
-from api_openai.core.network import Network
-from api_openai.core.pool import Origin
-from api_openai.core.port import Tasks
-from api_openai.transports.blocking import BlockingPort, run
-from api_openai.transports.httpx import AsyncHttpxTransport, HttpxTransport
-from api_openai.transports.tasks import in_turn
+from api_openai.core.call.backend import Tasks
+from api_openai.core.call.network import Network
+from api_openai.core.call.pool import Origin
+from api_openai.core.terms.errors import APIConnectionError
+from api_openai.transports.blocking.transport import BlockingPort, run
+from api_openai.transports.common.gather import in_turn
+from api_openai.transports.httpx.transport import AsyncHttpxTransport, HttpxTransport
 
 from ..support.port import ScriptedPort
 from ..support.ports import KINDS, LOOPS, SocketsPort, drive, on, turns

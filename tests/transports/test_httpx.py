@@ -13,17 +13,17 @@ import httpx
 import pytest
 import trio
 
-from api_openai.core.errors import (
+from api_openai.core.call.wire import Wire
+from api_openai.core.http.body import BytesBody, PathBody
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import (
     APIConnectionError,
     APITimeoutError,
     LocalProtocolError,
     RemoteProtocolError,
 )
-from api_openai.core.http.body import BytesBody, PathBody
-from api_openai.core.timeout import Timeout
-from api_openai.core.wire import Wire
-from api_openai.transports.blocking import run
-from api_openai.transports.httpx import AsyncHttpxTransport, HttpxTransport
+from api_openai.transports.blocking.transport import run
+from api_openai.transports.httpx.transport import AsyncHttpxTransport, HttpxTransport
 
 from ..support.certificates import Certificates
 from ..support.raw import unused
@@ -73,7 +73,7 @@ def at(server: Server, **options: Any) -> Any:
 
 
 def address_of(server: Server) -> Any:
-    from api_openai.core.port import Address
+    from api_openai.core.call.backend import Address
 
     return Address("127.0.0.1", server.port)
 
@@ -333,7 +333,7 @@ def test_a_transport_without_a_network(kind: str) -> None:
         return httpx.Response(201, content=b"made up")
 
     async def scenario(wire: Wire) -> None:
-        from api_openai.core.port import Address
+        from api_openai.core.call.backend import Address
 
         what = shipment(Address("example.org", 80))
         assert await fetch(wire, what) == (201, b"made up")

@@ -9,9 +9,9 @@ import httpx
 import pytest
 import trio
 
-from api_openai.core.timeout import Timeout
-from api_openai.core.wire import Exchange, Wire
-from api_openai.transports.httpx import AsyncHttpxTransport
+from api_openai.core.call.wire import Exchange, Wire
+from api_openai.core.request.timeout import Timeout
+from api_openai.transports.httpx.transport import AsyncHttpxTransport
 
 from ..support.raw import PATIENCE, unused
 from ..support.server import ASK

@@ -14,12 +14,12 @@ import pytest
 import trio
 import trio.lowlevel
 
-from api_openai.core.network import Network
-from api_openai.core.wire import Exchange, PooledWire
-from api_openai.transports.asyncio import AsyncioTransport
+from api_openai.core.call.network import Network
+from api_openai.core.call.wire import Exchange, PooledWire
+from api_openai.transports.asyncio.transport import AsyncioTransport
 from api_openai.transports.auto import AutoTransport
-from api_openai.transports.disk import Opening
-from api_openai.transports.trio import TrioTransport
+from api_openai.transports.common.disk import Opening
+from api_openai.transports.trio.transport import TrioTransport
 
 from ..support.ports import LOOPS, SocketsPort, both, drive, on, turns
 from ..support.raw import PATIENCE, open_files, open_sockets, serving, until_closed

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from api_openai.core.errors import APIConnectionError
-from api_openai.core.network import Network
-from api_openai.core.pool import Origin
-from api_openai.core.port import Address, DeadlinePassed
+from api_openai.core.call.backend import Address, DeadlinePassed
+from api_openai.core.call.network import Network
+from api_openai.core.call.pool import Origin
+from api_openai.core.terms.errors import APIConnectionError
 
 from ..support.ports import KINDS, SocketsPort, both, on, turns
 from ..support.raw import PATIENCE, echo, full, open_sockets, serving, until_closed, unused

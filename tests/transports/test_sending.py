@@ -7,8 +7,8 @@ from math import inf
 
 import pytest
 
-from api_openai.core.errors import APIConnectionError
-from api_openai.core.port import DeadlinePassed
+from api_openai.core.call.backend import DeadlinePassed
+from api_openai.core.terms.errors import APIConnectionError
 
 from ..support.ports import KINDS, SocketsPort, both, on
 from ..support.raw import PATIENCE, serving, until_closed

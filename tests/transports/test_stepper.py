@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pytest
 
-from api_openai.core.errors import APIConnectionError, APITimeoutError
+from api_openai.core.call.backend import Address
+from api_openai.core.call.network import Network
 from api_openai.core.http.body import PathBody
-from api_openai.core.network import Network
-from api_openai.core.port import Address
-from api_openai.core.timeout import Timeout
-from api_openai.transports.stepper import (
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import APIConnectionError, APITimeoutError
+from api_openai.transports.stepper.transport import (
     Connect,
     DeadlinePassed,
     Done,
@@ -37,7 +37,7 @@ from ..support.shipments import fetch, shipment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from api_openai.core.pool import Ticket
+    from api_openai.core.call.pool import Ticket
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
 HOST = Address("example.org", 80)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from api_openai.core.errors import APIConnectionError, OpenAIError
-from api_openai.core.network import Network
-from api_openai.core.port import DeadlinePassed
-from api_openai.core.secret import Secret
-from api_openai.transports.tls import Tls, context_for
+from api_openai.core.call.backend import DeadlinePassed
+from api_openai.core.call.network import Network
+from api_openai.core.terms.errors import APIConnectionError, OpenAIError
+from api_openai.core.terms.secret import Secret
+from api_openai.transports.common.tls import Tls, context_for
 
 from ..support.certificates import Certificates
 from ..support.ports import KINDS, SocketsPort, both, on, turns
@@ -361,7 +361,7 @@ def test_a_machine_that_gets_garbage(before: bytes, certificates: Certificates) 
 
 def test_ssl_is_loaded_for_https_only() -> None:
     code = (
-        "import sys, api_openai.transports.blocking as b;"
+        "import sys, api_openai.transports.blocking.transport as b;"
         "b.BlockingTransport().wire();"
         "print([m for m in ('ssl', 'asyncio', 'trio', 'httpx', 'random') if m in sys.modules])"
     )

@@ -4,13 +4,13 @@ from collections.abc import Coroutine
 from typing import Any, assert_type
 
 from api_openai import AsyncClient, AsyncPage, AsyncPager, AsyncStream, BinaryContent
-from api_openai.core.operations import models as model_operations
-from api_openai.core.operations import responses as operations
-from api_openai.core.types.chat import ChatCompletion, ChatCompletionChunk
-from api_openai.core.types.files import FileObject
-from api_openai.core.types.models import Model
-from api_openai.core.types.responses import Response
-from api_openai.core.types.responses_events import ResponseStreamEvent
+from api_openai.core.api.operations import models as model_operations
+from api_openai.core.api.operations import responses as operations
+from api_openai.core.api.types.chat import ChatCompletion, ChatCompletionChunk
+from api_openai.core.api.types.files import FileObject
+from api_openai.core.api.types.models import Model
+from api_openai.core.api.types.responses import Response
+from api_openai.core.api.types.responses_events import ResponseStreamEvent
 
 
 async def chat(client: AsyncClient, flag: bool) -> None:

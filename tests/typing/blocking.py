@@ -3,18 +3,18 @@
 from typing import assert_type
 
 from api_openai import BinaryContent, Client, Page, Stream
-from api_openai.core.operations import chat as chat_operations
-from api_openai.core.operations import responses as operations
-from api_openai.core.params.embeddings import EmbeddingCreateParams
-from api_openai.core.types.chat import ChatCompletion, ChatCompletionChunk
-from api_openai.core.types.embeddings import (
+from api_openai.core.api.operations import chat as chat_operations
+from api_openai.core.api.operations import responses as operations
+from api_openai.core.api.params.embeddings import EmbeddingCreateParams
+from api_openai.core.api.types.chat import ChatCompletion, ChatCompletionChunk
+from api_openai.core.api.types.embeddings import (
     CreateEmbeddingResponse,
     CreateEmbeddingResponseBase64,
 )
-from api_openai.core.types.files import FileDeleted, FileObject
-from api_openai.core.types.models import Model
-from api_openai.core.types.responses import Response
-from api_openai.core.types.responses_events import ResponseStreamEvent
+from api_openai.core.api.types.files import FileDeleted, FileObject
+from api_openai.core.api.types.models import Model
+from api_openai.core.api.types.responses import Response
+from api_openai.core.api.types.responses_events import ResponseStreamEvent
 
 
 def chat(client: Client, flag: bool) -> None:

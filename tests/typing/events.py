@@ -20,10 +20,13 @@ from api_openai import (
     StagedAgentFile,
     webhooks,
 )
-from api_openai.client.agents import AgentSessionEventStream, AsyncAgentSessionEventStream
-from api_openai.client.response import ResponseManager
-from api_openai.core.params.beta_agents import EnvironmentParam
-from api_openai.core.types.beta_agents import AgentSession, AgentSessionEvent
+from api_openai.client.answers.agent_streams import (
+    AgentSessionEventStream,
+    AsyncAgentSessionEventStream,
+)
+from api_openai.client.answers.response import ResponseManager
+from api_openai.core.api.params.beta_agents import EnvironmentParam
+from api_openai.core.api.types.beta_agents import AgentSession, AgentSessionEvent
 from api_openai.types.beta import AssistantStreamEvent
 from api_openai.types.beta.threads import Message, Run, Text, TextDelta
 from api_openai.types.webhooks import ResponseCompletedWebhookEvent, UnwrapWebhookEvent

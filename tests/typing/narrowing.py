@@ -14,21 +14,21 @@ from api_openai import (
     ResponseDecodeError,
     StreamTruncatedError,
 )
-from api_openai.core.errors import Phase, Sent
-from api_openai.core.sentinels import END, NEED_DATA
-from api_openai.core.sse import ServerSentEvent, SSEDecoder
-from api_openai.core.types.chat import ChatCompletionMessageFunctionToolCall
-from api_openai.core.types.responses import (
+from api_openai.core.api.types.chat import ChatCompletionMessageFunctionToolCall
+from api_openai.core.api.types.responses import (
     Response,
     ResponseFunctionToolCall,
     ResponseOutputItem,
     ResponseOutputMessage,
 )
-from api_openai.core.types.responses_events import (
+from api_openai.core.api.types.responses_events import (
     ResponseCompletedEvent,
     ResponseStreamEvent,
     ResponseTextDeltaEvent,
 )
+from api_openai.core.http.sse import ServerSentEvent, SSEDecoder
+from api_openai.core.terms.errors import Phase, Sent
+from api_openai.core.terms.sentinels import END, NEED_DATA
 
 
 def items(item: ResponseOutputItem) -> None:

@@ -21,12 +21,12 @@ from api_openai import (
     function_tool,
     response_function_tool,
 )
-from api_openai.client.response import AsyncResponseManager, ResponseManager
-from api_openai.core.structured.chat import ParsedChatCompletion
-from api_openai.core.structured.operations import completions_parse, responses_parse
-from api_openai.core.structured.responses import ParsedResponse
-from api_openai.core.types.chat import ChatCompletion
-from api_openai.core.types.responses import Response
+from api_openai.client.answers.response import AsyncResponseManager, ResponseManager
+from api_openai.core.api.types.chat import ChatCompletion
+from api_openai.core.api.types.responses import Response
+from api_openai.core.structured.parse_operations import completions_parse, responses_parse
+from api_openai.core.structured.parsed_chat import ParsedChatCompletion
+from api_openai.core.structured.parsed_responses import ParsedResponse
 
 
 class Weather(msgspec.Struct):

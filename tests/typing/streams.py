@@ -5,8 +5,8 @@ from typing import Any, assert_type
 import msgspec
 
 from api_openai import AsyncClient, Client, OutputFormat
-from api_openai.core.structured.chat import ParsedChatCompletion
-from api_openai.core.structured.responses import ParsedResponse
+from api_openai.core.structured.parsed_chat import ParsedChatCompletion
+from api_openai.core.structured.parsed_responses import ParsedResponse
 from api_openai.streaming import (
     AsyncChatCompletionStream,
     AsyncResponseStream,

@@ -6,9 +6,9 @@ from typing import Literal, assert_type
 
 import api_openai
 from api_openai import Client, types
-from api_openai.core.types import chat as chat_types
-from api_openai.core.types import responses as response_types
-from api_openai.core.types import shared as shared_types
+from api_openai.core.api.types import chat as chat_types
+from api_openai.core.api.types import responses as response_types
+from api_openai.core.api.types import shared as shared_types
 from api_openai.pagination import SyncCursorPage
 from api_openai.types import ChatModel, CreateEmbeddingResponse, Embedding, FileObject, Metadata
 from api_openai.types.beta.threads import Run

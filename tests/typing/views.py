@@ -16,10 +16,10 @@ from api_openai import (
     Stream,
     StreamedResponse,
 )
-from api_openai.client.response import AsyncResponseManager, ResponseManager
-from api_openai.core.http.message import Headers
-from api_openai.core.types.chat import ChatCompletion, ChatCompletionChunk
-from api_openai.core.types.models import Model
+from api_openai.client.answers.response import AsyncResponseManager, ResponseManager
+from api_openai.core.api.types.chat import ChatCompletion, ChatCompletionChunk
+from api_openai.core.api.types.models import Model
+from api_openai.core.terms.http_message import Headers
 
 
 def raw(client: Client, flag: bool) -> None:

@@ -36,19 +36,19 @@ if TYPE_CHECKING:
     from . import vector_stores as vector_stores
     from . import videos as videos
     from . import webhooks as webhooks
-    from ..core.params.batches import (
+    from ..core.api.params.batches import (
         BatchCreateParams as BatchCreateParams,
         BatchListParams as BatchListParams,
     )
-    from ..core.params.completions import CompletionCreateParams as CompletionCreateParams
-    from ..core.params.containers import (
+    from ..core.api.params.completions import CompletionCreateParams as CompletionCreateParams
+    from ..core.api.params.containers import (
         ContainerCreateParams as ContainerCreateParams,
         ContainerListParams as ContainerListParams,
     )
-    from ..core.params.content_provenance_checks import (
+    from ..core.api.params.content_provenance_checks import (
         ContentProvenanceCheckCreateParams as ContentProvenanceCheckCreateParams,
     )
-    from ..core.params.decisions import (
+    from ..core.api.params.decisions import (
         DecisionCreateParams as DecisionCreateParams,
         DecisionInputImageParam as DecisionInputImageParam,
         DecisionInputJSON as DecisionInputJSON,
@@ -59,50 +59,50 @@ if TYPE_CHECKING:
         DecisionQuestionInputPart as DecisionQuestionInputPart,
         DecisionQuestionInputText as DecisionQuestionInputText,
     )
-    from ..core.params.embeddings import EmbeddingCreateParams as EmbeddingCreateParams
-    from ..core.params.evals import (
+    from ..core.api.params.embeddings import EmbeddingCreateParams as EmbeddingCreateParams
+    from ..core.api.params.evals import (
         EvalCreateParams as EvalCreateParams,
         EvalListParams as EvalListParams,
         EvalUpdateParams as EvalUpdateParams,
     )
-    from ..core.params.files import (
+    from ..core.api.params.files import (
         FileCreateParams as FileCreateParams,
         FileListParams as FileListParams,
     )
-    from ..core.params.images import (
+    from ..core.api.params.images import (
         ImageCreateVariationParams as ImageCreateVariationParams,
         ImageEditParams as ImageEditParams,
         ImageGenerateParams as ImageGenerateParams,
     )
-    from ..core.params.moderations import (
+    from ..core.api.params.moderations import (
         ModerationCreateParams as ModerationCreateParams,
         ModerationImageURLInputParam as ModerationImageURLInputParam,
         ModerationTextInputParam as ModerationTextInputParam,
     )
-    from ..core.params.shared import (
+    from ..core.api.params.shared import (
         AutoFileChunkingStrategyParam as AutoFileChunkingStrategyParam,
         ChatModel as ChatModel,
         ImageInputReferenceParam as ImageInputReferenceParam,
         StaticFileChunkingStrategyObjectParam as StaticFileChunkingStrategyObjectParam,
         StaticFileChunkingStrategyParam as StaticFileChunkingStrategyParam,
     )
-    from ..core.params.skills import (
+    from ..core.api.params.skills import (
         SkillCreateParams as SkillCreateParams,
         SkillListParams as SkillListParams,
         SkillUpdateParams as SkillUpdateParams,
     )
-    from ..core.params.uploads import (
+    from ..core.api.params.uploads import (
         UploadCompleteParams as UploadCompleteParams,
         UploadCreateParams as UploadCreateParams,
     )
-    from ..core.params.vector_stores import (
+    from ..core.api.params.vector_stores import (
         FileChunkingStrategyParam as FileChunkingStrategyParam,
         VectorStoreCreateParams as VectorStoreCreateParams,
         VectorStoreListParams as VectorStoreListParams,
         VectorStoreSearchParams as VectorStoreSearchParams,
         VectorStoreUpdateParams as VectorStoreUpdateParams,
     )
-    from ..core.params.videos import (
+    from ..core.api.params.videos import (
         VideoCreateCharacterParams as VideoCreateCharacterParams,
         VideoCreateParams as VideoCreateParams,
         VideoDownloadContentParams as VideoDownloadContentParams,
@@ -111,32 +111,32 @@ if TYPE_CHECKING:
         VideoListParams as VideoListParams,
         VideoRemixParams as VideoRemixParams,
     )
-    from ..core.types.batches import (
+    from ..core.api.types.batches import (
         Batch as Batch,
         BatchError as BatchError,
         BatchRequestCounts as BatchRequestCounts,
         BatchUsage as BatchUsage,
     )
-    from ..core.types.beta_threads import ErrorObject as ErrorObject
-    from ..core.types.chat import CompletionUsage as CompletionUsage
-    from ..core.types.completions import (
+    from ..core.api.types.beta_threads import ErrorObject as ErrorObject
+    from ..core.api.types.chat import CompletionUsage as CompletionUsage
+    from ..core.api.types.completions import (
         Completion as Completion,
         CompletionChoice as CompletionChoice,
     )
-    from ..core.types.containers import (
+    from ..core.api.types.containers import (
         ContainerResource as _ContainerCreateResponse,
         ContainerResource as _ContainerListResponse,
         ContainerResource as _ContainerRetrieveResponse,
     )
-    from ..core.types.content_provenance_checks import (
+    from ..core.api.types.content_provenance_checks import (
         ContentProvenanceCheck as ContentProvenanceCheck,
     )
-    from ..core.types.decisions import Decision as Decision
-    from ..core.types.embeddings import (
+    from ..core.api.types.decisions import Decision as Decision
+    from ..core.api.types.embeddings import (
         CreateEmbeddingResponse as CreateEmbeddingResponse,
         Embedding as Embedding,
     )
-    from ..core.types.evals import (
+    from ..core.api.types.evals import (
         Eval as _EvalCreateResponse,
         EvalCustomDataSourceConfig as EvalCustomDataSourceConfig,
         EvalDeleteResponse as EvalDeleteResponse,
@@ -145,8 +145,8 @@ if TYPE_CHECKING:
         EvalStoredCompletionsDataSourceConfig as EvalStoredCompletionsDataSourceConfig,
         Eval as _EvalUpdateResponse,
     )
-    from ..core.types.files import FileDeleted as FileDeleted, FileObject as FileObject
-    from ..core.types.images import (
+    from ..core.api.types.files import FileDeleted as FileDeleted, FileObject as FileObject
+    from ..core.api.types.images import (
         Image as Image,
         ImageEditCompletedEvent as ImageEditCompletedEvent,
         ImageEditPartialImageEvent as ImageEditPartialImageEvent,
@@ -156,26 +156,26 @@ if TYPE_CHECKING:
         ImageGenStreamEvent as ImageGenStreamEvent,
         ImagesResponse as ImagesResponse,
     )
-    from ..core.types.models import Model as Model, ModelDeleted as ModelDeleted
-    from ..core.types.moderations import (
+    from ..core.api.types.models import Model as Model, ModelDeleted as ModelDeleted
+    from ..core.api.types.moderations import (
         Moderation as Moderation,
         ModerationCreateResponse as ModerationCreateResponse,
     )
-    from ..core.types.responses import (
+    from ..core.api.types.responses import (
         ComparisonFilter as ComparisonFilter,
         CompoundFilter as CompoundFilter,
         Reasoning as Reasoning,
         ReasoningEffort as ReasoningEffort,
     )
-    from ..core.types.shared import (
+    from ..core.api.types.shared import (
         FunctionDefinition as FunctionDefinition,
         ResponseFormatJSONObject as ResponseFormatJSONObject,
         ResponseFormatJSONSchema as ResponseFormatJSONSchema,
         ResponseFormatText as ResponseFormatText,
     )
-    from ..core.types.skills import DeletedSkill as DeletedSkill, Skill as Skill
-    from ..core.types.uploads import Upload as Upload
-    from ..core.types.vector_stores import (
+    from ..core.api.types.skills import DeletedSkill as DeletedSkill, Skill as Skill
+    from ..core.api.types.uploads import Upload as Upload
+    from ..core.api.types.vector_stores import (
         OtherFileChunkingStrategyObject as OtherFileChunkingStrategyObject,
         StaticFileChunkingStrategy as StaticFileChunkingStrategy,
         StaticFileChunkingStrategyObject as StaticFileChunkingStrategyObject,
@@ -183,7 +183,7 @@ if TYPE_CHECKING:
         VectorStoreDeleted as VectorStoreDeleted,
         VectorStoreSearchResponse as VectorStoreSearchResponse,
     )
-    from ..core.types.videos import (
+    from ..core.api.types.videos import (
         Video as Video,
         VideoCharacterResource as _VideoCreateCharacterResponse,
         VideoCreateError as VideoCreateError,
@@ -232,73 +232,73 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.batches": "BatchCreateParams BatchListParams",
-            "core.params.completions": "CompletionCreateParams",
-            "core.params.containers": "ContainerCreateParams ContainerListParams",
-            "core.params.content_provenance_checks": "ContentProvenanceCheckCreateParams",
-            "core.params.decisions": """
+            "core.api.params.batches": "BatchCreateParams BatchListParams",
+            "core.api.params.completions": "CompletionCreateParams",
+            "core.api.params.containers": "ContainerCreateParams ContainerListParams",
+            "core.api.params.content_provenance_checks": "ContentProvenanceCheckCreateParams",
+            "core.api.params.decisions": """
             DecisionCreateParams DecisionInputImageParam DecisionInputJSON
             DecisionInputPartUnionParam DecisionInputTextParam
             DecisionPromptCacheBreakpointParam DecisionQuestionInputImage
             DecisionQuestionInputPart DecisionQuestionInputText
         """,
-            "core.params.embeddings": "EmbeddingCreateParams",
-            "core.params.evals": "EvalCreateParams EvalListParams EvalUpdateParams",
-            "core.params.files": "FileCreateParams FileListParams",
-            "core.params.images": "ImageCreateVariationParams ImageEditParams ImageGenerateParams",
-            "core.params.moderations": """
+            "core.api.params.embeddings": "EmbeddingCreateParams",
+            "core.api.params.evals": "EvalCreateParams EvalListParams EvalUpdateParams",
+            "core.api.params.files": "FileCreateParams FileListParams",
+            "core.api.params.images": "ImageCreateVariationParams ImageEditParams ImageGenerateParams",
+            "core.api.params.moderations": """
             ModerationCreateParams ModerationImageURLInputParam ModerationTextInputParam
         """,
-            "core.params.shared": """
+            "core.api.params.shared": """
             AutoFileChunkingStrategyParam ChatModel ImageInputReferenceParam
             StaticFileChunkingStrategyObjectParam StaticFileChunkingStrategyParam
         """,
-            "core.params.skills": "SkillCreateParams SkillListParams SkillUpdateParams",
-            "core.params.uploads": "UploadCompleteParams UploadCreateParams",
-            "core.params.vector_stores": """
+            "core.api.params.skills": "SkillCreateParams SkillListParams SkillUpdateParams",
+            "core.api.params.uploads": "UploadCompleteParams UploadCreateParams",
+            "core.api.params.vector_stores": """
             FileChunkingStrategyParam VectorStoreCreateParams VectorStoreListParams
             VectorStoreSearchParams VectorStoreUpdateParams
         """,
-            "core.params.videos": """
+            "core.api.params.videos": """
             VideoCreateCharacterParams VideoCreateParams VideoDownloadContentParams
             VideoEditParams VideoExtendParams VideoListParams VideoRemixParams
         """,
-            "core.types.batches": "Batch BatchError BatchRequestCounts BatchUsage",
-            "core.types.beta_threads": "ErrorObject",
-            "core.types.chat": "CompletionUsage",
-            "core.types.completions": "Completion CompletionChoice",
-            "core.types.containers": """
+            "core.api.types.batches": "Batch BatchError BatchRequestCounts BatchUsage",
+            "core.api.types.beta_threads": "ErrorObject",
+            "core.api.types.chat": "CompletionUsage",
+            "core.api.types.completions": "Completion CompletionChoice",
+            "core.api.types.containers": """
             ContainerCreateResponse=ContainerResource ContainerListResponse=ContainerResource
             ContainerRetrieveResponse=ContainerResource
         """,
-            "core.types.content_provenance_checks": "ContentProvenanceCheck",
-            "core.types.decisions": "Decision",
-            "core.types.embeddings": "CreateEmbeddingResponse Embedding",
-            "core.types.evals": """
+            "core.api.types.content_provenance_checks": "ContentProvenanceCheck",
+            "core.api.types.decisions": "Decision",
+            "core.api.types.embeddings": "CreateEmbeddingResponse Embedding",
+            "core.api.types.evals": """
             EvalCreateResponse=Eval EvalCustomDataSourceConfig EvalDeleteResponse
             EvalListResponse=Eval EvalRetrieveResponse=Eval
             EvalStoredCompletionsDataSourceConfig EvalUpdateResponse=Eval
         """,
-            "core.types.files": "FileDeleted FileObject",
-            "core.types.images": """
+            "core.api.types.files": "FileDeleted FileObject",
+            "core.api.types.images": """
             Image ImageEditCompletedEvent ImageEditPartialImageEvent ImageEditStreamEvent
             ImageGenCompletedEvent ImageGenPartialImageEvent ImageGenStreamEvent ImagesResponse
         """,
-            "core.types.models": "Model ModelDeleted",
-            "core.types.moderations": "Moderation ModerationCreateResponse",
-            "core.types.responses": "ComparisonFilter CompoundFilter Reasoning ReasoningEffort",
-            "core.types.shared": """
+            "core.api.types.models": "Model ModelDeleted",
+            "core.api.types.moderations": "Moderation ModerationCreateResponse",
+            "core.api.types.responses": "ComparisonFilter CompoundFilter Reasoning ReasoningEffort",
+            "core.api.types.shared": """
             FunctionDefinition ResponseFormatJSONObject ResponseFormatJSONSchema
             ResponseFormatText
         """,
-            "core.types.skills": "DeletedSkill Skill",
-            "core.types.uploads": "Upload",
-            "core.types.vector_stores": """
+            "core.api.types.skills": "DeletedSkill Skill",
+            "core.api.types.uploads": "Upload",
+            "core.api.types.vector_stores": """
             OtherFileChunkingStrategyObject StaticFileChunkingStrategy
             StaticFileChunkingStrategyObject VectorStore VectorStoreDeleted
             VectorStoreSearchResponse
         """,
-            "core.types.videos": """
+            "core.api.types.videos": """
             Video VideoCreateCharacterResponse=VideoCharacterResource VideoCreateError
             VideoDeleteResponse VideoGetCharacterResponse=VideoCharacterResource
         """,

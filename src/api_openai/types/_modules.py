@@ -4,957 +4,987 @@
 
 MODULES: dict[str, dict[str, str]] = {
     "admin.organization.admin_api_key": {
-        "core.types.admin_organization_admin_api_keys": "AdminAPIKey Owner"
+        "core.api.types.admin_organization_admin_api_keys": "AdminAPIKey Owner"
     },
     "admin.organization.admin_api_key_create_params": {
-        "core.params.admin_organization_admin_api_keys": "AdminAPIKeyCreateParams"
+        "core.api.params.admin_organization_admin_api_keys": "AdminAPIKeyCreateParams"
     },
     "admin.organization.admin_api_key_create_response": {
-        "core.types.admin_organization_admin_api_keys": "AdminAPIKeyCreateResponse"
+        "core.api.types.admin_organization_admin_api_keys": "AdminAPIKeyCreateResponse"
     },
     "admin.organization.admin_api_key_delete_response": {
-        "core.types.admin_organization_admin_api_keys": "AdminAPIKeyDeleteResponse"
+        "core.api.types.admin_organization_admin_api_keys": "AdminAPIKeyDeleteResponse"
     },
     "admin.organization.admin_api_key_list_params": {
-        "core.params.admin_organization_admin_api_keys": "AdminAPIKeyListParams"
+        "core.api.params.admin_organization_admin_api_keys": "AdminAPIKeyListParams"
     },
     "admin.organization.audit_log_list_params": {
-        "core.params.admin_organization_audit_logs": "AuditLogListParams EffectiveAt"
+        "core.api.params.admin_organization_audit_logs": "AuditLogListParams EffectiveAt"
     },
     "admin.organization.audit_log_list_response": {
-        "core.types.admin_organization_audit_logs": "APIKeyCreated APIKeyCreatedData APIKeyDeleted APIKeyUpdated APIKeyUpdatedChangesRequested Actor ActorAPIKey ActorAPIKeyServiceAccount ActorAPIKeyUser=AuditLogActorUser ActorSession ActorSessionUser=AuditLogActorUser AuditLogListResponse CertificateCreated CertificateDeleted CertificateUpdated CertificatesActivated CertificatesActivatedCertificate CertificatesDeactivated CertificatesDeactivatedCertificate CheckpointPermissionCreated CheckpointPermissionCreatedData CheckpointPermissionDeleted ExternalKeyRegistered ExternalKeyRemoved ExternalStorageRegistered ExternalStorageRegisteredData ExternalStorageRegisteredDataProvider ExternalStorageRemoved GroupCreated GroupCreatedData GroupDeleted GroupUpdated GroupUpdatedChangesRequested IPAllowlistConfigActivated IPAllowlistConfigActivatedConfig IPAllowlistConfigDeactivated IPAllowlistConfigDeactivatedConfig IPAllowlistCreated IPAllowlistDeleted IPAllowlistUpdated InviteAccepted InviteDeleted InviteSent InviteSentData LoginFailed LogoutFailed OrganizationUpdated OrganizationUpdatedChangesRequested Project ProjectArchived ProjectCreated ProjectCreatedData ProjectDeleted ProjectUpdated ProjectUpdatedChangesRequested RateLimitDeleted RateLimitUpdated RateLimitUpdatedChangesRequested RoleAssignmentCreated RoleAssignmentDeleted RoleBoundToResource RoleCreated RoleDeleted RoleUnboundFromResource RoleUpdated RoleUpdatedChangesRequested ScimDisabled ScimEnabled ServiceAccountCreated ServiceAccountCreatedData ServiceAccountDeleted ServiceAccountUpdated ServiceAccountUpdatedChangesRequested UserAdded UserAddedData UserDeleted UserUpdated UserUpdatedChangesRequested WorkloadIdentityProviderCreated WorkloadIdentityProviderDeleted WorkloadIdentityProviderMappingCreated WorkloadIdentityProviderMappingDeleted WorkloadIdentityProviderMappingUpdated WorkloadIdentityProviderUpdated"
+        "core.api.types.admin_organization_audit_logs": "APIKeyCreated APIKeyCreatedData APIKeyDeleted APIKeyUpdated APIKeyUpdatedChangesRequested Actor ActorAPIKey ActorAPIKeyServiceAccount ActorAPIKeyUser=AuditLogActorUser ActorSession ActorSessionUser=AuditLogActorUser AuditLogListResponse CertificateCreated CertificateDeleted CertificateUpdated CertificatesActivated CertificatesActivatedCertificate CertificatesDeactivated CertificatesDeactivatedCertificate CheckpointPermissionCreated CheckpointPermissionCreatedData CheckpointPermissionDeleted ExternalKeyRegistered ExternalKeyRemoved ExternalStorageRegistered ExternalStorageRegisteredData ExternalStorageRegisteredDataProvider ExternalStorageRemoved GroupCreated GroupCreatedData GroupDeleted GroupUpdated GroupUpdatedChangesRequested IPAllowlistConfigActivated IPAllowlistConfigActivatedConfig IPAllowlistConfigDeactivated IPAllowlistConfigDeactivatedConfig IPAllowlistCreated IPAllowlistDeleted IPAllowlistUpdated InviteAccepted InviteDeleted InviteSent InviteSentData LoginFailed LogoutFailed OrganizationUpdated OrganizationUpdatedChangesRequested Project ProjectArchived ProjectCreated ProjectCreatedData ProjectDeleted ProjectUpdated ProjectUpdatedChangesRequested RateLimitDeleted RateLimitUpdated RateLimitUpdatedChangesRequested RoleAssignmentCreated RoleAssignmentDeleted RoleBoundToResource RoleCreated RoleDeleted RoleUnboundFromResource RoleUpdated RoleUpdatedChangesRequested ScimDisabled ScimEnabled ServiceAccountCreated ServiceAccountCreatedData ServiceAccountDeleted ServiceAccountUpdated ServiceAccountUpdatedChangesRequested UserAdded UserAddedData UserDeleted UserUpdated UserUpdatedChangesRequested WorkloadIdentityProviderCreated WorkloadIdentityProviderDeleted WorkloadIdentityProviderMappingCreated WorkloadIdentityProviderMappingDeleted WorkloadIdentityProviderMappingUpdated WorkloadIdentityProviderUpdated"
     },
     "admin.organization.aws_external_storage_provider": {
-        "core.types.shared": "AwsExternalStorageProvider"
+        "core.api.types.shared": "AwsExternalStorageProvider"
     },
     "admin.organization.azure_external_storage_provider": {
-        "core.types.shared": "AzureExternalStorageProvider"
+        "core.api.types.shared": "AzureExternalStorageProvider"
     },
     "admin.organization.certificate": {
-        "core.types.admin_organization_certificates": "Certificate CertificateDetails=CertificateCertificateDetails"
+        "core.api.types.admin_organization_certificates": "Certificate CertificateDetails=CertificateCertificateDetails"
     },
     "admin.organization.certificate_activate_params": {
-        "core.params.admin_organization_certificates": "CertificateActivateParams"
+        "core.api.params.admin_organization_certificates": "CertificateActivateParams"
     },
     "admin.organization.certificate_activate_response": {
-        "core.types.admin_organization_certificates": "CertificateActivateResponse=OrganizationCertificate",
-        "core.types.shared": "CertificateDetails",
+        "core.api.types.admin_organization_certificates": "CertificateActivateResponse=OrganizationCertificate",
+        "core.api.types.shared": "CertificateDetails",
     },
     "admin.organization.certificate_create_params": {
-        "core.params.admin_organization_certificates": "CertificateCreateParams"
+        "core.api.params.admin_organization_certificates": "CertificateCreateParams"
     },
     "admin.organization.certificate_deactivate_params": {
-        "core.params.admin_organization_certificates": "CertificateDeactivateParams"
+        "core.api.params.admin_organization_certificates": "CertificateDeactivateParams"
     },
     "admin.organization.certificate_deactivate_response": {
-        "core.types.admin_organization_certificates": "CertificateDeactivateResponse=OrganizationCertificate",
-        "core.types.shared": "CertificateDetails",
+        "core.api.types.admin_organization_certificates": "CertificateDeactivateResponse=OrganizationCertificate",
+        "core.api.types.shared": "CertificateDetails",
     },
     "admin.organization.certificate_delete_response": {
-        "core.types.admin_organization_certificates": "CertificateDeleteResponse"
+        "core.api.types.admin_organization_certificates": "CertificateDeleteResponse"
     },
     "admin.organization.certificate_list_params": {
-        "core.params.admin_organization_certificates": "CertificateListParams"
+        "core.api.params.admin_organization_certificates": "CertificateListParams"
     },
     "admin.organization.certificate_list_response": {
-        "core.types.admin_organization_certificates": "CertificateListResponse=OrganizationCertificate",
-        "core.types.shared": "CertificateDetails",
+        "core.api.types.admin_organization_certificates": "CertificateListResponse=OrganizationCertificate",
+        "core.api.types.shared": "CertificateDetails",
     },
     "admin.organization.certificate_retrieve_params": {
-        "core.params.admin_organization_certificates": "CertificateRetrieveParams"
+        "core.api.params.admin_organization_certificates": "CertificateRetrieveParams"
     },
     "admin.organization.certificate_update_params": {
-        "core.params.admin_organization_certificates": "CertificateUpdateParams"
+        "core.api.params.admin_organization_certificates": "CertificateUpdateParams"
     },
     "admin.organization.cost_quantity_unit": {"types._aliases.shared": "CostQuantityUnit"},
     "admin.organization.data_retention_update_params": {
-        "core.params.admin_organization_data_retention": "DataRetentionUpdateParams"
+        "core.api.params.admin_organization_data_retention": "DataRetentionUpdateParams"
     },
     "admin.organization.external_key": {
-        "core.types.admin_organization_external_keys": "ExternalKey"
+        "core.api.types.admin_organization_external_keys": "ExternalKey"
     },
     "admin.organization.external_key_create_params": {
-        "core.params.admin_organization_external_keys": "ExternalKeyCreateParams"
+        "core.api.params.admin_organization_external_keys": "ExternalKeyCreateParams"
     },
     "admin.organization.external_key_list_params": {
-        "core.params.admin_organization_external_keys": "ExternalKeyListParams"
+        "core.api.params.admin_organization_external_keys": "ExternalKeyListParams"
     },
     "admin.organization.external_key_validate_response": {
-        "core.types.admin_organization_external_keys": "ExternalKeyValidateResponse"
+        "core.api.types.admin_organization_external_keys": "ExternalKeyValidateResponse"
     },
     "admin.organization.external_storage_configuration": {
-        "core.types.admin_organization_external_storage": "ExternalStorageConfiguration Provider"
+        "core.api.types.admin_organization_external_storage": "ExternalStorageConfiguration Provider"
     },
     "admin.organization.external_storage_create_params": {
-        "core.params.admin_organization_external_storage": "ExternalStorageCreateParams Provider ProviderAws ProviderAzure ProviderGcp ProviderOci"
+        "core.api.params.admin_organization_external_storage": "ExternalStorageCreateParams Provider ProviderAws ProviderAzure ProviderGcp ProviderOci"
     },
     "admin.organization.external_storage_deleted": {
-        "core.types.admin_organization_external_storage": "ExternalStorageDeleted"
+        "core.api.types.admin_organization_external_storage": "ExternalStorageDeleted"
     },
     "admin.organization.external_storage_list_params": {
-        "core.params.admin_organization_external_storage": "ExternalStorageListParams"
+        "core.api.params.admin_organization_external_storage": "ExternalStorageListParams"
     },
     "admin.organization.gcp_external_storage_provider": {
-        "core.types.shared": "GcpExternalStorageProvider"
+        "core.api.types.shared": "GcpExternalStorageProvider"
     },
-    "admin.organization.group": {"core.types.admin_organization_groups": "Group"},
+    "admin.organization.group": {"core.api.types.admin_organization_groups": "Group"},
     "admin.organization.group_create_params": {
-        "core.params.admin_organization_groups": "GroupCreateParams"
+        "core.api.params.admin_organization_groups": "GroupCreateParams"
     },
     "admin.organization.group_delete_response": {
-        "core.types.admin_organization_groups": "GroupDeleteResponse"
+        "core.api.types.admin_organization_groups": "GroupDeleteResponse"
     },
     "admin.organization.group_list_params": {
-        "core.params.admin_organization_groups": "GroupListParams"
+        "core.api.params.admin_organization_groups": "GroupListParams"
     },
     "admin.organization.group_update_params": {
-        "core.params.admin_organization_groups": "GroupUpdateParams"
+        "core.api.params.admin_organization_groups": "GroupUpdateParams"
     },
     "admin.organization.group_update_response": {
-        "core.types.admin_organization_groups": "GroupUpdateResponse"
+        "core.api.types.admin_organization_groups": "GroupUpdateResponse"
     },
     "admin.organization.groups.organization_group_user": {
-        "core.types.admin_organization_groups": "OrganizationGroupUser"
+        "core.api.types.admin_organization_groups": "OrganizationGroupUser"
     },
     "admin.organization.groups.role_create_params": {
-        "core.params.admin_organization_groups": "RoleCreateParams"
+        "core.api.params.admin_organization_groups": "RoleCreateParams"
     },
     "admin.organization.groups.role_create_response": {
-        "core.types.shared": "Group=RoleCreateResponseGroup RoleCreateResponse"
+        "core.api.types.shared": "Group=RoleCreateResponseGroup RoleCreateResponse"
     },
-    "admin.organization.groups.role_delete_response": {"core.types.shared": "RoleDeleteResponse"},
+    "admin.organization.groups.role_delete_response": {
+        "core.api.types.shared": "RoleDeleteResponse"
+    },
     "admin.organization.groups.role_list_params": {
-        "core.params.admin_organization_groups": "RoleListParams"
+        "core.api.params.admin_organization_groups": "RoleListParams"
     },
     "admin.organization.groups.role_list_response": {
-        "core.types.shared": "AssignmentSource RoleListResponse=AssignedRoleDetails"
+        "core.api.types.shared": "AssignmentSource RoleListResponse=AssignedRoleDetails"
     },
     "admin.organization.groups.role_retrieve_response": {
-        "core.types.shared": "AssignmentSource RoleRetrieveResponse=AssignedRoleDetails"
+        "core.api.types.shared": "AssignmentSource RoleRetrieveResponse=AssignedRoleDetails"
     },
     "admin.organization.groups.user_create_params": {
-        "core.params.admin_organization_groups": "UserCreateParams"
+        "core.api.params.admin_organization_groups": "UserCreateParams"
     },
     "admin.organization.groups.user_create_response": {
-        "core.types.admin_organization_groups": "UserCreateResponse"
+        "core.api.types.admin_organization_groups": "UserCreateResponse"
     },
     "admin.organization.groups.user_delete_response": {
-        "core.types.admin_organization_groups": "UserDeleteResponse"
+        "core.api.types.admin_organization_groups": "UserDeleteResponse"
     },
     "admin.organization.groups.user_list_params": {
-        "core.params.admin_organization_groups": "UserListParams"
+        "core.api.params.admin_organization_groups": "UserListParams"
     },
     "admin.organization.groups.user_retrieve_response": {
-        "core.types.admin_organization_groups": "UserRetrieveResponse"
+        "core.api.types.admin_organization_groups": "UserRetrieveResponse"
     },
-    "admin.organization.invite": {"core.types.admin_organization_invites": "Invite Project"},
+    "admin.organization.invite": {"core.api.types.admin_organization_invites": "Invite Project"},
     "admin.organization.invite_create_params": {
-        "core.params.admin_organization_invites": "InviteCreateParams Project"
+        "core.api.params.admin_organization_invites": "InviteCreateParams Project"
     },
     "admin.organization.invite_delete_response": {
-        "core.types.admin_organization_invites": "InviteDeleteResponse"
+        "core.api.types.admin_organization_invites": "InviteDeleteResponse"
     },
     "admin.organization.invite_list_params": {
-        "core.params.admin_organization_invites": "InviteListParams"
+        "core.api.params.admin_organization_invites": "InviteListParams"
     },
     "admin.organization.oci_external_storage_provider": {
-        "core.types.shared": "OciExternalStorageProvider"
+        "core.api.types.shared": "OciExternalStorageProvider"
     },
     "admin.organization.organization_data_retention": {
-        "core.types.admin_organization_data_retention": "OrganizationDataRetention"
+        "core.api.types.admin_organization_data_retention": "OrganizationDataRetention"
     },
     "admin.organization.organization_spend_alert": {
-        "core.types.admin_organization_spend_alerts": "OrganizationSpendAlert",
-        "core.types.shared": "NotificationChannel",
+        "core.api.types.admin_organization_spend_alerts": "OrganizationSpendAlert",
+        "core.api.types.shared": "NotificationChannel",
     },
     "admin.organization.organization_spend_alert_deleted": {
-        "core.types.admin_organization_spend_alerts": "OrganizationSpendAlertDeleted"
+        "core.api.types.admin_organization_spend_alerts": "OrganizationSpendAlertDeleted"
     },
     "admin.organization.organization_spend_limit": {
-        "core.types.admin_organization_spend_limit": "OrganizationSpendLimit",
-        "core.types.shared": "Enforcement",
+        "core.api.types.admin_organization_spend_limit": "OrganizationSpendLimit",
+        "core.api.types.shared": "Enforcement",
     },
     "admin.organization.organization_spend_limit_deleted": {
-        "core.types.admin_organization_spend_limit": "OrganizationSpendLimitDeleted"
+        "core.api.types.admin_organization_spend_limit": "OrganizationSpendLimitDeleted"
     },
     "admin.organization.organization_user": {
-        "core.types.shared": "OrganizationUser Projects ProjectsData User"
+        "core.api.types.shared": "OrganizationUser Projects ProjectsData User"
     },
-    "admin.organization.project": {"core.types.admin_organization_projects": "Project"},
+    "admin.organization.project": {"core.api.types.admin_organization_projects": "Project"},
     "admin.organization.project_create_params": {
-        "core.params.admin_organization_projects": "ProjectCreateParams"
+        "core.api.params.admin_organization_projects": "ProjectCreateParams"
     },
     "admin.organization.project_list_params": {
-        "core.params.admin_organization_projects": "ProjectListParams"
+        "core.api.params.admin_organization_projects": "ProjectListParams"
     },
     "admin.organization.project_residency": {"types._aliases.shared": "ProjectResidency"},
     "admin.organization.project_update_params": {
-        "core.params.admin_organization_projects": "ProjectUpdateParams"
+        "core.api.params.admin_organization_projects": "ProjectUpdateParams"
     },
     "admin.organization.projects.api_key_delete_response": {
-        "core.types.admin_organization_projects": "APIKeyDeleteResponse"
+        "core.api.types.admin_organization_projects": "APIKeyDeleteResponse"
     },
     "admin.organization.projects.api_key_list_params": {
-        "core.params.admin_organization_projects": "APIKeyListParams"
+        "core.api.params.admin_organization_projects": "APIKeyListParams"
     },
     "admin.organization.projects.api_key_update_params": {
-        "core.params.admin_organization_projects": "APIKeyUpdateParams"
+        "core.api.params.admin_organization_projects": "APIKeyUpdateParams"
     },
     "admin.organization.projects.certificate_activate_params": {
-        "core.params.admin_organization_projects": "CertificateActivateParams"
+        "core.api.params.admin_organization_projects": "CertificateActivateParams"
     },
     "admin.organization.projects.certificate_activate_response": {
-        "core.types.admin_organization_projects": "CertificateActivateResponse=OrganizationProjectCertificate",
-        "core.types.shared": "CertificateDetails",
+        "core.api.types.admin_organization_projects": "CertificateActivateResponse=OrganizationProjectCertificate",
+        "core.api.types.shared": "CertificateDetails",
     },
     "admin.organization.projects.certificate_deactivate_params": {
-        "core.params.admin_organization_projects": "CertificateDeactivateParams"
+        "core.api.params.admin_organization_projects": "CertificateDeactivateParams"
     },
     "admin.organization.projects.certificate_deactivate_response": {
-        "core.types.admin_organization_projects": "CertificateDeactivateResponse=OrganizationProjectCertificate",
-        "core.types.shared": "CertificateDetails",
+        "core.api.types.admin_organization_projects": "CertificateDeactivateResponse=OrganizationProjectCertificate",
+        "core.api.types.shared": "CertificateDetails",
     },
     "admin.organization.projects.certificate_list_params": {
-        "core.params.admin_organization_projects": "CertificateListParams"
+        "core.api.params.admin_organization_projects": "CertificateListParams"
     },
     "admin.organization.projects.certificate_list_response": {
-        "core.types.admin_organization_projects": "CertificateListResponse=OrganizationProjectCertificate",
-        "core.types.shared": "CertificateDetails",
+        "core.api.types.admin_organization_projects": "CertificateListResponse=OrganizationProjectCertificate",
+        "core.api.types.shared": "CertificateDetails",
     },
     "admin.organization.projects.data_retention_update_params": {
-        "core.params.admin_organization_projects": "DataRetentionUpdateParams"
+        "core.api.params.admin_organization_projects": "DataRetentionUpdateParams"
     },
     "admin.organization.projects.group_create_params": {
-        "core.params.admin_organization_projects": "GroupCreateParams"
+        "core.api.params.admin_organization_projects": "GroupCreateParams"
     },
     "admin.organization.projects.group_delete_response": {
-        "core.types.admin_organization_projects": "GroupDeleteResponse"
+        "core.api.types.admin_organization_projects": "GroupDeleteResponse"
     },
     "admin.organization.projects.group_list_params": {
-        "core.params.admin_organization_projects": "GroupListParams"
+        "core.api.params.admin_organization_projects": "GroupListParams"
     },
     "admin.organization.projects.group_retrieve_params": {
-        "core.params.admin_organization_projects": "GroupRetrieveParams"
+        "core.api.params.admin_organization_projects": "GroupRetrieveParams"
     },
     "admin.organization.projects.groups.role_create_params": {
-        "core.params.admin_organization_projects": "RoleCreateParams=GroupRoleCreateParams"
+        "core.api.params.admin_organization_projects": "RoleCreateParams=GroupRoleCreateParams"
     },
     "admin.organization.projects.groups.role_create_response": {
-        "core.types.shared": "Group=RoleCreateResponseGroup RoleCreateResponse"
+        "core.api.types.shared": "Group=RoleCreateResponseGroup RoleCreateResponse"
     },
     "admin.organization.projects.groups.role_delete_response": {
-        "core.types.shared": "RoleDeleteResponse"
+        "core.api.types.shared": "RoleDeleteResponse"
     },
     "admin.organization.projects.groups.role_list_params": {
-        "core.params.admin_organization_projects": "RoleListParams=GroupRoleListParams"
+        "core.api.params.admin_organization_projects": "RoleListParams=GroupRoleListParams"
     },
     "admin.organization.projects.groups.role_list_response": {
-        "core.types.shared": "AssignmentSource RoleListResponse=AssignedRoleDetails"
+        "core.api.types.shared": "AssignmentSource RoleListResponse=AssignedRoleDetails"
     },
     "admin.organization.projects.groups.role_retrieve_response": {
-        "core.types.shared": "AssignmentSource RoleRetrieveResponse=AssignedRoleDetails"
+        "core.api.types.shared": "AssignmentSource RoleRetrieveResponse=AssignedRoleDetails"
     },
     "admin.organization.projects.hosted_tool_permission_update_params": {
-        "core.params.admin_organization_projects": "HostedToolPermissionUpdateParams",
-        "core.params.shared": "CodeInterpreter=EnvironmentParamOpenAIHostedDesktop FileSearch=EnvironmentParamOpenAIHostedDesktop ImageGeneration=EnvironmentParamOpenAIHostedDesktop Mcp=EnvironmentParamOpenAIHostedDesktop WebSearch=EnvironmentParamOpenAIHostedDesktop",
+        "core.api.params.admin_organization_projects": "HostedToolPermissionUpdateParams",
+        "core.api.params.shared": "CodeInterpreter=EnvironmentParamOpenAIHostedDesktop FileSearch=EnvironmentParamOpenAIHostedDesktop ImageGeneration=EnvironmentParamOpenAIHostedDesktop Mcp=EnvironmentParamOpenAIHostedDesktop WebSearch=EnvironmentParamOpenAIHostedDesktop",
     },
     "admin.organization.projects.model_permission_update_params": {
-        "core.params.admin_organization_projects": "ModelPermissionUpdateParams"
+        "core.api.params.admin_organization_projects": "ModelPermissionUpdateParams"
     },
     "admin.organization.projects.project_api_key": {
-        "core.types.admin_organization_projects": "Owner OwnerServiceAccount OwnerUser ProjectAPIKey"
+        "core.api.types.admin_organization_projects": "Owner OwnerServiceAccount OwnerUser ProjectAPIKey"
     },
     "admin.organization.projects.project_data_retention": {
-        "core.types.admin_organization_projects": "ProjectDataRetention"
+        "core.api.types.admin_organization_projects": "ProjectDataRetention"
     },
     "admin.organization.projects.project_group": {
-        "core.types.admin_organization_projects": "ProjectGroup"
+        "core.api.types.admin_organization_projects": "ProjectGroup"
     },
     "admin.organization.projects.project_hosted_tool_permissions": {
-        "core.types.admin_organization_projects": "ProjectHostedToolPermissions",
-        "core.types.shared": "CodeInterpreter=Tracing FileSearch=Tracing ImageGeneration=Tracing Mcp=Tracing WebSearch=Tracing",
+        "core.api.types.admin_organization_projects": "ProjectHostedToolPermissions",
+        "core.api.types.shared": "CodeInterpreter=Tracing FileSearch=Tracing ImageGeneration=Tracing Mcp=Tracing WebSearch=Tracing",
     },
     "admin.organization.projects.project_model_permissions": {
-        "core.types.admin_organization_projects": "ProjectModelPermissions"
+        "core.api.types.admin_organization_projects": "ProjectModelPermissions"
     },
     "admin.organization.projects.project_model_permissions_deleted": {
-        "core.types.admin_organization_projects": "ProjectModelPermissionsDeleted"
+        "core.api.types.admin_organization_projects": "ProjectModelPermissionsDeleted"
     },
     "admin.organization.projects.project_optional_service_tier": {
         "types._aliases.admin_organization_projects": "ProjectOptionalServiceTier"
     },
     "admin.organization.projects.project_rate_limit": {
-        "core.types.admin_organization_projects": "ProjectRateLimit"
+        "core.api.types.admin_organization_projects": "ProjectRateLimit"
     },
     "admin.organization.projects.project_service_account": {
-        "core.types.admin_organization_projects": "ProjectServiceAccount"
+        "core.api.types.admin_organization_projects": "ProjectServiceAccount"
     },
     "admin.organization.projects.project_service_tier_settings": {
-        "core.types.admin_organization_projects": "ProjectServiceTierSettings"
+        "core.api.types.admin_organization_projects": "ProjectServiceTierSettings"
     },
     "admin.organization.projects.project_spend_alert": {
-        "core.types.admin_organization_projects": "ProjectSpendAlert",
-        "core.types.shared": "NotificationChannel",
+        "core.api.types.admin_organization_projects": "ProjectSpendAlert",
+        "core.api.types.shared": "NotificationChannel",
     },
     "admin.organization.projects.project_spend_alert_deleted": {
-        "core.types.admin_organization_projects": "ProjectSpendAlertDeleted"
+        "core.api.types.admin_organization_projects": "ProjectSpendAlertDeleted"
     },
     "admin.organization.projects.project_spend_limit": {
-        "core.types.admin_organization_projects": "ProjectSpendLimit",
-        "core.types.shared": "Enforcement",
+        "core.api.types.admin_organization_projects": "ProjectSpendLimit",
+        "core.api.types.shared": "Enforcement",
     },
     "admin.organization.projects.project_spend_limit_deleted": {
-        "core.types.admin_organization_projects": "ProjectSpendLimitDeleted"
+        "core.api.types.admin_organization_projects": "ProjectSpendLimitDeleted"
     },
     "admin.organization.projects.project_user": {
-        "core.types.admin_organization_projects": "ProjectUser"
+        "core.api.types.admin_organization_projects": "ProjectUser"
     },
     "admin.organization.projects.rate_limit_list_rate_limits_params": {
-        "core.params.admin_organization_projects": "RateLimitListRateLimitsParams"
+        "core.api.params.admin_organization_projects": "RateLimitListRateLimitsParams"
     },
     "admin.organization.projects.rate_limit_update_rate_limit_params": {
-        "core.params.admin_organization_projects": "RateLimitUpdateRateLimitParams"
+        "core.api.params.admin_organization_projects": "RateLimitUpdateRateLimitParams"
     },
     "admin.organization.projects.role_create_params": {
-        "core.params.admin_organization_projects": "RoleCreateParams=ProjectRoleCreateParams"
+        "core.api.params.admin_organization_projects": "RoleCreateParams=ProjectRoleCreateParams"
     },
     "admin.organization.projects.role_delete_response": {
-        "core.types.shared": "RoleDeleteResponse=RoleDeletedResource"
+        "core.api.types.shared": "RoleDeleteResponse=RoleDeletedResource"
     },
     "admin.organization.projects.role_list_params": {
-        "core.params.admin_organization_projects": "RoleListParams=ProjectRoleListParams"
+        "core.api.params.admin_organization_projects": "RoleListParams=ProjectRoleListParams"
     },
     "admin.organization.projects.role_update_params": {
-        "core.params.admin_organization_projects": "RoleUpdateParams"
+        "core.api.params.admin_organization_projects": "RoleUpdateParams"
     },
     "admin.organization.projects.service_account_create_params": {
-        "core.params.admin_organization_projects": "ServiceAccountCreateParams"
+        "core.api.params.admin_organization_projects": "ServiceAccountCreateParams"
     },
     "admin.organization.projects.service_account_create_response": {
-        "core.types.admin_organization_projects": "APIKey ServiceAccountCreateResponse"
+        "core.api.types.admin_organization_projects": "APIKey ServiceAccountCreateResponse"
     },
     "admin.organization.projects.service_account_delete_response": {
-        "core.types.admin_organization_projects": "ServiceAccountDeleteResponse"
+        "core.api.types.admin_organization_projects": "ServiceAccountDeleteResponse"
     },
     "admin.organization.projects.service_account_list_params": {
-        "core.params.admin_organization_projects": "ServiceAccountListParams"
+        "core.api.params.admin_organization_projects": "ServiceAccountListParams"
     },
     "admin.organization.projects.service_account_update_params": {
-        "core.params.admin_organization_projects": "ServiceAccountUpdateParams"
+        "core.api.params.admin_organization_projects": "ServiceAccountUpdateParams"
     },
     "admin.organization.projects.service_accounts.api_key_create_params": {
-        "core.params.admin_organization_projects": "APIKeyCreateParams"
+        "core.api.params.admin_organization_projects": "APIKeyCreateParams"
     },
     "admin.organization.projects.service_accounts.api_key_create_response": {
-        "core.types.admin_organization_projects": "APIKeyCreateResponse"
+        "core.api.types.admin_organization_projects": "APIKeyCreateResponse"
     },
     "admin.organization.projects.service_tier_setting_update_params": {
-        "core.params.admin_organization_projects": "ServiceTierSettingUpdateParams"
+        "core.api.params.admin_organization_projects": "ServiceTierSettingUpdateParams"
     },
     "admin.organization.projects.spend_alert_create_params": {
-        "core.params.admin_organization_projects": "SpendAlertCreateParams",
-        "core.params.shared": "NotificationChannel",
+        "core.api.params.admin_organization_projects": "SpendAlertCreateParams",
+        "core.api.params.shared": "NotificationChannel",
     },
     "admin.organization.projects.spend_alert_list_params": {
-        "core.params.admin_organization_projects": "SpendAlertListParams"
+        "core.api.params.admin_organization_projects": "SpendAlertListParams"
     },
     "admin.organization.projects.spend_alert_update_params": {
-        "core.params.admin_organization_projects": "SpendAlertUpdateParams",
-        "core.params.shared": "NotificationChannel",
+        "core.api.params.admin_organization_projects": "SpendAlertUpdateParams",
+        "core.api.params.shared": "NotificationChannel",
     },
     "admin.organization.projects.spend_limit_update_params": {
-        "core.params.admin_organization_projects": "SpendLimitUpdateParams"
+        "core.api.params.admin_organization_projects": "SpendLimitUpdateParams"
     },
     "admin.organization.projects.user_create_params": {
-        "core.params.admin_organization_projects": "UserCreateParams"
+        "core.api.params.admin_organization_projects": "UserCreateParams"
     },
     "admin.organization.projects.user_delete_response": {
-        "core.types.admin_organization_projects": "UserDeleteResponse"
+        "core.api.types.admin_organization_projects": "UserDeleteResponse"
     },
     "admin.organization.projects.user_list_params": {
-        "core.params.admin_organization_projects": "UserListParams"
+        "core.api.params.admin_organization_projects": "UserListParams"
     },
     "admin.organization.projects.user_update_params": {
-        "core.params.admin_organization_projects": "UserUpdateParams"
+        "core.api.params.admin_organization_projects": "UserUpdateParams"
     },
     "admin.organization.projects.users.role_create_params": {
-        "core.params.admin_organization_projects": "RoleCreateParams=UserRoleCreateParams"
+        "core.api.params.admin_organization_projects": "RoleCreateParams=UserRoleCreateParams"
     },
     "admin.organization.projects.users.role_create_response": {
-        "core.types.shared": "RoleCreateResponse=UserRoleAssignment"
+        "core.api.types.shared": "RoleCreateResponse=UserRoleAssignment"
     },
     "admin.organization.projects.users.role_delete_response": {
-        "core.types.shared": "RoleDeleteResponse"
+        "core.api.types.shared": "RoleDeleteResponse"
     },
     "admin.organization.projects.users.role_list_params": {
-        "core.params.admin_organization_projects": "RoleListParams=UserRoleListParams"
+        "core.api.params.admin_organization_projects": "RoleListParams=UserRoleListParams"
     },
     "admin.organization.projects.users.role_list_response": {
-        "core.types.shared": "AssignmentSource RoleListResponse=AssignedRoleDetails"
+        "core.api.types.shared": "AssignmentSource RoleListResponse=AssignedRoleDetails"
     },
     "admin.organization.projects.users.role_retrieve_response": {
-        "core.types.shared": "AssignmentSource RoleRetrieveResponse=AssignedRoleDetails"
+        "core.api.types.shared": "AssignmentSource RoleRetrieveResponse=AssignedRoleDetails"
     },
-    "admin.organization.role": {"core.types.shared": "Role"},
+    "admin.organization.role": {"core.api.types.shared": "Role"},
     "admin.organization.role_create_params": {
-        "core.params.admin_organization_roles": "RoleCreateParams"
+        "core.api.params.admin_organization_roles": "RoleCreateParams"
     },
     "admin.organization.role_delete_response": {
-        "core.types.shared": "RoleDeleteResponse=RoleDeletedResource"
+        "core.api.types.shared": "RoleDeleteResponse=RoleDeletedResource"
     },
     "admin.organization.role_list_params": {
-        "core.params.admin_organization_roles": "RoleListParams"
+        "core.api.params.admin_organization_roles": "RoleListParams"
     },
     "admin.organization.role_update_params": {
-        "core.params.admin_organization_roles": "RoleUpdateParams"
+        "core.api.params.admin_organization_roles": "RoleUpdateParams"
     },
     "admin.organization.spend_alert_create_params": {
-        "core.params.admin_organization_spend_alerts": "SpendAlertCreateParams",
-        "core.params.shared": "NotificationChannel",
+        "core.api.params.admin_organization_spend_alerts": "SpendAlertCreateParams",
+        "core.api.params.shared": "NotificationChannel",
     },
     "admin.organization.spend_alert_list_params": {
-        "core.params.admin_organization_spend_alerts": "SpendAlertListParams"
+        "core.api.params.admin_organization_spend_alerts": "SpendAlertListParams"
     },
     "admin.organization.spend_alert_update_params": {
-        "core.params.admin_organization_spend_alerts": "SpendAlertUpdateParams",
-        "core.params.shared": "NotificationChannel",
+        "core.api.params.admin_organization_spend_alerts": "SpendAlertUpdateParams",
+        "core.api.params.shared": "NotificationChannel",
     },
     "admin.organization.spend_limit_update_params": {
-        "core.params.admin_organization_spend_limit": "SpendLimitUpdateParams"
+        "core.api.params.admin_organization_spend_limit": "SpendLimitUpdateParams"
     },
     "admin.organization.usage_audio_speeches_params": {
-        "core.params.admin_organization_usage": "UsageAudioSpeechesParams"
+        "core.api.params.admin_organization_usage": "UsageAudioSpeechesParams"
     },
     "admin.organization.usage_audio_speeches_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageAudioSpeechesResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageAudioSpeechesResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageAudioSpeechesResponseDataResult",
     },
     "admin.organization.usage_audio_transcriptions_params": {
-        "core.params.admin_organization_usage": "UsageAudioTranscriptionsParams"
+        "core.api.params.admin_organization_usage": "UsageAudioTranscriptionsParams"
     },
     "admin.organization.usage_audio_transcriptions_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageAudioTranscriptionsResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageAudioTranscriptionsResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageAudioTranscriptionsResponseDataResult",
     },
     "admin.organization.usage_code_interpreter_sessions_params": {
-        "core.params.admin_organization_usage": "UsageCodeInterpreterSessionsParams"
+        "core.api.params.admin_organization_usage": "UsageCodeInterpreterSessionsParams"
     },
     "admin.organization.usage_code_interpreter_sessions_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageCodeInterpreterSessionsResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageCodeInterpreterSessionsResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageCodeInterpreterSessionsResponseDataResult",
     },
     "admin.organization.usage_completions_params": {
-        "core.params.admin_organization_usage": "UsageCompletionsParams"
+        "core.api.params.admin_organization_usage": "UsageCompletionsParams"
     },
     "admin.organization.usage_completions_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageCompletionsResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageCompletionsResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageCompletionsResponseDataResult",
     },
     "admin.organization.usage_costs_params": {
-        "core.params.admin_organization_usage": "UsageCostsParams"
+        "core.api.params.admin_organization_usage": "UsageCostsParams"
     },
     "admin.organization.usage_costs_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageCostsResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageCostsResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageCostsResponseDataResult",
     },
     "admin.organization.usage_decisions_params": {
-        "core.params.admin_organization_usage": "UsageDecisionsParams"
+        "core.api.params.admin_organization_usage": "UsageDecisionsParams"
     },
     "admin.organization.usage_decisions_response": {
-        "core.types.admin_organization_usage": "Data=UsageDecisionsResponseData DataResult UsageDecisionsResponse"
+        "core.api.types.admin_organization_usage": "Data=UsageDecisionsResponseData DataResult UsageDecisionsResponse"
     },
     "admin.organization.usage_embeddings_params": {
-        "core.params.admin_organization_usage": "UsageEmbeddingsParams"
+        "core.api.params.admin_organization_usage": "UsageEmbeddingsParams"
     },
     "admin.organization.usage_embeddings_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageEmbeddingsResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageEmbeddingsResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageEmbeddingsResponseDataResult",
     },
     "admin.organization.usage_file_search_calls_params": {
-        "core.params.admin_organization_usage": "UsageFileSearchCallsParams"
+        "core.api.params.admin_organization_usage": "UsageFileSearchCallsParams"
     },
     "admin.organization.usage_file_search_calls_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageFileSearchCallsResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageFileSearchCallsResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageFileSearchCallsResponseDataResult",
     },
     "admin.organization.usage_images_params": {
-        "core.params.admin_organization_usage": "UsageImagesParams"
+        "core.api.params.admin_organization_usage": "UsageImagesParams"
     },
     "admin.organization.usage_images_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageImagesResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageImagesResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageImagesResponseDataResult",
     },
     "admin.organization.usage_moderations_params": {
-        "core.params.admin_organization_usage": "UsageModerationsParams"
+        "core.api.params.admin_organization_usage": "UsageModerationsParams"
     },
     "admin.organization.usage_moderations_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageModerationsResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageModerationsResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageModerationsResponseDataResult",
     },
     "admin.organization.usage_vector_stores_params": {
-        "core.params.admin_organization_usage": "UsageVectorStoresParams"
+        "core.api.params.admin_organization_usage": "UsageVectorStoresParams"
     },
     "admin.organization.usage_vector_stores_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageVectorStoresResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageVectorStoresResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageVectorStoresResponseDataResult",
     },
     "admin.organization.usage_web_search_calls_params": {
-        "core.params.admin_organization_usage": "UsageWebSearchCallsParams"
+        "core.api.params.admin_organization_usage": "UsageWebSearchCallsParams"
     },
     "admin.organization.usage_web_search_calls_response": {
-        "core.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageWebSearchCallsResponse=UsageResponse",
+        "core.api.types.admin_organization_usage": "Data DataResultOrganizationCostsResult DataResultOrganizationCostsResultAmount DataResultOrganizationUsageAudioSpeechesResult DataResultOrganizationUsageAudioTranscriptionsResult DataResultOrganizationUsageCodeInterpreterSessionsResult DataResultOrganizationUsageCompletionsResult DataResultOrganizationUsageEmbeddingsResult DataResultOrganizationUsageFileSearchesResult DataResultOrganizationUsageImagesResult DataResultOrganizationUsageModerationsResult DataResultOrganizationUsageVectorStoresResult DataResultOrganizationUsageWebSearchesResult UsageWebSearchCallsResponse=UsageResponse",
         "types._aliases.admin_organization_usage": "DataResult=UsageWebSearchCallsResponseDataResult",
     },
     "admin.organization.user_delete_response": {
-        "core.types.admin_organization_users": "UserDeleteResponse"
+        "core.api.types.admin_organization_users": "UserDeleteResponse"
     },
     "admin.organization.user_list_params": {
-        "core.params.admin_organization_users": "UserListParams"
+        "core.api.params.admin_organization_users": "UserListParams"
     },
     "admin.organization.user_update_params": {
-        "core.params.admin_organization_users": "UserUpdateParams"
+        "core.api.params.admin_organization_users": "UserUpdateParams"
     },
     "admin.organization.users.role_create_params": {
-        "core.params.admin_organization_users": "RoleCreateParams"
+        "core.api.params.admin_organization_users": "RoleCreateParams"
     },
     "admin.organization.users.role_create_response": {
-        "core.types.shared": "RoleCreateResponse=UserRoleAssignment"
+        "core.api.types.shared": "RoleCreateResponse=UserRoleAssignment"
     },
-    "admin.organization.users.role_delete_response": {"core.types.shared": "RoleDeleteResponse"},
+    "admin.organization.users.role_delete_response": {
+        "core.api.types.shared": "RoleDeleteResponse"
+    },
     "admin.organization.users.role_list_params": {
-        "core.params.admin_organization_users": "RoleListParams"
+        "core.api.params.admin_organization_users": "RoleListParams"
     },
     "admin.organization.users.role_list_response": {
-        "core.types.shared": "AssignmentSource RoleListResponse=AssignedRoleDetails"
+        "core.api.types.shared": "AssignmentSource RoleListResponse=AssignedRoleDetails"
     },
     "admin.organization.users.role_retrieve_response": {
-        "core.types.shared": "AssignmentSource RoleRetrieveResponse=AssignedRoleDetails"
+        "core.api.types.shared": "AssignmentSource RoleRetrieveResponse=AssignedRoleDetails"
     },
     "admin.organization.workload_identity_provider": {
-        "core.types.admin_organization_workload_identity_providers": "AttributeTransformation Verification VerificationDiscovery VerificationUploadedJwks WorkloadIdentityProvider"
+        "core.api.types.admin_organization_workload_identity_providers": "AttributeTransformation Verification VerificationDiscovery VerificationUploadedJwks WorkloadIdentityProvider"
     },
     "admin.organization.workload_identity_provider_create_params": {
-        "core.params.admin_organization_workload_identity_providers": "AttributeTransformation Verification VerificationDiscovery VerificationUploadedJwks WorkloadIdentityProviderCreateParams"
+        "core.api.params.admin_organization_workload_identity_providers": "AttributeTransformation Verification VerificationDiscovery VerificationUploadedJwks WorkloadIdentityProviderCreateParams"
     },
     "admin.organization.workload_identity_provider_deleted": {
-        "core.types.admin_organization_workload_identity_providers": "WorkloadIdentityProviderDeleted"
+        "core.api.types.admin_organization_workload_identity_providers": "WorkloadIdentityProviderDeleted"
     },
     "admin.organization.workload_identity_provider_list_params": {
-        "core.params.admin_organization_workload_identity_providers": "WorkloadIdentityProviderListParams"
+        "core.api.params.admin_organization_workload_identity_providers": "WorkloadIdentityProviderListParams"
     },
     "admin.organization.workload_identity_provider_update_params": {
-        "core.params.admin_organization_workload_identity_providers": "AttributeTransformation Verification=WorkloadIdentityProviderUpdateParamsVerification VerificationDiscoveryVerificationParam VerificationUploadedJwksVerificationParam WorkloadIdentityProviderUpdateParams"
+        "core.api.params.admin_organization_workload_identity_providers": "AttributeTransformation Verification=WorkloadIdentityProviderUpdateParamsVerification VerificationDiscoveryVerificationParam VerificationUploadedJwksVerificationParam WorkloadIdentityProviderUpdateParams"
     },
     "admin.organization.workload_identity_providers.federation_rule": {
-        "core.types.admin_organization_workload_identity_providers": "FederationRule Permissions PermissionsRestricted PermissionsServiceAccountDefault"
+        "core.api.types.admin_organization_workload_identity_providers": "FederationRule Permissions PermissionsRestricted PermissionsServiceAccountDefault"
     },
     "admin.organization.workload_identity_providers.federation_rule_create_params": {
-        "core.params.admin_organization_workload_identity_providers": "FederationRuleCreateParams Permissions PermissionsRestricted PermissionsServiceAccountDefault"
+        "core.api.params.admin_organization_workload_identity_providers": "FederationRuleCreateParams Permissions PermissionsRestricted PermissionsServiceAccountDefault"
     },
     "admin.organization.workload_identity_providers.federation_rule_deleted": {
-        "core.types.admin_organization_workload_identity_providers": "FederationRuleDeleted"
+        "core.api.types.admin_organization_workload_identity_providers": "FederationRuleDeleted"
     },
     "admin.organization.workload_identity_providers.federation_rule_list_params": {
-        "core.params.admin_organization_workload_identity_providers": "FederationRuleListParams"
+        "core.api.params.admin_organization_workload_identity_providers": "FederationRuleListParams"
     },
     "admin.organization.workload_identity_providers.federation_rule_update_params": {
-        "core.params.admin_organization_workload_identity_providers": "FederationRuleUpdateParams Permissions=FederationRuleUpdateParamsPermissions PermissionsDefaultPermissionsParam PermissionsRestrictedPermissionsParam"
+        "core.api.params.admin_organization_workload_identity_providers": "FederationRuleUpdateParams Permissions=FederationRuleUpdateParamsPermissions PermissionsDefaultPermissionsParam PermissionsRestrictedPermissionsParam"
     },
     "audio.speech_create_params": {
-        "core.params.audio": "SpeechCreateParams",
-        "core.params.shared": "VoiceID",
+        "core.api.params.audio": "SpeechCreateParams",
+        "core.api.params.shared": "VoiceID",
         "types._aliases.shared_params": "Voice=SpeechCreateParamsVoice",
     },
     "audio.speech_model": {"types._aliases.audio": "SpeechModel"},
     "audio.transcription": {
-        "core.types.audio": "Logprob Transcription UsageDuration=TranscriptTextUsageDuration UsageTokens=TranscriptTextUsageTokens UsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails",
+        "core.api.types.audio": "Logprob Transcription UsageDuration=TranscriptTextUsageDuration UsageTokens=TranscriptTextUsageTokens UsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails",
         "types._aliases.audio": "Usage=TranscriptionUsage",
     },
     "audio.transcription_create_params": {
-        "core.params.audio": "ChunkingStrategyVadConfig TranscriptionCreateParams TranscriptionCreateParamsBase=TranscriptionCreateParams",
+        "core.api.params.audio": "ChunkingStrategyVadConfig TranscriptionCreateParams TranscriptionCreateParamsBase=TranscriptionCreateParams",
         "types._aliases.audio_params": "ChunkingStrategy=TranscriptionCreateParamsChunkingStrategy TranscriptionCreateParamsNonStreaming TranscriptionCreateParamsStreaming",
     },
     "audio.transcription_create_response": {"types._aliases.audio": "TranscriptionCreateResponse"},
     "audio.transcription_diarized": {
-        "core.types.audio": "TranscriptionDiarized UsageDuration=TranscriptTextUsageDuration UsageTokens=TranscriptTextUsageTokens UsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails",
+        "core.api.types.audio": "TranscriptionDiarized UsageDuration=TranscriptTextUsageDuration UsageTokens=TranscriptTextUsageTokens UsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails",
         "types._aliases.audio": "Usage=TranscriptionDiarizedUsage",
     },
-    "audio.transcription_diarized_segment": {"core.types.audio": "TranscriptionDiarizedSegment"},
+    "audio.transcription_diarized_segment": {
+        "core.api.types.audio": "TranscriptionDiarizedSegment"
+    },
     "audio.transcription_include": {"types._aliases.audio": "TranscriptionInclude"},
-    "audio.transcription_language": {"core.types.audio": "TranscriptionLanguage"},
-    "audio.transcription_segment": {"core.types.audio": "TranscriptionSegment"},
-    "audio.transcription_stream_event": {"core.types.audio": "TranscriptionStreamEvent"},
+    "audio.transcription_language": {"core.api.types.audio": "TranscriptionLanguage"},
+    "audio.transcription_segment": {"core.api.types.audio": "TranscriptionSegment"},
+    "audio.transcription_stream_event": {"core.api.types.audio": "TranscriptionStreamEvent"},
     "audio.transcription_text_delta_event": {
-        "core.types.audio": "Logprob=TranscriptionTextDeltaEventLogprob TranscriptionTextDeltaEvent"
+        "core.api.types.audio": "Logprob=TranscriptionTextDeltaEventLogprob TranscriptionTextDeltaEvent"
     },
     "audio.transcription_text_done_event": {
-        "core.types.audio": "Logprob=TranscriptionTextDeltaEventLogprob TranscriptionTextDoneEvent Usage=TranscriptTextUsageTokens UsageInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails"
+        "core.api.types.audio": "Logprob=TranscriptionTextDeltaEventLogprob TranscriptionTextDoneEvent Usage=TranscriptTextUsageTokens UsageInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails"
     },
-    "audio.transcription_text_segment_event": {"core.types.audio": "TranscriptionTextSegmentEvent"},
+    "audio.transcription_text_segment_event": {
+        "core.api.types.audio": "TranscriptionTextSegmentEvent"
+    },
     "audio.transcription_verbose": {
-        "core.types.audio": "TranscriptionVerbose Usage=TranscriptTextUsageDuration"
+        "core.api.types.audio": "TranscriptionVerbose Usage=TranscriptTextUsageDuration"
     },
-    "audio.transcription_word": {"core.types.audio": "TranscriptionWord"},
-    "audio.translation": {"core.types.audio": "Translation"},
-    "audio.translation_create_params": {"core.params.audio": "TranslationCreateParams"},
+    "audio.transcription_word": {"core.api.types.audio": "TranscriptionWord"},
+    "audio.translation": {"core.api.types.audio": "Translation"},
+    "audio.translation_create_params": {"core.api.params.audio": "TranslationCreateParams"},
     "audio.translation_create_response": {"types._aliases.audio": "TranslationCreateResponse"},
-    "audio.translation_verbose": {"core.types.audio": "TranslationVerbose"},
-    "audio.voice": {"core.types.audio": "Voice"},
-    "audio.voice_consent": {"core.types.audio": "VoiceConsent"},
-    "audio.voice_consent_create_params": {"core.params.audio": "VoiceConsentCreateParams"},
-    "audio.voice_consent_deleted": {"core.types.audio": "VoiceConsentDeleted"},
-    "audio.voice_consent_list_params": {"core.params.audio": "VoiceConsentListParams"},
-    "audio.voice_consent_update_params": {"core.params.audio": "VoiceConsentUpdateParams"},
-    "audio.voice_create_params": {"core.params.audio": "VoiceCreateParams"},
-    "audio.voice_deleted": {"core.types.audio": "VoiceDeleted"},
+    "audio.translation_verbose": {"core.api.types.audio": "TranslationVerbose"},
+    "audio.voice": {"core.api.types.audio": "Voice"},
+    "audio.voice_consent": {"core.api.types.audio": "VoiceConsent"},
+    "audio.voice_consent_create_params": {"core.api.params.audio": "VoiceConsentCreateParams"},
+    "audio.voice_consent_deleted": {"core.api.types.audio": "VoiceConsentDeleted"},
+    "audio.voice_consent_list_params": {"core.api.params.audio": "VoiceConsentListParams"},
+    "audio.voice_consent_update_params": {"core.api.params.audio": "VoiceConsentUpdateParams"},
+    "audio.voice_create_params": {"core.api.params.audio": "VoiceCreateParams"},
+    "audio.voice_deleted": {"core.api.types.audio": "VoiceDeleted"},
     "audio_model": {"types._aliases.shared": "AudioModel"},
     "audio_response_format": {"types._aliases.shared": "AudioResponseFormat"},
-    "auto_file_chunking_strategy_param": {"core.params.shared": "AutoFileChunkingStrategyParam"},
-    "batch": {"core.types.batches": "Batch Errors"},
-    "batch_create_params": {"core.params.batches": "BatchCreateParams OutputExpiresAfter"},
-    "batch_error": {"core.types.batches": "BatchError"},
-    "batch_list_params": {"core.params.batches": "BatchListParams"},
-    "batch_request_counts": {"core.types.batches": "BatchRequestCounts"},
-    "batch_usage": {
-        "core.types.batches": "BatchUsage",
-        "core.types.shared": "InputTokensDetails OutputTokensDetails",
+    "auto_file_chunking_strategy_param": {
+        "core.api.params.shared": "AutoFileChunkingStrategyParam"
     },
-    "beta.agent": {"core.types.beta_agents": "Agent Compaction Experimental"},
+    "batch": {"core.api.types.batches": "Batch Errors"},
+    "batch_create_params": {"core.api.params.batches": "BatchCreateParams OutputExpiresAfter"},
+    "batch_error": {"core.api.types.batches": "BatchError"},
+    "batch_list_params": {"core.api.params.batches": "BatchListParams"},
+    "batch_request_counts": {"core.api.types.batches": "BatchRequestCounts"},
+    "batch_usage": {
+        "core.api.types.batches": "BatchUsage",
+        "core.api.types.shared": "InputTokensDetails OutputTokensDetails",
+    },
+    "beta.agent": {"core.api.types.beta_agents": "Agent Compaction Experimental"},
     "beta.agent_browser_authentication_cancel_param_param": {
-        "core.params.beta_agents": "AgentBrowserAuthenticationCancelParamParam"
+        "core.api.params.beta_agents": "AgentBrowserAuthenticationCancelParamParam"
     },
     "beta.agent_browser_authentication_submit_param_param": {
-        "core.params.beta_agents": "AgentBrowserAuthenticationSubmitParamParam Field"
+        "core.api.params.beta_agents": "AgentBrowserAuthenticationSubmitParamParam Field"
     },
     "beta.agent_browser_origin_access_param_param": {
-        "core.params.beta_agents": "AgentBrowserOriginAccessParamParam"
+        "core.api.params.beta_agents": "AgentBrowserOriginAccessParamParam"
     },
-    "beta.agent_close_subagent_call_item": {"core.types.beta_agents": "AgentCloseSubagentCallItem"},
-    "beta.agent_command_execution_item": {"core.types.beta_agents": "AgentCommandExecutionItem"},
-    "beta.agent_content": {"core.types.beta_agents": "AgentContent EncryptedContentResource"},
+    "beta.agent_close_subagent_call_item": {
+        "core.api.types.beta_agents": "AgentCloseSubagentCallItem"
+    },
+    "beta.agent_command_execution_item": {
+        "core.api.types.beta_agents": "AgentCommandExecutionItem"
+    },
+    "beta.agent_content": {"core.api.types.beta_agents": "AgentContent EncryptedContentResource"},
     "beta.agent_create_params": {
-        "core.params.beta_agents": "AgentCreateParams Compaction Experimental"
+        "core.api.params.beta_agents": "AgentCreateParams Compaction Experimental"
     },
     "beta.agent_create_subagent_call_item": {
-        "core.types.beta_agents": "AgentCreateSubagentCallItem"
+        "core.api.types.beta_agents": "AgentCreateSubagentCallItem"
     },
-    "beta.agent_deleted": {"core.types.beta_agents": "AgentDeleted"},
-    "beta.agent_function_call_item": {"core.types.beta_agents": "AgentFunctionCallItem"},
+    "beta.agent_deleted": {"core.api.types.beta_agents": "AgentDeleted"},
+    "beta.agent_function_call_item": {"core.api.types.beta_agents": "AgentFunctionCallItem"},
     "beta.agent_function_call_output": {"types._aliases.beta_agents": "AgentFunctionCallOutput"},
     "beta.agent_function_call_output_param": {
         "types._aliases.beta_agents_params": "AgentFunctionCallOutputParam"
     },
-    "beta.agent_function_call_status": {"core.types.beta_agents": "AgentFunctionCallStatus"},
+    "beta.agent_function_call_status": {"core.api.types.beta_agents": "AgentFunctionCallStatus"},
     "beta.agent_interrupt_subagent_call_item": {
-        "core.types.beta_agents": "AgentInterruptSubagentCallItem"
+        "core.api.types.beta_agents": "AgentInterruptSubagentCallItem"
     },
-    "beta.agent_list_params": {"core.params.beta_agents": "AgentListParams"},
-    "beta.agent_mcp_call_item": {"core.types.beta_agents": "AgentMcpCallItem"},
+    "beta.agent_list_params": {"core.api.params.beta_agents": "AgentListParams"},
+    "beta.agent_mcp_call_item": {"core.api.types.beta_agents": "AgentMcpCallItem"},
     "beta.agent_output_command_execution_output_delta_event": {
-        "core.types.beta_agents": "AgentOutputCommandExecutionOutputDeltaEvent"
+        "core.api.types.beta_agents": "AgentOutputCommandExecutionOutputDeltaEvent"
     },
     "beta.agent_output_item": {
-        "core.types.beta_agents": "AgentOutputItem BrowserAuthenticationRequestItemResource BrowserAuthenticationRequestItemResourceRequest BrowserAuthenticationRequestItemResourceRequestField BrowserAuthenticationRequestItemResourceRequestOption ComputerUseCallItemResource ComputerUseCallItemResourceOutput"
+        "core.api.types.beta_agents": "AgentOutputItem BrowserAuthenticationRequestItemResource BrowserAuthenticationRequestItemResourceRequest BrowserAuthenticationRequestItemResourceRequestField BrowserAuthenticationRequestItemResourceRequestOption ComputerUseCallItemResource ComputerUseCallItemResourceOutput"
     },
     "beta.agent_output_item_status": {"types._aliases.shared": "AgentOutputItemStatus"},
-    "beta.agent_reasoning": {"core.types.beta_agents": "AgentReasoning"},
-    "beta.agent_reasoning_item": {"core.types.beta_agents": "AgentReasoningItem"},
-    "beta.agent_reasoning_param": {"core.params.beta_agents": "AgentReasoningParam"},
+    "beta.agent_reasoning": {"core.api.types.beta_agents": "AgentReasoning"},
+    "beta.agent_reasoning_item": {"core.api.types.beta_agents": "AgentReasoningItem"},
+    "beta.agent_reasoning_param": {"core.api.params.beta_agents": "AgentReasoningParam"},
     "beta.agent_resume_subagent_call_item": {
-        "core.types.beta_agents": "AgentResumeSubagentCallItem"
+        "core.api.types.beta_agents": "AgentResumeSubagentCallItem"
     },
     "beta.agent_send_subagent_input_call_item": {
-        "core.types.beta_agents": "AgentSendSubagentInputCallItem"
+        "core.api.types.beta_agents": "AgentSendSubagentInputCallItem"
     },
     "beta.agent_session": {
-        "core.types.beta_agents": "Agent=AgentSessionAgent AgentCompaction AgentExperimental AgentSession PromptCacheOptions RequiredAction RequiredActionSessionRequiredActionResourceComputerUseApprovalRequest RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequest RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserAuthentication RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserAuthenticationField RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserAuthenticationOption RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserOriginAccess RequiredActionSessionRequiredActionResourceEnvironmentConnection RequiredActionSessionRequiredActionResourceFunctionCall RequiredActionSessionRequiredActionResourceMcpApprovalRequest RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest"
+        "core.api.types.beta_agents": "Agent=AgentSessionAgent AgentCompaction AgentExperimental AgentSession PromptCacheOptions RequiredAction RequiredActionSessionRequiredActionResourceComputerUseApprovalRequest RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequest RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserAuthentication RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserAuthenticationField RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserAuthenticationOption RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserOriginAccess RequiredActionSessionRequiredActionResourceEnvironmentConnection RequiredActionSessionRequiredActionResourceFunctionCall RequiredActionSessionRequiredActionResourceMcpApprovalRequest RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest"
     },
     "beta.agent_session_assistant_message": {
-        "core.types.beta_agents": "AgentSessionAssistantMessage"
+        "core.api.types.beta_agents": "AgentSessionAssistantMessage"
     },
-    "beta.agent_session_created_event": {"core.types.beta_agents": "AgentSessionCreatedEvent"},
-    "beta.agent_session_deleted": {"core.types.beta_agents": "AgentSessionDeleted"},
+    "beta.agent_session_created_event": {"core.api.types.beta_agents": "AgentSessionCreatedEvent"},
+    "beta.agent_session_deleted": {"core.api.types.beta_agents": "AgentSessionDeleted"},
     "beta.agent_session_environment_connected_event": {
-        "core.types.beta_agents": "AgentSessionEnvironmentConnectedEvent"
+        "core.api.types.beta_agents": "AgentSessionEnvironmentConnectedEvent"
     },
     "beta.agent_session_environment_disconnected_event": {
-        "core.types.beta_agents": "AgentSessionEnvironmentDisconnectedEvent"
+        "core.api.types.beta_agents": "AgentSessionEnvironmentDisconnectedEvent"
     },
     "beta.agent_session_environment_expired_event": {
-        "core.types.beta_agents": "AgentSessionEnvironmentExpiredEvent"
+        "core.api.types.beta_agents": "AgentSessionEnvironmentExpiredEvent"
     },
     "beta.agent_session_environment_failed_event": {
-        "core.types.beta_agents": "AgentSessionEnvironmentFailedEvent"
+        "core.api.types.beta_agents": "AgentSessionEnvironmentFailedEvent"
     },
     "beta.agent_session_environment_pending_event": {
-        "core.types.beta_agents": "AgentSessionEnvironmentPendingEvent"
+        "core.api.types.beta_agents": "AgentSessionEnvironmentPendingEvent"
     },
     "beta.agent_session_environment_ready_event": {
-        "core.types.beta_agents": "AgentSessionEnvironmentReadyEvent"
+        "core.api.types.beta_agents": "AgentSessionEnvironmentReadyEvent"
     },
     "beta.agent_session_environment_reset_event": {
-        "core.types.beta_agents": "AgentSessionEnvironmentResetEvent"
+        "core.api.types.beta_agents": "AgentSessionEnvironmentResetEvent"
     },
     "beta.agent_session_environment_state": {
-        "core.types.beta_agents": "AgentSessionEnvironmentState Error=AgentSessionEnvironmentStateError"
+        "core.api.types.beta_agents": "AgentSessionEnvironmentState Error=AgentSessionEnvironmentStateError"
     },
     "beta.agent_session_environment_suspended_event": {
-        "core.types.beta_agents": "AgentSessionEnvironmentSuspendedEvent"
+        "core.api.types.beta_agents": "AgentSessionEnvironmentSuspendedEvent"
     },
-    "beta.agent_session_error_event": {"core.types.beta_agents": "AgentSessionErrorEvent"},
-    "beta.agent_session_event": {"core.types.beta_agents": "AgentSessionEvent"},
-    "beta.agent_session_failed_event": {"core.types.beta_agents": "AgentSessionFailedEvent"},
-    "beta.agent_session_idle_event": {"core.types.beta_agents": "AgentSessionIdleEvent"},
+    "beta.agent_session_error_event": {"core.api.types.beta_agents": "AgentSessionErrorEvent"},
+    "beta.agent_session_event": {"core.api.types.beta_agents": "AgentSessionEvent"},
+    "beta.agent_session_failed_event": {"core.api.types.beta_agents": "AgentSessionFailedEvent"},
+    "beta.agent_session_idle_event": {"core.api.types.beta_agents": "AgentSessionIdleEvent"},
     "beta.agent_session_in_progress_event": {
-        "core.types.beta_agents": "AgentSessionInProgressEvent"
+        "core.api.types.beta_agents": "AgentSessionInProgressEvent"
     },
     "beta.agent_session_input_message_param": {
-        "core.params.beta_agents": "AgentSessionInputMessageParam"
+        "core.api.params.beta_agents": "AgentSessionInputMessageParam"
     },
     "beta.agent_session_input_param": {
-        "core.params.beta_agents": "AgentSessionInputParam SessionInputParamAgentSessionInputCancel SessionInputParamAgentSessionInputComputerUseApprovalRequestResult SessionInputParamAgentSessionInputComputerUseApprovalRequestResultResponse SessionInputParamAgentSessionInputMcpApprovalRequestResult SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse SessionInputParamAgentSessionInputMessage SessionInputParamAgentSessionInputToolResult"
+        "core.api.params.beta_agents": "AgentSessionInputParam SessionInputParamAgentSessionInputCancel SessionInputParamAgentSessionInputComputerUseApprovalRequestResult SessionInputParamAgentSessionInputComputerUseApprovalRequestResultResponse SessionInputParamAgentSessionInputMcpApprovalRequestResult SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse SessionInputParamAgentSessionInputMessage SessionInputParamAgentSessionInputToolResult"
     },
     "beta.agent_session_item": {
-        "core.types.beta_agents": "AgentMessageItemResource AgentSessionItem BrowserAuthenticationRequestItemResource BrowserAuthenticationRequestItemResourceRequest BrowserAuthenticationRequestItemResourceRequestField BrowserAuthenticationRequestItemResourceRequestOption ComputerUseApprovalRequestResultItemResource ComputerUseApprovalRequestResultItemResourceResponse ComputerUseApprovalRequestResultItemResourceResponseComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource ComputerUseApprovalRequestResultItemResourceResponseComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource ComputerUseCallItemResource ComputerUseCallItemResourceOutput FunctionCallOutputItemResource"
+        "core.api.types.beta_agents": "AgentMessageItemResource AgentSessionItem BrowserAuthenticationRequestItemResource BrowserAuthenticationRequestItemResourceRequest BrowserAuthenticationRequestItemResourceRequestField BrowserAuthenticationRequestItemResourceRequestOption ComputerUseApprovalRequestResultItemResource ComputerUseApprovalRequestResultItemResourceResponse ComputerUseApprovalRequestResultItemResourceResponseComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource ComputerUseApprovalRequestResultItemResourceResponseComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource ComputerUseCallItemResource ComputerUseCallItemResourceOutput FunctionCallOutputItemResource"
     },
-    "beta.agent_session_message": {"core.types.beta_agents": "AgentSessionMessage"},
+    "beta.agent_session_message": {"core.api.types.beta_agents": "AgentSessionMessage"},
     "beta.agent_session_message_content": {
-        "core.types.beta_agents": "AgentSessionMessageContent MessageContentResourceInputImage MessageContentResourceInputText",
-        "core.types.shared": "MessageContentResourceOutputText",
+        "core.api.types.beta_agents": "AgentSessionMessageContent MessageContentResourceInputImage MessageContentResourceInputText",
+        "core.api.types.shared": "MessageContentResourceOutputText",
     },
     "beta.agent_session_requires_action_event": {
-        "core.types.beta_agents": "AgentSessionRequiresActionEvent"
+        "core.api.types.beta_agents": "AgentSessionRequiresActionEvent"
     },
     "beta.agent_session_subagent_active_event": {
-        "core.types.beta_agents": "AgentSessionSubagentActiveEvent"
+        "core.api.types.beta_agents": "AgentSessionSubagentActiveEvent"
     },
     "beta.agent_session_subagent_closed_event": {
-        "core.types.beta_agents": "AgentSessionSubagentClosedEvent"
+        "core.api.types.beta_agents": "AgentSessionSubagentClosedEvent"
     },
     "beta.agent_session_subagent_created_event": {
-        "core.types.beta_agents": "AgentSessionSubagentCreatedEvent"
+        "core.api.types.beta_agents": "AgentSessionSubagentCreatedEvent"
     },
     "beta.agent_session_turn_cancelled_event": {
-        "core.types.beta_agents": "AgentSessionTurnCancelledEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnCancelledEvent"
     },
     "beta.agent_session_turn_completed_event": {
-        "core.types.beta_agents": "AgentSessionTurnCompletedEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnCompletedEvent"
     },
     "beta.agent_session_turn_content_part_added_event": {
-        "core.types.beta_agents": "AgentSessionTurnContentPartAddedEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnContentPartAddedEvent"
     },
     "beta.agent_session_turn_content_part_done_event": {
-        "core.types.beta_agents": "AgentSessionTurnContentPartDoneEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnContentPartDoneEvent"
     },
     "beta.agent_session_turn_created_event": {
-        "core.types.beta_agents": "AgentSessionTurnCreatedEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnCreatedEvent"
     },
     "beta.agent_session_turn_failed_event": {
-        "core.types.beta_agents": "AgentSessionTurnFailedEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnFailedEvent"
     },
     "beta.agent_session_turn_in_progress_event": {
-        "core.types.beta_agents": "AgentSessionTurnInProgressEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnInProgressEvent"
     },
     "beta.agent_session_turn_item_added_event": {
-        "core.types.beta_agents": "AgentSessionTurnItemAddedEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnItemAddedEvent"
     },
     "beta.agent_session_turn_item_done_event": {
-        "core.types.beta_agents": "AgentSessionTurnItemDoneEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnItemDoneEvent"
     },
     "beta.agent_session_turn_output_text_delta_event": {
-        "core.types.beta_agents": "AgentSessionTurnOutputTextDeltaEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnOutputTextDeltaEvent"
     },
     "beta.agent_session_turn_output_text_done_event": {
-        "core.types.beta_agents": "AgentSessionTurnOutputTextDoneEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnOutputTextDoneEvent"
     },
     "beta.agent_session_turn_reasoning_summary_part_added_event": {
-        "core.types.beta_agents": "AgentSessionTurnReasoningSummaryPartAddedEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnReasoningSummaryPartAddedEvent"
     },
     "beta.agent_session_turn_reasoning_summary_part_done_event": {
-        "core.types.beta_agents": "AgentSessionTurnReasoningSummaryPartDoneEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnReasoningSummaryPartDoneEvent"
     },
     "beta.agent_session_turn_reasoning_summary_text_delta_event": {
-        "core.types.beta_agents": "AgentSessionTurnReasoningSummaryTextDeltaEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnReasoningSummaryTextDeltaEvent"
     },
     "beta.agent_session_turn_reasoning_summary_text_done_event": {
-        "core.types.beta_agents": "AgentSessionTurnReasoningSummaryTextDoneEvent"
+        "core.api.types.beta_agents": "AgentSessionTurnReasoningSummaryTextDoneEvent"
     },
-    "beta.agent_text": {"core.types.beta_agents": "AgentText"},
-    "beta.agent_text_param": {"core.params.beta_agents": "AgentTextParam"},
+    "beta.agent_text": {"core.api.types.beta_agents": "AgentText"},
+    "beta.agent_text_param": {"core.api.params.beta_agents": "AgentTextParam"},
     "beta.agent_tool": {
-        "core.types.beta_agents": "AgentTool AgentToolResourceAutomations AgentToolResourceComputerUse AgentToolResourceFunction AgentToolResourceMcp AgentToolResourceProgrammaticToolCalling AgentToolResourceWebSearch AgentToolResourceWebSearchLocation"
+        "core.api.types.beta_agents": "AgentTool AgentToolResourceAutomations AgentToolResourceComputerUse AgentToolResourceFunction AgentToolResourceMcp AgentToolResourceProgrammaticToolCalling AgentToolResourceWebSearch AgentToolResourceWebSearchLocation"
     },
     "beta.agent_tool_param": {
-        "core.params.beta_agents": "AgentToolConfigParamAutomations AgentToolConfigParamComputerUse AgentToolConfigParamFunction AgentToolConfigParamMcp AgentToolConfigParamProgrammaticToolCalling AgentToolConfigParamToolSearch AgentToolConfigParamWebSearch AgentToolConfigParamWebSearchLocation AgentToolParam"
+        "core.api.params.beta_agents": "AgentToolConfigParamAutomations AgentToolConfigParamComputerUse AgentToolConfigParamFunction AgentToolConfigParamMcp AgentToolConfigParamProgrammaticToolCalling AgentToolConfigParamToolSearch AgentToolConfigParamWebSearch AgentToolConfigParamWebSearchLocation AgentToolParam"
     },
     "beta.agent_update_params": {
-        "core.params.beta_agents": "AgentUpdateParams Compaction Experimental"
+        "core.api.params.beta_agents": "AgentUpdateParams Compaction Experimental"
     },
     "beta.agent_wait_for_subagents_call_item": {
-        "core.types.beta_agents": "AgentWaitForSubagentsCallItem"
+        "core.api.types.beta_agents": "AgentWaitForSubagentsCallItem"
     },
-    "beta.agent_web_search_call_item": {"core.types.beta_agents": "AgentWebSearchCallItem"},
-    "beta.agents.automation": {"core.types.beta_agents": "Automation"},
+    "beta.agent_web_search_call_item": {"core.api.types.beta_agents": "AgentWebSearchCallItem"},
+    "beta.agents.automation": {"core.api.types.beta_agents": "Automation"},
     "beta.agents.automation_agent_config": {
-        "core.types.beta_agents": "AutomationAgentConfig Compaction Experimental"
+        "core.api.types.beta_agents": "AutomationAgentConfig Compaction Experimental"
     },
-    "beta.agents.automation_create_params": {"core.params.beta_agents": "AutomationCreateParams"},
+    "beta.agents.automation_create_params": {
+        "core.api.params.beta_agents": "AutomationCreateParams"
+    },
     "beta.agents.automation_created_by": {
-        "core.types.beta_agents": "AutomationCreatedBy AutomationCreatedByResourceAgent AutomationCreatedByResourceDeveloper"
+        "core.api.types.beta_agents": "AutomationCreatedBy AutomationCreatedByResourceAgent AutomationCreatedByResourceDeveloper"
     },
-    "beta.agents.automation_deleted": {"core.types.beta_agents": "AutomationDeleted"},
+    "beta.agents.automation_deleted": {"core.api.types.beta_agents": "AutomationDeleted"},
     "beta.agents.automation_environment": {
-        "core.types.beta_agents": "AutomationEnvironment AutomationEnvironmentResourceNone AutomationEnvironmentResourceOpenAIHosted AutomationEnvironmentResourceOpenAIHostedDesktop AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline AutomationEnvironmentResourceOpenAIHostedNetwork AutomationEnvironmentResourceOpenAIHostedPackages AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference AutomationEnvironmentResourceOpenaiHostedFile AutomationEnvironmentResourceOpenaiHostedSkill AutomationEnvironmentResourceSelfHosted"
+        "core.api.types.beta_agents": "AutomationEnvironment AutomationEnvironmentResourceNone AutomationEnvironmentResourceOpenAIHosted AutomationEnvironmentResourceOpenAIHostedDesktop AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline AutomationEnvironmentResourceOpenAIHostedNetwork AutomationEnvironmentResourceOpenAIHostedPackages AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference AutomationEnvironmentResourceOpenaiHostedFile AutomationEnvironmentResourceOpenaiHostedSkill AutomationEnvironmentResourceSelfHosted"
     },
-    "beta.agents.automation_list_params": {"core.params.beta_agents": "AutomationListParams"},
+    "beta.agents.automation_list_params": {"core.api.params.beta_agents": "AutomationListParams"},
     "beta.agents.automation_metadata_param": {
         "types._aliases.beta_agents": "AutomationMetadataParam"
     },
     "beta.agents.automation_target": {
-        "core.types.beta_agents": "AutomationTarget AutomationTargetResourceExistingSession AutomationTargetResourceNewSession AutomationTargetResourceNewSessionInput"
+        "core.api.types.beta_agents": "AutomationTarget AutomationTargetResourceExistingSession AutomationTargetResourceNewSession AutomationTargetResourceNewSessionInput"
     },
     "beta.agents.automation_target_param": {
-        "core.params.beta_agents": "AutomationTargetParam AutomationTargetParamExistingSession AutomationTargetParamNewSession AutomationTargetParamNewSessionAgent AutomationTargetParamNewSessionAgentCompaction AutomationTargetParamNewSessionAgentExperimental"
+        "core.api.params.beta_agents": "AutomationTargetParam AutomationTargetParamExistingSession AutomationTargetParamNewSession AutomationTargetParamNewSessionAgent AutomationTargetParamNewSessionAgentCompaction AutomationTargetParamNewSessionAgentExperimental"
     },
-    "beta.agents.automation_update_params": {"core.params.beta_agents": "AutomationUpdateParams"},
+    "beta.agents.automation_update_params": {
+        "core.api.params.beta_agents": "AutomationUpdateParams"
+    },
     "beta.agents.automations.automation_invocation": {
-        "core.types.beta_agents": "AutomationInvocation Error"
+        "core.api.types.beta_agents": "AutomationInvocation Error"
     },
     "beta.agents.automations.automation_invocation_source": {
-        "core.types.beta_agents": "AutomationInvocationSource AutomationInvocationSourceResourceAutomation AutomationInvocationSourceResourceManual"
+        "core.api.types.beta_agents": "AutomationInvocationSource AutomationInvocationSourceResourceAutomation AutomationInvocationSourceResourceManual"
     },
     "beta.agents.automations.invocation_list_params": {
-        "core.params.beta_agents": "InvocationListParams"
+        "core.api.params.beta_agents": "InvocationListParams"
     },
     "beta.agents.environment_create_params": {
-        "core.params.beta_agents": "Environment EnvironmentCreateParams EnvironmentDesktop EnvironmentNetwork EnvironmentPackages"
+        "core.api.params.beta_agents": "Environment EnvironmentCreateParams EnvironmentDesktop EnvironmentNetwork EnvironmentPackages"
     },
-    "beta.agents.environment_info": {"core.types.beta_agents": "EnvironmentInfo"},
-    "beta.agents.environment_list_params": {"core.params.beta_agents": "EnvironmentListParams"},
-    "beta.agents.environments.environment_file": {"core.types.beta_agents": "EnvironmentFile"},
+    "beta.agents.environment_info": {"core.api.types.beta_agents": "EnvironmentInfo"},
+    "beta.agents.environment_list_params": {"core.api.params.beta_agents": "EnvironmentListParams"},
+    "beta.agents.environments.environment_file": {"core.api.types.beta_agents": "EnvironmentFile"},
     "beta.agents.environments.environment_template": {
-        "core.types.beta_agents": "Desktop EnvironmentTemplate File FileHostedTemplateFileResourceFileID FileHostedTemplateFileResourceInline Network Packages Skill SkillHostedTemplateSkillResourceInline SkillHostedTemplateSkillResourceSkillReference"
+        "core.api.types.beta_agents": "Desktop EnvironmentTemplate File FileHostedTemplateFileResourceFileID FileHostedTemplateFileResourceInline Network Packages Skill SkillHostedTemplateSkillResourceInline SkillHostedTemplateSkillResourceSkillReference"
     },
     "beta.agents.environments.environment_template_deleted": {
-        "core.types.beta_agents": "EnvironmentTemplateDeleted"
+        "core.api.types.beta_agents": "EnvironmentTemplateDeleted"
     },
-    "beta.agents.environments.file_create_params": {"core.params.beta_agents": "FileCreateParams"},
-    "beta.agents.environments.file_list_params": {"core.params.beta_agents": "FileListParams"},
+    "beta.agents.environments.file_create_params": {
+        "core.api.params.beta_agents": "FileCreateParams"
+    },
+    "beta.agents.environments.file_list_params": {"core.api.params.beta_agents": "FileListParams"},
     "beta.agents.environments.template_create_params": {
-        "core.params.beta_agents": "Desktop Network Packages TemplateCreateParams"
+        "core.api.params.beta_agents": "Desktop Network Packages TemplateCreateParams"
     },
     "beta.agents.environments.template_list_params": {
-        "core.params.beta_agents": "TemplateListParams"
+        "core.api.params.beta_agents": "TemplateListParams"
     },
     "beta.agents.environments.template_update_params": {
-        "core.params.beta_agents": "Desktop Network Packages TemplateUpdateParams"
+        "core.api.params.beta_agents": "Desktop Network Packages TemplateUpdateParams"
     },
-    "beta.agents.one_time_automation": {"core.types.beta_agents": "OneTimeAutomation"},
-    "beta.agents.periodic_automation": {"core.types.beta_agents": "PeriodicAutomation"},
+    "beta.agents.one_time_automation": {"core.api.types.beta_agents": "OneTimeAutomation"},
+    "beta.agents.periodic_automation": {"core.api.types.beta_agents": "PeriodicAutomation"},
     "beta.agents.session_create_params": {
-        "core.params.beta_agents": "Agent AgentCompaction AgentExperimental PromptCacheOptions=SessionUpdateParamsPromptCacheOptions SessionCreateParams SessionCreateParamsBase=SessionCreateParams",
-        "core.params.responses": "StreamOptions",
+        "core.api.params.beta_agents": "Agent AgentCompaction AgentExperimental PromptCacheOptions=SessionUpdateParamsPromptCacheOptions SessionCreateParams SessionCreateParamsBase=SessionCreateParams",
+        "core.api.params.responses": "StreamOptions",
         "types._aliases.beta_agents_params": "SessionCreateParamsNonStreaming SessionCreateParamsStreaming",
     },
-    "beta.agents.session_list_params": {"core.params.beta_agents": "SessionListParams"},
+    "beta.agents.session_list_params": {"core.api.params.beta_agents": "SessionListParams"},
     "beta.agents.session_update_params": {
-        "core.params.beta_agents": "Agent=SessionUpdateParamsAgent AgentReasoning PromptCacheOptions=SessionUpdateParamsPromptCacheOptions SessionUpdateParams"
+        "core.api.params.beta_agents": "Agent=SessionUpdateParamsAgent AgentReasoning PromptCacheOptions=SessionUpdateParamsPromptCacheOptions SessionUpdateParams"
     },
-    "beta.agents.sessions.artifact_list_params": {"core.params.beta_agents": "ArtifactListParams"},
-    "beta.agents.sessions.event_create_params": {"core.params.beta_agents": "EventCreateParams"},
-    "beta.agents.sessions.event_stream_params": {"core.params.beta_agents": "EventStreamParams"},
+    "beta.agents.sessions.artifact_list_params": {
+        "core.api.params.beta_agents": "ArtifactListParams"
+    },
+    "beta.agents.sessions.event_create_params": {
+        "core.api.params.beta_agents": "EventCreateParams"
+    },
+    "beta.agents.sessions.event_stream_params": {
+        "core.api.params.beta_agents": "EventStreamParams"
+    },
     "beta.agents.sessions.item_list_params": {
-        "core.params.beta_agents": "ItemListParams=SessionItemListParams"
+        "core.api.params.beta_agents": "ItemListParams=SessionItemListParams"
     },
-    "beta.agents.sessions.session_artifact": {"core.types.beta_agents": "SessionArtifact"},
+    "beta.agents.sessions.session_artifact": {"core.api.types.beta_agents": "SessionArtifact"},
     "beta.agents.sessions.session_artifact_deleted": {
-        "core.types.beta_agents": "SessionArtifactDeleted"
+        "core.api.types.beta_agents": "SessionArtifactDeleted"
     },
-    "beta.agents.sessions.session_trace": {"core.types.beta_agents": "SessionTrace"},
-    "beta.agents.sessions.subagent_list_params": {"core.params.beta_agents": "SubagentListParams"},
+    "beta.agents.sessions.session_trace": {"core.api.types.beta_agents": "SessionTrace"},
+    "beta.agents.sessions.subagent_list_params": {
+        "core.api.params.beta_agents": "SubagentListParams"
+    },
     "beta.agents.sessions.subagents.item_list_params": {
-        "core.params.beta_agents": "ItemListParams=SubagentItemListParams"
+        "core.api.params.beta_agents": "ItemListParams=SubagentItemListParams"
     },
     "beta.agents.sessions.subagents.turn_list_params": {
-        "core.params.beta_agents": "TurnListParams=SubagentTurnListParams"
+        "core.api.params.beta_agents": "TurnListParams=SubagentTurnListParams"
     },
     "beta.agents.sessions.subagents.turns.item_list_params": {
-        "core.params.beta_agents": "ItemListParams=SubagentTurnItemListParams"
+        "core.api.params.beta_agents": "ItemListParams=SubagentTurnItemListParams"
     },
-    "beta.agents.sessions.trace_list_params": {"core.params.beta_agents": "TraceListParams"},
-    "beta.agents.sessions.turn": {"core.types.beta_agents": "PromptCacheOptions Turn"},
+    "beta.agents.sessions.trace_list_params": {"core.api.params.beta_agents": "TraceListParams"},
+    "beta.agents.sessions.turn": {"core.api.types.beta_agents": "PromptCacheOptions Turn"},
     "beta.agents.sessions.turn_list_params": {
-        "core.params.beta_agents": "TurnListParams=SessionTurnListParams"
+        "core.api.params.beta_agents": "TurnListParams=SessionTurnListParams"
     },
     "beta.agents.sessions.turns.item_list_params": {
-        "core.params.beta_agents": "ItemListParams=SessionTurnItemListParams"
+        "core.api.params.beta_agents": "ItemListParams=SessionTurnItemListParams"
     },
-    "beta.agents.vault": {"core.types.beta_agents": "Vault"},
-    "beta.agents.vault_create_params": {"core.params.beta_agents": "VaultCreateParams"},
-    "beta.agents.vault_deleted": {"core.types.beta_agents": "VaultDeleted"},
-    "beta.agents.vault_list_params": {"core.params.beta_agents": "VaultListParams"},
+    "beta.agents.vault": {"core.api.types.beta_agents": "Vault"},
+    "beta.agents.vault_create_params": {"core.api.params.beta_agents": "VaultCreateParams"},
+    "beta.agents.vault_deleted": {"core.api.types.beta_agents": "VaultDeleted"},
+    "beta.agents.vault_list_params": {"core.api.params.beta_agents": "VaultListParams"},
     "beta.agents.vault_status": {"types._aliases.beta_agents": "VaultStatus"},
-    "beta.agents.vault_status_filter_param": {"core.params.beta_agents": "VaultStatusFilterParam"},
-    "beta.agents.vault_update_params": {"core.params.beta_agents": "VaultUpdateParams"},
-    "beta.agents.vaults.credential": {"core.types.beta_agents": "Credential"},
+    "beta.agents.vault_status_filter_param": {
+        "core.api.params.beta_agents": "VaultStatusFilterParam"
+    },
+    "beta.agents.vault_update_params": {"core.api.params.beta_agents": "VaultUpdateParams"},
+    "beta.agents.vaults.credential": {"core.api.types.beta_agents": "Credential"},
     "beta.agents.vaults.credential_auth": {
-        "core.types.beta_agents": "CredentialAuth VaultCredentialAuthResourceEnvironmentVariable VaultCredentialAuthResourceMcpOauth VaultCredentialAuthResourceMcpOauthRefresh VaultCredentialAuthResourceStaticBearer"
+        "core.api.types.beta_agents": "CredentialAuth VaultCredentialAuthResourceEnvironmentVariable VaultCredentialAuthResourceMcpOauth VaultCredentialAuthResourceMcpOauthRefresh VaultCredentialAuthResourceStaticBearer"
     },
     "beta.agents.vaults.credential_auth_create_param": {
-        "core.params.beta_agents": "CreateVaultCredentialAuthParamEnvironmentVariable CreateVaultCredentialAuthParamMcpOauth CreateVaultCredentialAuthParamMcpOauthRefresh CreateVaultCredentialAuthParamStaticBearer CredentialAuthCreateParam"
+        "core.api.params.beta_agents": "CreateVaultCredentialAuthParamEnvironmentVariable CreateVaultCredentialAuthParamMcpOauth CreateVaultCredentialAuthParamMcpOauthRefresh CreateVaultCredentialAuthParamStaticBearer CredentialAuthCreateParam"
     },
     "beta.agents.vaults.credential_auth_rotate_param": {
-        "core.params.beta_agents": "CredentialAuthRotateParam RotateVaultCredentialAuthParamEnvironmentVariable RotateVaultCredentialAuthParamMcpOauth RotateVaultCredentialAuthParamMcpOauthRefresh RotateVaultCredentialAuthParamStaticBearer"
+        "core.api.params.beta_agents": "CredentialAuthRotateParam RotateVaultCredentialAuthParamEnvironmentVariable RotateVaultCredentialAuthParamMcpOauth RotateVaultCredentialAuthParamMcpOauthRefresh RotateVaultCredentialAuthParamStaticBearer"
     },
     "beta.agents.vaults.credential_create_params": {
-        "core.params.beta_agents": "CredentialCreateParams"
+        "core.api.params.beta_agents": "CredentialCreateParams"
     },
-    "beta.agents.vaults.credential_deleted": {"core.types.beta_agents": "CredentialDeleted"},
+    "beta.agents.vaults.credential_deleted": {"core.api.types.beta_agents": "CredentialDeleted"},
     "beta.agents.vaults.credential_list_params": {
-        "core.params.beta_agents": "CredentialListParams"
+        "core.api.params.beta_agents": "CredentialListParams"
     },
     "beta.agents.vaults.credential_networking": {
-        "core.types.beta_agents": "CredentialNetworking VaultCredentialNetworkingResourceLimited VaultCredentialNetworkingResourceUnrestricted"
+        "core.api.types.beta_agents": "CredentialNetworking VaultCredentialNetworkingResourceLimited VaultCredentialNetworkingResourceUnrestricted"
     },
     "beta.agents.vaults.credential_networking_param": {
-        "core.params.beta_agents": "CredentialNetworkingParam VaultCredentialNetworkingParamLimited VaultCredentialNetworkingParamUnrestricted"
+        "core.api.params.beta_agents": "CredentialNetworkingParam VaultCredentialNetworkingParamLimited VaultCredentialNetworkingParamUnrestricted"
     },
     "beta.agents.vaults.credential_update_params": {
-        "core.params.beta_agents": "CredentialUpdateParams"
+        "core.api.params.beta_agents": "CredentialUpdateParams"
     },
     "beta.agents.vaults.mcp_oauth_token_endpoint_auth": {
-        "core.types.beta_agents": "McpOauthTokenEndpointAuth McpOauthTokenEndpointAuthResourceClientSecretBasic McpOauthTokenEndpointAuthResourceClientSecretPost McpOauthTokenEndpointAuthResourceNone"
+        "core.api.types.beta_agents": "McpOauthTokenEndpointAuth McpOauthTokenEndpointAuthResourceClientSecretBasic McpOauthTokenEndpointAuthResourceClientSecretPost McpOauthTokenEndpointAuthResourceNone"
     },
     "beta.agents.vaults.mcp_oauth_token_endpoint_auth_create_param": {
-        "core.params.beta_agents": "CreateMcpOauthTokenEndpointAuthParamClientSecretBasic CreateMcpOauthTokenEndpointAuthParamClientSecretPost CreateMcpOauthTokenEndpointAuthParamNone McpOauthTokenEndpointAuthCreateParam"
+        "core.api.params.beta_agents": "CreateMcpOauthTokenEndpointAuthParamClientSecretBasic CreateMcpOauthTokenEndpointAuthParamClientSecretPost CreateMcpOauthTokenEndpointAuthParamNone McpOauthTokenEndpointAuthCreateParam"
     },
     "beta.agents.vaults.mcp_oauth_token_endpoint_auth_rotate_param": {
-        "core.params.beta_agents": "McpOauthTokenEndpointAuthRotateParam RotateMcpOauthTokenEndpointAuthParamClientSecretBasic RotateMcpOauthTokenEndpointAuthParamClientSecretPost"
+        "core.api.params.beta_agents": "McpOauthTokenEndpointAuthRotateParam RotateMcpOauthTokenEndpointAuthParamClientSecretBasic RotateMcpOauthTokenEndpointAuthParamClientSecretPost"
     },
     "beta.assistant": {
-        "core.types.beta_assistants": "Assistant ToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch"
+        "core.api.types.beta_assistants": "Assistant ToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch"
     },
     "beta.assistant_create_params": {
-        "core.params.beta_assistants": "AssistantCreateParams ToolResources ToolResourcesCodeInterpreter"
+        "core.api.params.beta_assistants": "AssistantCreateParams ToolResources ToolResourcesCodeInterpreter"
     },
-    "beta.assistant_deleted": {"core.types.beta_assistants": "AssistantDeleted"},
-    "beta.assistant_list_params": {"core.params.beta_assistants": "AssistantListParams"},
+    "beta.assistant_deleted": {"core.api.types.beta_assistants": "AssistantDeleted"},
+    "beta.assistant_list_params": {"core.api.params.beta_assistants": "AssistantListParams"},
     "beta.assistant_response_format_option": {
-        "core.types.beta_assistants": "AssistantResponseFormatOption"
+        "core.api.types.beta_assistants": "AssistantResponseFormatOption"
     },
     "beta.assistant_response_format_option_param": {
         "types._aliases.shared_params": "AssistantResponseFormatOptionParam"
     },
     "beta.assistant_stream_event": {
-        "core.types.beta_threads": "AssistantStreamEvent ErrorEvent ThreadCreated ThreadMessageCompleted ThreadMessageCreated ThreadMessageDelta ThreadMessageInProgress ThreadMessageIncomplete ThreadRunCancelled ThreadRunCancelling ThreadRunCompleted ThreadRunCreated ThreadRunExpired ThreadRunFailed ThreadRunInProgress ThreadRunIncomplete ThreadRunQueued ThreadRunRequiresAction ThreadRunStepCancelled ThreadRunStepCompleted ThreadRunStepCreated ThreadRunStepDelta ThreadRunStepExpired ThreadRunStepFailed ThreadRunStepInProgress"
+        "core.api.types.beta_threads": "AssistantStreamEvent ErrorEvent ThreadCreated ThreadMessageCompleted ThreadMessageCreated ThreadMessageDelta ThreadMessageInProgress ThreadMessageIncomplete ThreadRunCancelled ThreadRunCancelling ThreadRunCompleted ThreadRunCreated ThreadRunExpired ThreadRunFailed ThreadRunInProgress ThreadRunIncomplete ThreadRunQueued ThreadRunRequiresAction ThreadRunStepCancelled ThreadRunStepCompleted ThreadRunStepCreated ThreadRunStepDelta ThreadRunStepExpired ThreadRunStepFailed ThreadRunStepInProgress"
     },
     "beta.assistant_tool": {"types._aliases.beta_assistants": "AssistantTool"},
-    "beta.assistant_tool_choice": {"core.types.beta_threads": "AssistantToolChoice"},
+    "beta.assistant_tool_choice": {"core.api.types.beta_threads": "AssistantToolChoice"},
     "beta.assistant_tool_choice_function": {
-        "core.types.beta_threads": "AssistantToolChoiceFunction"
+        "core.api.types.beta_threads": "AssistantToolChoiceFunction"
     },
     "beta.assistant_tool_choice_function_param": {
-        "core.params.beta_threads": "AssistantToolChoiceFunctionParam"
+        "core.api.params.beta_threads": "AssistantToolChoiceFunctionParam"
     },
     "beta.assistant_tool_choice_option": {
         "types._aliases.beta_threads": "AssistantToolChoiceOption"
@@ -962,341 +992,349 @@ MODULES: dict[str, dict[str, str]] = {
     "beta.assistant_tool_choice_option_param": {
         "types._aliases.beta_threads_params": "AssistantToolChoiceOptionParam"
     },
-    "beta.assistant_tool_choice_param": {"core.params.beta_threads": "AssistantToolChoiceParam"},
+    "beta.assistant_tool_choice_param": {
+        "core.api.params.beta_threads": "AssistantToolChoiceParam"
+    },
     "beta.assistant_tool_param": {"types._aliases.beta_assistants_params": "AssistantToolParam"},
     "beta.assistant_update_params": {
-        "core.params.beta_assistants": "AssistantUpdateParams ToolResources=AssistantUpdateParamsToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch=AssistantUpdateParamsToolResourcesFileSearch"
+        "core.api.params.beta_assistants": "AssistantUpdateParams ToolResources=AssistantUpdateParamsToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch=AssistantUpdateParamsToolResourcesFileSearch"
     },
-    "beta.beta_apply_patch_tool": {"core.types.responses": "BetaApplyPatchTool=ApplyPatchTool"},
+    "beta.beta_apply_patch_tool": {"core.api.types.responses": "BetaApplyPatchTool=ApplyPatchTool"},
     "beta.beta_apply_patch_tool_param": {
-        "core.params.responses": "BetaApplyPatchToolParam=ApplyPatchToolParam"
+        "core.api.params.responses": "BetaApplyPatchToolParam=ApplyPatchToolParam"
     },
     "beta.beta_compacted_response": {
-        "core.types.beta_responses": "BetaCompactedResponse",
-        "core.types.responses": "Image",
+        "core.api.types.beta_responses": "BetaCompactedResponse",
+        "core.api.types.responses": "Image",
     },
     "beta.beta_computer_action": {
-        "core.types.beta_responses": "BetaComputerAction Keypress",
-        "core.types.responses": "Click DoubleClick Drag DragPath Move Screenshot Scroll Type Wait",
+        "core.api.types.beta_responses": "BetaComputerAction Keypress",
+        "core.api.types.responses": "Click DoubleClick Drag DragPath Move Screenshot Scroll Type Wait",
     },
     "beta.beta_computer_action_list": {"types._aliases.beta_responses": "BetaComputerActionList"},
     "beta.beta_computer_action_list_param": {
-        "core.params.beta_responses": "Keypress",
-        "core.params.responses": "Click DoubleClick Drag DragPath Move Screenshot Scroll Type Wait",
+        "core.api.params.beta_responses": "Keypress",
+        "core.api.params.responses": "Click DoubleClick Drag DragPath Move Screenshot Scroll Type Wait",
         "types._aliases.responses_params": "BetaComputerActionListParam BetaComputerActionParam=BetaComputerActionListParamBetaComputerActionParam",
     },
     "beta.beta_computer_action_param": {
-        "core.params.beta_responses": "BetaComputerActionParam Keypress",
-        "core.params.responses": "Click DoubleClick Drag DragPath Move Screenshot Scroll Type Wait",
+        "core.api.params.beta_responses": "BetaComputerActionParam Keypress",
+        "core.api.params.responses": "Click DoubleClick Drag DragPath Move Screenshot Scroll Type Wait",
     },
-    "beta.beta_computer_tool": {"core.types.responses": "BetaComputerTool=ComputerTool"},
+    "beta.beta_computer_tool": {"core.api.types.responses": "BetaComputerTool=ComputerTool"},
     "beta.beta_computer_tool_param": {
-        "core.params.responses": "BetaComputerToolParam=ComputerToolParam"
+        "core.api.params.responses": "BetaComputerToolParam=ComputerToolParam"
     },
     "beta.beta_computer_use_preview_tool": {
-        "core.types.responses": "BetaComputerUsePreviewTool=ComputerUsePreviewTool"
+        "core.api.types.responses": "BetaComputerUsePreviewTool=ComputerUsePreviewTool"
     },
     "beta.beta_computer_use_preview_tool_param": {
-        "core.params.responses": "BetaComputerUsePreviewToolParam=ComputerUsePreviewToolParam"
+        "core.api.params.responses": "BetaComputerUsePreviewToolParam=ComputerUsePreviewToolParam"
     },
     "beta.beta_container_auto": {
-        "core.types.responses": "BetaContainerAuto=ContainerAuto",
+        "core.api.types.responses": "BetaContainerAuto=ContainerAuto",
         "types._aliases.responses": "NetworkPolicy=BetaContainerAutoNetworkPolicy Skill=BetaContainerAutoSkill",
     },
     "beta.beta_container_auto_param": {
-        "core.params.responses": "BetaContainerAutoParam=ContainerAutoParam",
+        "core.api.params.responses": "BetaContainerAutoParam=ContainerAutoParam",
         "types._aliases.shared_params": "NetworkPolicy=BetaContainerAutoParamNetworkPolicy Skill=BetaContainerAutoParamSkill",
     },
     "beta.beta_container_network_policy_allowlist": {
-        "core.types.responses": "BetaContainerNetworkPolicyAllowlist=ContainerNetworkPolicyAllowlist"
+        "core.api.types.responses": "BetaContainerNetworkPolicyAllowlist=ContainerNetworkPolicyAllowlist"
     },
     "beta.beta_container_network_policy_allowlist_param": {
-        "core.params.shared": "BetaContainerNetworkPolicyAllowlistParam=ContainerNetworkPolicyAllowlistParam"
+        "core.api.params.shared": "BetaContainerNetworkPolicyAllowlistParam=ContainerNetworkPolicyAllowlistParam"
     },
     "beta.beta_container_network_policy_disabled": {
-        "core.types.responses": "BetaContainerNetworkPolicyDisabled=ContainerNetworkPolicyDisabled"
+        "core.api.types.responses": "BetaContainerNetworkPolicyDisabled=ContainerNetworkPolicyDisabled"
     },
     "beta.beta_container_network_policy_disabled_param": {
-        "core.params.shared": "BetaContainerNetworkPolicyDisabledParam=ContainerNetworkPolicyDisabledParam"
+        "core.api.params.shared": "BetaContainerNetworkPolicyDisabledParam=ContainerNetworkPolicyDisabledParam"
     },
     "beta.beta_container_network_policy_domain_secret": {
-        "core.types.responses": "BetaContainerNetworkPolicyDomainSecret=ContainerNetworkPolicyDomainSecret"
+        "core.api.types.responses": "BetaContainerNetworkPolicyDomainSecret=ContainerNetworkPolicyDomainSecret"
     },
     "beta.beta_container_network_policy_domain_secret_param": {
-        "core.params.shared": "BetaContainerNetworkPolicyDomainSecretParam=ContainerNetworkPolicyDomainSecretParam"
+        "core.api.params.shared": "BetaContainerNetworkPolicyDomainSecretParam=ContainerNetworkPolicyDomainSecretParam"
     },
     "beta.beta_container_reference": {
-        "core.types.responses": "BetaContainerReference=ContainerReference"
+        "core.api.types.responses": "BetaContainerReference=ContainerReference"
     },
     "beta.beta_container_reference_param": {
-        "core.params.responses": "BetaContainerReferenceParam=ContainerReferenceParam"
+        "core.api.params.responses": "BetaContainerReferenceParam=ContainerReferenceParam"
     },
     "beta.beta_custom_tool": {
-        "core.types.beta_responses": "BetaCustomTool FormatGrammar FormatText",
+        "core.api.types.beta_responses": "BetaCustomTool FormatGrammar FormatText",
         "types._aliases.beta_responses": "Format=BetaCustomToolFormat",
     },
     "beta.beta_custom_tool_param": {
-        "core.params.beta_responses": "BetaCustomToolParam FormatGrammar FormatText",
+        "core.api.params.beta_responses": "BetaCustomToolParam FormatGrammar FormatText",
         "types._aliases.beta_responses_params": "Format=BetaCustomToolParamFormat",
     },
     "beta.beta_easy_input_message": {
-        "core.types.beta_responses": "BetaEasyInputMessage=BetaResponseInputItemMessage"
+        "core.api.types.beta_responses": "BetaEasyInputMessage=BetaResponseInputItemMessage"
     },
     "beta.beta_easy_input_message_param": {
-        "core.params.responses": "BetaEasyInputMessageParam=EasyInputMessageParam"
+        "core.api.params.responses": "BetaEasyInputMessageParam=EasyInputMessageParam"
     },
     "beta.beta_file_search_tool": {
-        "core.types.beta_responses": "BetaFileSearchTool FiltersCompoundFilter",
-        "core.types.responses": "FiltersComparisonFilter=ComparisonFilter FiltersCompoundFilterFilterComparisonFilter=ComparisonFilter RankingOptions RankingOptionsHybridSearch",
+        "core.api.types.beta_responses": "BetaFileSearchTool FiltersCompoundFilter",
+        "core.api.types.responses": "FiltersComparisonFilter=ComparisonFilter FiltersCompoundFilterFilterComparisonFilter=ComparisonFilter RankingOptions RankingOptionsHybridSearch",
         "types._aliases.responses": "Filters=BetaFileSearchToolFilters FiltersCompoundFilterFilter=BetaFileSearchToolFiltersCompoundFilterFilter",
     },
     "beta.beta_file_search_tool_param": {
-        "core.params.beta_responses": "BetaFileSearchToolParam FiltersCompoundFilter",
-        "core.params.responses": "RankingOptions RankingOptionsHybridSearch",
-        "core.params.shared": "FiltersComparisonFilter=ComparisonFilter FiltersCompoundFilterFilterComparisonFilter=ComparisonFilter",
+        "core.api.params.beta_responses": "BetaFileSearchToolParam FiltersCompoundFilter",
+        "core.api.params.responses": "RankingOptions RankingOptionsHybridSearch",
+        "core.api.params.shared": "FiltersComparisonFilter=ComparisonFilter FiltersCompoundFilterFilterComparisonFilter=ComparisonFilter",
         "types._aliases.shared_params": "Filters=BetaFileSearchToolParamFilters FiltersCompoundFilterFilter=BetaFileSearchToolParamFiltersCompoundFilterFilter",
     },
     "beta.beta_function_shell_tool": {
-        "core.types.responses": "BetaFunctionShellTool=FunctionShellTool",
+        "core.api.types.responses": "BetaFunctionShellTool=FunctionShellTool",
         "types._aliases.responses": "Environment=BetaFunctionShellToolEnvironment",
     },
     "beta.beta_function_shell_tool_param": {
-        "core.params.responses": "BetaFunctionShellToolParam=FunctionShellToolParam",
+        "core.api.params.responses": "BetaFunctionShellToolParam=FunctionShellToolParam",
         "types._aliases.responses_params": "Environment=BetaFunctionShellToolParamEnvironment",
     },
-    "beta.beta_function_tool": {"core.types.responses": "BetaFunctionTool=FunctionTool"},
+    "beta.beta_function_tool": {"core.api.types.responses": "BetaFunctionTool=FunctionTool"},
     "beta.beta_function_tool_param": {
-        "core.params.responses": "BetaFunctionToolParam=FunctionToolParam"
+        "core.api.params.responses": "BetaFunctionToolParam=FunctionToolParam"
     },
-    "beta.beta_image_detail": {"core.types.responses": "BetaImageDetail=ImageDetail"},
-    "beta.beta_inline_skill": {"core.types.responses": "BetaInlineSkill=InlineSkill"},
-    "beta.beta_inline_skill_param": {"core.params.shared": "BetaInlineSkillParam=InlineSkillParam"},
+    "beta.beta_image_detail": {"core.api.types.responses": "BetaImageDetail=ImageDetail"},
+    "beta.beta_inline_skill": {"core.api.types.responses": "BetaInlineSkill=InlineSkill"},
+    "beta.beta_inline_skill_param": {
+        "core.api.params.shared": "BetaInlineSkillParam=InlineSkillParam"
+    },
     "beta.beta_inline_skill_source": {
-        "core.types.responses": "BetaInlineSkillSource=InlineSkillSource"
+        "core.api.types.responses": "BetaInlineSkillSource=InlineSkillSource"
     },
     "beta.beta_inline_skill_source_param": {
-        "core.params.shared": "BetaInlineSkillSourceParam=InlineSkillSourceParam"
+        "core.api.params.shared": "BetaInlineSkillSourceParam=InlineSkillSourceParam"
     },
     "beta.beta_local_environment": {
-        "core.types.responses": "BetaLocalEnvironment=LocalEnvironment"
+        "core.api.types.responses": "BetaLocalEnvironment=LocalEnvironment"
     },
     "beta.beta_local_environment_param": {
-        "core.params.responses": "BetaLocalEnvironmentParam=LocalEnvironmentParam"
+        "core.api.params.responses": "BetaLocalEnvironmentParam=LocalEnvironmentParam"
     },
-    "beta.beta_local_skill": {"core.types.responses": "BetaLocalSkill=LocalSkill"},
-    "beta.beta_local_skill_param": {"core.params.responses": "BetaLocalSkillParam=LocalSkillParam"},
+    "beta.beta_local_skill": {"core.api.types.responses": "BetaLocalSkill=LocalSkill"},
+    "beta.beta_local_skill_param": {
+        "core.api.params.responses": "BetaLocalSkillParam=LocalSkillParam"
+    },
     "beta.beta_mcp_tool_call_error": {
-        "core.types.responses": "HTTPError McpProtocolError McpToolExecutionError",
+        "core.api.types.responses": "HTTPError McpProtocolError McpToolExecutionError",
         "types._aliases.responses": "BetaMcpToolCallError",
     },
     "beta.beta_mcp_tool_call_error_param": {
-        "core.params.responses": "HTTPError McpProtocolError McpToolExecutionError",
+        "core.api.params.responses": "HTTPError McpProtocolError McpToolExecutionError",
         "types._aliases.responses_params": "BetaMcpToolCallErrorParam",
     },
     "beta.beta_namespace_tool": {
-        "core.types.beta_responses": "BetaNamespaceTool",
-        "core.types.responses": "ToolFunction",
+        "core.api.types.beta_responses": "BetaNamespaceTool",
+        "core.api.types.responses": "ToolFunction",
         "types._aliases.responses": "Tool=BetaNamespaceToolTool",
     },
     "beta.beta_namespace_tool_param": {
-        "core.params.beta_responses": "BetaNamespaceToolParam",
-        "core.params.responses": "ToolFunction",
+        "core.api.params.beta_responses": "BetaNamespaceToolParam",
+        "core.api.params.responses": "ToolFunction",
         "types._aliases.responses_params": "Tool=BetaNamespaceToolParamTool",
     },
     "beta.beta_response": {
-        "core.types.beta_responses": "BetaResponse ToolChoiceBetaSpecificProgrammaticToolCallingParam",
-        "core.types.responses": "AccessPrograms Conversation Image IncompleteDetails InputTransformation Moderation PromptCacheDiagnostics PromptCacheDiagnosticsCacheHit PromptCacheDiagnosticsCacheMiss PromptCacheDiagnosticsComparisonResponseNotFound PromptCacheDiagnosticsUnavailable PromptCacheOptions Reasoning ToolUsage ToolUsageImageGen ToolUsageImageGenCachedTokensDetails ToolUsageImageGenInputTokensDetails ToolUsageImageGenOutputTokensDetails ToolUsageWebSearch",
-        "core.types.shared": "ModerationInputError=ModerationErrorBody ModerationInputModerationResult=ModerationResultBody ModerationOutputError=ModerationErrorBody ModerationOutputModerationResult=ModerationResultBody",
+        "core.api.types.beta_responses": "BetaResponse ToolChoiceBetaSpecificProgrammaticToolCallingParam",
+        "core.api.types.responses": "AccessPrograms Conversation Image IncompleteDetails InputTransformation Moderation PromptCacheDiagnostics PromptCacheDiagnosticsCacheHit PromptCacheDiagnosticsCacheMiss PromptCacheDiagnosticsComparisonResponseNotFound PromptCacheDiagnosticsUnavailable PromptCacheOptions Reasoning ToolUsage ToolUsageImageGen ToolUsageImageGenCachedTokensDetails ToolUsageImageGenInputTokensDetails ToolUsageImageGenOutputTokensDetails ToolUsageWebSearch",
+        "core.api.types.shared": "ModerationInputError=ModerationErrorBody ModerationInputModerationResult=ModerationResultBody ModerationOutputError=ModerationErrorBody ModerationOutputModerationResult=ModerationResultBody",
         "types._aliases.responses": "ToolChoice=BetaResponseToolChoice",
         "types._aliases.shared": "ModerationInput=BetaResponseModerationInput ModerationOutput=BetaResponseModerationOutput",
     },
     "beta.beta_response_apply_patch_tool_call": {
-        "core.types.beta_responses": "Agent BetaResponseApplyPatchToolCall",
-        "core.types.responses": "CallerDirect CallerProgram OperationCreateFile OperationDeleteFile OperationUpdateFile",
+        "core.api.types.beta_responses": "Agent BetaResponseApplyPatchToolCall",
+        "core.api.types.responses": "CallerDirect CallerProgram OperationCreateFile OperationDeleteFile OperationUpdateFile",
         "types._aliases.responses": "Caller=BetaResponseApplyPatchToolCallCaller Operation=BetaResponseApplyPatchToolCallOperation",
     },
     "beta.beta_response_apply_patch_tool_call_output": {
-        "core.types.beta_responses": "Agent BetaResponseApplyPatchToolCallOutput",
-        "core.types.responses": "CallerDirect CallerProgram",
+        "core.api.types.beta_responses": "Agent BetaResponseApplyPatchToolCallOutput",
+        "core.api.types.responses": "CallerDirect CallerProgram",
         "types._aliases.responses": "Caller=BetaResponseApplyPatchToolCallOutputCaller",
     },
     "beta.beta_response_audio_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseAudioDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseAudioDeltaEvent"
     },
     "beta.beta_response_audio_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseAudioDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseAudioDoneEvent"
     },
     "beta.beta_response_audio_transcript_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseAudioTranscriptDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseAudioTranscriptDeltaEvent"
     },
     "beta.beta_response_audio_transcript_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseAudioTranscriptDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseAudioTranscriptDoneEvent"
     },
     "beta.beta_response_code_interpreter_call_code_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseCodeInterpreterCallCodeDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCodeInterpreterCallCodeDeltaEvent"
     },
     "beta.beta_response_code_interpreter_call_code_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseCodeInterpreterCallCodeDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCodeInterpreterCallCodeDoneEvent"
     },
     "beta.beta_response_code_interpreter_call_completed_event": {
-        "core.types.beta_responses": "Agent BetaResponseCodeInterpreterCallCompletedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCodeInterpreterCallCompletedEvent"
     },
     "beta.beta_response_code_interpreter_call_in_progress_event": {
-        "core.types.beta_responses": "Agent BetaResponseCodeInterpreterCallInProgressEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCodeInterpreterCallInProgressEvent"
     },
     "beta.beta_response_code_interpreter_call_interpreting_event": {
-        "core.types.beta_responses": "Agent BetaResponseCodeInterpreterCallInterpretingEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCodeInterpreterCallInterpretingEvent"
     },
     "beta.beta_response_code_interpreter_tool_call": {
-        "core.types.beta_responses": "Agent BetaResponseCodeInterpreterToolCall",
-        "core.types.responses": "OutputImage OutputLogs",
+        "core.api.types.beta_responses": "Agent BetaResponseCodeInterpreterToolCall",
+        "core.api.types.responses": "OutputImage OutputLogs",
         "types._aliases.responses": "Output=BetaResponseCodeInterpreterToolCallOutput",
     },
     "beta.beta_response_code_interpreter_tool_call_param": {
-        "core.params.beta_responses": "Agent BetaResponseCodeInterpreterToolCallParam",
-        "core.params.responses": "OutputImage OutputLogs",
+        "core.api.params.beta_responses": "Agent BetaResponseCodeInterpreterToolCallParam",
+        "core.api.params.responses": "OutputImage OutputLogs",
         "types._aliases.responses_params": "Output=BetaResponseCodeInterpreterToolCallParamOutput",
     },
     "beta.beta_response_compaction_compacting_event": {
-        "core.types.beta_responses": "Agent BetaResponseCompactionCompactingEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCompactionCompactingEvent"
     },
     "beta.beta_response_compaction_item": {
-        "core.types.beta_responses": "Agent BetaResponseCompactionItem"
+        "core.api.types.beta_responses": "Agent BetaResponseCompactionItem"
     },
     "beta.beta_response_compaction_item_param": {
-        "core.types.beta_responses": "Agent BetaResponseCompactionItemParam"
+        "core.api.types.beta_responses": "Agent BetaResponseCompactionItemParam"
     },
     "beta.beta_response_compaction_item_param_param": {
-        "core.params.beta_responses": "Agent BetaResponseCompactionItemParamParam"
+        "core.api.params.beta_responses": "Agent BetaResponseCompactionItemParamParam"
     },
     "beta.beta_response_completed_event": {
-        "core.types.beta_responses": "Agent BetaResponseCompletedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCompletedEvent"
     },
     "beta.beta_response_computer_tool_call": {
-        "core.types.beta_responses": "Agent BetaResponseComputerToolCall",
-        "core.types.responses": "PendingSafetyCheck=ComputerCallSafetyCheck",
+        "core.api.types.beta_responses": "Agent BetaResponseComputerToolCall",
+        "core.api.types.responses": "PendingSafetyCheck=ComputerCallSafetyCheck",
     },
     "beta.beta_response_computer_tool_call_output_item": {
-        "core.types.beta_responses": "Agent BetaResponseComputerToolCallOutputItem",
-        "core.types.responses": "AcknowledgedSafetyCheck=ComputerCallSafetyCheck",
+        "core.api.types.beta_responses": "Agent BetaResponseComputerToolCallOutputItem",
+        "core.api.types.responses": "AcknowledgedSafetyCheck=ComputerCallSafetyCheck",
     },
     "beta.beta_response_computer_tool_call_output_screenshot": {
-        "core.types.responses": "BetaResponseComputerToolCallOutputScreenshot=ResponseComputerToolCallOutputScreenshot"
+        "core.api.types.responses": "BetaResponseComputerToolCallOutputScreenshot=ResponseComputerToolCallOutputScreenshot"
     },
     "beta.beta_response_computer_tool_call_output_screenshot_param": {
-        "core.params.responses": "BetaResponseComputerToolCallOutputScreenshotParam=ResponseComputerToolCallOutputScreenshotParam"
+        "core.api.params.responses": "BetaResponseComputerToolCallOutputScreenshotParam=ResponseComputerToolCallOutputScreenshotParam"
     },
     "beta.beta_response_computer_tool_call_param": {
-        "core.params.beta_responses": "Agent BetaResponseComputerToolCallParam",
-        "core.params.responses": "PendingSafetyCheck=ComputerCallSafetyCheckParam",
+        "core.api.params.beta_responses": "Agent BetaResponseComputerToolCallParam",
+        "core.api.params.responses": "PendingSafetyCheck=ComputerCallSafetyCheckParam",
     },
     "beta.beta_response_configuration_update_item": {
-        "core.types.beta_responses": "Agent BetaResponseConfigurationUpdateItem Text TextFormat TextFormatText",
-        "core.types.responses": "Reasoning=ResponseConfigurationUpdateItemReasoning",
+        "core.api.types.beta_responses": "Agent BetaResponseConfigurationUpdateItem Text TextFormat TextFormatText",
+        "core.api.types.responses": "Reasoning=ResponseConfigurationUpdateItemReasoning",
     },
     "beta.beta_response_configuration_update_item_param": {
-        "core.types.beta_responses": "Agent BetaResponseConfigurationUpdateItemParam Text TextFormat TextFormatText",
-        "core.types.responses": "Reasoning=ResponseConfigurationUpdateItemReasoning",
+        "core.api.types.beta_responses": "Agent BetaResponseConfigurationUpdateItemParam Text TextFormat TextFormatText",
+        "core.api.types.responses": "Reasoning=ResponseConfigurationUpdateItemReasoning",
     },
     "beta.beta_response_configuration_update_item_param_param": {
-        "core.params.beta_responses": "Agent BetaResponseConfigurationUpdateItemParamParam Text TextFormat TextFormatText",
-        "core.params.responses": "Reasoning=ResponseConfigurationUpdateItemParamParamReasoning",
+        "core.api.params.beta_responses": "Agent BetaResponseConfigurationUpdateItemParamParam Text TextFormat TextFormatText",
+        "core.api.params.responses": "Reasoning=ResponseConfigurationUpdateItemParamParamReasoning",
     },
     "beta.beta_response_container_reference": {
-        "core.types.responses": "BetaResponseContainerReference=ResponseContainerReference"
+        "core.api.types.responses": "BetaResponseContainerReference=ResponseContainerReference"
     },
     "beta.beta_response_content_part_added_event": {
-        "core.types.beta_responses": "Agent BetaResponseContentPartAddedEvent",
-        "core.types.responses": "PartReasoningText=ReasoningTextContent",
+        "core.api.types.beta_responses": "Agent BetaResponseContentPartAddedEvent",
+        "core.api.types.responses": "PartReasoningText=ReasoningTextContent",
         "types._aliases.responses": "Part=BetaResponseContentPartAddedEventPart",
     },
     "beta.beta_response_content_part_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseContentPartDoneEvent",
-        "core.types.responses": "PartReasoningText=ReasoningTextContent",
+        "core.api.types.beta_responses": "Agent BetaResponseContentPartDoneEvent",
+        "core.api.types.responses": "PartReasoningText=ReasoningTextContent",
         "types._aliases.responses": "Part=BetaResponseContentPartDoneEventPart",
     },
     "beta.beta_response_conversation_param_param": {
-        "core.params.responses": "BetaResponseConversationParamParam=ResponseConversationParamParam"
+        "core.api.params.responses": "BetaResponseConversationParamParam=ResponseConversationParamParam"
     },
     "beta.beta_response_created_event": {
-        "core.types.beta_responses": "Agent BetaResponseCreatedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCreatedEvent"
     },
     "beta.beta_response_custom_tool_call": {
-        "core.types.beta_responses": "Agent BetaResponseCustomToolCall",
-        "core.types.responses": "CallerDirect CallerProgram",
+        "core.api.types.beta_responses": "Agent BetaResponseCustomToolCall",
+        "core.api.types.responses": "CallerDirect CallerProgram",
         "types._aliases.responses": "Caller=BetaResponseCustomToolCallCaller",
     },
     "beta.beta_response_custom_tool_call_input_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseCustomToolCallInputDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCustomToolCallInputDeltaEvent"
     },
     "beta.beta_response_custom_tool_call_input_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseCustomToolCallInputDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseCustomToolCallInputDoneEvent"
     },
     "beta.beta_response_custom_tool_call_item": {
-        "core.types.beta_responses": "BetaResponseCustomToolCallItem"
+        "core.api.types.beta_responses": "BetaResponseCustomToolCallItem"
     },
     "beta.beta_response_custom_tool_call_output": {
-        "core.types.beta_responses": "Agent BetaResponseCustomToolCallOutput",
-        "core.types.responses": "CallerDirect CallerProgram",
+        "core.api.types.beta_responses": "Agent BetaResponseCustomToolCallOutput",
+        "core.api.types.responses": "CallerDirect CallerProgram",
         "types._aliases.responses": "Caller=BetaResponseCustomToolCallOutputCaller OutputOutputContentList=BetaResponseCustomToolCallOutputOutputOutputContentList",
     },
     "beta.beta_response_custom_tool_call_output_item": {
-        "core.types.beta_responses": "BetaResponseCustomToolCallOutputItem"
+        "core.api.types.beta_responses": "BetaResponseCustomToolCallOutputItem"
     },
     "beta.beta_response_custom_tool_call_output_param": {
-        "core.params.beta_responses": "Agent BetaResponseCustomToolCallOutputParam",
-        "core.params.responses": "CallerDirect CallerProgram",
+        "core.api.params.beta_responses": "Agent BetaResponseCustomToolCallOutputParam",
+        "core.api.params.responses": "CallerDirect CallerProgram",
         "types._aliases.responses_params": "Caller=BetaResponseCustomToolCallOutputParamCaller OutputOutputContentList=BetaResponseCustomToolCallOutputParamOutputOutputContentList",
     },
     "beta.beta_response_custom_tool_call_param": {
-        "core.params.beta_responses": "Agent BetaResponseCustomToolCallParam",
-        "core.params.responses": "CallerDirect CallerProgram",
+        "core.api.params.beta_responses": "Agent BetaResponseCustomToolCallParam",
+        "core.api.params.responses": "CallerDirect CallerProgram",
         "types._aliases.responses_params": "Caller=BetaResponseCustomToolCallParamCaller",
     },
     "beta.beta_response_error": {
-        "core.types.responses": "BetaResponseError=ResponseError",
-        "core.types.shared": "Misalignment MisalignmentSteer",
+        "core.api.types.responses": "BetaResponseError=ResponseError",
+        "core.api.types.shared": "Misalignment MisalignmentSteer",
     },
-    "beta.beta_response_error_event": {"core.types.beta_responses": "Agent BetaResponseErrorEvent"},
+    "beta.beta_response_error_event": {
+        "core.api.types.beta_responses": "Agent BetaResponseErrorEvent"
+    },
     "beta.beta_response_failed_event": {
-        "core.types.beta_responses": "Agent BetaResponseFailedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseFailedEvent"
     },
     "beta.beta_response_file_search_call_completed_event": {
-        "core.types.beta_responses": "Agent BetaResponseFileSearchCallCompletedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseFileSearchCallCompletedEvent"
     },
     "beta.beta_response_file_search_call_in_progress_event": {
-        "core.types.beta_responses": "Agent BetaResponseFileSearchCallInProgressEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseFileSearchCallInProgressEvent"
     },
     "beta.beta_response_file_search_call_searching_event": {
-        "core.types.beta_responses": "Agent BetaResponseFileSearchCallSearchingEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseFileSearchCallSearchingEvent"
     },
     "beta.beta_response_file_search_tool_call": {
-        "core.types.beta_responses": "Agent BetaResponseFileSearchToolCall",
-        "core.types.responses": "Result",
+        "core.api.types.beta_responses": "Agent BetaResponseFileSearchToolCall",
+        "core.api.types.responses": "Result",
     },
     "beta.beta_response_file_search_tool_call_param": {
-        "core.params.beta_responses": "Agent BetaResponseFileSearchToolCallParam",
-        "core.params.responses": "Result",
+        "core.api.params.beta_responses": "Agent BetaResponseFileSearchToolCallParam",
+        "core.api.params.responses": "Result",
     },
     "beta.beta_response_format_text_config": {
-        "core.types.beta_responses": "BetaResponseFormatTextConfig JSONObject",
-        "core.types.responses": "Text=CustomToolInputFormatText",
+        "core.api.types.beta_responses": "BetaResponseFormatTextConfig JSONObject",
+        "core.api.types.responses": "Text=CustomToolInputFormatText",
     },
     "beta.beta_response_format_text_config_param": {
-        "core.params.beta_responses": "BetaResponseFormatTextConfigParam JSONObject",
-        "core.params.responses": "Text=CustomToolInputFormatText",
+        "core.api.params.beta_responses": "BetaResponseFormatTextConfigParam JSONObject",
+        "core.api.params.responses": "Text=CustomToolInputFormatText",
     },
     "beta.beta_response_format_text_json_schema_config": {
-        "core.types.responses": "BetaResponseFormatTextJSONSchemaConfig=ResponseFormatTextJSONSchemaConfig"
+        "core.api.types.responses": "BetaResponseFormatTextJSONSchemaConfig=ResponseFormatTextJSONSchemaConfig"
     },
     "beta.beta_response_format_text_json_schema_config_param": {
-        "core.params.responses": "BetaResponseFormatTextJSONSchemaConfigParam=ResponseFormatTextJSONSchemaConfigParam"
+        "core.api.params.responses": "BetaResponseFormatTextJSONSchemaConfigParam=ResponseFormatTextJSONSchemaConfigParam"
     },
     "beta.beta_response_function_call_arguments_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseFunctionCallArgumentsDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseFunctionCallArgumentsDeltaEvent"
     },
     "beta.beta_response_function_call_arguments_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseFunctionCallArgumentsDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseFunctionCallArgumentsDoneEvent"
     },
     "beta.beta_response_function_call_output_item": {
         "types._aliases.responses": "BetaResponseFunctionCallOutputItem"
@@ -1311,118 +1349,118 @@ MODULES: dict[str, dict[str, str]] = {
         "types._aliases.responses_params": "BetaResponseFunctionCallOutputItemParam"
     },
     "beta.beta_response_function_shell_call_output_content": {
-        "core.types.responses": "BetaResponseFunctionShellCallOutputContent=ResponseFunctionShellCallOutputContent OutcomeExit OutcomeTimeout",
+        "core.api.types.responses": "BetaResponseFunctionShellCallOutputContent=ResponseFunctionShellCallOutputContent OutcomeExit OutcomeTimeout",
         "types._aliases.responses": "Outcome=BetaResponseFunctionShellCallOutputContentOutcome",
     },
     "beta.beta_response_function_shell_call_output_content_param": {
-        "core.params.responses": "BetaResponseFunctionShellCallOutputContentParam=ResponseFunctionShellCallOutputContentParam OutcomeExit OutcomeTimeout",
+        "core.api.params.responses": "BetaResponseFunctionShellCallOutputContentParam=ResponseFunctionShellCallOutputContentParam OutcomeExit OutcomeTimeout",
         "types._aliases.responses_params": "Outcome=BetaResponseFunctionShellCallOutputContentParamOutcome",
     },
     "beta.beta_response_function_shell_tool_call": {
-        "core.types.beta_responses": "Agent BetaResponseFunctionShellToolCall",
-        "core.types.responses": "Action CallerDirect CallerProgram",
+        "core.api.types.beta_responses": "Agent BetaResponseFunctionShellToolCall",
+        "core.api.types.responses": "Action CallerDirect CallerProgram",
         "types._aliases.responses": "Caller=BetaResponseFunctionShellToolCallCaller Environment=BetaResponseFunctionShellToolCallEnvironment",
     },
     "beta.beta_response_function_shell_tool_call_output": {
-        "core.types.beta_responses": "Agent BetaResponseFunctionShellToolCallOutput",
-        "core.types.responses": "CallerDirect CallerProgram Output OutputOutcomeExit OutputOutcomeTimeout",
+        "core.api.types.beta_responses": "Agent BetaResponseFunctionShellToolCallOutput",
+        "core.api.types.responses": "CallerDirect CallerProgram Output OutputOutcomeExit OutputOutcomeTimeout",
         "types._aliases.responses": "Caller=BetaResponseFunctionShellToolCallOutputCaller OutputOutcome=BetaResponseFunctionShellToolCallOutputOutputOutcome",
     },
     "beta.beta_response_function_tool_call": {
-        "core.types.beta_responses": "Agent BetaResponseFunctionToolCall",
-        "core.types.responses": "CallerDirect CallerProgram",
+        "core.api.types.beta_responses": "Agent BetaResponseFunctionToolCall",
+        "core.api.types.responses": "CallerDirect CallerProgram",
         "types._aliases.responses": "Caller=BetaResponseFunctionToolCallCaller",
     },
     "beta.beta_response_function_tool_call_item": {
-        "core.types.beta_responses": "BetaResponseFunctionToolCallItem"
+        "core.api.types.beta_responses": "BetaResponseFunctionToolCallItem"
     },
     "beta.beta_response_function_tool_call_output_item": {
-        "core.types.beta_responses": "Agent BetaResponseFunctionToolCallOutputItem",
-        "core.types.responses": "CallerDirect CallerProgram",
+        "core.api.types.beta_responses": "Agent BetaResponseFunctionToolCallOutputItem",
+        "core.api.types.responses": "CallerDirect CallerProgram",
         "types._aliases.responses": "Caller=BetaResponseFunctionToolCallOutputItemCaller OutputOutputContentList=BetaResponseFunctionToolCallOutputItemOutputOutputContentList",
     },
     "beta.beta_response_function_tool_call_param": {
-        "core.params.beta_responses": "Agent BetaResponseFunctionToolCallParam",
-        "core.params.responses": "CallerDirect CallerProgram",
+        "core.api.params.beta_responses": "Agent BetaResponseFunctionToolCallParam",
+        "core.api.params.responses": "CallerDirect CallerProgram",
         "types._aliases.responses_params": "Caller=BetaResponseFunctionToolCallParamCaller",
     },
     "beta.beta_response_function_web_search": {
-        "core.types.beta_responses": "ActionFindInPage Agent BetaResponseFunctionWebSearch",
-        "core.types.responses": "ActionOpenPage ActionSearch ActionSearchSource",
+        "core.api.types.beta_responses": "ActionFindInPage Agent BetaResponseFunctionWebSearch",
+        "core.api.types.responses": "ActionOpenPage ActionSearch ActionSearchSource",
         "types._aliases.responses": "Action=BetaResponseFunctionWebSearchAction",
     },
     "beta.beta_response_function_web_search_param": {
-        "core.params.beta_responses": "ActionFindInPage Agent BetaResponseFunctionWebSearchParam",
-        "core.params.responses": "ActionOpenPage ActionSearch ActionSearchSource",
+        "core.api.params.beta_responses": "ActionFindInPage Agent BetaResponseFunctionWebSearchParam",
+        "core.api.params.responses": "ActionOpenPage ActionSearch ActionSearchSource",
         "types._aliases.responses_params": "Action=BetaResponseFunctionWebSearchParamAction",
     },
     "beta.beta_response_image_gen_call_completed_event": {
-        "core.types.beta_responses": "Agent BetaResponseImageGenCallCompletedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseImageGenCallCompletedEvent"
     },
     "beta.beta_response_image_gen_call_generating_event": {
-        "core.types.beta_responses": "Agent BetaResponseImageGenCallGeneratingEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseImageGenCallGeneratingEvent"
     },
     "beta.beta_response_image_gen_call_in_progress_event": {
-        "core.types.beta_responses": "Agent BetaResponseImageGenCallInProgressEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseImageGenCallInProgressEvent"
     },
     "beta.beta_response_image_gen_call_partial_image_event": {
-        "core.types.beta_responses": "Agent BetaResponseImageGenCallPartialImageEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseImageGenCallPartialImageEvent"
     },
     "beta.beta_response_in_progress_event": {
-        "core.types.beta_responses": "Agent BetaResponseInProgressEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseInProgressEvent"
     },
-    "beta.beta_response_includable": {"core.params.beta_responses": "BetaResponseIncludable"},
+    "beta.beta_response_includable": {"core.api.params.beta_responses": "BetaResponseIncludable"},
     "beta.beta_response_incomplete_event": {
-        "core.types.beta_responses": "Agent BetaResponseIncompleteEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseIncompleteEvent"
     },
     "beta.beta_response_input": {"types._aliases.beta_responses": "BetaResponseInput"},
     "beta.beta_response_input_content": {
-        "core.types.responses": "BetaResponseInputContent=ResponseInputContent"
+        "core.api.types.responses": "BetaResponseInputContent=ResponseInputContent"
     },
     "beta.beta_response_input_content_param": {
-        "core.params.responses": "BetaResponseInputContentParam=ResponseInputContentParam"
+        "core.api.params.responses": "BetaResponseInputContentParam=ResponseInputContentParam"
     },
     "beta.beta_response_input_file": {
-        "core.types.responses": "BetaResponseInputFile=ResponseInputFile",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "BetaResponseInputFile=ResponseInputFile",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_file_content": {
-        "core.types.responses": "BetaResponseInputFileContent=ResponseInputFileContent",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "BetaResponseInputFileContent=ResponseInputFileContent",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_file_content_param": {
-        "core.params.responses": "BetaResponseInputFileContentParam=ResponseInputFileContentParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "BetaResponseInputFileContentParam=ResponseInputFileContentParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_file_param": {
-        "core.params.responses": "BetaResponseInputFileParam=ResponseInputFileParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "BetaResponseInputFileParam=ResponseInputFileParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_image": {
-        "core.types.responses": "BetaResponseInputImage=ResponseInputImage",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "BetaResponseInputImage=ResponseInputImage",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_image_content": {
-        "core.types.responses": "BetaResponseInputImageContent=ResponseInputImageContent",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "BetaResponseInputImageContent=ResponseInputImageContent",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_image_content_param": {
-        "core.params.responses": "BetaResponseInputImageContentParam=ResponseInputImageContentParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "BetaResponseInputImageContentParam=ResponseInputImageContentParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_image_param": {
-        "core.params.responses": "BetaResponseInputImageParam=ResponseInputImageParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "BetaResponseInputImageParam=ResponseInputImageParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_item": {
-        "core.types.beta_responses": "AdditionalTools=BetaResponseInputItemAdditionalTools AdditionalToolsAgent=Agent AgentMessage=BetaResponseInputItemAgentMessage AgentMessageAgent=Agent AgentMessageContentEncryptedContent ApplyPatchCall ApplyPatchCallAgent=Agent ApplyPatchCallOutput ApplyPatchCallOutputAgent=Agent BetaResponseInputItem CompactionTrigger CompactionTriggerAgent=Agent ComputerCallOutput ComputerCallOutputAgent=Agent FunctionCallOutput FunctionCallOutputAgent=Agent ImageGenerationCall ImageGenerationCallAgent=Agent ItemReference ItemReferenceAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse=BetaResponseInputItemMcpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent Message=BetaResponseInputItemMessage MessageAgent=Agent MultiAgentCall=BetaResponseInputItemMultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput=BetaResponseInputItemMultiAgentCallOutput MultiAgentCallOutputAgent=Agent MultiAgentCallOutputOutput MultiAgentCallOutputOutputAnnotationContainerFileCitation MultiAgentCallOutputOutputAnnotationFileCitation MultiAgentCallOutputOutputAnnotationURLCitation Program=BetaResponseInputItemProgram ProgramAgent=Agent ProgramOutput=BetaResponseInputItemProgramOutput ProgramOutputAgent=Agent ShellCall ShellCallAgent=Agent ShellCallOutput ShellCallOutputAgent=Agent ToolSearchCall ToolSearchCallAgent=Agent",
-        "core.types.responses": "ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheck FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCallError ImageGenerationCallErrorModerationDetails ImageGenerationCallSvgUsage LocalShellCallAction McpListToolsTool ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram",
+        "core.api.types.beta_responses": "AdditionalTools=BetaResponseInputItemAdditionalTools AdditionalToolsAgent=Agent AgentMessage=BetaResponseInputItemAgentMessage AgentMessageAgent=Agent AgentMessageContentEncryptedContent ApplyPatchCall ApplyPatchCallAgent=Agent ApplyPatchCallOutput ApplyPatchCallOutputAgent=Agent BetaResponseInputItem CompactionTrigger CompactionTriggerAgent=Agent ComputerCallOutput ComputerCallOutputAgent=Agent FunctionCallOutput FunctionCallOutputAgent=Agent ImageGenerationCall ImageGenerationCallAgent=Agent ItemReference ItemReferenceAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse=BetaResponseInputItemMcpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent Message=BetaResponseInputItemMessage MessageAgent=Agent MultiAgentCall=BetaResponseInputItemMultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput=BetaResponseInputItemMultiAgentCallOutput MultiAgentCallOutputAgent=Agent MultiAgentCallOutputOutput MultiAgentCallOutputOutputAnnotationContainerFileCitation MultiAgentCallOutputOutputAnnotationFileCitation MultiAgentCallOutputOutputAnnotationURLCitation Program=BetaResponseInputItemProgram ProgramAgent=Agent ProgramOutput=BetaResponseInputItemProgramOutput ProgramOutputAgent=Agent ShellCall ShellCallAgent=Agent ShellCallOutput ShellCallOutputAgent=Agent ToolSearchCall ToolSearchCallAgent=Agent",
+        "core.api.types.responses": "ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheck FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCallError ImageGenerationCallErrorModerationDetails ImageGenerationCallSvgUsage LocalShellCallAction McpListToolsTool ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram",
         "types._aliases.beta_responses": "MultiAgentCallOutputOutputAnnotation=BetaResponseInputItemMultiAgentCallOutputOutputAnnotation",
         "types._aliases.responses": "AgentMessageContent=BetaResponseInputItemAgentMessageContent ApplyPatchCallCaller=BetaResponseInputItemApplyPatchCallCaller ApplyPatchCallOperation=BetaResponseInputItemApplyPatchCallOperation ApplyPatchCallOutputCaller=BetaResponseInputItemApplyPatchCallOutputCaller FunctionCallOutputCaller=BetaResponseInputItemFunctionCallOutputCaller ShellCallCaller=BetaResponseInputItemShellCallCaller ShellCallEnvironment=BetaResponseInputItemShellCallEnvironment ShellCallOutputCaller=BetaResponseInputItemShellCallOutputCaller",
     },
     "beta.beta_response_input_item_param": {
-        "core.params.beta_responses": "AdditionalTools AdditionalToolsAgent=Agent AgentMessage AgentMessageAgent=Agent AgentMessageContentEncryptedContent ApplyPatchCall ApplyPatchCallAgent=Agent ApplyPatchCallOutput ApplyPatchCallOutputAgent=Agent BetaResponseInputItemParam CompactionTrigger CompactionTriggerAgent=Agent ComputerCallOutput ComputerCallOutputAgent=Agent FunctionCallOutput FunctionCallOutputAgent=Agent ImageGenerationCall ImageGenerationCallAgent=Agent ItemReference ItemReferenceAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent Message MessageAgent=Agent MultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput MultiAgentCallOutputAgent=Agent MultiAgentCallOutputOutput MultiAgentCallOutputOutputAnnotationContainerFileCitation MultiAgentCallOutputOutputAnnotationFileCitation MultiAgentCallOutputOutputAnnotationURLCitation Program ProgramAgent=Agent ProgramOutput ProgramOutputAgent=Agent ShellCall ShellCallAgent=Agent ShellCallOutput ShellCallOutputAgent=Agent ToolSearchCall ToolSearchCallAgent=Agent",
-        "core.params.responses": "ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCallError ImageGenerationCallErrorModerationDetails ImageGenerationCallSvgUsage LocalShellCallAction McpListToolsTool ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram",
+        "core.api.params.beta_responses": "AdditionalTools AdditionalToolsAgent=Agent AgentMessage AgentMessageAgent=Agent AgentMessageContentEncryptedContent ApplyPatchCall ApplyPatchCallAgent=Agent ApplyPatchCallOutput ApplyPatchCallOutputAgent=Agent BetaResponseInputItemParam CompactionTrigger CompactionTriggerAgent=Agent ComputerCallOutput ComputerCallOutputAgent=Agent FunctionCallOutput FunctionCallOutputAgent=Agent ImageGenerationCall ImageGenerationCallAgent=Agent ItemReference ItemReferenceAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent Message MessageAgent=Agent MultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput MultiAgentCallOutputAgent=Agent MultiAgentCallOutputOutput MultiAgentCallOutputOutputAnnotationContainerFileCitation MultiAgentCallOutputOutputAnnotationFileCitation MultiAgentCallOutputOutputAnnotationURLCitation Program ProgramAgent=Agent ProgramOutput ProgramOutputAgent=Agent ShellCall ShellCallAgent=Agent ShellCallOutput ShellCallOutputAgent=Agent ToolSearchCall ToolSearchCallAgent=Agent",
+        "core.api.params.responses": "ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCallError ImageGenerationCallErrorModerationDetails ImageGenerationCallSvgUsage LocalShellCallAction McpListToolsTool ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram",
         "types._aliases.beta_responses_params": "MultiAgentCallOutputOutputAnnotation=BetaResponseInputItemParamMultiAgentCallOutputOutputAnnotation",
         "types._aliases.responses_params": "AgentMessageContent=BetaResponseInputItemParamAgentMessageContent ApplyPatchCallCaller=BetaResponseInputItemParamApplyPatchCallCaller ApplyPatchCallOperation=BetaResponseInputItemParamApplyPatchCallOperation ApplyPatchCallOutputCaller=BetaResponseInputItemParamApplyPatchCallOutputCaller FunctionCallOutputCaller=BetaResponseInputItemParamFunctionCallOutputCaller ShellCallCaller=BetaResponseInputItemParamShellCallCaller ShellCallEnvironment=BetaResponseInputItemParamShellCallEnvironment ShellCallOutputCaller=BetaResponseInputItemParamShellCallOutputCaller",
     },
@@ -1433,163 +1471,163 @@ MODULES: dict[str, dict[str, str]] = {
         "types._aliases.responses_params": "BetaResponseInputContentParam=BetaResponseInputMessageContentListParamBetaResponseInputContentParam BetaResponseInputMessageContentListParam"
     },
     "beta.beta_response_input_message_item": {
-        "core.types.beta_responses": "Agent BetaResponseInputMessageItem=BetaResponseItemMessage"
+        "core.api.types.beta_responses": "Agent BetaResponseInputMessageItem=BetaResponseItemMessage"
     },
     "beta.beta_response_input_param": {
-        "core.params.beta_responses": "AdditionalTools AdditionalToolsAgent=Agent AgentMessage AgentMessageAgent=Agent AgentMessageContentEncryptedContent ApplyPatchCall ApplyPatchCallAgent=Agent ApplyPatchCallOutput ApplyPatchCallOutputAgent=Agent CompactionTrigger CompactionTriggerAgent=Agent ComputerCallOutput ComputerCallOutputAgent=Agent FunctionCallOutput FunctionCallOutputAgent=Agent ImageGenerationCall ImageGenerationCallAgent=Agent ItemReference ItemReferenceAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent Message MessageAgent=Agent MultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput MultiAgentCallOutputAgent=Agent MultiAgentCallOutputOutput MultiAgentCallOutputOutputAnnotationContainerFileCitation MultiAgentCallOutputOutputAnnotationFileCitation MultiAgentCallOutputOutputAnnotationURLCitation Program ProgramAgent=Agent ProgramOutput ProgramOutputAgent=Agent ShellCall ShellCallAgent=Agent ShellCallOutput ShellCallOutputAgent=Agent ToolSearchCall ToolSearchCallAgent=Agent",
-        "core.params.responses": "ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram LocalShellCallAction McpListToolsTool ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram",
+        "core.api.params.beta_responses": "AdditionalTools AdditionalToolsAgent=Agent AgentMessage AgentMessageAgent=Agent AgentMessageContentEncryptedContent ApplyPatchCall ApplyPatchCallAgent=Agent ApplyPatchCallOutput ApplyPatchCallOutputAgent=Agent CompactionTrigger CompactionTriggerAgent=Agent ComputerCallOutput ComputerCallOutputAgent=Agent FunctionCallOutput FunctionCallOutputAgent=Agent ImageGenerationCall ImageGenerationCallAgent=Agent ItemReference ItemReferenceAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent Message MessageAgent=Agent MultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput MultiAgentCallOutputAgent=Agent MultiAgentCallOutputOutput MultiAgentCallOutputOutputAnnotationContainerFileCitation MultiAgentCallOutputOutputAnnotationFileCitation MultiAgentCallOutputOutputAnnotationURLCitation Program ProgramAgent=Agent ProgramOutput ProgramOutputAgent=Agent ShellCall ShellCallAgent=Agent ShellCallOutput ShellCallOutputAgent=Agent ToolSearchCall ToolSearchCallAgent=Agent",
+        "core.api.params.responses": "ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram LocalShellCallAction McpListToolsTool ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram",
         "types._aliases.beta_responses_params": "MultiAgentCallOutputOutputAnnotation=BetaResponseInputParamMultiAgentCallOutputOutputAnnotation",
         "types._aliases.responses_params": "AgentMessageContent=BetaResponseInputParamAgentMessageContent ApplyPatchCallCaller=BetaResponseInputParamApplyPatchCallCaller ApplyPatchCallOperation=BetaResponseInputParamApplyPatchCallOperation ApplyPatchCallOutputCaller=BetaResponseInputParamApplyPatchCallOutputCaller BetaResponseInputItemParam=BetaResponseInputParamBetaResponseInputItemParam BetaResponseInputParam FunctionCallOutputCaller=BetaResponseInputParamFunctionCallOutputCaller ShellCallCaller=BetaResponseInputParamShellCallCaller ShellCallEnvironment=BetaResponseInputParamShellCallEnvironment ShellCallOutputCaller=BetaResponseInputParamShellCallOutputCaller",
     },
     "beta.beta_response_input_text": {
-        "core.types.responses": "BetaResponseInputText=ResponseInputText",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "BetaResponseInputText=ResponseInputText",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_text_content": {
-        "core.types.responses": "BetaResponseInputTextContent=ResponseInputTextContent",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "BetaResponseInputTextContent=ResponseInputTextContent",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_text_content_param": {
-        "core.params.responses": "BetaResponseInputTextContentParam=ResponseInputTextContentParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "BetaResponseInputTextContentParam=ResponseInputTextContentParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_input_text_param": {
-        "core.params.responses": "BetaResponseInputTextParam=ResponseInputTextParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "BetaResponseInputTextParam=ResponseInputTextParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "beta.beta_response_item": {
-        "core.types.beta_responses": "AdditionalTools AdditionalToolsAgent=Agent AgentMessage AgentMessageAgent=Agent AgentMessageContentComputerScreenshot AgentMessageContentEncryptedContent AgentMessageContentText BetaResponseItem ImageGenerationCall ImageGenerationCallAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent MultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput MultiAgentCallOutputAgent=Agent Program ProgramAgent=Agent ProgramOutput ProgramOutputAgent=Agent",
-        "core.types.responses": "AgentMessageContentReasoningText=ReasoningTextContent AgentMessageContentSummaryText=SummaryTextContent LocalShellCallAction McpListToolsTool",
-        "core.types.shared": "AgentMessageContentComputerScreenshotPromptCacheBreakpoint=PromptCacheBreakpoint",
+        "core.api.types.beta_responses": "AdditionalTools AdditionalToolsAgent=Agent AgentMessage AgentMessageAgent=Agent AgentMessageContentComputerScreenshot AgentMessageContentEncryptedContent AgentMessageContentText BetaResponseItem ImageGenerationCall ImageGenerationCallAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent MultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput MultiAgentCallOutputAgent=Agent Program ProgramAgent=Agent ProgramOutput ProgramOutputAgent=Agent",
+        "core.api.types.responses": "AgentMessageContentReasoningText=ReasoningTextContent AgentMessageContentSummaryText=SummaryTextContent LocalShellCallAction McpListToolsTool",
+        "core.api.types.shared": "AgentMessageContentComputerScreenshotPromptCacheBreakpoint=PromptCacheBreakpoint",
         "types._aliases.responses": "AgentMessageContent=BetaResponseItemAgentMessageContent",
     },
     "beta.beta_response_local_environment": {
-        "core.types.responses": "BetaResponseLocalEnvironment=ResponseLocalEnvironment"
+        "core.api.types.responses": "BetaResponseLocalEnvironment=ResponseLocalEnvironment"
     },
     "beta.beta_response_mcp_call_arguments_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseMcpCallArgumentsDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseMcpCallArgumentsDeltaEvent"
     },
     "beta.beta_response_mcp_call_arguments_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseMcpCallArgumentsDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseMcpCallArgumentsDoneEvent"
     },
     "beta.beta_response_mcp_call_completed_event": {
-        "core.types.beta_responses": "Agent BetaResponseMcpCallCompletedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseMcpCallCompletedEvent"
     },
     "beta.beta_response_mcp_call_failed_event": {
-        "core.types.beta_responses": "Agent BetaResponseMcpCallFailedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseMcpCallFailedEvent"
     },
     "beta.beta_response_mcp_call_in_progress_event": {
-        "core.types.beta_responses": "Agent BetaResponseMcpCallInProgressEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseMcpCallInProgressEvent"
     },
     "beta.beta_response_mcp_list_tools_completed_event": {
-        "core.types.beta_responses": "Agent BetaResponseMcpListToolsCompletedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseMcpListToolsCompletedEvent"
     },
     "beta.beta_response_mcp_list_tools_failed_event": {
-        "core.types.beta_responses": "Agent BetaResponseMcpListToolsFailedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseMcpListToolsFailedEvent"
     },
     "beta.beta_response_mcp_list_tools_in_progress_event": {
-        "core.types.beta_responses": "Agent BetaResponseMcpListToolsInProgressEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseMcpListToolsInProgressEvent"
     },
     "beta.beta_response_output_item": {
-        "core.types.beta_responses": "AdditionalTools AdditionalToolsAgent=Agent AgentMessage AgentMessageAgent=Agent AgentMessageContentComputerScreenshot AgentMessageContentEncryptedContent AgentMessageContentText BetaResponseOutputItem ImageGenerationCall ImageGenerationCallAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent MultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput MultiAgentCallOutputAgent=Agent Program ProgramAgent=Agent ProgramOutput ProgramOutputAgent=Agent",
-        "core.types.responses": "AgentMessageContentReasoningText=ReasoningTextContent AgentMessageContentSummaryText=SummaryTextContent LocalShellCallAction McpListToolsTool",
-        "core.types.shared": "AgentMessageContentComputerScreenshotPromptCacheBreakpoint=PromptCacheBreakpoint",
+        "core.api.types.beta_responses": "AdditionalTools AdditionalToolsAgent=Agent AgentMessage AgentMessageAgent=Agent AgentMessageContentComputerScreenshot AgentMessageContentEncryptedContent AgentMessageContentText BetaResponseOutputItem ImageGenerationCall ImageGenerationCallAgent=Agent LocalShellCall LocalShellCallAgent=Agent LocalShellCallOutput LocalShellCallOutputAgent=Agent McpApprovalRequest McpApprovalRequestAgent=Agent McpApprovalResponse McpApprovalResponseAgent=Agent McpCall McpCallAgent=Agent McpListTools McpListToolsAgent=Agent MultiAgentCall MultiAgentCallAgent=Agent MultiAgentCallOutput MultiAgentCallOutputAgent=Agent Program ProgramAgent=Agent ProgramOutput ProgramOutputAgent=Agent",
+        "core.api.types.responses": "AgentMessageContentReasoningText=ReasoningTextContent AgentMessageContentSummaryText=SummaryTextContent LocalShellCallAction McpListToolsTool",
+        "core.api.types.shared": "AgentMessageContentComputerScreenshotPromptCacheBreakpoint=PromptCacheBreakpoint",
         "types._aliases.responses": "AgentMessageContent=BetaResponseOutputItemAgentMessageContent",
     },
     "beta.beta_response_output_item_added_event": {
-        "core.types.beta_responses": "Agent BetaResponseOutputItemAddedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseOutputItemAddedEvent"
     },
     "beta.beta_response_output_item_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseOutputItemDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseOutputItemDoneEvent"
     },
     "beta.beta_response_output_message": {
-        "core.types.beta_responses": "Agent BetaResponseOutputMessage",
+        "core.api.types.beta_responses": "Agent BetaResponseOutputMessage",
         "types._aliases.responses": "Content=BetaResponseOutputMessageContent",
     },
     "beta.beta_response_output_message_param": {
-        "core.params.beta_responses": "Agent BetaResponseOutputMessageParam",
+        "core.api.params.beta_responses": "Agent BetaResponseOutputMessageParam",
         "types._aliases.responses_params": "Content=BetaResponseOutputMessageParamContent",
     },
     "beta.beta_response_output_refusal": {
-        "core.types.responses": "BetaResponseOutputRefusal=ResponseOutputRefusal"
+        "core.api.types.responses": "BetaResponseOutputRefusal=ResponseOutputRefusal"
     },
     "beta.beta_response_output_refusal_param": {
-        "core.params.responses": "BetaResponseOutputRefusalParam=ResponseOutputRefusalParam"
+        "core.api.params.responses": "BetaResponseOutputRefusalParam=ResponseOutputRefusalParam"
     },
     "beta.beta_response_output_text": {
-        "core.types.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation BetaResponseOutputText=ResponseOutputText Logprob LogprobTopLogprob",
+        "core.api.types.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation BetaResponseOutputText=ResponseOutputText Logprob LogprobTopLogprob",
         "types._aliases.responses": "Annotation=BetaResponseOutputTextAnnotation",
     },
     "beta.beta_response_output_text_annotation_added_event": {
-        "core.types.beta_responses": "Agent BetaResponseOutputTextAnnotationAddedEvent",
-        "core.types.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation",
+        "core.api.types.beta_responses": "Agent BetaResponseOutputTextAnnotationAddedEvent",
+        "core.api.types.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation",
         "types._aliases.responses": "Annotation=BetaResponseOutputTextAnnotationAddedEventAnnotation",
     },
     "beta.beta_response_output_text_param": {
-        "core.params.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation BetaResponseOutputTextParam=ResponseOutputTextParam Logprob LogprobTopLogprob",
+        "core.api.params.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation BetaResponseOutputTextParam=ResponseOutputTextParam Logprob LogprobTopLogprob",
         "types._aliases.responses_params": "Annotation=BetaResponseOutputTextParamAnnotation",
     },
     "beta.beta_response_prompt": {
-        "core.types.responses": "BetaResponsePrompt=ResponsePrompt",
+        "core.api.types.responses": "BetaResponsePrompt=ResponsePrompt",
         "types._aliases.responses": "Variables=BetaResponsePromptVariables",
     },
     "beta.beta_response_prompt_param": {
-        "core.params.responses": "BetaResponsePromptParam=ResponsePromptParam",
+        "core.api.params.responses": "BetaResponsePromptParam=ResponsePromptParam",
         "types._aliases.responses_params": "Variables=BetaResponsePromptParamVariables",
     },
     "beta.beta_response_queued_event": {
-        "core.types.beta_responses": "Agent BetaResponseQueuedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseQueuedEvent"
     },
     "beta.beta_response_reasoning_item": {
-        "core.types.beta_responses": "Agent BetaResponseReasoningItem",
-        "core.types.responses": "Content=ReasoningTextContent Summary=SummaryTextContent",
+        "core.api.types.beta_responses": "Agent BetaResponseReasoningItem",
+        "core.api.types.responses": "Content=ReasoningTextContent Summary=SummaryTextContent",
     },
     "beta.beta_response_reasoning_item_param": {
-        "core.params.beta_responses": "Agent BetaResponseReasoningItemParam",
-        "core.params.responses": "Content Summary",
+        "core.api.params.beta_responses": "Agent BetaResponseReasoningItemParam",
+        "core.api.params.responses": "Content Summary",
     },
     "beta.beta_response_reasoning_summary_part_added_event": {
-        "core.types.beta_responses": "Agent BetaResponseReasoningSummaryPartAddedEvent",
-        "core.types.responses_events": "Part",
+        "core.api.types.beta_responses": "Agent BetaResponseReasoningSummaryPartAddedEvent",
+        "core.api.types.responses_events": "Part",
     },
     "beta.beta_response_reasoning_summary_part_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseReasoningSummaryPartDoneEvent",
-        "core.types.responses_events": "Part",
+        "core.api.types.beta_responses": "Agent BetaResponseReasoningSummaryPartDoneEvent",
+        "core.api.types.responses_events": "Part",
     },
     "beta.beta_response_reasoning_summary_text_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseReasoningSummaryTextDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseReasoningSummaryTextDeltaEvent"
     },
     "beta.beta_response_reasoning_summary_text_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseReasoningSummaryTextDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseReasoningSummaryTextDoneEvent"
     },
     "beta.beta_response_reasoning_text_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseReasoningTextDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseReasoningTextDeltaEvent"
     },
     "beta.beta_response_reasoning_text_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseReasoningTextDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseReasoningTextDoneEvent"
     },
     "beta.beta_response_refusal_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseRefusalDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseRefusalDeltaEvent"
     },
     "beta.beta_response_refusal_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseRefusalDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseRefusalDoneEvent"
     },
     "beta.beta_response_shell_call_command_added_event": {
-        "core.types.beta_responses": "Agent BetaResponseShellCallCommandAddedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseShellCallCommandAddedEvent"
     },
     "beta.beta_response_shell_call_command_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseShellCallCommandDeltaEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseShellCallCommandDeltaEvent"
     },
     "beta.beta_response_shell_call_command_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseShellCallCommandDoneEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseShellCallCommandDoneEvent"
     },
     "beta.beta_response_shell_call_output_content_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseShellCallOutputContentDeltaEvent",
-        "core.types.responses_events": "Delta",
+        "core.api.types.beta_responses": "Agent BetaResponseShellCallOutputContentDeltaEvent",
+        "core.api.types.responses_events": "Delta",
     },
     "beta.beta_response_shell_call_output_content_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseShellCallOutputContentDoneEvent",
-        "core.types.responses": "Output OutputOutcomeExit OutputOutcomeTimeout",
+        "core.api.types.beta_responses": "Agent BetaResponseShellCallOutputContentDoneEvent",
+        "core.api.types.responses": "Output OutputOutcomeExit OutputOutcomeTimeout",
         "types._aliases.responses": "OutputOutcome=BetaResponseShellCallOutputContentDoneEventOutputOutcome",
     },
     "beta.beta_response_status": {"types._aliases.shared": "BetaResponseStatus"},
@@ -1603,352 +1641,370 @@ MODULES: dict[str, dict[str, str]] = {
     "beta.beta_response_steer_pending_reason": {
         "types._aliases.shared": "BetaResponseSteerPendingReason"
     },
-    "beta.beta_response_stream_event": {"core.types.beta_responses": "BetaResponseStreamEvent"},
-    "beta.beta_response_text_config": {"core.types.beta_responses": "BetaResponseTextConfig"},
+    "beta.beta_response_stream_event": {"core.api.types.beta_responses": "BetaResponseStreamEvent"},
+    "beta.beta_response_text_config": {"core.api.types.beta_responses": "BetaResponseTextConfig"},
     "beta.beta_response_text_config_param": {
-        "core.params.beta_responses": "BetaResponseTextConfigParam"
+        "core.api.params.beta_responses": "BetaResponseTextConfigParam"
     },
     "beta.beta_response_text_delta_event": {
-        "core.types.beta_responses": "Agent BetaResponseTextDeltaEvent",
-        "core.types.responses_events": "Logprob LogprobTopLogprob",
+        "core.api.types.beta_responses": "Agent BetaResponseTextDeltaEvent",
+        "core.api.types.responses_events": "Logprob LogprobTopLogprob",
     },
     "beta.beta_response_text_done_event": {
-        "core.types.beta_responses": "Agent BetaResponseTextDoneEvent",
-        "core.types.responses_events": "Logprob LogprobTopLogprob",
+        "core.api.types.beta_responses": "Agent BetaResponseTextDoneEvent",
+        "core.api.types.responses_events": "Logprob LogprobTopLogprob",
     },
     "beta.beta_response_tool_search_call": {
-        "core.types.beta_responses": "Agent BetaResponseToolSearchCall"
+        "core.api.types.beta_responses": "Agent BetaResponseToolSearchCall"
     },
     "beta.beta_response_tool_search_output_item": {
-        "core.types.beta_responses": "Agent BetaResponseToolSearchOutputItem"
+        "core.api.types.beta_responses": "Agent BetaResponseToolSearchOutputItem"
     },
     "beta.beta_response_tool_search_output_item_param": {
-        "core.types.beta_responses": "Agent BetaResponseToolSearchOutputItemParam ToolImageGeneration=BetaImageGenTool ToolImageGenerationSvg ToolImageGenerationSvgReasoning",
-        "core.types.responses": "ToolCodeInterpreter=CodeInterpreterTool ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ToolImageGenerationInputImageMask=ImageGenToolInputImageMask ToolLocalShell=LocalShellTool ToolMcp=MCPTool ToolMcpAllowedToolsMcpToolFilter=MCPToolFilter ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
+        "core.api.types.beta_responses": "Agent BetaResponseToolSearchOutputItemParam ToolImageGeneration=BetaImageGenTool ToolImageGenerationSvg ToolImageGenerationSvgReasoning",
+        "core.api.types.responses": "ToolCodeInterpreter=CodeInterpreterTool ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ToolImageGenerationInputImageMask=ImageGenToolInputImageMask ToolLocalShell=LocalShellTool ToolMcp=MCPTool ToolMcpAllowedToolsMcpToolFilter=MCPToolFilter ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
         "types._aliases.responses": "Tool=BetaResponseToolSearchOutputItemParamTool ToolCodeInterpreterContainer=BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainer ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy ToolMcpAllowedTools=BetaResponseToolSearchOutputItemParamToolMcpAllowedTools ToolMcpRequireApproval=BetaResponseToolSearchOutputItemParamToolMcpRequireApproval",
     },
     "beta.beta_response_tool_search_output_item_param_param": {
-        "core.params.beta_responses": "Agent BetaResponseToolSearchOutputItemParamParam",
-        "core.params.responses": "ToolCodeInterpreter=CodeInterpreterToolParam ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ToolImageGeneration=ImageGenToolParam ToolImageGenerationSvg ToolImageGenerationSvgReasoning ToolLocalShell=LocalShellToolParam ToolMcp=MCPToolParam ToolMcpAllowedToolsMcpToolFilter=MCPToolFilterParam ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
-        "core.params.shared": "ToolImageGenerationInputImageMask=ImageInputReferenceParam",
+        "core.api.params.beta_responses": "Agent BetaResponseToolSearchOutputItemParamParam",
+        "core.api.params.responses": "ToolCodeInterpreter=CodeInterpreterToolParam ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ToolImageGeneration=ImageGenToolParam ToolImageGenerationSvg ToolImageGenerationSvgReasoning ToolLocalShell=LocalShellToolParam ToolMcp=MCPToolParam ToolMcpAllowedToolsMcpToolFilter=MCPToolFilterParam ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
+        "core.api.params.shared": "ToolImageGenerationInputImageMask=ImageInputReferenceParam",
         "types._aliases.responses_params": "Tool=BetaResponseToolSearchOutputItemParamParamTool ToolCodeInterpreterContainer=BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer ToolMcpAllowedTools=BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools ToolMcpRequireApproval=BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval",
         "types._aliases.shared_params": "ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy",
     },
     "beta.beta_response_usage": {
-        "core.types.responses": "BetaResponseUsage=ResponseUsage InputTokensDetails=ResponseUsageInputTokensDetails InputTokensDetailsCacheWriteTokensDetails",
-        "core.types.shared": "OutputTokensDetails",
+        "core.api.types.responses": "BetaResponseUsage=ResponseUsage InputTokensDetails=ResponseUsageInputTokensDetails InputTokensDetailsCacheWriteTokensDetails",
+        "core.api.types.shared": "OutputTokensDetails",
     },
     "beta.beta_response_web_search_call_completed_event": {
-        "core.types.beta_responses": "Agent BetaResponseWebSearchCallCompletedEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseWebSearchCallCompletedEvent"
     },
     "beta.beta_response_web_search_call_in_progress_event": {
-        "core.types.beta_responses": "Agent BetaResponseWebSearchCallInProgressEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseWebSearchCallInProgressEvent"
     },
     "beta.beta_response_web_search_call_searching_event": {
-        "core.types.beta_responses": "Agent BetaResponseWebSearchCallSearchingEvent"
+        "core.api.types.beta_responses": "Agent BetaResponseWebSearchCallSearchingEvent"
     },
     "beta.beta_responses_client_event_param": {
         "types._aliases.responses_params": "ResponseCreateConversation=BetaResponsesClientEventParamResponseCreateConversation"
     },
-    "beta.beta_service_tier": {"core.types.responses": "BetaServiceTier"},
-    "beta.beta_skill_reference": {"core.types.responses": "BetaSkillReference=SkillReference"},
+    "beta.beta_service_tier": {"core.api.types.responses": "BetaServiceTier"},
+    "beta.beta_skill_reference": {"core.api.types.responses": "BetaSkillReference=SkillReference"},
     "beta.beta_skill_reference_param": {
-        "core.params.shared": "BetaSkillReferenceParam=SkillReferenceParam"
+        "core.api.params.shared": "BetaSkillReferenceParam=SkillReferenceParam"
     },
     "beta.beta_tool": {
-        "core.types.beta_responses": "BetaTool ImageGeneration=BetaImageGenTool",
-        "core.types.responses": "CodeInterpreter=CodeInterpreterTool CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ImageGenerationInputImageMask=ImageGenToolInputImageMask LocalShell=LocalShellTool Mcp=MCPTool McpAllowedToolsMcpToolFilter=MCPToolFilter McpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
+        "core.api.types.beta_responses": "BetaTool ImageGeneration=BetaImageGenTool",
+        "core.api.types.responses": "CodeInterpreter=CodeInterpreterTool CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ImageGenerationInputImageMask=ImageGenToolInputImageMask LocalShell=LocalShellTool Mcp=MCPTool McpAllowedToolsMcpToolFilter=MCPToolFilter McpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
         "types._aliases.responses": "CodeInterpreterContainer=BetaToolCodeInterpreterContainer CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=BetaToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy McpAllowedTools=BetaToolMcpAllowedTools McpRequireApproval=BetaToolMcpRequireApproval",
     },
     "beta.beta_tool_choice_allowed": {
-        "core.types.responses": "BetaToolChoiceAllowed=ToolChoiceAllowed"
+        "core.api.types.responses": "BetaToolChoiceAllowed=ToolChoiceAllowed"
     },
     "beta.beta_tool_choice_allowed_param": {
-        "core.params.responses": "BetaToolChoiceAllowedParam=ToolChoiceAllowedParam"
+        "core.api.params.responses": "BetaToolChoiceAllowedParam=ToolChoiceAllowedParam"
     },
     "beta.beta_tool_choice_apply_patch": {
-        "core.types.responses": "BetaToolChoiceApplyPatch=ToolChoiceApplyPatch"
+        "core.api.types.responses": "BetaToolChoiceApplyPatch=ToolChoiceApplyPatch"
     },
     "beta.beta_tool_choice_apply_patch_param": {
-        "core.params.responses": "BetaToolChoiceApplyPatchParam=ToolChoiceApplyPatchParam"
+        "core.api.params.responses": "BetaToolChoiceApplyPatchParam=ToolChoiceApplyPatchParam"
     },
     "beta.beta_tool_choice_custom": {
-        "core.types.responses": "BetaToolChoiceCustom=ToolChoiceCustom"
+        "core.api.types.responses": "BetaToolChoiceCustom=ToolChoiceCustom"
     },
     "beta.beta_tool_choice_custom_param": {
-        "core.params.responses": "BetaToolChoiceCustomParam=ToolChoiceCustomParam"
+        "core.api.params.responses": "BetaToolChoiceCustomParam=ToolChoiceCustomParam"
     },
     "beta.beta_tool_choice_function": {
-        "core.types.responses": "BetaToolChoiceFunction=ToolChoiceFunction"
+        "core.api.types.responses": "BetaToolChoiceFunction=ToolChoiceFunction"
     },
     "beta.beta_tool_choice_function_param": {
-        "core.params.responses": "BetaToolChoiceFunctionParam=ToolChoiceFunctionParam"
+        "core.api.params.responses": "BetaToolChoiceFunctionParam=ToolChoiceFunctionParam"
     },
-    "beta.beta_tool_choice_mcp": {"core.types.responses": "BetaToolChoiceMcp=ToolChoiceMcp"},
+    "beta.beta_tool_choice_mcp": {"core.api.types.responses": "BetaToolChoiceMcp=ToolChoiceMcp"},
     "beta.beta_tool_choice_mcp_param": {
-        "core.params.responses": "BetaToolChoiceMcpParam=ToolChoiceMcpParam"
+        "core.api.params.responses": "BetaToolChoiceMcpParam=ToolChoiceMcpParam"
     },
     "beta.beta_tool_choice_options": {"types._aliases.shared": "BetaToolChoiceOptions"},
-    "beta.beta_tool_choice_shell": {"core.types.responses": "BetaToolChoiceShell=ToolChoiceShell"},
-    "beta.beta_tool_choice_shell_param": {
-        "core.params.responses": "BetaToolChoiceShellParam=ToolChoiceShellParam"
+    "beta.beta_tool_choice_shell": {
+        "core.api.types.responses": "BetaToolChoiceShell=ToolChoiceShell"
     },
-    "beta.beta_tool_choice_types": {"core.types.responses": "BetaToolChoiceTypes=ToolChoiceTypes"},
+    "beta.beta_tool_choice_shell_param": {
+        "core.api.params.responses": "BetaToolChoiceShellParam=ToolChoiceShellParam"
+    },
+    "beta.beta_tool_choice_types": {
+        "core.api.types.responses": "BetaToolChoiceTypes=ToolChoiceTypes"
+    },
     "beta.beta_tool_choice_types_param": {
-        "core.params.responses": "BetaToolChoiceTypesParam=ToolChoiceTypesParam"
+        "core.api.params.responses": "BetaToolChoiceTypesParam=ToolChoiceTypesParam"
     },
     "beta.beta_tool_param": {
-        "core.params.beta_responses": "BetaToolParam",
-        "core.params.responses": "CodeInterpreter=CodeInterpreterToolParam CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ImageGeneration=ImageGenToolParam LocalShell=LocalShellToolParam Mcp=MCPToolParam McpAllowedToolsMcpToolFilter=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
-        "core.params.shared": "ImageGenerationInputImageMask=ImageInputReferenceParam",
+        "core.api.params.beta_responses": "BetaToolParam",
+        "core.api.params.responses": "CodeInterpreter=CodeInterpreterToolParam CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ImageGeneration=ImageGenToolParam LocalShell=LocalShellToolParam Mcp=MCPToolParam McpAllowedToolsMcpToolFilter=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
+        "core.api.params.shared": "ImageGenerationInputImageMask=ImageInputReferenceParam",
         "types._aliases.responses_params": "CodeInterpreterContainer=BetaToolParamCodeInterpreterContainer McpAllowedTools=BetaToolParamMcpAllowedTools McpRequireApproval=BetaToolParamMcpRequireApproval",
         "types._aliases.shared_params": "CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=BetaToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy",
     },
     "beta.beta_tool_search_output_namespace_tool": {
-        "core.types.beta_responses": "BetaToolSearchOutputNamespaceTool=BetaNamespaceTool",
-        "core.types.responses": "ToolFunction",
+        "core.api.types.beta_responses": "BetaToolSearchOutputNamespaceTool=BetaNamespaceTool",
+        "core.api.types.responses": "ToolFunction",
         "types._aliases.responses": "Tool=BetaToolSearchOutputNamespaceToolTool",
     },
     "beta.beta_tool_search_output_namespace_tool_param": {
-        "core.params.beta_responses": "BetaToolSearchOutputNamespaceToolParam=BetaNamespaceToolParam",
-        "core.params.responses": "ToolFunction",
+        "core.api.params.beta_responses": "BetaToolSearchOutputNamespaceToolParam=BetaNamespaceToolParam",
+        "core.api.params.responses": "ToolFunction",
         "types._aliases.responses_params": "Tool=BetaToolSearchOutputNamespaceToolParamTool",
     },
-    "beta.beta_tool_search_tool": {"core.types.responses": "BetaToolSearchTool=ToolSearchTool"},
+    "beta.beta_tool_search_tool": {"core.api.types.responses": "BetaToolSearchTool=ToolSearchTool"},
     "beta.beta_tool_search_tool_param": {
-        "core.params.responses": "BetaToolSearchToolParam=ToolSearchToolParam"
+        "core.api.params.responses": "BetaToolSearchToolParam=ToolSearchToolParam"
     },
     "beta.beta_web_search_preview_tool": {
-        "core.types.responses": "BetaWebSearchPreviewTool=WebSearchPreviewTool UserLocation=WebSearchPreviewToolUserLocation"
+        "core.api.types.responses": "BetaWebSearchPreviewTool=WebSearchPreviewTool UserLocation=WebSearchPreviewToolUserLocation"
     },
     "beta.beta_web_search_preview_tool_param": {
-        "core.params.responses": "BetaWebSearchPreviewToolParam=WebSearchPreviewToolParam UserLocation=WebSearchPreviewToolParamUserLocation"
+        "core.api.params.responses": "BetaWebSearchPreviewToolParam=WebSearchPreviewToolParam UserLocation=WebSearchPreviewToolParamUserLocation"
     },
     "beta.beta_web_search_tool": {
-        "core.types.responses": "BetaWebSearchTool=WebSearchTool Filters=WebSearchToolFilters UserLocation"
+        "core.api.types.responses": "BetaWebSearchTool=WebSearchTool Filters=WebSearchToolFilters UserLocation"
     },
     "beta.beta_web_search_tool_param": {
-        "core.params.responses": "BetaWebSearchToolParam=WebSearchToolParam Filters UserLocation"
+        "core.api.params.responses": "BetaWebSearchToolParam=WebSearchToolParam Filters UserLocation"
     },
-    "beta.chatkit.chat_session": {"core.types.beta_chatkit": "ChatSession"},
+    "beta.chatkit.chat_session": {"core.api.types.beta_chatkit": "ChatSession"},
     "beta.chatkit.chat_session_automatic_thread_titling": {
-        "core.types.beta_chatkit": "ChatSessionAutomaticThreadTitling"
+        "core.api.types.beta_chatkit": "ChatSessionAutomaticThreadTitling"
     },
     "beta.chatkit.chat_session_chatkit_configuration": {
-        "core.types.beta_chatkit": "ChatSessionChatKitConfiguration"
+        "core.api.types.beta_chatkit": "ChatSessionChatKitConfiguration"
     },
     "beta.chatkit.chat_session_chatkit_configuration_param": {
-        "core.params.beta_chatkit": "AutomaticThreadTitling ChatSessionChatKitConfigurationParam FileUpload History"
+        "core.api.params.beta_chatkit": "AutomaticThreadTitling ChatSessionChatKitConfigurationParam FileUpload History"
     },
     "beta.chatkit.chat_session_expires_after_param": {
-        "core.params.beta_chatkit": "ChatSessionExpiresAfterParam"
+        "core.api.params.beta_chatkit": "ChatSessionExpiresAfterParam"
     },
-    "beta.chatkit.chat_session_file_upload": {"core.types.beta_chatkit": "ChatSessionFileUpload"},
-    "beta.chatkit.chat_session_history": {"core.types.beta_chatkit": "ChatSessionHistory"},
-    "beta.chatkit.chat_session_rate_limits": {"core.types.beta_chatkit": "ChatSessionRateLimits"},
+    "beta.chatkit.chat_session_file_upload": {
+        "core.api.types.beta_chatkit": "ChatSessionFileUpload"
+    },
+    "beta.chatkit.chat_session_history": {"core.api.types.beta_chatkit": "ChatSessionHistory"},
+    "beta.chatkit.chat_session_rate_limits": {
+        "core.api.types.beta_chatkit": "ChatSessionRateLimits"
+    },
     "beta.chatkit.chat_session_rate_limits_param": {
-        "core.params.beta_chatkit": "ChatSessionRateLimitsParam"
+        "core.api.params.beta_chatkit": "ChatSessionRateLimitsParam"
     },
     "beta.chatkit.chat_session_status": {"types._aliases.beta_chatkit": "ChatSessionStatus"},
     "beta.chatkit.chat_session_workflow_param": {
-        "core.params.beta_chatkit": "ChatSessionWorkflowParam Tracing"
+        "core.api.params.beta_chatkit": "ChatSessionWorkflowParam Tracing"
     },
-    "beta.chatkit.chatkit_attachment": {"core.types.beta_chatkit": "ChatKitAttachment"},
+    "beta.chatkit.chatkit_attachment": {"core.api.types.beta_chatkit": "ChatKitAttachment"},
     "beta.chatkit.chatkit_response_output_text": {
-        "core.types.beta_chatkit": "AnnotationFile AnnotationFileSource AnnotationURL AnnotationURLSource ChatKitResponseOutputText",
+        "core.api.types.beta_chatkit": "AnnotationFile AnnotationFileSource AnnotationURL AnnotationURLSource ChatKitResponseOutputText",
         "types._aliases.beta_chatkit": "Annotation=ChatkitResponseOutputTextAnnotation",
     },
     "beta.chatkit.chatkit_thread": {
-        "core.types.beta_chatkit": "ChatKitThread StatusActive StatusClosed StatusLocked",
+        "core.api.types.beta_chatkit": "ChatKitThread StatusActive StatusClosed StatusLocked",
         "types._aliases.beta_chatkit": "Status=ChatkitThreadStatus",
     },
     "beta.chatkit.chatkit_thread_assistant_message_item": {
-        "core.types.beta_chatkit": "ChatKitThreadAssistantMessageItem"
+        "core.api.types.beta_chatkit": "ChatKitThreadAssistantMessageItem"
     },
     "beta.chatkit.chatkit_thread_item_list": {
-        "core.types.beta_chatkit": "DataChatKitClientToolCall DataChatKitTask DataChatKitTaskGroup DataChatKitTaskGroupTask",
+        "core.api.types.beta_chatkit": "DataChatKitClientToolCall DataChatKitTask DataChatKitTaskGroup DataChatKitTaskGroupTask",
         "types._aliases.beta_chatkit": "Data=ChatkitThreadItemListData",
     },
     "beta.chatkit.chatkit_thread_user_message_item": {
-        "core.types.beta_chatkit": "ChatKitThreadUserMessageItem ContentInputText ContentQuotedText InferenceOptions InferenceOptionsToolChoice",
+        "core.api.types.beta_chatkit": "ChatKitThreadUserMessageItem ContentInputText ContentQuotedText InferenceOptions InferenceOptionsToolChoice",
         "types._aliases.beta_chatkit": "Content=ChatkitThreadUserMessageItemContent",
     },
-    "beta.chatkit.chatkit_widget_item": {"core.types.beta_chatkit": "ChatKitWidgetItem"},
-    "beta.chatkit.session_create_params": {"core.params.beta_chatkit": "SessionCreateParams"},
-    "beta.chatkit.thread_delete_response": {"core.types.beta_chatkit": "ThreadDeleteResponse"},
-    "beta.chatkit.thread_list_items_params": {"core.params.beta_chatkit": "ThreadListItemsParams"},
-    "beta.chatkit.thread_list_params": {"core.params.beta_chatkit": "ThreadListParams"},
-    "beta.chatkit_workflow": {
-        "core.types.beta_chatkit": "ChatKitWorkflow",
-        "core.types.shared": "Tracing",
+    "beta.chatkit.chatkit_widget_item": {"core.api.types.beta_chatkit": "ChatKitWidgetItem"},
+    "beta.chatkit.session_create_params": {"core.api.params.beta_chatkit": "SessionCreateParams"},
+    "beta.chatkit.thread_delete_response": {"core.api.types.beta_chatkit": "ThreadDeleteResponse"},
+    "beta.chatkit.thread_list_items_params": {
+        "core.api.params.beta_chatkit": "ThreadListItemsParams"
     },
-    "beta.code_interpreter_tool": {"core.types.beta_assistants": "CodeInterpreterTool"},
-    "beta.code_interpreter_tool_param": {"core.params.beta_assistants": "CodeInterpreterToolParam"},
+    "beta.chatkit.thread_list_params": {"core.api.params.beta_chatkit": "ThreadListParams"},
+    "beta.chatkit_workflow": {
+        "core.api.types.beta_chatkit": "ChatKitWorkflow",
+        "core.api.types.shared": "Tracing",
+    },
+    "beta.code_interpreter_tool": {"core.api.types.beta_assistants": "CodeInterpreterTool"},
+    "beta.code_interpreter_tool_param": {
+        "core.api.params.beta_assistants": "CodeInterpreterToolParam"
+    },
     "beta.environment": {
-        "core.types.beta_agents": "Environment EnvironmentResourceNone EnvironmentResourceOpenAIHosted EnvironmentResourceOpenAIHostedDesktop EnvironmentResourceOpenAIHostedNetwork EnvironmentResourceOpenAIHostedPackages EnvironmentResourceSelfHosted"
+        "core.api.types.beta_agents": "Environment EnvironmentResourceNone EnvironmentResourceOpenAIHosted EnvironmentResourceOpenAIHostedDesktop EnvironmentResourceOpenAIHostedNetwork EnvironmentResourceOpenAIHostedPackages EnvironmentResourceSelfHosted"
     },
     "beta.environment_param": {
-        "core.params.beta_agents": "EnvironmentParam EnvironmentParamNone EnvironmentParamOpenAIHosted EnvironmentParamOpenAIHostedNetwork EnvironmentParamOpenAIHostedPackages EnvironmentParamSelfHosted",
-        "core.params.shared": "EnvironmentParamOpenAIHostedDesktop",
+        "core.api.params.beta_agents": "EnvironmentParam EnvironmentParamNone EnvironmentParamOpenAIHosted EnvironmentParamOpenAIHostedNetwork EnvironmentParamOpenAIHostedPackages EnvironmentParamSelfHosted",
+        "core.api.params.shared": "EnvironmentParamOpenAIHostedDesktop",
     },
     "beta.file_search_tool": {
-        "core.types.beta_assistants": "FileSearch FileSearchRankingOptions FileSearchTool"
+        "core.api.types.beta_assistants": "FileSearch FileSearchRankingOptions FileSearchTool"
     },
     "beta.file_search_tool_param": {
-        "core.params.beta_assistants": "FileSearch FileSearchRankingOptions FileSearchToolParam"
+        "core.api.params.beta_assistants": "FileSearch FileSearchRankingOptions FileSearchToolParam"
     },
-    "beta.function_tool": {"core.types.beta_assistants": "FunctionTool"},
-    "beta.function_tool_param": {"core.params.beta_assistants": "FunctionToolParam"},
+    "beta.function_tool": {"core.api.types.beta_assistants": "FunctionTool"},
+    "beta.function_tool_param": {"core.api.params.beta_assistants": "FunctionToolParam"},
     "beta.hosted_environment_file": {
-        "core.types.beta_agents": "HostedEnvironmentFile HostedEnvironmentFileResourceInline"
+        "core.api.types.beta_agents": "HostedEnvironmentFile HostedEnvironmentFileResourceInline"
     },
-    "beta.hosted_environment_file_id": {"core.types.beta_agents": "HostedEnvironmentFileID"},
+    "beta.hosted_environment_file_id": {"core.api.types.beta_agents": "HostedEnvironmentFileID"},
     "beta.hosted_environment_file_param": {
-        "core.params.beta_agents": "HostedEnvironmentFileParam HostedEnvironmentFileParamFileID HostedEnvironmentFileParamInline"
+        "core.api.params.beta_agents": "HostedEnvironmentFileParam HostedEnvironmentFileParamFileID HostedEnvironmentFileParamInline"
     },
-    "beta.hosted_plugin": {"core.types.beta_agents": "HostedPlugin"},
-    "beta.hosted_plugin_param": {"core.params.beta_agents": "HostedPluginParam"},
-    "beta.hosted_skill": {"core.types.beta_agents": "HostedSkill HostedSkillResourceInline"},
+    "beta.hosted_plugin": {"core.api.types.beta_agents": "HostedPlugin"},
+    "beta.hosted_plugin_param": {"core.api.params.beta_agents": "HostedPluginParam"},
+    "beta.hosted_skill": {"core.api.types.beta_agents": "HostedSkill HostedSkillResourceInline"},
     "beta.hosted_skill_param": {
-        "core.params.beta_agents": "HostedSkillParam HostedSkillParamInline HostedSkillParamSkillReference"
+        "core.api.params.beta_agents": "HostedSkillParam HostedSkillParamInline HostedSkillParamSkillReference"
     },
-    "beta.hosted_skill_reference": {"core.types.beta_agents": "HostedSkillReference"},
+    "beta.hosted_skill_reference": {"core.api.types.beta_agents": "HostedSkillReference"},
     "beta.inline_capability_source_param": {
-        "core.params.beta_agents": "InlineCapabilitySourceParam"
+        "core.api.params.beta_agents": "InlineCapabilitySourceParam"
     },
     "beta.input_content": {
-        "core.types.beta_agents": "InputContent InputContentResourceInputImage InputContentResourceInputText"
+        "core.api.types.beta_agents": "InputContent InputContentResourceInputImage InputContentResourceInputText"
     },
     "beta.input_content_param": {
-        "core.params.beta_agents": "InputContentParam InputContentParamInputImage InputContentParamInputText"
+        "core.api.params.beta_agents": "InputContentParam InputContentParamInputImage InputContentParamInputText"
     },
     "beta.mcp_transport": {
-        "core.types.beta_agents": "McpTransport McpTransportResourceHTTP McpTransportResourceStdio"
+        "core.api.types.beta_agents": "McpTransport McpTransportResourceHTTP McpTransportResourceStdio"
     },
     "beta.mcp_transport_param": {
-        "core.params.beta_agents": "McpTransportConfigParamHTTP McpTransportConfigParamStdio McpTransportParam"
+        "core.api.params.beta_agents": "McpTransportConfigParamHTTP McpTransportConfigParamStdio McpTransportParam"
     },
-    "beta.multi_agent_config": {"core.types.beta_agents": "MultiAgentConfig"},
-    "beta.multi_agent_config_param": {"core.params.beta_agents": "MultiAgentConfigParam"},
-    "beta.output_text": {"core.types.beta_agents": "OutputText"},
+    "beta.multi_agent_config": {"core.api.types.beta_agents": "MultiAgentConfig"},
+    "beta.multi_agent_config_param": {"core.api.params.beta_agents": "MultiAgentConfigParam"},
+    "beta.output_text": {"core.api.types.beta_agents": "OutputText"},
     "beta.persisted_agent_tool": {
-        "core.types.beta_agents": "PersistedAgentTool PersistedAgentToolResourceAutomations PersistedAgentToolResourceComputerUse PersistedAgentToolResourceFunction PersistedAgentToolResourceMcp PersistedAgentToolResourceProgrammaticToolCalling PersistedAgentToolResourceToolSearch PersistedAgentToolResourceWebSearch PersistedAgentToolResourceWebSearchLocation"
+        "core.api.types.beta_agents": "PersistedAgentTool PersistedAgentToolResourceAutomations PersistedAgentToolResourceComputerUse PersistedAgentToolResourceFunction PersistedAgentToolResourceMcp PersistedAgentToolResourceProgrammaticToolCalling PersistedAgentToolResourceToolSearch PersistedAgentToolResourceWebSearch PersistedAgentToolResourceWebSearchLocation"
     },
     "beta.persisted_agent_tool_param": {
-        "core.params.beta_agents": "PersistedAgentToolConfigParamAutomations PersistedAgentToolConfigParamComputerUse PersistedAgentToolConfigParamFunction PersistedAgentToolConfigParamMcp PersistedAgentToolConfigParamProgrammaticToolCalling PersistedAgentToolConfigParamToolSearch PersistedAgentToolConfigParamWebSearch PersistedAgentToolConfigParamWebSearchLocation PersistedAgentToolParam"
+        "core.api.params.beta_agents": "PersistedAgentToolConfigParamAutomations PersistedAgentToolConfigParamComputerUse PersistedAgentToolConfigParamFunction PersistedAgentToolConfigParamMcp PersistedAgentToolConfigParamProgrammaticToolCalling PersistedAgentToolConfigParamToolSearch PersistedAgentToolConfigParamWebSearch PersistedAgentToolConfigParamWebSearchLocation PersistedAgentToolParam"
     },
     "beta.persisted_mcp_transport": {
-        "core.types.beta_agents": "PersistedMcpTransport PersistedMcpTransportResourceHTTP PersistedMcpTransportResourceStdio"
+        "core.api.types.beta_agents": "PersistedMcpTransport PersistedMcpTransportResourceHTTP PersistedMcpTransportResourceStdio"
     },
     "beta.persisted_mcp_transport_param": {
-        "core.params.beta_agents": "PersistedMcpTransportConfigParamHTTP PersistedMcpTransportConfigParamStdio PersistedMcpTransportParam"
+        "core.api.params.beta_agents": "PersistedMcpTransportConfigParamHTTP PersistedMcpTransportConfigParamStdio PersistedMcpTransportParam"
     },
-    "beta.realtime.conversation_item": {"core.types.conversations": "ConversationItem"},
+    "beta.realtime.conversation_item": {"core.api.types.conversations": "ConversationItem"},
     "beta.realtime.session_create_params": {
-        "core.params.beta_realtime": "ClientSecret InputAudioNoiseReduction InputAudioTranscription SessionCreateParams Tool TracingTracingConfiguration TurnDetection",
+        "core.api.params.beta_realtime": "ClientSecret InputAudioNoiseReduction InputAudioTranscription SessionCreateParams Tool TracingTracingConfiguration TurnDetection",
         "types._aliases.beta_realtime_params": "Tracing=SessionCreateParamsTracing",
     },
     "beta.realtime.session_create_response": {
-        "core.types.beta_realtime": "ClientSecret InputAudioTranscription SessionCreateResponse TurnDetection",
-        "core.types.realtime": "Tool=RealtimeFunctionTool TracingTracingConfiguration",
+        "core.api.types.beta_realtime": "ClientSecret InputAudioTranscription SessionCreateResponse TurnDetection",
+        "core.api.types.realtime": "Tool=RealtimeFunctionTool TracingTracingConfiguration",
         "types._aliases.realtime": "Tracing=SessionCreateResponseTracing",
     },
     "beta.realtime.transcription_session": {
-        "core.types.beta_realtime": "ClientSecret TranscriptionSession TurnDetection",
-        "core.types.realtime": "InputAudioTranscription=AudioTranscription",
+        "core.api.types.beta_realtime": "ClientSecret TranscriptionSession TurnDetection",
+        "core.api.types.realtime": "InputAudioTranscription=AudioTranscription",
     },
     "beta.realtime.transcription_session_create_params": {
-        "core.params.beta_realtime": "ClientSecret=TranscriptionSessionCreateParamsClientSecret ClientSecretExpiresAt InputAudioNoiseReduction TranscriptionSessionCreateParams TurnDetection=TranscriptionSessionCreateParamsTurnDetection",
-        "core.params.realtime": "InputAudioTranscription=AudioTranscriptionParam",
+        "core.api.params.beta_realtime": "ClientSecret=TranscriptionSessionCreateParamsClientSecret ClientSecretExpiresAt InputAudioNoiseReduction TranscriptionSessionCreateParams TurnDetection=TranscriptionSessionCreateParamsTurnDetection",
+        "core.api.params.realtime": "InputAudioTranscription=AudioTranscriptionParam",
     },
     "beta.response_compact_params": {
-        "core.params.beta_responses": "ResponseCompactParams",
-        "core.params.responses": "Image",
-        "core.params.shared": "PromptCacheOptions",
+        "core.api.params.beta_responses": "ResponseCompactParams",
+        "core.api.params.responses": "Image",
+        "core.api.params.shared": "PromptCacheOptions",
     },
     "beta.response_create_params": {
-        "core.params.beta_responses": "MultiAgent ResponseCreateParams ResponseCreateParamsBase=ResponseCreateParams ToolChoiceBetaSpecificProgrammaticToolCallingParam",
-        "core.params.responses": "AccessPrograms BackgroundOptions ContextManagement Image Reasoning StreamOptions",
-        "core.params.shared": "Moderation ModerationPolicy ModerationPolicyInput=ModerationConfigParam ModerationPolicyOutput=ModerationConfigParam PromptCacheOptions",
+        "core.api.params.beta_responses": "MultiAgent ResponseCreateParams ResponseCreateParamsBase=ResponseCreateParams ToolChoiceBetaSpecificProgrammaticToolCallingParam",
+        "core.api.params.responses": "AccessPrograms BackgroundOptions ContextManagement Image Reasoning StreamOptions",
+        "core.api.params.shared": "Moderation ModerationPolicy ModerationPolicyInput=ModerationConfigParam ModerationPolicyOutput=ModerationConfigParam PromptCacheOptions",
         "types._aliases.beta_responses_params": "ResponseCreateParamsNonStreaming ResponseCreateParamsStreaming",
         "types._aliases.responses_params": "Conversation=ResponseCreateParamsConversation ToolChoice=ResponseCreateParamsToolChoice",
     },
     "beta.response_retrieve_params": {
-        "core.params.beta_responses": "ResponseRetrieveParams ResponseRetrieveParamsBase=ResponseRetrieveParams",
+        "core.api.params.beta_responses": "ResponseRetrieveParams ResponseRetrieveParamsBase=ResponseRetrieveParams",
         "types._aliases.beta_responses_params": "ResponseRetrieveParamsNonStreaming ResponseRetrieveParamsStreaming",
     },
-    "beta.responses.input_item_list_params": {"core.params.beta_responses": "InputItemListParams"},
+    "beta.responses.input_item_list_params": {
+        "core.api.params.beta_responses": "InputItemListParams"
+    },
     "beta.responses.input_token_count_params": {
-        "core.params.beta_responses": "InputTokenCountParams Text=BetaResponseTextConfigParam ToolChoiceBetaSpecificProgrammaticToolCallingParam",
-        "core.params.responses": "Reasoning",
+        "core.api.params.beta_responses": "InputTokenCountParams Text=BetaResponseTextConfigParam ToolChoiceBetaSpecificProgrammaticToolCallingParam",
+        "core.api.params.responses": "Reasoning",
         "types._aliases.responses_params": "Conversation=InputTokenCountParamsConversation ToolChoice=InputTokenCountParamsToolChoice",
     },
     "beta.responses.input_token_count_response": {
-        "core.types.responses": "InputTokenCountResponse"
+        "core.api.types.responses": "InputTokenCountResponse"
     },
-    "beta.session_error": {"core.types.beta_agents": "SessionError"},
-    "beta.session_turn_error": {"core.types.beta_agents": "SessionTurnError"},
-    "beta.setup_command_param": {"core.params.beta_agents": "SetupCommandParam"},
-    "beta.subagent": {"core.types.beta_agents": "Subagent"},
-    "beta.summary_text": {"core.types.beta_agents": "SummaryText"},
+    "beta.session_error": {"core.api.types.beta_agents": "SessionError"},
+    "beta.session_turn_error": {"core.api.types.beta_agents": "SessionTurnError"},
+    "beta.setup_command_param": {"core.api.params.beta_agents": "SetupCommandParam"},
+    "beta.subagent": {"core.api.types.beta_agents": "Subagent"},
+    "beta.summary_text": {"core.api.types.beta_agents": "SummaryText"},
     "beta.text_format": {
-        "core.types.beta_agents": "TextFormat TextFormatResourceJSONSchema TextFormatResourceText"
+        "core.api.types.beta_agents": "TextFormat TextFormatResourceJSONSchema TextFormatResourceText"
     },
     "beta.text_format_param": {
-        "core.params.beta_agents": "TextFormatParam TextFormatParamJSONSchema TextFormatParamText"
+        "core.api.params.beta_agents": "TextFormatParam TextFormatParamJSONSchema TextFormatParamText"
     },
     "beta.thread": {
-        "core.types.beta_assistants": "ToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch",
-        "core.types.beta_threads": "Thread",
+        "core.api.types.beta_assistants": "ToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch",
+        "core.api.types.beta_threads": "Thread",
     },
     "beta.thread_create_and_run_params": {
-        "core.params.beta_assistants": "ToolResources=AssistantUpdateParamsToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch=AssistantUpdateParamsToolResourcesFileSearch",
-        "core.params.beta_threads": "Thread ThreadCreateAndRunParams ThreadCreateAndRunParamsBase=ThreadCreateAndRunParams ThreadMessage=CreateMessageRequestParam ThreadMessageAttachment=Attachment ThreadToolResources ThreadToolResourcesCodeInterpreter TruncationStrategy",
-        "core.params.shared": "ThreadMessageAttachmentToolFileSearch=ToolChoiceFileSearch",
+        "core.api.params.beta_assistants": "ToolResources=AssistantUpdateParamsToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch=AssistantUpdateParamsToolResourcesFileSearch",
+        "core.api.params.beta_threads": "Thread ThreadCreateAndRunParams ThreadCreateAndRunParamsBase=ThreadCreateAndRunParams ThreadMessage=CreateMessageRequestParam ThreadMessageAttachment=Attachment ThreadToolResources ThreadToolResourcesCodeInterpreter TruncationStrategy",
+        "core.api.params.shared": "ThreadMessageAttachmentToolFileSearch=ToolChoiceFileSearch",
         "types._aliases.beta_assistants_params": "ThreadMessageAttachmentTool=ThreadCreateAndRunParamsThreadMessageAttachmentTool",
         "types._aliases.beta_threads_params": "ThreadCreateAndRunParamsNonStreaming ThreadCreateAndRunParamsStreaming",
     },
     "beta.thread_create_params": {
-        "core.params.beta_assistants": "ToolResources ToolResourcesCodeInterpreter",
-        "core.params.beta_threads": "Message=CreateMessageRequestParam MessageAttachment=Attachment ThreadCreateParams",
-        "core.params.shared": "MessageAttachmentToolFileSearch=ToolChoiceFileSearch",
+        "core.api.params.beta_assistants": "ToolResources ToolResourcesCodeInterpreter",
+        "core.api.params.beta_threads": "Message=CreateMessageRequestParam MessageAttachment=Attachment ThreadCreateParams",
+        "core.api.params.shared": "MessageAttachmentToolFileSearch=ToolChoiceFileSearch",
         "types._aliases.beta_assistants_params": "MessageAttachmentTool=ThreadCreateParamsMessageAttachmentTool",
     },
-    "beta.thread_deleted": {"core.types.beta_threads": "ThreadDeleted"},
+    "beta.thread_deleted": {"core.api.types.beta_threads": "ThreadDeleted"},
     "beta.thread_update_params": {
-        "core.params.beta_assistants": "ToolResources=AssistantUpdateParamsToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch=AssistantUpdateParamsToolResourcesFileSearch",
-        "core.params.beta_threads": "ThreadUpdateParams",
+        "core.api.params.beta_assistants": "ToolResources=AssistantUpdateParamsToolResources ToolResourcesCodeInterpreter ToolResourcesFileSearch=AssistantUpdateParamsToolResourcesFileSearch",
+        "core.api.params.beta_threads": "ThreadUpdateParams",
     },
     "beta.threads.annotation": {"types._aliases.beta_threads": "Annotation"},
     "beta.threads.annotation_delta": {"types._aliases.beta_threads": "AnnotationDelta"},
     "beta.threads.file_citation_annotation": {
-        "core.types.beta_threads": "FileCitation FileCitationAnnotation"
+        "core.api.types.beta_threads": "FileCitation FileCitationAnnotation"
     },
     "beta.threads.file_citation_delta_annotation": {
-        "core.types.beta_threads": "FileCitation=FileCitationDeltaAnnotationFileCitation FileCitationDeltaAnnotation"
+        "core.api.types.beta_threads": "FileCitation=FileCitationDeltaAnnotationFileCitation FileCitationDeltaAnnotation"
     },
-    "beta.threads.file_path_annotation": {"core.types.beta_threads": "FilePath FilePathAnnotation"},
+    "beta.threads.file_path_annotation": {
+        "core.api.types.beta_threads": "FilePath FilePathAnnotation"
+    },
     "beta.threads.file_path_delta_annotation": {
-        "core.types.beta_threads": "FilePath=FilePathDeltaAnnotationFilePath FilePathDeltaAnnotation"
+        "core.api.types.beta_threads": "FilePath=FilePathDeltaAnnotationFilePath FilePathDeltaAnnotation"
     },
-    "beta.threads.image_file": {"core.types.beta_threads": "ImageFile"},
-    "beta.threads.image_file_content_block": {"core.types.beta_threads": "ImageFileContentBlock"},
+    "beta.threads.image_file": {"core.api.types.beta_threads": "ImageFile"},
+    "beta.threads.image_file_content_block": {
+        "core.api.types.beta_threads": "ImageFileContentBlock"
+    },
     "beta.threads.image_file_content_block_param": {
-        "core.params.beta_threads": "ImageFileContentBlockParam"
+        "core.api.params.beta_threads": "ImageFileContentBlockParam"
     },
-    "beta.threads.image_file_delta": {"core.types.beta_threads": "ImageFileDelta"},
-    "beta.threads.image_file_delta_block": {"core.types.beta_threads": "ImageFileDeltaBlock"},
-    "beta.threads.image_file_param": {"core.params.beta_threads": "ImageFileParam"},
-    "beta.threads.image_url": {"core.types.beta_threads": "ImageURL"},
-    "beta.threads.image_url_content_block": {"core.types.beta_threads": "ImageURLContentBlock"},
+    "beta.threads.image_file_delta": {"core.api.types.beta_threads": "ImageFileDelta"},
+    "beta.threads.image_file_delta_block": {"core.api.types.beta_threads": "ImageFileDeltaBlock"},
+    "beta.threads.image_file_param": {"core.api.params.beta_threads": "ImageFileParam"},
+    "beta.threads.image_url": {"core.api.types.beta_threads": "ImageURL"},
+    "beta.threads.image_url_content_block": {"core.api.types.beta_threads": "ImageURLContentBlock"},
     "beta.threads.image_url_content_block_param": {
-        "core.params.beta_threads": "ImageURLContentBlockParam"
+        "core.api.params.beta_threads": "ImageURLContentBlockParam"
     },
-    "beta.threads.image_url_delta": {"core.types.beta_threads": "ImageURLDelta"},
-    "beta.threads.image_url_delta_block": {"core.types.beta_threads": "ImageURLDeltaBlock"},
-    "beta.threads.image_url_param": {"core.params.beta_threads": "ImageURLParam"},
+    "beta.threads.image_url_delta": {"core.api.types.beta_threads": "ImageURLDelta"},
+    "beta.threads.image_url_delta_block": {"core.api.types.beta_threads": "ImageURLDeltaBlock"},
+    "beta.threads.image_url_param": {"core.api.params.beta_threads": "ImageURLParam"},
     "beta.threads.message": {
-        "core.types.beta_threads": "Attachment AttachmentToolAssistantToolsFileSearchTypeOnly IncompleteDetails=MessageIncompleteDetails Message",
+        "core.api.types.beta_threads": "Attachment AttachmentToolAssistantToolsFileSearchTypeOnly IncompleteDetails=MessageIncompleteDetails Message",
         "types._aliases.beta_assistants": "AttachmentTool=MessageAttachmentTool",
     },
     "beta.threads.message_content": {"types._aliases.beta_threads": "MessageContent"},
@@ -1957,737 +2013,755 @@ MODULES: dict[str, dict[str, str]] = {
         "types._aliases.beta_threads_params": "MessageContentPartParam"
     },
     "beta.threads.message_create_params": {
-        "core.params.beta_threads": "Attachment MessageCreateParams",
-        "core.params.shared": "AttachmentToolFileSearch=ToolChoiceFileSearch",
+        "core.api.params.beta_threads": "Attachment MessageCreateParams",
+        "core.api.params.shared": "AttachmentToolFileSearch=ToolChoiceFileSearch",
         "types._aliases.beta_assistants_params": "AttachmentTool=MessageCreateParamsAttachmentTool",
     },
-    "beta.threads.message_deleted": {"core.types.beta_threads": "MessageDeleted"},
-    "beta.threads.message_delta": {"core.types.beta_threads": "MessageDelta"},
-    "beta.threads.message_delta_event": {"core.types.beta_threads": "MessageDeltaEvent"},
-    "beta.threads.message_list_params": {"core.params.beta_threads": "MessageListParams"},
-    "beta.threads.message_update_params": {"core.params.beta_threads": "MessageUpdateParams"},
-    "beta.threads.refusal_content_block": {"core.types.beta_threads": "RefusalContentBlock"},
-    "beta.threads.refusal_delta_block": {"core.types.beta_threads": "RefusalDeltaBlock"},
+    "beta.threads.message_deleted": {"core.api.types.beta_threads": "MessageDeleted"},
+    "beta.threads.message_delta": {"core.api.types.beta_threads": "MessageDelta"},
+    "beta.threads.message_delta_event": {"core.api.types.beta_threads": "MessageDeltaEvent"},
+    "beta.threads.message_list_params": {"core.api.params.beta_threads": "MessageListParams"},
+    "beta.threads.message_update_params": {"core.api.params.beta_threads": "MessageUpdateParams"},
+    "beta.threads.refusal_content_block": {"core.api.types.beta_threads": "RefusalContentBlock"},
+    "beta.threads.refusal_delta_block": {"core.api.types.beta_threads": "RefusalDeltaBlock"},
     "beta.threads.required_action_function_tool_call": {
-        "core.types.beta_threads": "RequiredActionFunctionToolCall",
-        "core.types.shared": "Function",
+        "core.api.types.beta_threads": "RequiredActionFunctionToolCall",
+        "core.api.types.shared": "Function",
     },
     "beta.threads.run": {
-        "core.types.beta_threads": "IncompleteDetails LastError RequiredAction RequiredActionSubmitToolOutputs Run TruncationStrategy Usage"
+        "core.api.types.beta_threads": "IncompleteDetails LastError RequiredAction RequiredActionSubmitToolOutputs Run TruncationStrategy Usage"
     },
     "beta.threads.run_create_params": {
-        "core.params.beta_threads": "AdditionalMessage=CreateMessageRequestParam AdditionalMessageAttachment=Attachment RunCreateParams RunCreateParamsBase=RunCreateParams TruncationStrategy",
-        "core.params.shared": "AdditionalMessageAttachmentToolFileSearch=ToolChoiceFileSearch",
+        "core.api.params.beta_threads": "AdditionalMessage=CreateMessageRequestParam AdditionalMessageAttachment=Attachment RunCreateParams RunCreateParamsBase=RunCreateParams TruncationStrategy",
+        "core.api.params.shared": "AdditionalMessageAttachmentToolFileSearch=ToolChoiceFileSearch",
         "types._aliases.beta_assistants_params": "AdditionalMessageAttachmentTool=RunCreateParamsAdditionalMessageAttachmentTool",
         "types._aliases.beta_threads_params": "RunCreateParamsNonStreaming RunCreateParamsStreaming",
     },
-    "beta.threads.run_list_params": {"core.params.beta_threads": "RunListParams"},
+    "beta.threads.run_list_params": {"core.api.params.beta_threads": "RunListParams"},
     "beta.threads.run_status": {"types._aliases.beta_threads": "RunStatus"},
     "beta.threads.run_submit_tool_outputs_params": {
-        "core.params.beta_threads": "RunSubmitToolOutputsParams RunSubmitToolOutputsParamsBase=RunSubmitToolOutputsParams ToolOutput",
+        "core.api.params.beta_threads": "RunSubmitToolOutputsParams RunSubmitToolOutputsParamsBase=RunSubmitToolOutputsParams ToolOutput",
         "types._aliases.beta_threads_params": "RunSubmitToolOutputsParamsNonStreaming RunSubmitToolOutputsParamsStreaming",
     },
-    "beta.threads.run_update_params": {"core.params.beta_threads": "RunUpdateParams"},
-    "beta.threads.runs.code_interpreter_logs": {"core.types.beta_threads": "CodeInterpreterLogs"},
+    "beta.threads.run_update_params": {"core.api.params.beta_threads": "RunUpdateParams"},
+    "beta.threads.runs.code_interpreter_logs": {
+        "core.api.types.beta_threads": "CodeInterpreterLogs"
+    },
     "beta.threads.runs.code_interpreter_output_image": {
-        "core.types.beta_threads": "CodeInterpreterOutputImage Image"
+        "core.api.types.beta_threads": "CodeInterpreterOutputImage Image"
     },
     "beta.threads.runs.code_interpreter_tool_call": {
-        "core.types.beta_threads": "CodeInterpreter CodeInterpreterOutputImage=CodeInterpreterToolCallCodeInterpreterOutputImage CodeInterpreterOutputImageImage CodeInterpreterOutputLogs CodeInterpreterToolCall",
+        "core.api.types.beta_threads": "CodeInterpreter CodeInterpreterOutputImage=CodeInterpreterToolCallCodeInterpreterOutputImage CodeInterpreterOutputImageImage CodeInterpreterOutputLogs CodeInterpreterToolCall",
         "types._aliases.beta_threads": "CodeInterpreterOutput=CodeInterpreterToolCallCodeInterpreterOutput",
     },
     "beta.threads.runs.code_interpreter_tool_call_delta": {
-        "core.types.beta_threads": "CodeInterpreter=CodeInterpreterToolCallDeltaCodeInterpreter CodeInterpreterToolCallDelta",
+        "core.api.types.beta_threads": "CodeInterpreter=CodeInterpreterToolCallDeltaCodeInterpreter CodeInterpreterToolCallDelta",
         "types._aliases.beta_threads": "CodeInterpreterOutput=CodeInterpreterToolCallDeltaCodeInterpreterOutput",
     },
     "beta.threads.runs.file_search_tool_call": {
-        "core.types.beta_threads": "FileSearch FileSearchRankingOptions FileSearchResult FileSearchResultContent FileSearchToolCall"
+        "core.api.types.beta_threads": "FileSearch FileSearchRankingOptions FileSearchResult FileSearchResultContent FileSearchToolCall"
     },
     "beta.threads.runs.file_search_tool_call_delta": {
-        "core.types.beta_threads": "FileSearchToolCallDelta"
+        "core.api.types.beta_threads": "FileSearchToolCallDelta"
     },
     "beta.threads.runs.function_tool_call": {
-        "core.types.beta_threads": "Function=FunctionToolCallFunction FunctionToolCall"
+        "core.api.types.beta_threads": "Function=FunctionToolCallFunction FunctionToolCall"
     },
     "beta.threads.runs.function_tool_call_delta": {
-        "core.types.beta_threads": "Function=FunctionToolCallDeltaFunction FunctionToolCallDelta"
+        "core.api.types.beta_threads": "Function=FunctionToolCallDeltaFunction FunctionToolCallDelta"
     },
     "beta.threads.runs.message_creation_step_details": {
-        "core.types.beta_threads": "MessageCreation MessageCreationStepDetails"
+        "core.api.types.beta_threads": "MessageCreation MessageCreationStepDetails"
     },
     "beta.threads.runs.run_step": {
-        "core.types.beta_threads": "LastError=RunStepLastError RunStep Usage",
+        "core.api.types.beta_threads": "LastError=RunStepLastError RunStep Usage",
         "types._aliases.beta_threads": "StepDetails=RunStepStepDetails",
     },
     "beta.threads.runs.run_step_delta": {
-        "core.types.beta_threads": "RunStepDelta",
+        "core.api.types.beta_threads": "RunStepDelta",
         "types._aliases.beta_threads": "StepDetails=RunStepDeltaStepDetails",
     },
-    "beta.threads.runs.run_step_delta_event": {"core.types.beta_threads": "RunStepDeltaEvent"},
+    "beta.threads.runs.run_step_delta_event": {"core.api.types.beta_threads": "RunStepDeltaEvent"},
     "beta.threads.runs.run_step_delta_message_delta": {
-        "core.types.beta_threads": "MessageCreation=RunStepDeltaMessageDeltaMessageCreation RunStepDeltaMessageDelta"
+        "core.api.types.beta_threads": "MessageCreation=RunStepDeltaMessageDeltaMessageCreation RunStepDeltaMessageDelta"
     },
     "beta.threads.runs.run_step_include": {"types._aliases.shared": "RunStepInclude"},
-    "beta.threads.runs.step_list_params": {"core.params.beta_threads": "StepListParams"},
-    "beta.threads.runs.step_retrieve_params": {"core.params.beta_threads": "StepRetrieveParams"},
+    "beta.threads.runs.step_list_params": {"core.api.params.beta_threads": "StepListParams"},
+    "beta.threads.runs.step_retrieve_params": {
+        "core.api.params.beta_threads": "StepRetrieveParams"
+    },
     "beta.threads.runs.tool_call": {"types._aliases.beta_threads": "ToolCall"},
     "beta.threads.runs.tool_call_delta": {"types._aliases.beta_threads": "ToolCallDelta"},
-    "beta.threads.runs.tool_call_delta_object": {"core.types.beta_threads": "ToolCallDeltaObject"},
-    "beta.threads.runs.tool_calls_step_details": {
-        "core.types.beta_threads": "ToolCallsStepDetails"
+    "beta.threads.runs.tool_call_delta_object": {
+        "core.api.types.beta_threads": "ToolCallDeltaObject"
     },
-    "beta.threads.text": {"core.types.beta_threads": "Text"},
-    "beta.threads.text_content_block": {"core.types.beta_threads": "TextContentBlock"},
-    "beta.threads.text_content_block_param": {"core.params.beta_threads": "TextContentBlockParam"},
-    "beta.threads.text_delta": {"core.types.beta_threads": "TextDelta"},
-    "beta.threads.text_delta_block": {"core.types.beta_threads": "TextDeltaBlock"},
+    "beta.threads.runs.tool_calls_step_details": {
+        "core.api.types.beta_threads": "ToolCallsStepDetails"
+    },
+    "beta.threads.text": {"core.api.types.beta_threads": "Text"},
+    "beta.threads.text_content_block": {"core.api.types.beta_threads": "TextContentBlock"},
+    "beta.threads.text_content_block_param": {
+        "core.api.params.beta_threads": "TextContentBlockParam"
+    },
+    "beta.threads.text_delta": {"core.api.types.beta_threads": "TextDelta"},
+    "beta.threads.text_delta_block": {"core.api.types.beta_threads": "TextDeltaBlock"},
     "beta.token_usage": {
-        "core.types.beta_agents": "TokenUsage",
-        "core.types.shared": "InputTokensDetails OutputTokensDetails",
+        "core.api.types.beta_agents": "TokenUsage",
+        "core.api.types.shared": "InputTokensDetails OutputTokensDetails",
     },
     "beta.web_search_action": {
-        "core.types.beta_agents": "WebSearchAction WebSearchActionResourceFindInPage WebSearchActionResourceOpenPage WebSearchActionResourceOther WebSearchActionResourceSearch"
+        "core.api.types.beta_agents": "WebSearchAction WebSearchActionResourceFindInPage WebSearchActionResourceOpenPage WebSearchActionResourceOther WebSearchActionResourceSearch"
     },
     "chat.chat_completion": {
-        "core.types.chat": "ChatCompletion Choice ChoiceLogprobs Moderation ModerationInputModerationResults=ChatCompletionModerationResults ModerationOutputModerationResults=ChatCompletionModerationResults",
-        "core.types.shared": "ModerationInputError=ModerationErrorBody ModerationInputModerationResultsResult=ModerationResultBody ModerationOutputError=ModerationErrorBody ModerationOutputModerationResultsResult=ModerationResultBody",
+        "core.api.types.chat": "ChatCompletion Choice ChoiceLogprobs Moderation ModerationInputModerationResults=ChatCompletionModerationResults ModerationOutputModerationResults=ChatCompletionModerationResults",
+        "core.api.types.shared": "ModerationInputError=ModerationErrorBody ModerationInputModerationResultsResult=ModerationResultBody ModerationOutputError=ModerationErrorBody ModerationOutputModerationResultsResult=ModerationResultBody",
         "types._aliases.chat": "ModerationInput=ChatCompletionModerationInput ModerationOutput=ChatCompletionModerationOutput",
     },
     "chat.chat_completion_allowed_tool_choice_param": {
-        "core.params.chat": "ChatCompletionAllowedToolChoiceParam"
+        "core.api.params.chat": "ChatCompletionAllowedToolChoiceParam"
     },
     "chat.chat_completion_allowed_tools_param": {
-        "core.params.chat": "ChatCompletionAllowedToolsParam"
+        "core.api.params.chat": "ChatCompletionAllowedToolsParam"
     },
     "chat.chat_completion_assistant_message_param": {
-        "core.params.chat": "Audio ChatCompletionAssistantMessageParam FunctionCall",
+        "core.api.params.chat": "Audio ChatCompletionAssistantMessageParam FunctionCall",
         "types._aliases.chat_params": "ContentArrayOfContentPart=ChatCompletionAssistantMessageParamContentArrayOfContentPart",
     },
-    "chat.chat_completion_audio": {"core.types.chat": "ChatCompletionAudio"},
+    "chat.chat_completion_audio": {"core.api.types.chat": "ChatCompletionAudio"},
     "chat.chat_completion_audio_param": {
-        "core.params.chat": "ChatCompletionAudioParam",
-        "core.params.shared": "VoiceID",
+        "core.api.params.chat": "ChatCompletionAudioParam",
+        "core.api.params.shared": "VoiceID",
         "types._aliases.shared_params": "Voice=ChatCompletionAudioParamVoice",
     },
     "chat.chat_completion_chunk": {
-        "core.types.chat": "ChatCompletionChunk Choice=ChatCompletionChunkChoice ChoiceDelta ChoiceDeltaAudio ChoiceDeltaFunctionCall ChoiceDeltaToolCall ChoiceDeltaToolCallFunction ChoiceLogprobs Moderation ModerationInputModerationResults=ChatCompletionModerationResults ModerationOutputModerationResults=ChatCompletionModerationResults",
-        "core.types.shared": "ModerationInputError=ModerationErrorBody ModerationInputModerationResultsResult=ModerationResultBody ModerationOutputError=ModerationErrorBody ModerationOutputModerationResultsResult=ModerationResultBody",
+        "core.api.types.chat": "ChatCompletionChunk Choice=ChatCompletionChunkChoice ChoiceDelta ChoiceDeltaAudio ChoiceDeltaFunctionCall ChoiceDeltaToolCall ChoiceDeltaToolCallFunction ChoiceLogprobs Moderation ModerationInputModerationResults=ChatCompletionModerationResults ModerationOutputModerationResults=ChatCompletionModerationResults",
+        "core.api.types.shared": "ModerationInputError=ModerationErrorBody ModerationInputModerationResultsResult=ModerationResultBody ModerationOutputError=ModerationErrorBody ModerationOutputModerationResultsResult=ModerationResultBody",
         "types._aliases.chat": "ModerationInput=ChatCompletionChunkModerationInput ModerationOutput=ChatCompletionChunkModerationOutput",
     },
     "chat.chat_completion_content_part_image": {
-        "core.types.chat": "ChatCompletionContentPartImage ImageURL",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.chat": "ChatCompletionContentPartImage ImageURL",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "chat.chat_completion_content_part_image_param": {
-        "core.params.chat": "ChatCompletionContentPartImageParam ImageURL",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.chat": "ChatCompletionContentPartImageParam ImageURL",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "chat.chat_completion_content_part_input_audio_param": {
-        "core.params.chat": "ChatCompletionContentPartInputAudioParam",
-        "core.params.shared": "InputAudio PromptCacheBreakpoint",
+        "core.api.params.chat": "ChatCompletionContentPartInputAudioParam",
+        "core.api.params.shared": "InputAudio PromptCacheBreakpoint",
     },
     "chat.chat_completion_content_part_param": {
-        "core.params.chat": "ChatCompletionContentPartParam File FileFile",
-        "core.params.shared": "FilePromptCacheBreakpoint=PromptCacheBreakpoint",
+        "core.api.params.chat": "ChatCompletionContentPartParam File FileFile",
+        "core.api.params.shared": "FilePromptCacheBreakpoint=PromptCacheBreakpoint",
     },
     "chat.chat_completion_content_part_refusal_param": {
-        "core.params.chat": "ChatCompletionContentPartRefusalParam"
+        "core.api.params.chat": "ChatCompletionContentPartRefusalParam"
     },
     "chat.chat_completion_content_part_text": {
-        "core.types.chat": "ChatCompletionContentPartText",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.chat": "ChatCompletionContentPartText",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "chat.chat_completion_content_part_text_param": {
-        "core.params.chat": "ChatCompletionContentPartTextParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.chat": "ChatCompletionContentPartTextParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "chat.chat_completion_custom_tool_param": {
-        "core.params.chat": "ChatCompletionCustomToolParam Custom CustomFormatGrammar CustomFormatGrammarGrammar CustomFormatText",
+        "core.api.params.chat": "ChatCompletionCustomToolParam Custom CustomFormatGrammar CustomFormatGrammarGrammar CustomFormatText",
         "types._aliases.chat_params": "CustomFormat=ChatCompletionCustomToolParamCustomFormat",
     },
-    "chat.chat_completion_deleted": {"core.types.chat": "ChatCompletionDeleted"},
+    "chat.chat_completion_deleted": {"core.api.types.chat": "ChatCompletionDeleted"},
     "chat.chat_completion_developer_message_param": {
-        "core.params.chat": "ChatCompletionDeveloperMessageParam"
+        "core.api.params.chat": "ChatCompletionDeveloperMessageParam"
     },
     "chat.chat_completion_function_call_option_param": {
-        "core.params.chat": "ChatCompletionFunctionCallOptionParam"
+        "core.api.params.chat": "ChatCompletionFunctionCallOptionParam"
     },
     "chat.chat_completion_function_message_param": {
-        "core.params.chat": "ChatCompletionFunctionMessageParam"
+        "core.api.params.chat": "ChatCompletionFunctionMessageParam"
     },
-    "chat.chat_completion_function_tool": {"core.types.evals": "ChatCompletionFunctionTool"},
+    "chat.chat_completion_function_tool": {"core.api.types.evals": "ChatCompletionFunctionTool"},
     "chat.chat_completion_function_tool_param": {
-        "core.params.shared": "ChatCompletionFunctionToolParam"
+        "core.api.params.shared": "ChatCompletionFunctionToolParam"
     },
     "chat.chat_completion_message": {
-        "core.types.chat": "Annotation AnnotationURLCitation ChatCompletionMessage FunctionCall"
+        "core.api.types.chat": "Annotation AnnotationURLCitation ChatCompletionMessage FunctionCall"
     },
     "chat.chat_completion_message_custom_tool_call": {
-        "core.types.chat": "ChatCompletionMessageCustomToolCall Custom"
+        "core.api.types.chat": "ChatCompletionMessageCustomToolCall Custom"
     },
     "chat.chat_completion_message_custom_tool_call_param": {
-        "core.params.chat": "ChatCompletionMessageCustomToolCallParam Custom=ChatCompletionMessageCustomToolCallParamCustom"
+        "core.api.params.chat": "ChatCompletionMessageCustomToolCallParam Custom=ChatCompletionMessageCustomToolCallParamCustom"
     },
     "chat.chat_completion_message_function_tool_call": {
-        "core.types.chat": "ChatCompletionMessageFunctionToolCall",
-        "core.types.shared": "Function",
+        "core.api.types.chat": "ChatCompletionMessageFunctionToolCall",
+        "core.api.types.shared": "Function",
     },
     "chat.chat_completion_message_function_tool_call_param": {
-        "core.params.chat": "ChatCompletionMessageFunctionToolCallParam Function=ChatCompletionMessageFunctionToolCallParamFunction"
+        "core.api.params.chat": "ChatCompletionMessageFunctionToolCallParam Function=ChatCompletionMessageFunctionToolCallParamFunction"
     },
-    "chat.chat_completion_message_param": {"core.params.chat": "ChatCompletionMessageParam"},
+    "chat.chat_completion_message_param": {"core.api.params.chat": "ChatCompletionMessageParam"},
     "chat.chat_completion_message_tool_call": {
-        "core.types.chat": "ChatCompletionMessageToolCall=ChatCompletionMessageFunctionToolCall",
-        "core.types.shared": "Function",
+        "core.api.types.chat": "ChatCompletionMessageToolCall=ChatCompletionMessageFunctionToolCall",
+        "core.api.types.shared": "Function",
         "types._aliases.chat": "ChatCompletionMessageToolCallUnion",
     },
     "chat.chat_completion_message_tool_call_param": {
-        "core.params.chat": "ChatCompletionMessageToolCallParam=ChatCompletionMessageFunctionToolCallParam Function=ChatCompletionMessageFunctionToolCallParamFunction"
+        "core.api.params.chat": "ChatCompletionMessageToolCallParam=ChatCompletionMessageFunctionToolCallParam Function=ChatCompletionMessageFunctionToolCallParamFunction"
     },
     "chat.chat_completion_message_tool_call_union_param": {
         "types._aliases.chat_params": "ChatCompletionMessageToolCallUnionParam"
     },
     "chat.chat_completion_modality": {"types._aliases.chat": "ChatCompletionModality"},
     "chat.chat_completion_named_tool_choice_custom_param": {
-        "core.params.chat": "ChatCompletionNamedToolChoiceCustomParam Custom=ChatCompletionNamedToolChoiceCustomParamCustom"
+        "core.api.params.chat": "ChatCompletionNamedToolChoiceCustomParam Custom=ChatCompletionNamedToolChoiceCustomParamCustom"
     },
     "chat.chat_completion_named_tool_choice_param": {
-        "core.params.chat": "ChatCompletionNamedToolChoiceParam Function=ChatCompletionNamedToolChoiceParamFunction"
+        "core.api.params.chat": "ChatCompletionNamedToolChoiceParam Function=ChatCompletionNamedToolChoiceParamFunction"
     },
     "chat.chat_completion_prediction_content_param": {
-        "core.params.chat": "ChatCompletionPredictionContentParam"
+        "core.api.params.chat": "ChatCompletionPredictionContentParam"
     },
     "chat.chat_completion_reasoning_effort": {
-        "core.types.responses": "ChatCompletionReasoningEffort=ReasoningEffort"
+        "core.api.types.responses": "ChatCompletionReasoningEffort=ReasoningEffort"
     },
     "chat.chat_completion_role": {"types._aliases.chat": "ChatCompletionRole"},
     "chat.chat_completion_store_message": {
-        "core.types.chat": "ChatCompletionStoreMessage",
+        "core.api.types.chat": "ChatCompletionStoreMessage",
         "types._aliases.chat": "ChatCompletionStoreMessageContentPart",
     },
     "chat.chat_completion_stream_options_param": {
-        "core.params.chat": "ChatCompletionStreamOptionsParam"
+        "core.api.params.chat": "ChatCompletionStreamOptionsParam"
     },
     "chat.chat_completion_system_message_param": {
-        "core.params.chat": "ChatCompletionSystemMessageParam"
+        "core.api.params.chat": "ChatCompletionSystemMessageParam"
     },
     "chat.chat_completion_token_logprob": {
-        "core.types.chat": "ChatCompletionTokenLogprob TopLogprob"
+        "core.api.types.chat": "ChatCompletionTokenLogprob TopLogprob"
     },
     "chat.chat_completion_tool_choice_option_param": {
         "types._aliases.chat_params": "ChatCompletionToolChoiceOptionParam"
     },
     "chat.chat_completion_tool_message_param": {
-        "core.params.chat": "ChatCompletionToolMessageParam"
+        "core.api.params.chat": "ChatCompletionToolMessageParam"
     },
     "chat.chat_completion_tool_param": {
-        "core.params.shared": "ChatCompletionToolParam=ChatCompletionFunctionToolParam FunctionDefinition"
+        "core.api.params.shared": "ChatCompletionToolParam=ChatCompletionFunctionToolParam FunctionDefinition"
     },
     "chat.chat_completion_tool_union_param": {
         "types._aliases.shared_params": "ChatCompletionToolUnionParam"
     },
     "chat.chat_completion_user_message_param": {
-        "core.params.chat": "ChatCompletionUserMessageParam"
+        "core.api.params.chat": "ChatCompletionUserMessageParam"
     },
     "chat.completion_create_params": {
-        "core.params.chat": "CompletionCreateParams CompletionCreateParamsBase=CompletionCreateParams Function WebSearchOptions WebSearchOptionsUserLocation WebSearchOptionsUserLocationApproximate",
-        "core.params.shared": "Moderation ModerationPolicy ModerationPolicyInput=ModerationConfigParam ModerationPolicyOutput=ModerationConfigParam PromptCacheOptions",
+        "core.api.params.chat": "CompletionCreateParams CompletionCreateParamsBase=CompletionCreateParams Function WebSearchOptions WebSearchOptionsUserLocation WebSearchOptionsUserLocationApproximate",
+        "core.api.params.shared": "Moderation ModerationPolicy ModerationPolicyInput=ModerationConfigParam ModerationPolicyOutput=ModerationConfigParam PromptCacheOptions",
         "types._aliases.chat_params": "CompletionCreateParamsNonStreaming CompletionCreateParamsStreaming FunctionCall=CompletionCreateParamsFunctionCall",
         "types._aliases.shared_params": "ResponseFormat=CompletionCreateParamsResponseFormat",
     },
-    "chat.completion_list_params": {"core.params.chat": "CompletionListParams"},
-    "chat.completion_update_params": {"core.params.chat": "CompletionUpdateParams"},
-    "chat.completions.message_list_params": {"core.params.chat": "MessageListParams"},
+    "chat.completion_list_params": {"core.api.params.chat": "CompletionListParams"},
+    "chat.completion_update_params": {"core.api.params.chat": "CompletionUpdateParams"},
+    "chat.completions.message_list_params": {"core.api.params.chat": "MessageListParams"},
     "chat.create_chat_completion_request_message_param": {
-        "core.params.chat": "CreateChatCompletionRequestMessageParam=ChatCompletionMessageParam"
+        "core.api.params.chat": "CreateChatCompletionRequestMessageParam=ChatCompletionMessageParam"
     },
     "chat.parsed_chat_completion": {
-        "core.structured.chat": "ParsedChatCompletion ParsedChatCompletionMessage ParsedChoice"
+        "core.structured.parsed_chat": "ParsedChatCompletion ParsedChatCompletionMessage ParsedChoice"
     },
     "chat.parsed_function_tool_call": {
-        "core.structured.chat": "ParsedFunction ParsedFunctionToolCall"
+        "core.structured.parsed_chat": "ParsedFunction ParsedFunctionToolCall"
     },
-    "chat_model": {"core.params.shared": "ChatModel"},
-    "completion": {"core.types.completions": "Completion"},
-    "completion_choice": {"core.types.completions": "CompletionChoice Logprobs"},
+    "chat_model": {"core.api.params.shared": "ChatModel"},
+    "completion": {"core.api.types.completions": "Completion"},
+    "completion_choice": {"core.api.types.completions": "CompletionChoice Logprobs"},
     "completion_create_params": {
-        "core.params.completions": "CompletionCreateParams CompletionCreateParamsBase=CompletionCreateParams",
+        "core.api.params.completions": "CompletionCreateParams CompletionCreateParamsBase=CompletionCreateParams",
         "types._aliases.completions_params": "CompletionCreateParamsNonStreaming CompletionCreateParamsStreaming",
     },
     "completion_usage": {
-        "core.types.chat": "CompletionTokensDetails CompletionUsage PromptTokensDetails"
+        "core.api.types.chat": "CompletionTokensDetails CompletionUsage PromptTokensDetails"
     },
     "container_create_params": {
-        "core.params.containers": "ContainerCreateParams ExpiresAfter",
+        "core.api.params.containers": "ContainerCreateParams ExpiresAfter",
         "types._aliases.shared_params": "NetworkPolicy=ContainerCreateParamsNetworkPolicy Skill=ContainerCreateParamsSkill",
     },
     "container_create_response": {
-        "core.types.containers": "ContainerCreateResponse=ContainerResource ExpiresAfter NetworkPolicy"
+        "core.api.types.containers": "ContainerCreateResponse=ContainerResource ExpiresAfter NetworkPolicy"
     },
-    "container_list_params": {"core.params.containers": "ContainerListParams"},
+    "container_list_params": {"core.api.params.containers": "ContainerListParams"},
     "container_list_response": {
-        "core.types.containers": "ContainerListResponse=ContainerResource ExpiresAfter NetworkPolicy"
+        "core.api.types.containers": "ContainerListResponse=ContainerResource ExpiresAfter NetworkPolicy"
     },
     "container_retrieve_response": {
-        "core.types.containers": "ContainerRetrieveResponse=ContainerResource ExpiresAfter NetworkPolicy"
+        "core.api.types.containers": "ContainerRetrieveResponse=ContainerResource ExpiresAfter NetworkPolicy"
     },
-    "containers.file_create_params": {"core.params.containers": "FileCreateParams"},
+    "containers.file_create_params": {"core.api.params.containers": "FileCreateParams"},
     "containers.file_create_response": {
-        "core.types.containers": "FileCreateResponse=ContainerFileResource"
+        "core.api.types.containers": "FileCreateResponse=ContainerFileResource"
     },
-    "containers.file_list_params": {"core.params.containers": "FileListParams"},
+    "containers.file_list_params": {"core.api.params.containers": "FileListParams"},
     "containers.file_list_response": {
-        "core.types.containers": "FileListResponse=ContainerFileResource"
+        "core.api.types.containers": "FileListResponse=ContainerFileResource"
     },
     "containers.file_retrieve_response": {
-        "core.types.containers": "FileRetrieveResponse=ContainerFileResource"
+        "core.api.types.containers": "FileRetrieveResponse=ContainerFileResource"
     },
     "content_provenance_check": {
-        "core.types.content_provenance_checks": "ContentProvenanceCheck ResultC2PA ResultSynthID",
+        "core.api.types.content_provenance_checks": "ContentProvenanceCheck ResultC2PA ResultSynthID",
         "types._aliases.content_provenance_checks": "Result=ContentProvenanceCheckResult",
     },
     "content_provenance_check_create_params": {
-        "core.params.content_provenance_checks": "ContentProvenanceCheckCreateParams"
+        "core.api.params.content_provenance_checks": "ContentProvenanceCheckCreateParams"
     },
     "conversations.computer_screenshot_content": {
-        "core.types.responses": "ComputerScreenshotContent",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "ComputerScreenshotContent",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
-    "conversations.conversation": {"core.types.conversations": "Conversation"},
+    "conversations.conversation": {"core.api.types.conversations": "Conversation"},
     "conversations.conversation_create_params": {
-        "core.params.conversations": "ConversationCreateParams"
+        "core.api.params.conversations": "ConversationCreateParams"
     },
     "conversations.conversation_deleted_resource": {
-        "core.types.conversations": "ConversationDeletedResource"
+        "core.api.types.conversations": "ConversationDeletedResource"
     },
     "conversations.conversation_item": {
-        "core.types.conversations": "ConversationItem",
-        "core.types.responses": "AdditionalTools ImageGenerationCall ImageGenerationCallError ImageGenerationCallErrorModerationDetails ImageGenerationCallSvgUsage LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Program ProgramOutput",
+        "core.api.types.conversations": "ConversationItem",
+        "core.api.types.responses": "AdditionalTools ImageGenerationCall ImageGenerationCallError ImageGenerationCallErrorModerationDetails ImageGenerationCallSvgUsage LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Program ProgramOutput",
     },
-    "conversations.conversation_item_list": {"core.types.conversations": "ConversationItemList"},
+    "conversations.conversation_item_list": {
+        "core.api.types.conversations": "ConversationItemList"
+    },
     "conversations.conversation_update_params": {
-        "core.params.conversations": "ConversationUpdateParams"
+        "core.api.params.conversations": "ConversationUpdateParams"
     },
     "conversations.input_file_content": {
-        "core.types.responses": "InputFileContent=ResponseInputFile"
+        "core.api.types.responses": "InputFileContent=ResponseInputFile"
     },
     "conversations.input_file_content_param": {
-        "core.params.responses": "InputFileContentParam=ResponseInputFileParam"
+        "core.api.params.responses": "InputFileContentParam=ResponseInputFileParam"
     },
     "conversations.input_image_content": {
-        "core.types.responses": "InputImageContent=ResponseInputImage"
+        "core.api.types.responses": "InputImageContent=ResponseInputImage"
     },
     "conversations.input_image_content_param": {
-        "core.params.responses": "InputImageContentParam=ResponseInputImageParam"
+        "core.api.params.responses": "InputImageContentParam=ResponseInputImageParam"
     },
     "conversations.input_text_content": {
-        "core.types.responses": "InputTextContent=ResponseInputText"
+        "core.api.types.responses": "InputTextContent=ResponseInputText"
     },
     "conversations.input_text_content_param": {
-        "core.params.responses": "InputTextContentParam=ResponseInputTextParam"
+        "core.api.params.responses": "InputTextContentParam=ResponseInputTextParam"
     },
-    "conversations.item_create_params": {"core.params.conversations": "ItemCreateParams"},
-    "conversations.item_list_params": {"core.params.conversations": "ItemListParams"},
-    "conversations.item_retrieve_params": {"core.params.conversations": "ItemRetrieveParams"},
+    "conversations.item_create_params": {"core.api.params.conversations": "ItemCreateParams"},
+    "conversations.item_list_params": {"core.api.params.conversations": "ItemListParams"},
+    "conversations.item_retrieve_params": {"core.api.params.conversations": "ItemRetrieveParams"},
     "conversations.message": {
-        "core.types.responses": "ContentReasoningText=ReasoningTextContent Message",
+        "core.api.types.responses": "ContentReasoningText=ReasoningTextContent Message",
         "types._aliases.responses": "Content=MessageContent",
     },
     "conversations.output_text_content": {
-        "core.types.responses": "OutputTextContent=ResponseOutputText"
+        "core.api.types.responses": "OutputTextContent=ResponseOutputText"
     },
     "conversations.output_text_content_param": {
-        "core.params.responses": "OutputTextContentParam=ResponseOutputTextParam"
+        "core.api.params.responses": "OutputTextContentParam=ResponseOutputTextParam"
     },
     "conversations.refusal_content": {
-        "core.types.responses": "RefusalContent=ResponseOutputRefusal"
+        "core.api.types.responses": "RefusalContent=ResponseOutputRefusal"
     },
     "conversations.refusal_content_param": {
-        "core.params.responses": "RefusalContentParam=ResponseOutputRefusalParam"
+        "core.api.params.responses": "RefusalContentParam=ResponseOutputRefusalParam"
     },
-    "conversations.summary_text_content": {"core.types.responses": "SummaryTextContent"},
-    "conversations.text_content": {"core.types.responses": "TextContent"},
-    "create_embedding_response": {"core.types.embeddings": "CreateEmbeddingResponse Usage"},
+    "conversations.summary_text_content": {"core.api.types.responses": "SummaryTextContent"},
+    "conversations.text_content": {"core.api.types.responses": "TextContent"},
+    "create_embedding_response": {"core.api.types.embeddings": "CreateEmbeddingResponse Usage"},
     "decision": {
-        "core.types.decisions": "Answer AnswerAnswerResourceChoice AnswerAnswerResourceChoiceProbability AnswerAnswerResourcePredicate AnswerAnswerResourceRefusal AnswerAnswerResourceScore AnswerAnswerResourceScoreProbability Decision Usage UsageInputTokensDetails UsageOutputTokensDetails"
+        "core.api.types.decisions": "Answer AnswerAnswerResourceChoice AnswerAnswerResourceChoiceProbability AnswerAnswerResourcePredicate AnswerAnswerResourceRefusal AnswerAnswerResourceScore AnswerAnswerResourceScoreProbability Decision Usage UsageInputTokensDetails UsageOutputTokensDetails"
     },
     "decision_create_params": {
-        "core.params.decisions": "DecisionCreateParams InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts InputUnionMember1 InputUnionMember1CustomToolCallOutputOutputParts InputUnionMember1DecisionInputAssistantMessage InputUnionMember1DecisionInputCustomToolCall InputUnionMember1DecisionInputCustomToolCallOutput InputUnionMember1DecisionInputDeveloperMessage InputUnionMember1DecisionInputFunctionCall InputUnionMember1DecisionInputFunctionCallOutput InputUnionMember1DecisionInputSystemMessage InputUnionMember1DecisionInputUserMessage InputUnionMember1FunctionCallOutputOutputParts PromptCacheOptions=DecisionCreateParamsPromptCacheOptions Question QuestionQuestionParamChoice QuestionQuestionParamChoiceChoice QuestionQuestionParamPredicate QuestionQuestionParamScore QuestionQuestionParamScoreLevel",
-        "core.params.shared": "InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
+        "core.api.params.decisions": "DecisionCreateParams InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts InputUnionMember1 InputUnionMember1CustomToolCallOutputOutputParts InputUnionMember1DecisionInputAssistantMessage InputUnionMember1DecisionInputCustomToolCall InputUnionMember1DecisionInputCustomToolCallOutput InputUnionMember1DecisionInputDeveloperMessage InputUnionMember1DecisionInputFunctionCall InputUnionMember1DecisionInputFunctionCallOutput InputUnionMember1DecisionInputSystemMessage InputUnionMember1DecisionInputUserMessage InputUnionMember1FunctionCallOutputOutputParts PromptCacheOptions=DecisionCreateParamsPromptCacheOptions Question QuestionQuestionParamChoice QuestionQuestionParamChoiceChoice QuestionQuestionParamPredicate QuestionQuestionParamScore QuestionQuestionParamScoreLevel",
+        "core.api.params.shared": "InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
     },
-    "decision_input_image_param": {"core.params.decisions": "DecisionInputImageParam"},
-    "decision_input_part_union_param": {"core.params.decisions": "DecisionInputPartUnionParam"},
-    "decision_input_text_param": {"core.params.decisions": "DecisionInputTextParam"},
+    "decision_input_image_param": {"core.api.params.decisions": "DecisionInputImageParam"},
+    "decision_input_part_union_param": {"core.api.params.decisions": "DecisionInputPartUnionParam"},
+    "decision_input_text_param": {"core.api.params.decisions": "DecisionInputTextParam"},
     "decision_prompt_cache_breakpoint_param": {
-        "core.params.decisions": "DecisionPromptCacheBreakpointParam"
+        "core.api.params.decisions": "DecisionPromptCacheBreakpointParam"
     },
-    "deleted_skill": {"core.types.skills": "DeletedSkill"},
-    "embedding": {"core.types.embeddings": "Embedding"},
-    "embedding_create_params": {"core.params.embeddings": "EmbeddingCreateParams"},
+    "deleted_skill": {"core.api.types.skills": "DeletedSkill"},
+    "embedding": {"core.api.types.embeddings": "Embedding"},
+    "embedding_create_params": {"core.api.params.embeddings": "EmbeddingCreateParams"},
     "embedding_model": {"types._aliases.shared": "EmbeddingModel"},
     "eval_create_params": {
-        "core.params.evals": "DataSourceConfigCustom DataSourceConfigLogs DataSourceConfigStoredCompletions EvalCreateParams TestingCriterionLabelModel TestingCriterionLabelModelInputEvalItem=EvalItemParam TestingCriterionLabelModelInputEvalItemContentInputImage=EvalItemInputImageParam TestingCriterionLabelModelInputSimpleInputMessage TestingCriterionPython TestingCriterionScoreModel TestingCriterionTextSimilarity",
-        "core.params.shared": "TestingCriterionLabelModelInputEvalItemContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
+        "core.api.params.evals": "DataSourceConfigCustom DataSourceConfigLogs DataSourceConfigStoredCompletions EvalCreateParams TestingCriterionLabelModel TestingCriterionLabelModelInputEvalItem=EvalItemParam TestingCriterionLabelModelInputEvalItemContentInputImage=EvalItemInputImageParam TestingCriterionLabelModelInputSimpleInputMessage TestingCriterionPython TestingCriterionScoreModel TestingCriterionTextSimilarity",
+        "core.api.params.shared": "TestingCriterionLabelModelInputEvalItemContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
         "types._aliases.evals_params": "DataSourceConfig=EvalCreateParamsDataSourceConfig TestingCriterion=EvalCreateParamsTestingCriterion TestingCriterionLabelModelInput=EvalCreateParamsTestingCriterionLabelModelInput",
         "types._aliases.responses_params": "TestingCriterionLabelModelInputEvalItemContent=EvalCreateParamsTestingCriterionLabelModelInputEvalItemContent",
     },
     "eval_create_response": {
-        "core.types.evals": "DataSourceConfigLogs EvalCreateResponse=Eval TestingCriterionEvalGraderPython TestingCriterionEvalGraderScoreModel TestingCriterionEvalGraderTextSimilarity",
+        "core.api.types.evals": "DataSourceConfigLogs EvalCreateResponse=Eval TestingCriterionEvalGraderPython TestingCriterionEvalGraderScoreModel TestingCriterionEvalGraderTextSimilarity",
         "types._aliases.evals": "DataSourceConfig=EvalCreateResponseDataSourceConfig TestingCriterion=EvalCreateResponseTestingCriterion",
     },
-    "eval_custom_data_source_config": {"core.types.evals": "EvalCustomDataSourceConfig"},
-    "eval_delete_response": {"core.types.evals": "EvalDeleteResponse"},
-    "eval_list_params": {"core.params.evals": "EvalListParams"},
+    "eval_custom_data_source_config": {"core.api.types.evals": "EvalCustomDataSourceConfig"},
+    "eval_delete_response": {"core.api.types.evals": "EvalDeleteResponse"},
+    "eval_list_params": {"core.api.params.evals": "EvalListParams"},
     "eval_list_response": {
-        "core.types.evals": "DataSourceConfigLogs EvalListResponse=Eval TestingCriterionEvalGraderPython TestingCriterionEvalGraderScoreModel TestingCriterionEvalGraderTextSimilarity",
+        "core.api.types.evals": "DataSourceConfigLogs EvalListResponse=Eval TestingCriterionEvalGraderPython TestingCriterionEvalGraderScoreModel TestingCriterionEvalGraderTextSimilarity",
         "types._aliases.evals": "DataSourceConfig=EvalListResponseDataSourceConfig TestingCriterion=EvalListResponseTestingCriterion",
     },
     "eval_retrieve_response": {
-        "core.types.evals": "DataSourceConfigLogs EvalRetrieveResponse=Eval TestingCriterionEvalGraderPython TestingCriterionEvalGraderScoreModel TestingCriterionEvalGraderTextSimilarity",
+        "core.api.types.evals": "DataSourceConfigLogs EvalRetrieveResponse=Eval TestingCriterionEvalGraderPython TestingCriterionEvalGraderScoreModel TestingCriterionEvalGraderTextSimilarity",
         "types._aliases.evals": "DataSourceConfig=EvalRetrieveResponseDataSourceConfig TestingCriterion=EvalRetrieveResponseTestingCriterion",
     },
     "eval_stored_completions_data_source_config": {
-        "core.types.evals": "EvalStoredCompletionsDataSourceConfig"
+        "core.api.types.evals": "EvalStoredCompletionsDataSourceConfig"
     },
-    "eval_update_params": {"core.params.evals": "EvalUpdateParams"},
+    "eval_update_params": {"core.api.params.evals": "EvalUpdateParams"},
     "eval_update_response": {
-        "core.types.evals": "DataSourceConfigLogs EvalUpdateResponse=Eval TestingCriterionEvalGraderPython TestingCriterionEvalGraderScoreModel TestingCriterionEvalGraderTextSimilarity",
+        "core.api.types.evals": "DataSourceConfigLogs EvalUpdateResponse=Eval TestingCriterionEvalGraderPython TestingCriterionEvalGraderScoreModel TestingCriterionEvalGraderTextSimilarity",
         "types._aliases.evals": "DataSourceConfig=EvalUpdateResponseDataSourceConfig TestingCriterion=EvalUpdateResponseTestingCriterion",
     },
     "evals.create_eval_completions_run_data_source": {
-        "core.types.evals": "CreateEvalCompletionsRunDataSource InputMessagesItemReference InputMessagesTemplate InputMessagesTemplateTemplateEvalItem=EvalItem InputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage SamplingParams=CreateEvalCompletionsRunDataSourceSamplingParams SourceFileContent=EvalJsonlFileContentSource SourceFileContentContent=EvalJsonlFileContentSourceContent SourceFileID=EvalJsonlFileIdSource SourceStoredCompletions",
-        "core.types.shared": "InputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
+        "core.api.types.evals": "CreateEvalCompletionsRunDataSource InputMessagesItemReference InputMessagesTemplate InputMessagesTemplateTemplateEvalItem=EvalItem InputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage SamplingParams=CreateEvalCompletionsRunDataSourceSamplingParams SourceFileContent=EvalJsonlFileContentSource SourceFileContentContent=EvalJsonlFileContentSourceContent SourceFileID=EvalJsonlFileIdSource SourceStoredCompletions",
+        "core.api.types.shared": "InputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
         "types._aliases.evals": "InputMessages=CreateEvalCompletionsRunDataSourceInputMessages Source=CreateEvalCompletionsRunDataSourceSource",
         "types._aliases.responses": "InputMessagesTemplateTemplate=CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplate InputMessagesTemplateTemplateEvalItemContent=CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent",
         "types._aliases.shared": "SamplingParamsResponseFormat=CreateEvalCompletionsRunDataSourceSamplingParamsResponseFormat",
     },
     "evals.create_eval_completions_run_data_source_param": {
-        "core.params.evals": "CreateEvalCompletionsRunDataSourceParam InputMessagesItemReference InputMessagesTemplate InputMessagesTemplateTemplateEvalItem=EvalItemParam InputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImageParam SamplingParams=CreateEvalCompletionsRunDataSourceParamSamplingParams SourceFileContent=EvalJsonlFileContentSource SourceFileContentContent=EvalJsonlFileContentSourceContent SourceFileID=EvalJsonlFileIdSource SourceStoredCompletions",
-        "core.params.shared": "InputMessagesTemplateTemplateEvalItemContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
+        "core.api.params.evals": "CreateEvalCompletionsRunDataSourceParam InputMessagesItemReference InputMessagesTemplate InputMessagesTemplateTemplateEvalItem=EvalItemParam InputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImageParam SamplingParams=CreateEvalCompletionsRunDataSourceParamSamplingParams SourceFileContent=EvalJsonlFileContentSource SourceFileContentContent=EvalJsonlFileContentSourceContent SourceFileID=EvalJsonlFileIdSource SourceStoredCompletions",
+        "core.api.params.shared": "InputMessagesTemplateTemplateEvalItemContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
         "types._aliases.evals_params": "InputMessages=CreateEvalCompletionsRunDataSourceParamInputMessages Source=CreateEvalCompletionsRunDataSourceParamSource",
         "types._aliases.responses_params": "InputMessagesTemplateTemplate=CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplate InputMessagesTemplateTemplateEvalItemContent=CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplateEvalItemContent",
         "types._aliases.shared_params": "SamplingParamsResponseFormat=CreateEvalCompletionsRunDataSourceParamSamplingParamsResponseFormat",
     },
     "evals.create_eval_jsonl_run_data_source": {
-        "core.types.evals": "CreateEvalJSONLRunDataSource SourceFileContent=EvalJsonlFileContentSource SourceFileContentContent=EvalJsonlFileContentSourceContent SourceFileID=EvalJsonlFileIdSource",
+        "core.api.types.evals": "CreateEvalJSONLRunDataSource SourceFileContent=EvalJsonlFileContentSource SourceFileContentContent=EvalJsonlFileContentSourceContent SourceFileID=EvalJsonlFileIdSource",
         "types._aliases.evals": "Source=CreateEvalJsonlRunDataSourceSource",
     },
     "evals.create_eval_jsonl_run_data_source_param": {
-        "core.params.evals": "CreateEvalJSONLRunDataSourceParam SourceFileContent=EvalJsonlFileContentSource SourceFileContentContent=EvalJsonlFileContentSourceContent SourceFileID=EvalJsonlFileIdSource",
+        "core.api.params.evals": "CreateEvalJSONLRunDataSourceParam SourceFileContent=EvalJsonlFileContentSource SourceFileContentContent=EvalJsonlFileContentSourceContent SourceFileID=EvalJsonlFileIdSource",
         "types._aliases.evals_params": "Source=CreateEvalJsonlRunDataSourceParamSource",
     },
-    "evals.eval_api_error": {"core.types.evals": "EvalAPIError"},
+    "evals.eval_api_error": {"core.api.types.evals": "EvalAPIError"},
     "evals.run_cancel_response": {
-        "core.types.evals": "DataSourceResponses DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate DataSourceResponsesInputMessagesTemplateTemplateChatMessage=DataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesInputMessagesTemplateTemplateEvalItem=EvalItem DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage DataSourceResponsesSamplingParams DataSourceResponsesSamplingParamsText DataSourceResponsesSourceFileContent=EvalJsonlFileContentSource DataSourceResponsesSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceResponsesSourceFileID=EvalJsonlFileIdSource DataSourceResponsesSourceResponses PerModelUsage PerTestingCriteriaResult ResultCounts RunCancelResponse=EvalRun",
-        "core.types.shared": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
+        "core.api.types.evals": "DataSourceResponses DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate DataSourceResponsesInputMessagesTemplateTemplateChatMessage=DataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesInputMessagesTemplateTemplateEvalItem=EvalItem DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage DataSourceResponsesSamplingParams DataSourceResponsesSamplingParamsText DataSourceResponsesSourceFileContent=EvalJsonlFileContentSource DataSourceResponsesSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceResponsesSourceFileID=EvalJsonlFileIdSource DataSourceResponsesSourceResponses PerModelUsage PerTestingCriteriaResult ResultCounts RunCancelResponse=EvalRun",
+        "core.api.types.shared": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
         "types._aliases.evals": "DataSource=RunCancelResponseDataSource DataSourceResponsesInputMessages=RunCancelResponseDataSourceResponsesInputMessages DataSourceResponsesInputMessagesTemplateTemplate=RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesSource=RunCancelResponseDataSourceResponsesSource",
         "types._aliases.responses": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent=RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent",
     },
     "evals.run_create_params": {
-        "core.params.evals": "DataSourceCreateEvalResponsesRunDataSource DataSourceCreateEvalResponsesRunDataSourceInputMessagesItemReference DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplate DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateChatMessage DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItem=EvalItemParam DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImageParam DataSourceCreateEvalResponsesRunDataSourceSamplingParams DataSourceCreateEvalResponsesRunDataSourceSamplingParamsText DataSourceCreateEvalResponsesRunDataSourceSourceFileContent=EvalJsonlFileContentSource DataSourceCreateEvalResponsesRunDataSourceSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceCreateEvalResponsesRunDataSourceSourceFileID=EvalJsonlFileIdSource DataSourceCreateEvalResponsesRunDataSourceSourceResponses RunCreateParams",
-        "core.params.shared": "DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
+        "core.api.params.evals": "DataSourceCreateEvalResponsesRunDataSource DataSourceCreateEvalResponsesRunDataSourceInputMessagesItemReference DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplate DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateChatMessage DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItem=EvalItemParam DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImageParam DataSourceCreateEvalResponsesRunDataSourceSamplingParams DataSourceCreateEvalResponsesRunDataSourceSamplingParamsText DataSourceCreateEvalResponsesRunDataSourceSourceFileContent=EvalJsonlFileContentSource DataSourceCreateEvalResponsesRunDataSourceSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceCreateEvalResponsesRunDataSourceSourceFileID=EvalJsonlFileIdSource DataSourceCreateEvalResponsesRunDataSourceSourceResponses RunCreateParams",
+        "core.api.params.shared": "DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
         "types._aliases.evals_params": "DataSource=RunCreateParamsDataSource DataSourceCreateEvalResponsesRunDataSourceInputMessages=RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessages DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplate=RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplate DataSourceCreateEvalResponsesRunDataSourceSource=RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceSource",
         "types._aliases.responses_params": "DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent=RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent",
     },
     "evals.run_create_response": {
-        "core.types.evals": "DataSourceResponses DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate DataSourceResponsesInputMessagesTemplateTemplateChatMessage=DataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesInputMessagesTemplateTemplateEvalItem=EvalItem DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage DataSourceResponsesSamplingParams DataSourceResponsesSamplingParamsText DataSourceResponsesSourceFileContent=EvalJsonlFileContentSource DataSourceResponsesSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceResponsesSourceFileID=EvalJsonlFileIdSource DataSourceResponsesSourceResponses PerModelUsage PerTestingCriteriaResult ResultCounts RunCreateResponse=EvalRun",
-        "core.types.shared": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
+        "core.api.types.evals": "DataSourceResponses DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate DataSourceResponsesInputMessagesTemplateTemplateChatMessage=DataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesInputMessagesTemplateTemplateEvalItem=EvalItem DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage DataSourceResponsesSamplingParams DataSourceResponsesSamplingParamsText DataSourceResponsesSourceFileContent=EvalJsonlFileContentSource DataSourceResponsesSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceResponsesSourceFileID=EvalJsonlFileIdSource DataSourceResponsesSourceResponses PerModelUsage PerTestingCriteriaResult ResultCounts RunCreateResponse=EvalRun",
+        "core.api.types.shared": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
         "types._aliases.evals": "DataSource=RunCreateResponseDataSource DataSourceResponsesInputMessages=RunCreateResponseDataSourceResponsesInputMessages DataSourceResponsesInputMessagesTemplateTemplate=RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesSource=RunCreateResponseDataSourceResponsesSource",
         "types._aliases.responses": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent=RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent",
     },
-    "evals.run_delete_response": {"core.types.evals": "RunDeleteResponse"},
-    "evals.run_list_params": {"core.params.evals": "RunListParams"},
+    "evals.run_delete_response": {"core.api.types.evals": "RunDeleteResponse"},
+    "evals.run_list_params": {"core.api.params.evals": "RunListParams"},
     "evals.run_list_response": {
-        "core.types.evals": "DataSourceResponses DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate DataSourceResponsesInputMessagesTemplateTemplateChatMessage=DataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesInputMessagesTemplateTemplateEvalItem=EvalItem DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage DataSourceResponsesSamplingParams DataSourceResponsesSamplingParamsText DataSourceResponsesSourceFileContent=EvalJsonlFileContentSource DataSourceResponsesSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceResponsesSourceFileID=EvalJsonlFileIdSource DataSourceResponsesSourceResponses PerModelUsage PerTestingCriteriaResult ResultCounts RunListResponse=EvalRun",
-        "core.types.shared": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
+        "core.api.types.evals": "DataSourceResponses DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate DataSourceResponsesInputMessagesTemplateTemplateChatMessage=DataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesInputMessagesTemplateTemplateEvalItem=EvalItem DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage DataSourceResponsesSamplingParams DataSourceResponsesSamplingParamsText DataSourceResponsesSourceFileContent=EvalJsonlFileContentSource DataSourceResponsesSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceResponsesSourceFileID=EvalJsonlFileIdSource DataSourceResponsesSourceResponses PerModelUsage PerTestingCriteriaResult ResultCounts RunListResponse=EvalRun",
+        "core.api.types.shared": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
         "types._aliases.evals": "DataSource=RunListResponseDataSource DataSourceResponsesInputMessages=RunListResponseDataSourceResponsesInputMessages DataSourceResponsesInputMessagesTemplateTemplate=RunListResponseDataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesSource=RunListResponseDataSourceResponsesSource",
         "types._aliases.responses": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent=RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent",
     },
     "evals.run_retrieve_response": {
-        "core.types.evals": "DataSourceResponses DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate DataSourceResponsesInputMessagesTemplateTemplateChatMessage=DataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesInputMessagesTemplateTemplateEvalItem=EvalItem DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage DataSourceResponsesSamplingParams DataSourceResponsesSamplingParamsText DataSourceResponsesSourceFileContent=EvalJsonlFileContentSource DataSourceResponsesSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceResponsesSourceFileID=EvalJsonlFileIdSource DataSourceResponsesSourceResponses PerModelUsage PerTestingCriteriaResult ResultCounts RunRetrieveResponse=EvalRun",
-        "core.types.shared": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
+        "core.api.types.evals": "DataSourceResponses DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate DataSourceResponsesInputMessagesTemplateTemplateChatMessage=DataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesInputMessagesTemplateTemplateEvalItem=EvalItem DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImage DataSourceResponsesSamplingParams DataSourceResponsesSamplingParamsText DataSourceResponsesSourceFileContent=EvalJsonlFileContentSource DataSourceResponsesSourceFileContentContent=EvalJsonlFileContentSourceContent DataSourceResponsesSourceFileID=EvalJsonlFileIdSource DataSourceResponsesSourceResponses PerModelUsage PerTestingCriteriaResult ResultCounts RunRetrieveResponse=EvalRun",
+        "core.api.types.shared": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText",
         "types._aliases.evals": "DataSource=RunRetrieveResponseDataSource DataSourceResponsesInputMessages=RunRetrieveResponseDataSourceResponsesInputMessages DataSourceResponsesInputMessagesTemplateTemplate=RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplate DataSourceResponsesSource=RunRetrieveResponseDataSourceResponsesSource",
         "types._aliases.responses": "DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent=RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent",
     },
-    "evals.runs.output_item_list_params": {"core.params.evals": "OutputItemListParams"},
+    "evals.runs.output_item_list_params": {"core.api.params.evals": "OutputItemListParams"},
     "evals.runs.output_item_list_response": {
-        "core.types.evals": "OutputItemListResponse=EvalRunOutputItem Result Sample SampleInput SampleOutput SampleUsage"
+        "core.api.types.evals": "OutputItemListResponse=EvalRunOutputItem Result Sample SampleInput SampleOutput SampleUsage"
     },
     "evals.runs.output_item_retrieve_response": {
-        "core.types.evals": "OutputItemRetrieveResponse=EvalRunOutputItem Result Sample SampleInput SampleOutput SampleUsage"
+        "core.api.types.evals": "OutputItemRetrieveResponse=EvalRunOutputItem Result Sample SampleInput SampleOutput SampleUsage"
     },
     "file_chunking_strategy": {"types._aliases.vector_stores": "FileChunkingStrategy"},
-    "file_chunking_strategy_param": {"core.params.vector_stores": "FileChunkingStrategyParam"},
+    "file_chunking_strategy_param": {"core.api.params.vector_stores": "FileChunkingStrategyParam"},
     "file_content": {"types._aliases.shared": "FileContent"},
-    "file_create_params": {"core.params.files": "ExpiresAfter FileCreateParams"},
-    "file_deleted": {"core.types.files": "FileDeleted"},
-    "file_list_params": {"core.params.files": "FileListParams"},
-    "file_object": {"core.types.files": "FileObject"},
+    "file_create_params": {"core.api.params.files": "ExpiresAfter FileCreateParams"},
+    "file_deleted": {"core.api.types.files": "FileDeleted"},
+    "file_list_params": {"core.api.params.files": "FileListParams"},
+    "file_object": {"core.api.types.files": "FileObject"},
     "file_purpose": {"types._aliases.shared": "FilePurpose"},
     "fine_tuning.alpha.grader_run_params": {
-        "core.params.fine_tuning": "GraderRunParams",
+        "core.api.params.fine_tuning": "GraderRunParams",
         "types._aliases.evals_params": "Grader=GraderRunParamsGrader",
     },
     "fine_tuning.alpha.grader_run_response": {
-        "core.types.fine_tuning": "GraderRunResponse Metadata MetadataErrors"
+        "core.api.types.fine_tuning": "GraderRunResponse Metadata MetadataErrors"
     },
     "fine_tuning.alpha.grader_validate_params": {
-        "core.params.fine_tuning": "GraderValidateParams",
+        "core.api.params.fine_tuning": "GraderValidateParams",
         "types._aliases.evals_params": "Grader=GraderValidateParamsGrader",
     },
     "fine_tuning.alpha.grader_validate_response": {
-        "core.types.fine_tuning": "GraderValidateResponse",
+        "core.api.types.fine_tuning": "GraderValidateResponse",
         "types._aliases.evals": "Grader=GraderValidateResponseGrader",
     },
     "fine_tuning.checkpoints.permission_create_params": {
-        "core.params.fine_tuning": "PermissionCreateParams"
+        "core.api.params.fine_tuning": "PermissionCreateParams"
     },
     "fine_tuning.checkpoints.permission_create_response": {
-        "core.types.fine_tuning": "PermissionCreateResponse=FineTuningCheckpointPermission"
+        "core.api.types.fine_tuning": "PermissionCreateResponse=FineTuningCheckpointPermission"
     },
     "fine_tuning.checkpoints.permission_delete_response": {
-        "core.types.fine_tuning": "PermissionDeleteResponse"
+        "core.api.types.fine_tuning": "PermissionDeleteResponse"
     },
     "fine_tuning.checkpoints.permission_list_params": {
-        "core.params.fine_tuning": "PermissionListParams"
+        "core.api.params.fine_tuning": "PermissionListParams"
     },
     "fine_tuning.checkpoints.permission_list_response": {
-        "core.types.fine_tuning": "PermissionListResponse=FineTuningCheckpointPermission"
+        "core.api.types.fine_tuning": "PermissionListResponse=FineTuningCheckpointPermission"
     },
     "fine_tuning.checkpoints.permission_retrieve_params": {
-        "core.params.fine_tuning": "PermissionRetrieveParams"
+        "core.api.params.fine_tuning": "PermissionRetrieveParams"
     },
     "fine_tuning.checkpoints.permission_retrieve_response": {
-        "core.types.fine_tuning": "Data=FineTuningCheckpointPermission PermissionRetrieveResponse"
+        "core.api.types.fine_tuning": "Data=FineTuningCheckpointPermission PermissionRetrieveResponse"
     },
-    "fine_tuning.dpo_hyperparameters": {"core.types.fine_tuning": "DpoHyperparameters"},
-    "fine_tuning.dpo_hyperparameters_param": {"core.params.fine_tuning": "DpoHyperparametersParam"},
-    "fine_tuning.dpo_method": {"core.types.fine_tuning": "DpoMethod"},
-    "fine_tuning.dpo_method_param": {"core.params.fine_tuning": "DpoMethodParam"},
+    "fine_tuning.dpo_hyperparameters": {"core.api.types.fine_tuning": "DpoHyperparameters"},
+    "fine_tuning.dpo_hyperparameters_param": {
+        "core.api.params.fine_tuning": "DpoHyperparametersParam"
+    },
+    "fine_tuning.dpo_method": {"core.api.types.fine_tuning": "DpoMethod"},
+    "fine_tuning.dpo_method_param": {"core.api.params.fine_tuning": "DpoMethodParam"},
     "fine_tuning.fine_tuning_job": {
-        "core.types.fine_tuning": "Error FineTuningJob Hyperparameters Method"
+        "core.api.types.fine_tuning": "Error FineTuningJob Hyperparameters Method"
     },
-    "fine_tuning.fine_tuning_job_event": {"core.types.fine_tuning": "FineTuningJobEvent"},
+    "fine_tuning.fine_tuning_job_event": {"core.api.types.fine_tuning": "FineTuningJobEvent"},
     "fine_tuning.fine_tuning_job_integration": {
-        "core.types.fine_tuning": "FineTuningJobIntegration=FineTuningJobWandbIntegrationObject"
+        "core.api.types.fine_tuning": "FineTuningJobIntegration=FineTuningJobWandbIntegrationObject"
     },
     "fine_tuning.fine_tuning_job_wandb_integration": {
-        "core.types.fine_tuning": "FineTuningJobWandbIntegration"
+        "core.api.types.fine_tuning": "FineTuningJobWandbIntegration"
     },
     "fine_tuning.fine_tuning_job_wandb_integration_object": {
-        "core.types.fine_tuning": "FineTuningJobWandbIntegrationObject"
+        "core.api.types.fine_tuning": "FineTuningJobWandbIntegrationObject"
     },
     "fine_tuning.job_create_params": {
-        "core.params.fine_tuning": "Hyperparameters Integration IntegrationWandb JobCreateParams Method"
+        "core.api.params.fine_tuning": "Hyperparameters Integration IntegrationWandb JobCreateParams Method"
     },
-    "fine_tuning.job_list_events_params": {"core.params.fine_tuning": "JobListEventsParams"},
-    "fine_tuning.job_list_params": {"core.params.fine_tuning": "JobListParams"},
-    "fine_tuning.jobs.checkpoint_list_params": {"core.params.fine_tuning": "CheckpointListParams"},
+    "fine_tuning.job_list_events_params": {"core.api.params.fine_tuning": "JobListEventsParams"},
+    "fine_tuning.job_list_params": {"core.api.params.fine_tuning": "JobListParams"},
+    "fine_tuning.jobs.checkpoint_list_params": {
+        "core.api.params.fine_tuning": "CheckpointListParams"
+    },
     "fine_tuning.jobs.fine_tuning_job_checkpoint": {
-        "core.types.fine_tuning": "FineTuningJobCheckpoint Metrics"
+        "core.api.types.fine_tuning": "FineTuningJobCheckpoint Metrics"
     },
     "fine_tuning.reinforcement_hyperparameters": {
-        "core.types.fine_tuning": "ReinforcementHyperparameters"
+        "core.api.types.fine_tuning": "ReinforcementHyperparameters"
     },
     "fine_tuning.reinforcement_hyperparameters_param": {
-        "core.params.fine_tuning": "ReinforcementHyperparametersParam"
+        "core.api.params.fine_tuning": "ReinforcementHyperparametersParam"
     },
     "fine_tuning.reinforcement_method": {
-        "core.types.fine_tuning": "ReinforcementMethod",
+        "core.api.types.fine_tuning": "ReinforcementMethod",
         "types._aliases.evals": "Grader=ReinforcementMethodGrader",
     },
     "fine_tuning.reinforcement_method_param": {
-        "core.params.fine_tuning": "ReinforcementMethodParam",
+        "core.api.params.fine_tuning": "ReinforcementMethodParam",
         "types._aliases.evals_params": "Grader=ReinforcementMethodParamGrader",
     },
     "fine_tuning.supervised_hyperparameters": {
-        "core.types.fine_tuning": "SupervisedHyperparameters"
+        "core.api.types.fine_tuning": "SupervisedHyperparameters"
     },
     "fine_tuning.supervised_hyperparameters_param": {
-        "core.params.fine_tuning": "SupervisedHyperparametersParam"
+        "core.api.params.fine_tuning": "SupervisedHyperparametersParam"
     },
-    "fine_tuning.supervised_method": {"core.types.fine_tuning": "SupervisedMethod"},
-    "fine_tuning.supervised_method_param": {"core.params.fine_tuning": "SupervisedMethodParam"},
+    "fine_tuning.supervised_method": {"core.api.types.fine_tuning": "SupervisedMethod"},
+    "fine_tuning.supervised_method_param": {"core.api.params.fine_tuning": "SupervisedMethodParam"},
     "graders.grader_inputs": {
-        "core.types.evals": "GraderInputItemInputImage=EvalItemInputImage",
-        "core.types.shared": "GraderInputItemOutputText=MessageContentResourceOutputText",
+        "core.api.types.evals": "GraderInputItemInputImage=EvalItemInputImage",
+        "core.api.types.shared": "GraderInputItemOutputText=MessageContentResourceOutputText",
         "types._aliases.responses": "GraderInputItem=GraderInputsGraderInputItem GraderInputs",
     },
     "graders.grader_inputs_param": {
-        "core.params.evals": "GraderInputsParamItemInputImage=EvalItemInputImageParam",
-        "core.params.shared": "GraderInputsParamItemOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
+        "core.api.params.evals": "GraderInputsParamItemInputImage=EvalItemInputImageParam",
+        "core.api.params.shared": "GraderInputsParamItemOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
         "types._aliases.responses_params": "GraderInputsParam GraderInputsParamItem",
     },
     "graders.label_model_grader": {
-        "core.types.evals": "Input=EvalItem InputContentInputImage=EvalItemInputImage LabelModelGrader",
-        "core.types.shared": "InputContentOutputText=MessageContentResourceOutputText",
+        "core.api.types.evals": "Input=EvalItem InputContentInputImage=EvalItemInputImage LabelModelGrader",
+        "core.api.types.shared": "InputContentOutputText=MessageContentResourceOutputText",
         "types._aliases.responses": "InputContent=LabelModelGraderInputContent",
     },
     "graders.label_model_grader_param": {
-        "core.params.evals": "Input=EvalItemParam InputContentInputImage=EvalItemInputImageParam",
-        "core.params.fine_tuning": "LabelModelGraderParam",
-        "core.params.shared": "InputContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
+        "core.api.params.evals": "Input=EvalItemParam InputContentInputImage=EvalItemInputImageParam",
+        "core.api.params.fine_tuning": "LabelModelGraderParam",
+        "core.api.params.shared": "InputContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
         "types._aliases.responses_params": "InputContent=LabelModelGraderParamInputContent",
     },
     "graders.multi_grader": {
-        "core.types.fine_tuning": "MultiGrader",
+        "core.api.types.fine_tuning": "MultiGrader",
         "types._aliases.evals": "Graders=MultiGraderGraders",
     },
     "graders.multi_grader_param": {
-        "core.params.fine_tuning": "MultiGraderParam",
+        "core.api.params.fine_tuning": "MultiGraderParam",
         "types._aliases.evals_params": "Graders=MultiGraderParamGraders",
     },
-    "graders.python_grader": {"core.types.fine_tuning": "PythonGrader"},
-    "graders.python_grader_param": {"core.params.fine_tuning": "PythonGraderParam"},
+    "graders.python_grader": {"core.api.types.fine_tuning": "PythonGrader"},
+    "graders.python_grader_param": {"core.api.params.fine_tuning": "PythonGraderParam"},
     "graders.score_model_grader": {
-        "core.types.evals": "Input=EvalItem InputContentInputImage=EvalItemInputImage SamplingParams",
-        "core.types.fine_tuning": "ScoreModelGrader",
-        "core.types.shared": "InputContentOutputText=MessageContentResourceOutputText",
+        "core.api.types.evals": "Input=EvalItem InputContentInputImage=EvalItemInputImage SamplingParams",
+        "core.api.types.fine_tuning": "ScoreModelGrader",
+        "core.api.types.shared": "InputContentOutputText=MessageContentResourceOutputText",
         "types._aliases.responses": "InputContent=ScoreModelGraderInputContent",
     },
     "graders.score_model_grader_param": {
-        "core.params.evals": "Input=EvalItemParam InputContentInputImage=EvalItemInputImageParam SamplingParams",
-        "core.params.fine_tuning": "ScoreModelGraderParam",
-        "core.params.shared": "InputContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
+        "core.api.params.evals": "Input=EvalItemParam InputContentInputImage=EvalItemInputImageParam SamplingParams",
+        "core.api.params.fine_tuning": "ScoreModelGraderParam",
+        "core.api.params.shared": "InputContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText",
         "types._aliases.responses_params": "InputContent=ScoreModelGraderParamInputContent",
     },
-    "graders.string_check_grader": {"core.types.evals": "StringCheckGrader"},
-    "graders.string_check_grader_param": {"core.params.evals": "StringCheckGraderParam"},
-    "graders.text_similarity_grader": {"core.types.fine_tuning": "TextSimilarityGrader"},
+    "graders.string_check_grader": {"core.api.types.evals": "StringCheckGrader"},
+    "graders.string_check_grader_param": {"core.api.params.evals": "StringCheckGraderParam"},
+    "graders.text_similarity_grader": {"core.api.types.fine_tuning": "TextSimilarityGrader"},
     "graders.text_similarity_grader_param": {
-        "core.params.fine_tuning": "TextSimilarityGraderParam"
+        "core.api.params.fine_tuning": "TextSimilarityGraderParam"
     },
-    "image": {"core.types.images": "Image"},
-    "image_create_variation_params": {"core.params.images": "ImageCreateVariationParams"},
+    "image": {"core.api.types.images": "Image"},
+    "image_create_variation_params": {"core.api.params.images": "ImageCreateVariationParams"},
     "image_edit_completed_event": {
-        "core.types.images": "ImageEditCompletedEvent Usage=ImageEditCompletedEventUsage UsageInputTokensDetails"
+        "core.api.types.images": "ImageEditCompletedEvent Usage=ImageEditCompletedEventUsage UsageInputTokensDetails"
     },
     "image_edit_params": {
-        "core.params.images": "ImageEditParams ImageEditParamsBase=ImageEditParams Svg SvgReasoning",
+        "core.api.params.images": "ImageEditParams ImageEditParamsBase=ImageEditParams Svg SvgReasoning",
         "types._aliases.images_params": "ImageEditParamsNonStreaming ImageEditParamsStreaming",
     },
-    "image_edit_partial_image_event": {"core.types.images": "ImageEditPartialImageEvent"},
-    "image_edit_stream_event": {"core.types.images": "ImageEditStreamEvent"},
+    "image_edit_partial_image_event": {"core.api.types.images": "ImageEditPartialImageEvent"},
+    "image_edit_stream_event": {"core.api.types.images": "ImageEditStreamEvent"},
     "image_gen_completed_event": {
-        "core.types.images": "ImageGenCompletedEvent Usage=ImageEditCompletedEventUsage UsageInputTokensDetails"
+        "core.api.types.images": "ImageGenCompletedEvent Usage=ImageEditCompletedEventUsage UsageInputTokensDetails"
     },
-    "image_gen_partial_image_event": {"core.types.images": "ImageGenPartialImageEvent"},
-    "image_gen_stream_event": {"core.types.images": "ImageGenStreamEvent"},
+    "image_gen_partial_image_event": {"core.api.types.images": "ImageGenPartialImageEvent"},
+    "image_gen_stream_event": {"core.api.types.images": "ImageGenStreamEvent"},
     "image_generate_params": {
-        "core.params.images": "ImageGenerateParams ImageGenerateParamsBase=ImageGenerateParams Svg=ImageGenerateParamsSvg SvgReasoning=ImageGenerateParamsSvgReasoning",
+        "core.api.params.images": "ImageGenerateParams ImageGenerateParamsBase=ImageGenerateParams Svg=ImageGenerateParamsSvg SvgReasoning=ImageGenerateParamsSvgReasoning",
         "types._aliases.images_params": "ImageGenerateParamsNonStreaming ImageGenerateParamsStreaming",
     },
-    "image_input_reference_param": {"core.params.shared": "ImageInputReferenceParam"},
+    "image_input_reference_param": {"core.api.params.shared": "ImageInputReferenceParam"},
     "image_model": {"types._aliases.shared": "ImageModel"},
     "images_response": {
-        "core.types.images": "ImagesResponse SvgUsage Usage UsageInputTokensDetails UsageOutputTokensDetails"
+        "core.api.types.images": "ImagesResponse SvgUsage Usage UsageInputTokensDetails UsageOutputTokensDetails"
     },
-    "live.built_in_voice": {"core.params.live": "BuiltInVoice"},
-    "live.client_config_param": {"core.params.live": "ClientConfigParam"},
-    "live.client_delegation_param": {"core.params.live": "ClientDelegationParam"},
-    "live.custom_voice_param": {"core.params.live": "CustomVoiceParam"},
-    "live.data_channel_config_param": {"core.params.live": "DataChannelConfigParam"},
-    "live.decision_choice_option_param": {"core.params.live": "DecisionChoiceOptionParam"},
-    "live.decision_input_text_param": {"core.params.live": "DecisionInputTextParam"},
+    "live.built_in_voice": {"core.api.params.live": "BuiltInVoice"},
+    "live.client_config_param": {"core.api.params.live": "ClientConfigParam"},
+    "live.client_delegation_param": {"core.api.params.live": "ClientDelegationParam"},
+    "live.custom_voice_param": {"core.api.params.live": "CustomVoiceParam"},
+    "live.data_channel_config_param": {"core.api.params.live": "DataChannelConfigParam"},
+    "live.decision_choice_option_param": {"core.api.params.live": "DecisionChoiceOptionParam"},
+    "live.decision_input_text_param": {"core.api.params.live": "DecisionInputTextParam"},
     "live.decision_json_object": {"types._aliases.live": "DecisionJSONObject"},
     "live.decision_json_object_param": {"types._aliases.live": "DecisionJSONObjectParam"},
     "live.decision_question_param": {
-        "core.params.live": "Choice ChoiceInstructionsParts ChoiceInstructionsPartsInputImage ChoiceInstructionsPartsInputJSON DecisionQuestionParam Predicate PredicateInstructionsParts PredicateInstructionsPartsInputImage PredicateInstructionsPartsInputJSON Score ScoreInstructionsParts ScoreInstructionsPartsInputImage ScoreInstructionsPartsInputJSON ScoreLevel"
+        "core.api.params.live": "Choice ChoiceInstructionsParts ChoiceInstructionsPartsInputImage ChoiceInstructionsPartsInputJSON DecisionQuestionParam Predicate PredicateInstructionsParts PredicateInstructionsPartsInputImage PredicateInstructionsPartsInputJSON Score ScoreInstructionsParts ScoreInstructionsPartsInputImage ScoreInstructionsPartsInputJSON ScoreLevel"
     },
-    "live.decision_trigger_param": {"core.params.live": "DecisionTriggerParam Decisions"},
+    "live.decision_trigger_param": {"core.api.params.live": "DecisionTriggerParam Decisions"},
     "live.decisions_delegation_config_param": {
-        "core.params.live": "DecisionsDelegationConfigParam"
+        "core.api.params.live": "DecisionsDelegationConfigParam"
     },
-    "live.function_tool_param": {"core.params.live": "FunctionToolParam"},
+    "live.function_tool_param": {"core.api.params.live": "FunctionToolParam"},
     "live.initial_item_param": {
-        "core.params.live": "Assistant AssistantContent AssistantContentOutputText AssistantContentText Developer DeveloperContent InitialItemParam User UserContent"
+        "core.api.params.live": "Assistant AssistantContent AssistantContentOutputText AssistantContentText Developer DeveloperContent InitialItemParam User UserContent"
     },
-    "live.live_create_params": {"core.params.live": "LiveCreateParams Transport"},
-    "live.live_create_response": {"core.types.live": "LiveCreateResponse Session Transport"},
+    "live.live_create_params": {"core.api.params.live": "LiveCreateParams Transport"},
+    "live.live_create_response": {"core.api.types.live": "LiveCreateResponse Session Transport"},
     "live.media_session_config_param": {
-        "core.params.live": "Audio AudioOutput AudioOutputVoice Delegation=MediaSessionConfigParamDelegation DelegationDecisions DelegationResponses MediaSessionConfigParam WakePolicy"
+        "core.api.params.live": "Audio AudioOutput AudioOutputVoice Delegation=MediaSessionConfigParamDelegation DelegationDecisions DelegationResponses MediaSessionConfigParam WakePolicy"
     },
     "live.media_session_fork_config_param": {
-        "core.params.live": "Delegation MediaSessionForkConfigParam"
+        "core.api.params.live": "Delegation MediaSessionForkConfigParam"
     },
     "live.responses_delegation_config_param": {
-        "core.params.live": "Reasoning ResponsesDelegationConfigParam Text Tool ToolApplyPatch ToolChoice ToolChoiceApplyPatch ToolChoiceCodeInterpreter ToolChoiceComputer ToolChoiceCustom ToolChoiceImageGeneration ToolChoiceLiveAllowedToolsChoiceParam ToolChoiceLiveAllowedToolsChoiceParamTool ToolChoiceLiveAllowedToolsChoiceParamToolApplyPatch ToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter ToolChoiceLiveAllowedToolsChoiceParamToolComputer ToolChoiceLiveAllowedToolsChoiceParamToolCustom ToolChoiceLiveAllowedToolsChoiceParamToolFileSearch ToolChoiceLiveAllowedToolsChoiceParamToolImageGeneration ToolChoiceLiveAllowedToolsChoiceParamToolLiveFunctionToolChoiceParam ToolChoiceLiveAllowedToolsChoiceParamToolLiveMCPToolChoiceParam ToolChoiceLiveAllowedToolsChoiceParamToolProgrammaticToolCalling ToolChoiceLiveAllowedToolsChoiceParamToolShell ToolChoiceLiveAllowedToolsChoiceParamToolWebSearch ToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview ToolChoiceLiveFunctionToolChoiceParam ToolChoiceLiveMCPToolChoiceParam ToolChoiceProgrammaticToolCalling ToolChoiceShell ToolChoiceWebSearch ToolChoiceWebSearchPreview ToolCodeInterpreter ToolComputer ToolCustom ToolFileSearch ToolImageGeneration ToolMcp ToolMcpAllowedToolsLiveMCPToolFilterParam ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever ToolNamespace ToolProgrammaticToolCalling ToolSearch ToolShell ToolShellEnvironment ToolShellEnvironmentContainerAuto ToolShellEnvironmentContainerAutoNetworkPolicy ToolShellEnvironmentContainerAutoNetworkPolicyAllowlist ToolShellEnvironmentContainerAutoNetworkPolicyDisabled ToolShellEnvironmentContainerAutoSkill ToolShellEnvironmentContainerAutoSkillInline ToolShellEnvironmentContainerAutoSkillInlineSource ToolShellEnvironmentContainerAutoSkillSkillReference ToolShellEnvironmentContainerReference ToolShellEnvironmentLocal ToolShellEnvironmentLocalSkill ToolWebSearch",
-        "core.params.shared": "ToolChoiceFileSearch",
+        "core.api.params.live": "Reasoning ResponsesDelegationConfigParam Text Tool ToolApplyPatch ToolChoice ToolChoiceApplyPatch ToolChoiceCodeInterpreter ToolChoiceComputer ToolChoiceCustom ToolChoiceImageGeneration ToolChoiceLiveAllowedToolsChoiceParam ToolChoiceLiveAllowedToolsChoiceParamTool ToolChoiceLiveAllowedToolsChoiceParamToolApplyPatch ToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter ToolChoiceLiveAllowedToolsChoiceParamToolComputer ToolChoiceLiveAllowedToolsChoiceParamToolCustom ToolChoiceLiveAllowedToolsChoiceParamToolFileSearch ToolChoiceLiveAllowedToolsChoiceParamToolImageGeneration ToolChoiceLiveAllowedToolsChoiceParamToolLiveFunctionToolChoiceParam ToolChoiceLiveAllowedToolsChoiceParamToolLiveMCPToolChoiceParam ToolChoiceLiveAllowedToolsChoiceParamToolProgrammaticToolCalling ToolChoiceLiveAllowedToolsChoiceParamToolShell ToolChoiceLiveAllowedToolsChoiceParamToolWebSearch ToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview ToolChoiceLiveFunctionToolChoiceParam ToolChoiceLiveMCPToolChoiceParam ToolChoiceProgrammaticToolCalling ToolChoiceShell ToolChoiceWebSearch ToolChoiceWebSearchPreview ToolCodeInterpreter ToolComputer ToolCustom ToolFileSearch ToolImageGeneration ToolMcp ToolMcpAllowedToolsLiveMCPToolFilterParam ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever ToolNamespace ToolProgrammaticToolCalling ToolSearch ToolShell ToolShellEnvironment ToolShellEnvironmentContainerAuto ToolShellEnvironmentContainerAutoNetworkPolicy ToolShellEnvironmentContainerAutoNetworkPolicyAllowlist ToolShellEnvironmentContainerAutoNetworkPolicyDisabled ToolShellEnvironmentContainerAutoSkill ToolShellEnvironmentContainerAutoSkillInline ToolShellEnvironmentContainerAutoSkillInlineSource ToolShellEnvironmentContainerAutoSkillSkillReference ToolShellEnvironmentContainerReference ToolShellEnvironmentLocal ToolShellEnvironmentLocalSkill ToolWebSearch",
+        "core.api.params.shared": "ToolChoiceFileSearch",
         "types._aliases.live_params": "ToolMcpAllowedTools=ResponsesDelegationConfigParamToolMcpAllowedTools ToolMcpRequireApproval=ResponsesDelegationConfigParamToolMcpRequireApproval",
     },
     "live.responses_delegation_update_config_param": {
-        "core.params.live": "Reasoning ResponsesDelegationUpdateConfigParam Text Tool ToolApplyPatch ToolChoice ToolChoiceApplyPatch ToolChoiceCodeInterpreter ToolChoiceComputer ToolChoiceCustom ToolChoiceImageGeneration ToolChoiceLiveAllowedToolsChoiceParam ToolChoiceLiveAllowedToolsChoiceParamTool ToolChoiceLiveAllowedToolsChoiceParamToolApplyPatch ToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter ToolChoiceLiveAllowedToolsChoiceParamToolComputer ToolChoiceLiveAllowedToolsChoiceParamToolCustom ToolChoiceLiveAllowedToolsChoiceParamToolFileSearch ToolChoiceLiveAllowedToolsChoiceParamToolImageGeneration ToolChoiceLiveAllowedToolsChoiceParamToolLiveFunctionToolChoiceParam ToolChoiceLiveAllowedToolsChoiceParamToolLiveMCPToolChoiceParam ToolChoiceLiveAllowedToolsChoiceParamToolProgrammaticToolCalling ToolChoiceLiveAllowedToolsChoiceParamToolShell ToolChoiceLiveAllowedToolsChoiceParamToolWebSearch ToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview ToolChoiceLiveFunctionToolChoiceParam ToolChoiceLiveMCPToolChoiceParam ToolChoiceProgrammaticToolCalling ToolChoiceShell ToolChoiceWebSearch ToolChoiceWebSearchPreview ToolCodeInterpreter ToolComputer ToolCustom ToolFileSearch ToolImageGeneration ToolMcp ToolMcpAllowedToolsLiveMCPToolFilterParam ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever ToolNamespace ToolProgrammaticToolCalling ToolSearch ToolShell ToolShellEnvironment ToolShellEnvironmentContainerAuto ToolShellEnvironmentContainerAutoNetworkPolicy ToolShellEnvironmentContainerAutoNetworkPolicyAllowlist ToolShellEnvironmentContainerAutoNetworkPolicyDisabled ToolShellEnvironmentContainerAutoSkill ToolShellEnvironmentContainerAutoSkillInline ToolShellEnvironmentContainerAutoSkillInlineSource ToolShellEnvironmentContainerAutoSkillSkillReference ToolShellEnvironmentContainerReference ToolShellEnvironmentLocal ToolShellEnvironmentLocalSkill ToolWebSearch",
-        "core.params.shared": "ToolChoiceFileSearch",
+        "core.api.params.live": "Reasoning ResponsesDelegationUpdateConfigParam Text Tool ToolApplyPatch ToolChoice ToolChoiceApplyPatch ToolChoiceCodeInterpreter ToolChoiceComputer ToolChoiceCustom ToolChoiceImageGeneration ToolChoiceLiveAllowedToolsChoiceParam ToolChoiceLiveAllowedToolsChoiceParamTool ToolChoiceLiveAllowedToolsChoiceParamToolApplyPatch ToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter ToolChoiceLiveAllowedToolsChoiceParamToolComputer ToolChoiceLiveAllowedToolsChoiceParamToolCustom ToolChoiceLiveAllowedToolsChoiceParamToolFileSearch ToolChoiceLiveAllowedToolsChoiceParamToolImageGeneration ToolChoiceLiveAllowedToolsChoiceParamToolLiveFunctionToolChoiceParam ToolChoiceLiveAllowedToolsChoiceParamToolLiveMCPToolChoiceParam ToolChoiceLiveAllowedToolsChoiceParamToolProgrammaticToolCalling ToolChoiceLiveAllowedToolsChoiceParamToolShell ToolChoiceLiveAllowedToolsChoiceParamToolWebSearch ToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview ToolChoiceLiveFunctionToolChoiceParam ToolChoiceLiveMCPToolChoiceParam ToolChoiceProgrammaticToolCalling ToolChoiceShell ToolChoiceWebSearch ToolChoiceWebSearchPreview ToolCodeInterpreter ToolComputer ToolCustom ToolFileSearch ToolImageGeneration ToolMcp ToolMcpAllowedToolsLiveMCPToolFilterParam ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever ToolNamespace ToolProgrammaticToolCalling ToolSearch ToolShell ToolShellEnvironment ToolShellEnvironmentContainerAuto ToolShellEnvironmentContainerAutoNetworkPolicy ToolShellEnvironmentContainerAutoNetworkPolicyAllowlist ToolShellEnvironmentContainerAutoNetworkPolicyDisabled ToolShellEnvironmentContainerAutoSkill ToolShellEnvironmentContainerAutoSkillInline ToolShellEnvironmentContainerAutoSkillInlineSource ToolShellEnvironmentContainerAutoSkillSkillReference ToolShellEnvironmentContainerReference ToolShellEnvironmentLocal ToolShellEnvironmentLocalSkill ToolWebSearch",
+        "core.api.params.shared": "ToolChoiceFileSearch",
         "types._aliases.live_params": "ToolMcpAllowedTools=ResponsesDelegationUpdateConfigParamToolMcpAllowedTools ToolMcpRequireApproval=ResponsesDelegationUpdateConfigParamToolMcpRequireApproval",
     },
-    "live.server_event_selector_param": {"core.params.live": "ServerEventSelectorParam"},
+    "live.server_event_selector_param": {"core.api.params.live": "ServerEventSelectorParam"},
     "live.session_accept_params": {
-        "core.params.live": "Session SessionAcceptParams SessionAudio SessionAudioOutput SessionAudioOutputVoice SessionDelegation SessionDelegationDecisions SessionDelegationResponses"
+        "core.api.params.live": "Session SessionAcceptParams SessionAudio SessionAudioOutput SessionAudioOutputVoice SessionDelegation SessionDelegationDecisions SessionDelegationResponses"
     },
     "live.session_config_param": {
         "types._aliases.live_params": "AudioOutputVoice=SessionConfigParamAudioOutputVoice"
     },
-    "live.session_fork_params": {"core.params.live": "SessionForkParams Transport"},
-    "live.session_fork_response": {"core.types.live": "Session SessionForkResponse Transport"},
-    "live.session_refer_params": {"core.params.live": "SessionReferParams"},
-    "live.session_reject_params": {"core.params.live": "SessionRejectParams"},
-    "model": {"core.types.models": "Model"},
-    "model_deleted": {"core.types.models": "ModelDeleted"},
+    "live.session_fork_params": {"core.api.params.live": "SessionForkParams Transport"},
+    "live.session_fork_response": {"core.api.types.live": "Session SessionForkResponse Transport"},
+    "live.session_refer_params": {"core.api.params.live": "SessionReferParams"},
+    "live.session_reject_params": {"core.api.params.live": "SessionRejectParams"},
+    "model": {"core.api.types.models": "Model"},
+    "model_deleted": {"core.api.types.models": "ModelDeleted"},
     "moderation": {
-        "core.types.moderations": "Categories CategoryAppliedInputTypes CategoryScores Moderation"
+        "core.api.types.moderations": "Categories CategoryAppliedInputTypes CategoryScores Moderation"
     },
-    "moderation_create_params": {"core.params.moderations": "ModerationCreateParams"},
-    "moderation_create_response": {"core.types.moderations": "ModerationCreateResponse"},
+    "moderation_create_params": {"core.api.params.moderations": "ModerationCreateParams"},
+    "moderation_create_response": {"core.api.types.moderations": "ModerationCreateResponse"},
     "moderation_image_url_input_param": {
-        "core.params.moderations": "ImageURL ModerationImageURLInputParam"
+        "core.api.params.moderations": "ImageURL ModerationImageURLInputParam"
     },
     "moderation_model": {"types._aliases.shared": "ModerationModel"},
     "moderation_multi_modal_input_param": {
         "types._aliases.moderations_params": "ModerationMultiModalInputParam"
     },
-    "moderation_text_input_param": {"core.params.moderations": "ModerationTextInputParam"},
+    "moderation_text_input_param": {"core.api.params.moderations": "ModerationTextInputParam"},
     "other_file_chunking_strategy_object": {
-        "core.types.vector_stores": "OtherFileChunkingStrategyObject"
+        "core.api.types.vector_stores": "OtherFileChunkingStrategyObject"
     },
-    "realtime.audio_transcription": {"core.types.realtime": "AudioTranscription"},
-    "realtime.audio_transcription_param": {"core.params.realtime": "AudioTranscriptionParam"},
-    "realtime.call_accept_params": {"core.params.realtime": "CallAcceptParams"},
-    "realtime.call_create_params": {"core.params.realtime": "CallCreateParams"},
-    "realtime.call_refer_params": {"core.params.realtime": "CallReferParams"},
-    "realtime.call_reject_params": {"core.params.realtime": "CallRejectParams"},
+    "realtime.audio_transcription": {"core.api.types.realtime": "AudioTranscription"},
+    "realtime.audio_transcription_param": {"core.api.params.realtime": "AudioTranscriptionParam"},
+    "realtime.call_accept_params": {"core.api.params.realtime": "CallAcceptParams"},
+    "realtime.call_create_params": {"core.api.params.realtime": "CallCreateParams"},
+    "realtime.call_refer_params": {"core.api.params.realtime": "CallReferParams"},
+    "realtime.call_reject_params": {"core.api.params.realtime": "CallRejectParams"},
     "realtime.client_secret_create_params": {
-        "core.params.realtime": "ClientSecretCreateParams=RealtimeClientSecretCreateParams ExpiresAfter",
+        "core.api.params.realtime": "ClientSecretCreateParams=RealtimeClientSecretCreateParams ExpiresAfter",
         "types._aliases.realtime_params": "Session=ClientSecretCreateParamsSession",
     },
     "realtime.client_secret_create_response": {
-        "core.types.realtime": "ClientSecretCreateResponse",
+        "core.api.types.realtime": "ClientSecretCreateResponse",
         "types._aliases.realtime": "Session=ClientSecretCreateResponseSession",
     },
-    "realtime.conversation_item": {"core.types.conversations": "ConversationItem"},
+    "realtime.conversation_item": {"core.api.types.conversations": "ConversationItem"},
     "realtime.noise_reduction_type": {"types._aliases.realtime": "NoiseReductionType"},
     "realtime.realtime_audio_config_input_param": {
-        "core.params.realtime": "NoiseReduction RealtimeAudioConfigInputParam"
+        "core.api.params.realtime": "NoiseReduction RealtimeAudioConfigInputParam"
     },
     "realtime.realtime_audio_config_output_param": {
-        "core.params.realtime": "RealtimeAudioConfigOutputParam",
-        "core.params.shared": "VoiceID",
+        "core.api.params.realtime": "RealtimeAudioConfigOutputParam",
+        "core.api.params.shared": "VoiceID",
         "types._aliases.shared_params": "Voice=RealtimeAudioConfigOutputParamVoice",
     },
-    "realtime.realtime_audio_config_param": {"core.params.realtime": "RealtimeAudioConfigParam"},
+    "realtime.realtime_audio_config_param": {
+        "core.api.params.realtime": "RealtimeAudioConfigParam"
+    },
     "realtime.realtime_audio_formats": {
-        "core.types.realtime": "AudioPCM AudioPCMA AudioPCMU RealtimeAudioFormats"
+        "core.api.types.realtime": "AudioPCM AudioPCMA AudioPCMU RealtimeAudioFormats"
     },
     "realtime.realtime_audio_formats_param": {
-        "core.params.realtime": "AudioPCM AudioPCMA AudioPCMU RealtimeAudioFormatsParam"
+        "core.api.params.realtime": "AudioPCM AudioPCMA AudioPCMU RealtimeAudioFormatsParam"
     },
     "realtime.realtime_audio_input_turn_detection_param": {
-        "core.params.realtime": "RealtimeAudioInputTurnDetectionParam SemanticVad ServerVad"
+        "core.api.params.realtime": "RealtimeAudioInputTurnDetectionParam SemanticVad ServerVad"
     },
-    "realtime.realtime_function_tool": {"core.types.realtime": "RealtimeFunctionTool"},
-    "realtime.realtime_function_tool_param": {"core.params.realtime": "RealtimeFunctionToolParam"},
-    "realtime.realtime_reasoning": {"core.types.realtime": "RealtimeReasoning"},
+    "realtime.realtime_function_tool": {"core.api.types.realtime": "RealtimeFunctionTool"},
+    "realtime.realtime_function_tool_param": {
+        "core.api.params.realtime": "RealtimeFunctionToolParam"
+    },
+    "realtime.realtime_reasoning": {"core.api.types.realtime": "RealtimeReasoning"},
     "realtime.realtime_reasoning_effort": {"types._aliases.realtime": "RealtimeReasoningEffort"},
-    "realtime.realtime_reasoning_param": {"core.params.realtime": "RealtimeReasoningParam"},
+    "realtime.realtime_reasoning_param": {"core.api.params.realtime": "RealtimeReasoningParam"},
     "realtime.realtime_response_create_params": {
         "types._aliases.responses": "ToolChoice=RealtimeResponseCreateParamsToolChoice"
     },
@@ -2698,11 +2772,11 @@ MODULES: dict[str, dict[str, str]] = {
         "types._aliases.responses_params": "ToolChoice=RealtimeResponseCreateParamsWithReferencesParamToolChoice"
     },
     "realtime.realtime_session_create_request_param": {
-        "core.params.realtime": "RealtimeSessionCreateRequestParam"
+        "core.api.params.realtime": "RealtimeSessionCreateRequestParam"
     },
     "realtime.realtime_session_create_response": {
-        "core.types.realtime": "Audio AudioInput AudioInputNoiseReduction AudioInputTurnDetectionSemanticVad AudioInputTurnDetectionServerVad AudioOutput RealtimeSessionCreateResponse TracingTracingConfiguration",
-        "core.types.responses": "ToolMcpTool=MCPTool ToolMcpToolAllowedToolsMcpToolFilter=MCPToolFilter ToolMcpToolRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 ToolMcpToolRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter ToolMcpToolRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter",
+        "core.api.types.realtime": "Audio AudioInput AudioInputNoiseReduction AudioInputTurnDetectionSemanticVad AudioInputTurnDetectionServerVad AudioOutput RealtimeSessionCreateResponse TracingTracingConfiguration",
+        "core.api.types.responses": "ToolMcpTool=MCPTool ToolMcpToolAllowedToolsMcpToolFilter=MCPToolFilter ToolMcpToolRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 ToolMcpToolRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter ToolMcpToolRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter",
         "types._aliases.realtime": "AudioInputTurnDetection=RealtimeSessionCreateResponseAudioInputTurnDetection Tool=RealtimeSessionCreateResponseTool Tracing=RealtimeSessionCreateResponseTracing",
         "types._aliases.responses": "ToolChoice=RealtimeSessionCreateResponseToolChoice ToolMcpToolAllowedTools=RealtimeSessionCreateResponseToolMcpToolAllowedTools ToolMcpToolRequireApproval=RealtimeSessionCreateResponseToolMcpToolRequireApproval",
     },
@@ -2713,337 +2787,341 @@ MODULES: dict[str, dict[str, str]] = {
         "types._aliases.responses_params": "RealtimeToolChoiceConfigParam"
     },
     "realtime.realtime_tools_config_param": {
-        "core.params.responses": "Mcp=MCPToolParam McpAllowedToolsMcpToolFilter=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam",
+        "core.api.params.responses": "Mcp=MCPToolParam McpAllowedToolsMcpToolFilter=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam",
         "types._aliases.realtime_params": "RealtimeToolsConfigParam RealtimeToolsConfigUnionParam=RealtimeToolsConfigParamRealtimeToolsConfigUnionParam",
         "types._aliases.responses_params": "McpAllowedTools=RealtimeToolsConfigParamMcpAllowedTools McpRequireApproval=RealtimeToolsConfigParamMcpRequireApproval",
     },
     "realtime.realtime_tracing_config_param": {
-        "core.params.realtime": "TracingConfiguration",
+        "core.api.params.realtime": "TracingConfiguration",
         "types._aliases.realtime_params": "RealtimeTracingConfigParam",
     },
     "realtime.realtime_transcription_session_audio_input_param": {
-        "core.params.realtime": "NoiseReduction=RealtimeAudioConfigInputParamNoiseReduction RealtimeTranscriptionSessionAudioInputParam"
+        "core.api.params.realtime": "NoiseReduction=RealtimeAudioConfigInputParamNoiseReduction RealtimeTranscriptionSessionAudioInputParam"
     },
     "realtime.realtime_transcription_session_audio_input_turn_detection_param": {
-        "core.params.realtime": "RealtimeTranscriptionSessionAudioInputTurnDetectionParam=RealtimeAudioInputTurnDetectionParam SemanticVad ServerVad"
+        "core.api.params.realtime": "RealtimeTranscriptionSessionAudioInputTurnDetectionParam=RealtimeAudioInputTurnDetectionParam SemanticVad ServerVad"
     },
     "realtime.realtime_transcription_session_audio_param": {
-        "core.params.realtime": "RealtimeTranscriptionSessionAudioParam"
+        "core.api.params.realtime": "RealtimeTranscriptionSessionAudioParam"
     },
     "realtime.realtime_transcription_session_create_request_param": {
-        "core.params.realtime": "RealtimeTranscriptionSessionCreateRequestParam"
+        "core.api.params.realtime": "RealtimeTranscriptionSessionCreateRequestParam"
     },
     "realtime.realtime_transcription_session_create_response": {
-        "core.types.realtime": "Audio=RealtimeTranscriptionSessionCreateResponseAudio AudioInput=RealtimeTranscriptionSessionCreateResponseAudioInput AudioInputNoiseReduction RealtimeTranscriptionSessionCreateResponse"
+        "core.api.types.realtime": "Audio=RealtimeTranscriptionSessionCreateResponseAudio AudioInput=RealtimeTranscriptionSessionCreateResponseAudioInput AudioInputNoiseReduction RealtimeTranscriptionSessionCreateResponse"
     },
     "realtime.realtime_transcription_session_turn_detection": {
-        "core.types.realtime": "RealtimeTranscriptionSessionTurnDetection"
+        "core.api.types.realtime": "RealtimeTranscriptionSessionTurnDetection"
     },
     "realtime.realtime_translation_client_secret_create_response": {
-        "core.types.realtime": "RealtimeTranslationClientSecretCreateResponse"
+        "core.api.types.realtime": "RealtimeTranslationClientSecretCreateResponse"
     },
     "realtime.realtime_translation_session": {
-        "core.types.realtime": "Audio=RealtimeTranslationSessionAudio AudioInput=RealtimeTranslationSessionAudioInput AudioInputNoiseReduction=RealtimeTranslationSessionAudioInputNoiseReduction AudioInputTranscription AudioOutput=RealtimeTranslationSessionAudioOutput RealtimeTranslationSession"
+        "core.api.types.realtime": "Audio=RealtimeTranslationSessionAudio AudioInput=RealtimeTranslationSessionAudioInput AudioInputNoiseReduction=RealtimeTranslationSessionAudioInputNoiseReduction AudioInputTranscription AudioOutput=RealtimeTranslationSessionAudioOutput RealtimeTranslationSession"
     },
     "realtime.realtime_translation_session_create_request_param": {
-        "core.params.realtime": "Audio AudioInput AudioInputNoiseReduction AudioInputTranscription AudioOutput RealtimeTranslationSessionCreateRequestParam"
+        "core.api.params.realtime": "Audio AudioInput AudioInputNoiseReduction AudioInputTranscription AudioOutput RealtimeTranslationSessionCreateRequestParam"
     },
     "realtime.realtime_truncation": {"types._aliases.realtime": "RealtimeTruncation"},
     "realtime.realtime_truncation_param": {
         "types._aliases.realtime_params": "RealtimeTruncationParam"
     },
     "realtime.realtime_truncation_retention_ratio": {
-        "core.types.realtime": "RealtimeTruncationRetentionRatio TokenLimits"
+        "core.api.types.realtime": "RealtimeTruncationRetentionRatio TokenLimits"
     },
     "realtime.realtime_truncation_retention_ratio_param": {
-        "core.params.realtime": "RealtimeTruncationRetentionRatioParam TokenLimits"
+        "core.api.params.realtime": "RealtimeTruncationRetentionRatioParam TokenLimits"
     },
     "realtime.session_update_event_param": {
         "types._aliases.realtime_params": "Session=SessionUpdateEventParamSession"
     },
     "realtime.translations.client_secret_create_params": {
-        "core.params.realtime": "ClientSecretCreateParams=TranslationClientSecretCreateParams ExpiresAfter"
+        "core.api.params.realtime": "ClientSecretCreateParams=TranslationClientSecretCreateParams ExpiresAfter"
     },
-    "responses.apply_patch_tool": {"core.types.responses": "ApplyPatchTool"},
-    "responses.apply_patch_tool_param": {"core.params.responses": "ApplyPatchToolParam"},
-    "responses.compacted_response": {"core.types.responses": "CompactedResponse Image"},
+    "responses.apply_patch_tool": {"core.api.types.responses": "ApplyPatchTool"},
+    "responses.apply_patch_tool_param": {"core.api.params.responses": "ApplyPatchToolParam"},
+    "responses.compacted_response": {"core.api.types.responses": "CompactedResponse Image"},
     "responses.computer_action": {
-        "core.types.responses": "Click ComputerAction DoubleClick Drag DragPath Keypress=KeyPress Move Screenshot Scroll Type Wait"
+        "core.api.types.responses": "Click ComputerAction DoubleClick Drag DragPath Keypress=KeyPress Move Screenshot Scroll Type Wait"
     },
     "responses.computer_action_list": {"types._aliases.responses": "ComputerActionList"},
     "responses.computer_action_list_param": {
-        "core.params.responses": "Click DoubleClick Drag DragPath Keypress=KeyPress Move Screenshot Scroll Type Wait",
+        "core.api.params.responses": "Click DoubleClick Drag DragPath Keypress=KeyPress Move Screenshot Scroll Type Wait",
         "types._aliases.responses_params": "ComputerActionListParam ComputerActionParam=ComputerActionListParamComputerActionParam",
     },
-    "responses.computer_action_param": {"core.params.responses": "ComputerActionParam"},
-    "responses.computer_tool": {"core.types.responses": "ComputerTool"},
-    "responses.computer_tool_param": {"core.params.responses": "ComputerToolParam"},
-    "responses.computer_use_preview_tool": {"core.types.responses": "ComputerUsePreviewTool"},
+    "responses.computer_action_param": {"core.api.params.responses": "ComputerActionParam"},
+    "responses.computer_tool": {"core.api.types.responses": "ComputerTool"},
+    "responses.computer_tool_param": {"core.api.params.responses": "ComputerToolParam"},
+    "responses.computer_use_preview_tool": {"core.api.types.responses": "ComputerUsePreviewTool"},
     "responses.computer_use_preview_tool_param": {
-        "core.params.responses": "ComputerUsePreviewToolParam"
+        "core.api.params.responses": "ComputerUsePreviewToolParam"
     },
     "responses.container_auto": {
-        "core.types.responses": "ContainerAuto",
+        "core.api.types.responses": "ContainerAuto",
         "types._aliases.responses": "NetworkPolicy=ContainerAutoNetworkPolicy Skill=ContainerAutoSkill",
     },
     "responses.container_auto_param": {
-        "core.params.responses": "ContainerAutoParam",
+        "core.api.params.responses": "ContainerAutoParam",
         "types._aliases.shared_params": "NetworkPolicy=ContainerAutoParamNetworkPolicy Skill=ContainerAutoParamSkill",
     },
     "responses.container_network_policy_allowlist": {
-        "core.types.responses": "ContainerNetworkPolicyAllowlist"
+        "core.api.types.responses": "ContainerNetworkPolicyAllowlist"
     },
     "responses.container_network_policy_allowlist_param": {
-        "core.params.shared": "ContainerNetworkPolicyAllowlistParam"
+        "core.api.params.shared": "ContainerNetworkPolicyAllowlistParam"
     },
     "responses.container_network_policy_disabled": {
-        "core.types.responses": "ContainerNetworkPolicyDisabled"
+        "core.api.types.responses": "ContainerNetworkPolicyDisabled"
     },
     "responses.container_network_policy_disabled_param": {
-        "core.params.shared": "ContainerNetworkPolicyDisabledParam"
+        "core.api.params.shared": "ContainerNetworkPolicyDisabledParam"
     },
     "responses.container_network_policy_domain_secret": {
-        "core.types.responses": "ContainerNetworkPolicyDomainSecret"
+        "core.api.types.responses": "ContainerNetworkPolicyDomainSecret"
     },
     "responses.container_network_policy_domain_secret_param": {
-        "core.params.shared": "ContainerNetworkPolicyDomainSecretParam"
+        "core.api.params.shared": "ContainerNetworkPolicyDomainSecretParam"
     },
-    "responses.container_reference": {"core.types.responses": "ContainerReference"},
-    "responses.container_reference_param": {"core.params.responses": "ContainerReferenceParam"},
-    "responses.custom_tool": {"core.types.responses": "CustomTool"},
-    "responses.custom_tool_param": {"core.params.responses": "CustomToolParam"},
+    "responses.container_reference": {"core.api.types.responses": "ContainerReference"},
+    "responses.container_reference_param": {"core.api.params.responses": "ContainerReferenceParam"},
+    "responses.custom_tool": {"core.api.types.responses": "CustomTool"},
+    "responses.custom_tool_param": {"core.api.params.responses": "CustomToolParam"},
     "responses.easy_input_message": {
-        "core.types.responses": "EasyInputMessage=ResponseInputItemMessage"
+        "core.api.types.responses": "EasyInputMessage=ResponseInputItemMessage"
     },
-    "responses.easy_input_message_param": {"core.params.responses": "EasyInputMessageParam"},
+    "responses.easy_input_message_param": {"core.api.params.responses": "EasyInputMessageParam"},
     "responses.file_search_tool": {
-        "core.types.responses": "FileSearchTool RankingOptions RankingOptionsHybridSearch",
+        "core.api.types.responses": "FileSearchTool RankingOptions RankingOptionsHybridSearch",
         "types._aliases.responses": "Filters=FileSearchToolFilters",
     },
     "responses.file_search_tool_param": {
-        "core.params.responses": "FileSearchToolParam RankingOptions RankingOptionsHybridSearch",
+        "core.api.params.responses": "FileSearchToolParam RankingOptions RankingOptionsHybridSearch",
         "types._aliases.shared_params": "Filters=FileSearchToolParamFilters",
     },
     "responses.function_shell_tool": {
-        "core.types.responses": "FunctionShellTool",
+        "core.api.types.responses": "FunctionShellTool",
         "types._aliases.responses": "Environment=FunctionShellToolEnvironment",
     },
     "responses.function_shell_tool_param": {
-        "core.params.responses": "FunctionShellToolParam",
+        "core.api.params.responses": "FunctionShellToolParam",
         "types._aliases.responses_params": "Environment=FunctionShellToolParamEnvironment",
     },
-    "responses.function_tool": {"core.types.responses": "FunctionTool"},
-    "responses.function_tool_param": {"core.params.responses": "FunctionToolParam"},
-    "responses.image_detail": {"core.types.responses": "ImageDetail"},
-    "responses.inline_skill": {"core.types.responses": "InlineSkill"},
-    "responses.inline_skill_param": {"core.params.shared": "InlineSkillParam"},
-    "responses.inline_skill_source": {"core.types.responses": "InlineSkillSource"},
-    "responses.inline_skill_source_param": {"core.params.shared": "InlineSkillSourceParam"},
-    "responses.input_item_list_params": {"core.params.responses": "InputItemListParams"},
+    "responses.function_tool": {"core.api.types.responses": "FunctionTool"},
+    "responses.function_tool_param": {"core.api.params.responses": "FunctionToolParam"},
+    "responses.image_detail": {"core.api.types.responses": "ImageDetail"},
+    "responses.inline_skill": {"core.api.types.responses": "InlineSkill"},
+    "responses.inline_skill_param": {"core.api.params.shared": "InlineSkillParam"},
+    "responses.inline_skill_source": {"core.api.types.responses": "InlineSkillSource"},
+    "responses.inline_skill_source_param": {"core.api.params.shared": "InlineSkillSourceParam"},
+    "responses.input_item_list_params": {"core.api.params.responses": "InputItemListParams"},
     "responses.input_token_count_params": {
-        "core.params.responses": "InputTokenCountParams Text=ResponseTextConfigParam ToolChoiceSpecificProgrammaticToolCallingParam",
+        "core.api.params.responses": "InputTokenCountParams Text=ResponseTextConfigParam ToolChoiceSpecificProgrammaticToolCallingParam",
         "types._aliases.responses_params": "Conversation=InputTokenCountParamsConversation ToolChoice=InputTokenCountParamsToolChoiceParam",
     },
-    "responses.input_token_count_response": {"core.types.responses": "InputTokenCountResponse"},
-    "responses.local_environment": {"core.types.responses": "LocalEnvironment"},
-    "responses.local_environment_param": {"core.params.responses": "LocalEnvironmentParam"},
-    "responses.local_skill": {"core.types.responses": "LocalSkill"},
-    "responses.local_skill_param": {"core.params.responses": "LocalSkillParam"},
+    "responses.input_token_count_response": {"core.api.types.responses": "InputTokenCountResponse"},
+    "responses.local_environment": {"core.api.types.responses": "LocalEnvironment"},
+    "responses.local_environment_param": {"core.api.params.responses": "LocalEnvironmentParam"},
+    "responses.local_skill": {"core.api.types.responses": "LocalSkill"},
+    "responses.local_skill_param": {"core.api.params.responses": "LocalSkillParam"},
     "responses.mcp_tool_call_error": {
-        "core.types.responses": "HTTPError McpProtocolError McpToolExecutionError",
+        "core.api.types.responses": "HTTPError McpProtocolError McpToolExecutionError",
         "types._aliases.responses": "McpToolCallError",
     },
     "responses.mcp_tool_call_error_param": {
-        "core.params.responses": "HTTPError McpProtocolError McpToolExecutionError",
+        "core.api.params.responses": "HTTPError McpProtocolError McpToolExecutionError",
         "types._aliases.responses_params": "McpToolCallErrorParam",
     },
     "responses.namespace_tool": {
-        "core.types.responses": "NamespaceTool ToolFunction",
+        "core.api.types.responses": "NamespaceTool ToolFunction",
         "types._aliases.responses": "Tool=NamespaceToolTool",
     },
     "responses.namespace_tool_param": {
-        "core.params.responses": "NamespaceToolParam ToolFunction",
+        "core.api.params.responses": "NamespaceToolParam ToolFunction",
         "types._aliases.responses_params": "Tool=NamespaceToolParamTool",
     },
     "responses.parsed_response": {
-        "core.structured.responses": "ParsedContent ParsedResponse ParsedResponseFunctionToolCall ParsedResponseOutputItem ParsedResponseOutputMessage ParsedResponseOutputText"
+        "core.structured.parsed_responses": "ParsedContent ParsedResponse ParsedResponseFunctionToolCall ParsedResponseOutputItem ParsedResponseOutputMessage ParsedResponseOutputText"
     },
     "responses.response": {
-        "core.types.responses": "AccessPrograms Conversation Image IncompleteDetails InputTransformation Moderation PromptCacheDiagnostics PromptCacheDiagnosticsCacheHit PromptCacheDiagnosticsCacheMiss PromptCacheDiagnosticsComparisonResponseNotFound PromptCacheDiagnosticsUnavailable PromptCacheOptions Response ToolChoiceSpecificProgrammaticToolCallingParam ToolUsage ToolUsageImageGen ToolUsageImageGenCachedTokensDetails ToolUsageImageGenInputTokensDetails ToolUsageImageGenOutputTokensDetails ToolUsageWebSearch",
-        "core.types.shared": "ModerationInputError=ModerationErrorBody ModerationInputModerationResult=ModerationResultBody ModerationOutputError=ModerationErrorBody ModerationOutputModerationResult=ModerationResultBody",
+        "core.api.types.responses": "AccessPrograms Conversation Image IncompleteDetails InputTransformation Moderation PromptCacheDiagnostics PromptCacheDiagnosticsCacheHit PromptCacheDiagnosticsCacheMiss PromptCacheDiagnosticsComparisonResponseNotFound PromptCacheDiagnosticsUnavailable PromptCacheOptions Response ToolChoiceSpecificProgrammaticToolCallingParam ToolUsage ToolUsageImageGen ToolUsageImageGenCachedTokensDetails ToolUsageImageGenInputTokensDetails ToolUsageImageGenOutputTokensDetails ToolUsageWebSearch",
+        "core.api.types.shared": "ModerationInputError=ModerationErrorBody ModerationInputModerationResult=ModerationResultBody ModerationOutputError=ModerationErrorBody ModerationOutputModerationResult=ModerationResultBody",
         "types._aliases.responses": "ToolChoice=ResponseToolChoice",
         "types._aliases.shared": "ModerationInput=ResponseModerationInput ModerationOutput=ResponseModerationOutput",
     },
     "responses.response_apply_patch_tool_call": {
-        "core.types.responses": "CallerDirect CallerProgram OperationCreateFile OperationDeleteFile OperationUpdateFile ResponseApplyPatchToolCall",
+        "core.api.types.responses": "CallerDirect CallerProgram OperationCreateFile OperationDeleteFile OperationUpdateFile ResponseApplyPatchToolCall",
         "types._aliases.responses": "Caller=ResponseApplyPatchToolCallCaller Operation=ResponseApplyPatchToolCallOperation",
     },
     "responses.response_apply_patch_tool_call_output": {
-        "core.types.responses": "CallerDirect CallerProgram ResponseApplyPatchToolCallOutput",
+        "core.api.types.responses": "CallerDirect CallerProgram ResponseApplyPatchToolCallOutput",
         "types._aliases.responses": "Caller=ResponseApplyPatchToolCallOutputCaller",
     },
     "responses.response_audio_delta_event": {
-        "core.types.responses_events": "ResponseAudioDeltaEvent"
+        "core.api.types.responses_events": "ResponseAudioDeltaEvent"
     },
     "responses.response_audio_done_event": {
-        "core.types.responses_events": "ResponseAudioDoneEvent"
+        "core.api.types.responses_events": "ResponseAudioDoneEvent"
     },
     "responses.response_audio_transcript_delta_event": {
-        "core.types.responses_events": "ResponseAudioTranscriptDeltaEvent"
+        "core.api.types.responses_events": "ResponseAudioTranscriptDeltaEvent"
     },
     "responses.response_audio_transcript_done_event": {
-        "core.types.responses_events": "ResponseAudioTranscriptDoneEvent"
+        "core.api.types.responses_events": "ResponseAudioTranscriptDoneEvent"
     },
     "responses.response_code_interpreter_call_code_delta_event": {
-        "core.types.responses_events": "ResponseCodeInterpreterCallCodeDeltaEvent"
+        "core.api.types.responses_events": "ResponseCodeInterpreterCallCodeDeltaEvent"
     },
     "responses.response_code_interpreter_call_code_done_event": {
-        "core.types.responses_events": "ResponseCodeInterpreterCallCodeDoneEvent"
+        "core.api.types.responses_events": "ResponseCodeInterpreterCallCodeDoneEvent"
     },
     "responses.response_code_interpreter_call_completed_event": {
-        "core.types.responses_events": "ResponseCodeInterpreterCallCompletedEvent"
+        "core.api.types.responses_events": "ResponseCodeInterpreterCallCompletedEvent"
     },
     "responses.response_code_interpreter_call_in_progress_event": {
-        "core.types.responses_events": "ResponseCodeInterpreterCallInProgressEvent"
+        "core.api.types.responses_events": "ResponseCodeInterpreterCallInProgressEvent"
     },
     "responses.response_code_interpreter_call_interpreting_event": {
-        "core.types.responses_events": "ResponseCodeInterpreterCallInterpretingEvent"
+        "core.api.types.responses_events": "ResponseCodeInterpreterCallInterpretingEvent"
     },
     "responses.response_code_interpreter_tool_call": {
-        "core.types.responses": "OutputImage OutputLogs ResponseCodeInterpreterToolCall",
+        "core.api.types.responses": "OutputImage OutputLogs ResponseCodeInterpreterToolCall",
         "types._aliases.responses": "Output=ResponseCodeInterpreterToolCallOutput",
     },
     "responses.response_code_interpreter_tool_call_param": {
-        "core.params.responses": "OutputImage OutputLogs ResponseCodeInterpreterToolCallParam",
+        "core.api.params.responses": "OutputImage OutputLogs ResponseCodeInterpreterToolCallParam",
         "types._aliases.responses_params": "Output=ResponseCodeInterpreterToolCallParamOutput",
     },
     "responses.response_compact_params": {
-        "core.params.responses": "Image ResponseCompactParams",
-        "core.params.shared": "PromptCacheOptions",
+        "core.api.params.responses": "Image ResponseCompactParams",
+        "core.api.params.shared": "PromptCacheOptions",
     },
     "responses.response_compaction_compacting_event": {
-        "core.types.responses_events": "ResponseCompactionCompactingEvent"
+        "core.api.types.responses_events": "ResponseCompactionCompactingEvent"
     },
-    "responses.response_compaction_item": {"core.types.responses": "ResponseCompactionItem"},
+    "responses.response_compaction_item": {"core.api.types.responses": "ResponseCompactionItem"},
     "responses.response_compaction_item_param": {
-        "core.types.responses": "ResponseCompactionItemParam"
+        "core.api.types.responses": "ResponseCompactionItemParam"
     },
     "responses.response_compaction_item_param_param": {
-        "core.params.responses": "ResponseCompactionItemParamParam"
+        "core.api.params.responses": "ResponseCompactionItemParamParam"
     },
-    "responses.response_completed_event": {"core.types.responses_events": "ResponseCompletedEvent"},
+    "responses.response_completed_event": {
+        "core.api.types.responses_events": "ResponseCompletedEvent"
+    },
     "responses.response_computer_tool_call": {
-        "core.types.responses": "ActionClick=Click ActionDoubleClick=DoubleClick ActionDrag=Drag ActionDragPath=DragPath ActionKeypress=KeyPress ActionMove=Move ActionScreenshot=Screenshot ActionScroll=Scroll ActionType=Type ActionWait=Wait PendingSafetyCheck=ComputerCallSafetyCheck ResponseComputerToolCall",
+        "core.api.types.responses": "ActionClick=Click ActionDoubleClick=DoubleClick ActionDrag=Drag ActionDragPath=DragPath ActionKeypress=KeyPress ActionMove=Move ActionScreenshot=Screenshot ActionScroll=Scroll ActionType=Type ActionWait=Wait PendingSafetyCheck=ComputerCallSafetyCheck ResponseComputerToolCall",
         "types._aliases.responses": "Action=ResponseComputerToolCallAction",
     },
     "responses.response_computer_tool_call_output_item": {
-        "core.types.responses": "AcknowledgedSafetyCheck=ComputerCallSafetyCheck ResponseComputerToolCallOutputItem"
+        "core.api.types.responses": "AcknowledgedSafetyCheck=ComputerCallSafetyCheck ResponseComputerToolCallOutputItem"
     },
     "responses.response_computer_tool_call_output_screenshot": {
-        "core.types.responses": "ResponseComputerToolCallOutputScreenshot"
+        "core.api.types.responses": "ResponseComputerToolCallOutputScreenshot"
     },
     "responses.response_computer_tool_call_output_screenshot_param": {
-        "core.params.responses": "ResponseComputerToolCallOutputScreenshotParam"
+        "core.api.params.responses": "ResponseComputerToolCallOutputScreenshotParam"
     },
     "responses.response_computer_tool_call_param": {
-        "core.params.responses": "ActionClick=Click ActionDoubleClick=DoubleClick ActionDrag=Drag ActionDragPath=DragPath ActionKeypress=KeyPress ActionMove=Move ActionScreenshot=Screenshot ActionScroll=Scroll ActionType=Type ActionWait=Wait PendingSafetyCheck=ComputerCallSafetyCheckParam ResponseComputerToolCallParam",
+        "core.api.params.responses": "ActionClick=Click ActionDoubleClick=DoubleClick ActionDrag=Drag ActionDragPath=DragPath ActionKeypress=KeyPress ActionMove=Move ActionScreenshot=Screenshot ActionScroll=Scroll ActionType=Type ActionWait=Wait PendingSafetyCheck=ComputerCallSafetyCheckParam ResponseComputerToolCallParam",
         "types._aliases.responses_params": "Action=ResponseComputerToolCallParamAction",
     },
     "responses.response_configuration_update_item": {
-        "core.types.responses": "Reasoning=ResponseConfigurationUpdateItemReasoning ResponseConfigurationUpdateItem Text TextFormat"
+        "core.api.types.responses": "Reasoning=ResponseConfigurationUpdateItemReasoning ResponseConfigurationUpdateItem Text TextFormat"
     },
     "responses.response_configuration_update_item_param": {
-        "core.types.responses": "Reasoning=ResponseConfigurationUpdateItemReasoning ResponseConfigurationUpdateItemParam Text TextFormat"
+        "core.api.types.responses": "Reasoning=ResponseConfigurationUpdateItemReasoning ResponseConfigurationUpdateItemParam Text TextFormat"
     },
     "responses.response_configuration_update_item_param_param": {
-        "core.params.responses": "Reasoning=ResponseConfigurationUpdateItemParamParamReasoning ResponseConfigurationUpdateItemParamParam Text TextFormat"
+        "core.api.params.responses": "Reasoning=ResponseConfigurationUpdateItemParamParamReasoning ResponseConfigurationUpdateItemParamParam Text TextFormat"
     },
     "responses.response_container_reference": {
-        "core.types.responses": "ResponseContainerReference"
+        "core.api.types.responses": "ResponseContainerReference"
     },
     "responses.response_content_part_added_event": {
-        "core.types.responses": "PartReasoningText=ReasoningTextContent",
-        "core.types.responses_events": "ResponseContentPartAddedEvent",
+        "core.api.types.responses": "PartReasoningText=ReasoningTextContent",
+        "core.api.types.responses_events": "ResponseContentPartAddedEvent",
         "types._aliases.responses": "Part=ResponseContentPartAddedEventPart",
     },
     "responses.response_content_part_done_event": {
-        "core.types.responses": "PartReasoningText=ReasoningTextContent",
-        "core.types.responses_events": "ResponseContentPartDoneEvent",
+        "core.api.types.responses": "PartReasoningText=ReasoningTextContent",
+        "core.api.types.responses_events": "ResponseContentPartDoneEvent",
         "types._aliases.responses": "Part=ResponseContentPartDoneEventPart",
     },
     "responses.response_conversation_param_param": {
-        "core.params.responses": "ResponseConversationParamParam"
+        "core.api.params.responses": "ResponseConversationParamParam"
     },
     "responses.response_create_params": {
-        "core.params.responses": "AccessPrograms BackgroundOptions ContextManagement Image ResponseCreateParams ResponseCreateParamsBase=ResponseCreateParams StreamOptions ToolChoiceSpecificProgrammaticToolCallingParam",
-        "core.params.shared": "Moderation ModerationPolicy ModerationPolicyInput=ModerationConfigParam ModerationPolicyOutput=ModerationConfigParam PromptCacheOptions",
+        "core.api.params.responses": "AccessPrograms BackgroundOptions ContextManagement Image ResponseCreateParams ResponseCreateParamsBase=ResponseCreateParams StreamOptions ToolChoiceSpecificProgrammaticToolCallingParam",
+        "core.api.params.shared": "Moderation ModerationPolicy ModerationPolicyInput=ModerationConfigParam ModerationPolicyOutput=ModerationConfigParam PromptCacheOptions",
         "types._aliases.responses_params": "Conversation=ResponseCreateParamsConversation ResponseCreateParamsNonStreaming ResponseCreateParamsStreaming ToolChoice=ResponseCreateParamsToolChoiceParam",
     },
-    "responses.response_created_event": {"core.types.responses_events": "ResponseCreatedEvent"},
+    "responses.response_created_event": {"core.api.types.responses_events": "ResponseCreatedEvent"},
     "responses.response_custom_tool_call": {
-        "core.types.responses": "CallerDirect CallerProgram ResponseCustomToolCall",
+        "core.api.types.responses": "CallerDirect CallerProgram ResponseCustomToolCall",
         "types._aliases.responses": "Caller=ResponseCustomToolCallCaller",
     },
     "responses.response_custom_tool_call_input_delta_event": {
-        "core.types.responses_events": "ResponseCustomToolCallInputDeltaEvent"
+        "core.api.types.responses_events": "ResponseCustomToolCallInputDeltaEvent"
     },
     "responses.response_custom_tool_call_input_done_event": {
-        "core.types.responses_events": "ResponseCustomToolCallInputDoneEvent"
+        "core.api.types.responses_events": "ResponseCustomToolCallInputDoneEvent"
     },
     "responses.response_custom_tool_call_item": {
-        "core.types.responses": "ResponseCustomToolCallItem"
+        "core.api.types.responses": "ResponseCustomToolCallItem"
     },
     "responses.response_custom_tool_call_output": {
-        "core.types.responses": "CallerDirect CallerProgram ResponseCustomToolCallOutput",
+        "core.api.types.responses": "CallerDirect CallerProgram ResponseCustomToolCallOutput",
         "types._aliases.responses": "Caller=ResponseCustomToolCallOutputCaller OutputOutputContentList=ResponseCustomToolCallOutputOutputOutputContentList",
     },
     "responses.response_custom_tool_call_output_item": {
-        "core.types.responses": "ResponseCustomToolCallOutputItem"
+        "core.api.types.responses": "ResponseCustomToolCallOutputItem"
     },
     "responses.response_custom_tool_call_output_param": {
-        "core.params.responses": "CallerDirect CallerProgram ResponseCustomToolCallOutputParam",
+        "core.api.params.responses": "CallerDirect CallerProgram ResponseCustomToolCallOutputParam",
         "types._aliases.responses_params": "Caller=ResponseCustomToolCallOutputParamCaller OutputOutputContentList=ResponseCustomToolCallOutputParamOutputOutputContentList",
     },
     "responses.response_custom_tool_call_param": {
-        "core.params.responses": "CallerDirect CallerProgram ResponseCustomToolCallParam",
+        "core.api.params.responses": "CallerDirect CallerProgram ResponseCustomToolCallParam",
         "types._aliases.responses_params": "Caller=ResponseCustomToolCallParamCaller",
     },
     "responses.response_error": {
-        "core.types.responses": "ResponseError",
-        "core.types.shared": "Misalignment MisalignmentSteer",
+        "core.api.types.responses": "ResponseError",
+        "core.api.types.shared": "Misalignment MisalignmentSteer",
     },
-    "responses.response_error_event": {"core.types.responses_events": "ResponseErrorEvent"},
-    "responses.response_failed_event": {"core.types.responses_events": "ResponseFailedEvent"},
+    "responses.response_error_event": {"core.api.types.responses_events": "ResponseErrorEvent"},
+    "responses.response_failed_event": {"core.api.types.responses_events": "ResponseFailedEvent"},
     "responses.response_file_search_call_completed_event": {
-        "core.types.responses_events": "ResponseFileSearchCallCompletedEvent"
+        "core.api.types.responses_events": "ResponseFileSearchCallCompletedEvent"
     },
     "responses.response_file_search_call_in_progress_event": {
-        "core.types.responses_events": "ResponseFileSearchCallInProgressEvent"
+        "core.api.types.responses_events": "ResponseFileSearchCallInProgressEvent"
     },
     "responses.response_file_search_call_searching_event": {
-        "core.types.responses_events": "ResponseFileSearchCallSearchingEvent"
+        "core.api.types.responses_events": "ResponseFileSearchCallSearchingEvent"
     },
     "responses.response_file_search_tool_call": {
-        "core.types.responses": "ResponseFileSearchToolCall Result"
+        "core.api.types.responses": "ResponseFileSearchToolCall Result"
     },
     "responses.response_file_search_tool_call_param": {
-        "core.params.responses": "ResponseFileSearchToolCallParam Result"
+        "core.api.params.responses": "ResponseFileSearchToolCallParam Result"
     },
-    "responses.response_format_text_config": {"core.types.responses": "ResponseFormatTextConfig"},
+    "responses.response_format_text_config": {
+        "core.api.types.responses": "ResponseFormatTextConfig"
+    },
     "responses.response_format_text_config_param": {
-        "core.params.responses": "ResponseFormatTextConfigParam"
+        "core.api.params.responses": "ResponseFormatTextConfigParam"
     },
     "responses.response_format_text_json_schema_config": {
-        "core.types.responses": "ResponseFormatTextJSONSchemaConfig"
+        "core.api.types.responses": "ResponseFormatTextJSONSchemaConfig"
     },
     "responses.response_format_text_json_schema_config_param": {
-        "core.params.responses": "ResponseFormatTextJSONSchemaConfigParam"
+        "core.api.params.responses": "ResponseFormatTextJSONSchemaConfigParam"
     },
     "responses.response_function_call_arguments_delta_event": {
-        "core.types.responses_events": "ResponseFunctionCallArgumentsDeltaEvent"
+        "core.api.types.responses_events": "ResponseFunctionCallArgumentsDeltaEvent"
     },
     "responses.response_function_call_arguments_done_event": {
-        "core.types.responses_events": "ResponseFunctionCallArgumentsDoneEvent"
+        "core.api.types.responses_events": "ResponseFunctionCallArgumentsDoneEvent"
     },
     "responses.response_function_call_output_item": {
         "types._aliases.responses": "ResponseFunctionCallOutputItem"
@@ -3058,113 +3136,113 @@ MODULES: dict[str, dict[str, str]] = {
         "types._aliases.responses_params": "ResponseFunctionCallOutputItemParam"
     },
     "responses.response_function_shell_call_output_content": {
-        "core.types.responses": "OutcomeExit OutcomeTimeout ResponseFunctionShellCallOutputContent",
+        "core.api.types.responses": "OutcomeExit OutcomeTimeout ResponseFunctionShellCallOutputContent",
         "types._aliases.responses": "Outcome=ResponseFunctionShellCallOutputContentOutcome",
     },
     "responses.response_function_shell_call_output_content_param": {
-        "core.params.responses": "OutcomeExit OutcomeTimeout ResponseFunctionShellCallOutputContentParam",
+        "core.api.params.responses": "OutcomeExit OutcomeTimeout ResponseFunctionShellCallOutputContentParam",
         "types._aliases.responses_params": "Outcome=ResponseFunctionShellCallOutputContentParamOutcome",
     },
     "responses.response_function_shell_tool_call": {
-        "core.types.responses": "Action CallerDirect CallerProgram ResponseFunctionShellToolCall",
+        "core.api.types.responses": "Action CallerDirect CallerProgram ResponseFunctionShellToolCall",
         "types._aliases.responses": "Caller=ResponseFunctionShellToolCallCaller Environment=ResponseFunctionShellToolCallEnvironment",
     },
     "responses.response_function_shell_tool_call_output": {
-        "core.types.responses": "CallerDirect CallerProgram Output OutputOutcomeExit OutputOutcomeTimeout ResponseFunctionShellToolCallOutput",
+        "core.api.types.responses": "CallerDirect CallerProgram Output OutputOutcomeExit OutputOutcomeTimeout ResponseFunctionShellToolCallOutput",
         "types._aliases.responses": "Caller=ResponseFunctionShellToolCallOutputCaller OutputOutcome=ResponseFunctionShellToolCallOutputOutputOutcome",
     },
     "responses.response_function_tool_call": {
-        "core.types.responses": "CallerDirect CallerProgram ResponseFunctionToolCall",
+        "core.api.types.responses": "CallerDirect CallerProgram ResponseFunctionToolCall",
         "types._aliases.responses": "Caller=ResponseFunctionToolCallCaller",
     },
     "responses.response_function_tool_call_item": {
-        "core.types.responses": "ResponseFunctionToolCallItem"
+        "core.api.types.responses": "ResponseFunctionToolCallItem"
     },
     "responses.response_function_tool_call_output_item": {
-        "core.types.responses": "CallerDirect CallerProgram ResponseFunctionToolCallOutputItem",
+        "core.api.types.responses": "CallerDirect CallerProgram ResponseFunctionToolCallOutputItem",
         "types._aliases.responses": "Caller=ResponseFunctionToolCallOutputItemCaller OutputOutputContentList=ResponseFunctionToolCallOutputItemOutputOutputContentList",
     },
     "responses.response_function_tool_call_param": {
-        "core.params.responses": "CallerDirect CallerProgram ResponseFunctionToolCallParam",
+        "core.api.params.responses": "CallerDirect CallerProgram ResponseFunctionToolCallParam",
         "types._aliases.responses_params": "Caller=ResponseFunctionToolCallParamCaller",
     },
     "responses.response_function_web_search": {
-        "core.types.responses": "ActionFind ActionOpenPage ActionSearch ActionSearchSource ResponseFunctionWebSearch",
+        "core.api.types.responses": "ActionFind ActionOpenPage ActionSearch ActionSearchSource ResponseFunctionWebSearch",
         "types._aliases.responses": "Action=ResponseFunctionWebSearchAction",
     },
     "responses.response_function_web_search_param": {
-        "core.params.responses": "ActionFind ActionOpenPage ActionSearch ActionSearchSource ResponseFunctionWebSearchParam",
+        "core.api.params.responses": "ActionFind ActionOpenPage ActionSearch ActionSearchSource ResponseFunctionWebSearchParam",
         "types._aliases.responses_params": "Action=ResponseFunctionWebSearchParamAction",
     },
     "responses.response_image_gen_call_completed_event": {
-        "core.types.responses_events": "ResponseImageGenCallCompletedEvent"
+        "core.api.types.responses_events": "ResponseImageGenCallCompletedEvent"
     },
     "responses.response_image_gen_call_generating_event": {
-        "core.types.responses_events": "ResponseImageGenCallGeneratingEvent"
+        "core.api.types.responses_events": "ResponseImageGenCallGeneratingEvent"
     },
     "responses.response_image_gen_call_in_progress_event": {
-        "core.types.responses_events": "ResponseImageGenCallInProgressEvent"
+        "core.api.types.responses_events": "ResponseImageGenCallInProgressEvent"
     },
     "responses.response_image_gen_call_partial_image_event": {
-        "core.types.responses_events": "ResponseImageGenCallPartialImageEvent"
+        "core.api.types.responses_events": "ResponseImageGenCallPartialImageEvent"
     },
     "responses.response_in_progress_event": {
-        "core.types.responses_events": "ResponseInProgressEvent"
+        "core.api.types.responses_events": "ResponseInProgressEvent"
     },
     "responses.response_includable": {
-        "core.params.responses": "ResponseIncludable=BetaResponseIncludable"
+        "core.api.params.responses": "ResponseIncludable=BetaResponseIncludable"
     },
     "responses.response_incomplete_event": {
-        "core.types.responses_events": "ResponseIncompleteEvent"
+        "core.api.types.responses_events": "ResponseIncompleteEvent"
     },
     "responses.response_input": {"types._aliases.responses": "ResponseInput"},
-    "responses.response_input_audio": {"core.types.evals": "InputAudio ResponseInputAudio"},
+    "responses.response_input_audio": {"core.api.types.evals": "InputAudio ResponseInputAudio"},
     "responses.response_input_audio_param": {
-        "core.params.evals": "ResponseInputAudioParam",
-        "core.params.shared": "InputAudio",
+        "core.api.params.evals": "ResponseInputAudioParam",
+        "core.api.params.shared": "InputAudio",
     },
-    "responses.response_input_content": {"core.types.responses": "ResponseInputContent"},
+    "responses.response_input_content": {"core.api.types.responses": "ResponseInputContent"},
     "responses.response_input_content_param": {
-        "core.params.responses": "ResponseInputContentParam"
+        "core.api.params.responses": "ResponseInputContentParam"
     },
     "responses.response_input_file": {
-        "core.types.responses": "ResponseInputFile",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "ResponseInputFile",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_file_content": {
-        "core.types.responses": "ResponseInputFileContent",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "ResponseInputFileContent",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_file_content_param": {
-        "core.params.responses": "ResponseInputFileContentParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "ResponseInputFileContentParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_file_param": {
-        "core.params.responses": "ResponseInputFileParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "ResponseInputFileParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_image": {
-        "core.types.responses": "ResponseInputImage",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "ResponseInputImage",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_image_content": {
-        "core.types.responses": "ResponseInputImageContent",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "ResponseInputImageContent",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_image_content_param": {
-        "core.params.responses": "ResponseInputImageContentParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "ResponseInputImageContentParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_image_param": {
-        "core.params.responses": "ResponseInputImageParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "ResponseInputImageParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_item": {
-        "core.types.responses": "AdditionalTools=ResponseInputItemAdditionalTools ApplyPatchCall ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutput ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram CompactionTrigger ComputerCallOutput ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheck FunctionCallOutput FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCall ItemReference LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse=ResponseInputItemMcpApprovalResponse McpCall McpListTools McpListToolsTool Message=ResponseInputItemMessage Program ProgramOutput ResponseInputItem ShellCall ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutput ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram ToolSearchCall",
+        "core.api.types.responses": "AdditionalTools=ResponseInputItemAdditionalTools ApplyPatchCall ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutput ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram CompactionTrigger ComputerCallOutput ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheck FunctionCallOutput FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCall ItemReference LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse=ResponseInputItemMcpApprovalResponse McpCall McpListTools McpListToolsTool Message=ResponseInputItemMessage Program ProgramOutput ResponseInputItem ShellCall ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutput ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram ToolSearchCall",
         "types._aliases.responses": "ApplyPatchCallCaller=ResponseInputItemApplyPatchCallCaller ApplyPatchCallOperation=ResponseInputItemApplyPatchCallOperation ApplyPatchCallOutputCaller=ResponseInputItemApplyPatchCallOutputCaller FunctionCallOutputCaller=ResponseInputItemFunctionCallOutputCaller ShellCallCaller=ResponseInputItemShellCallCaller ShellCallEnvironment=ResponseInputItemShellCallEnvironment ShellCallOutputCaller=ResponseInputItemShellCallOutputCaller",
     },
     "responses.response_input_item_param": {
-        "core.params.responses": "AdditionalTools ApplyPatchCall ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutput ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram CompactionTrigger ComputerCallOutput ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam FunctionCallOutput FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCall ImageGenerationCallError ImageGenerationCallErrorModerationDetails ImageGenerationCallSvgUsage ItemReference LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Message Program ProgramOutput ResponseInputItemParam ShellCall ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutput ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram ToolSearchCall",
+        "core.api.params.responses": "AdditionalTools ApplyPatchCall ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutput ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram CompactionTrigger ComputerCallOutput ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam FunctionCallOutput FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCall ImageGenerationCallError ImageGenerationCallErrorModerationDetails ImageGenerationCallSvgUsage ItemReference LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Message Program ProgramOutput ResponseInputItemParam ShellCall ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutput ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram ToolSearchCall",
         "types._aliases.responses_params": "ApplyPatchCallCaller=ResponseInputItemParamApplyPatchCallCaller ApplyPatchCallOperation=ResponseInputItemParamApplyPatchCallOperation ApplyPatchCallOutputCaller=ResponseInputItemParamApplyPatchCallOutputCaller FunctionCallOutputCaller=ResponseInputItemParamFunctionCallOutputCaller ShellCallCaller=ResponseInputItemParamShellCallCaller ShellCallEnvironment=ResponseInputItemParamShellCallEnvironment ShellCallOutputCaller=ResponseInputItemParamShellCallOutputCaller",
     },
     "responses.response_input_message_content_list": {
@@ -3174,148 +3252,150 @@ MODULES: dict[str, dict[str, str]] = {
         "types._aliases.responses_params": "ResponseInputContentParam=ResponseInputMessageContentListParamResponseInputContentParam ResponseInputMessageContentListParam"
     },
     "responses.response_input_message_item": {
-        "core.types.responses": "ResponseInputMessageItem=ResponseItemMessage"
+        "core.api.types.responses": "ResponseInputMessageItem=ResponseItemMessage"
     },
     "responses.response_input_param": {
-        "core.params.responses": "AdditionalTools ApplyPatchCall ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutput ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram CompactionTrigger ComputerCallOutput ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam FunctionCallOutput FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCall ItemReference LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Message Program ProgramOutput ShellCall ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutput ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram ToolSearchCall",
+        "core.api.params.responses": "AdditionalTools ApplyPatchCall ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile ApplyPatchCallOperationUpdateFile ApplyPatchCallOutput ApplyPatchCallOutputCallerDirect=CallerDirect ApplyPatchCallOutputCallerProgram=CallerProgram CompactionTrigger ComputerCallOutput ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam FunctionCallOutput FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram ImageGenerationCall ItemReference LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Message Program ProgramOutput ShellCall ShellCallAction ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutput ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram ToolSearchCall",
         "types._aliases.responses_params": "ApplyPatchCallCaller=ResponseInputParamApplyPatchCallCaller ApplyPatchCallOperation=ResponseInputParamApplyPatchCallOperation ApplyPatchCallOutputCaller=ResponseInputParamApplyPatchCallOutputCaller FunctionCallOutputCaller=ResponseInputParamFunctionCallOutputCaller ResponseInputItemParam=ResponseInputParamResponseInputItemParam ResponseInputParam ShellCallCaller=ResponseInputParamShellCallCaller ShellCallEnvironment=ResponseInputParamShellCallEnvironment ShellCallOutputCaller=ResponseInputParamShellCallOutputCaller",
     },
     "responses.response_input_text": {
-        "core.types.responses": "ResponseInputText",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "ResponseInputText",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_text_content": {
-        "core.types.responses": "ResponseInputTextContent",
-        "core.types.shared": "PromptCacheBreakpoint",
+        "core.api.types.responses": "ResponseInputTextContent",
+        "core.api.types.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_text_content_param": {
-        "core.params.responses": "ResponseInputTextContentParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "ResponseInputTextContentParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "responses.response_input_text_param": {
-        "core.params.responses": "ResponseInputTextParam",
-        "core.params.shared": "PromptCacheBreakpoint",
+        "core.api.params.responses": "ResponseInputTextParam",
+        "core.api.params.shared": "PromptCacheBreakpoint",
     },
     "responses.response_item": {
-        "core.types.responses": "AdditionalTools ImageGenerationCall LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Program ProgramOutput ResponseItem"
+        "core.api.types.responses": "AdditionalTools ImageGenerationCall LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Program ProgramOutput ResponseItem"
     },
-    "responses.response_local_environment": {"core.types.responses": "ResponseLocalEnvironment"},
+    "responses.response_local_environment": {
+        "core.api.types.responses": "ResponseLocalEnvironment"
+    },
     "responses.response_mcp_call_arguments_delta_event": {
-        "core.types.responses_events": "ResponseMcpCallArgumentsDeltaEvent"
+        "core.api.types.responses_events": "ResponseMcpCallArgumentsDeltaEvent"
     },
     "responses.response_mcp_call_arguments_done_event": {
-        "core.types.responses_events": "ResponseMcpCallArgumentsDoneEvent"
+        "core.api.types.responses_events": "ResponseMcpCallArgumentsDoneEvent"
     },
     "responses.response_mcp_call_completed_event": {
-        "core.types.responses_events": "ResponseMcpCallCompletedEvent"
+        "core.api.types.responses_events": "ResponseMcpCallCompletedEvent"
     },
     "responses.response_mcp_call_failed_event": {
-        "core.types.responses_events": "ResponseMcpCallFailedEvent"
+        "core.api.types.responses_events": "ResponseMcpCallFailedEvent"
     },
     "responses.response_mcp_call_in_progress_event": {
-        "core.types.responses_events": "ResponseMcpCallInProgressEvent"
+        "core.api.types.responses_events": "ResponseMcpCallInProgressEvent"
     },
     "responses.response_mcp_list_tools_completed_event": {
-        "core.types.responses_events": "ResponseMcpListToolsCompletedEvent"
+        "core.api.types.responses_events": "ResponseMcpListToolsCompletedEvent"
     },
     "responses.response_mcp_list_tools_failed_event": {
-        "core.types.responses_events": "ResponseMcpListToolsFailedEvent"
+        "core.api.types.responses_events": "ResponseMcpListToolsFailedEvent"
     },
     "responses.response_mcp_list_tools_in_progress_event": {
-        "core.types.responses_events": "ResponseMcpListToolsInProgressEvent"
+        "core.api.types.responses_events": "ResponseMcpListToolsInProgressEvent"
     },
     "responses.response_output_item": {
-        "core.types.responses": "AdditionalTools ImageGenerationCall LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Program ProgramOutput ResponseOutputItem"
+        "core.api.types.responses": "AdditionalTools ImageGenerationCall LocalShellCall LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Program ProgramOutput ResponseOutputItem"
     },
     "responses.response_output_item_added_event": {
-        "core.types.responses_events": "ResponseOutputItemAddedEvent"
+        "core.api.types.responses_events": "ResponseOutputItemAddedEvent"
     },
     "responses.response_output_item_done_event": {
-        "core.types.responses_events": "ResponseOutputItemDoneEvent"
+        "core.api.types.responses_events": "ResponseOutputItemDoneEvent"
     },
     "responses.response_output_message": {
-        "core.types.responses": "ResponseOutputMessage",
+        "core.api.types.responses": "ResponseOutputMessage",
         "types._aliases.responses": "Content=ResponseOutputMessageContent",
     },
     "responses.response_output_message_param": {
-        "core.params.responses": "ResponseOutputMessageParam",
+        "core.api.params.responses": "ResponseOutputMessageParam",
         "types._aliases.responses_params": "Content=ResponseOutputMessageParamContent",
     },
-    "responses.response_output_refusal": {"core.types.responses": "ResponseOutputRefusal"},
+    "responses.response_output_refusal": {"core.api.types.responses": "ResponseOutputRefusal"},
     "responses.response_output_refusal_param": {
-        "core.params.responses": "ResponseOutputRefusalParam"
+        "core.api.params.responses": "ResponseOutputRefusalParam"
     },
     "responses.response_output_text": {
-        "core.types.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation Logprob LogprobTopLogprob ResponseOutputText",
+        "core.api.types.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation Logprob LogprobTopLogprob ResponseOutputText",
         "types._aliases.responses": "Annotation=ResponseOutputTextAnnotation",
     },
     "responses.response_output_text_annotation_added_event": {
-        "core.types.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation",
-        "core.types.responses_events": "ResponseOutputTextAnnotationAddedEvent",
+        "core.api.types.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation",
+        "core.api.types.responses_events": "ResponseOutputTextAnnotationAddedEvent",
         "types._aliases.responses": "Annotation=ResponseOutputTextAnnotationAddedEventAnnotation",
     },
     "responses.response_output_text_param": {
-        "core.params.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation Logprob LogprobTopLogprob ResponseOutputTextParam",
+        "core.api.params.responses": "AnnotationContainerFileCitation AnnotationFileCitation AnnotationFilePath AnnotationURLCitation Logprob LogprobTopLogprob ResponseOutputTextParam",
         "types._aliases.responses_params": "Annotation=ResponseOutputTextParamAnnotation",
     },
     "responses.response_prompt": {
-        "core.types.responses": "ResponsePrompt",
+        "core.api.types.responses": "ResponsePrompt",
         "types._aliases.responses": "Variables=ResponsePromptVariables",
     },
     "responses.response_prompt_param": {
-        "core.params.responses": "ResponsePromptParam",
+        "core.api.params.responses": "ResponsePromptParam",
         "types._aliases.responses_params": "Variables=ResponsePromptParamVariables",
     },
-    "responses.response_queued_event": {"core.types.responses_events": "ResponseQueuedEvent"},
+    "responses.response_queued_event": {"core.api.types.responses_events": "ResponseQueuedEvent"},
     "responses.response_reasoning_item": {
-        "core.types.responses": "Content=ReasoningTextContent ResponseReasoningItem Summary=SummaryTextContent"
+        "core.api.types.responses": "Content=ReasoningTextContent ResponseReasoningItem Summary=SummaryTextContent"
     },
     "responses.response_reasoning_item_param": {
-        "core.params.responses": "Content ResponseReasoningItemParam Summary"
+        "core.api.params.responses": "Content ResponseReasoningItemParam Summary"
     },
     "responses.response_reasoning_summary_part_added_event": {
-        "core.types.responses_events": "Part ResponseReasoningSummaryPartAddedEvent"
+        "core.api.types.responses_events": "Part ResponseReasoningSummaryPartAddedEvent"
     },
     "responses.response_reasoning_summary_part_done_event": {
-        "core.types.responses_events": "Part ResponseReasoningSummaryPartDoneEvent"
+        "core.api.types.responses_events": "Part ResponseReasoningSummaryPartDoneEvent"
     },
     "responses.response_reasoning_summary_text_delta_event": {
-        "core.types.responses_events": "ResponseReasoningSummaryTextDeltaEvent"
+        "core.api.types.responses_events": "ResponseReasoningSummaryTextDeltaEvent"
     },
     "responses.response_reasoning_summary_text_done_event": {
-        "core.types.responses_events": "ResponseReasoningSummaryTextDoneEvent"
+        "core.api.types.responses_events": "ResponseReasoningSummaryTextDoneEvent"
     },
     "responses.response_reasoning_text_delta_event": {
-        "core.types.responses_events": "ResponseReasoningTextDeltaEvent"
+        "core.api.types.responses_events": "ResponseReasoningTextDeltaEvent"
     },
     "responses.response_reasoning_text_done_event": {
-        "core.types.responses_events": "ResponseReasoningTextDoneEvent"
+        "core.api.types.responses_events": "ResponseReasoningTextDoneEvent"
     },
     "responses.response_refusal_delta_event": {
-        "core.types.responses_events": "ResponseRefusalDeltaEvent"
+        "core.api.types.responses_events": "ResponseRefusalDeltaEvent"
     },
     "responses.response_refusal_done_event": {
-        "core.types.responses_events": "ResponseRefusalDoneEvent"
+        "core.api.types.responses_events": "ResponseRefusalDoneEvent"
     },
     "responses.response_retrieve_params": {
-        "core.params.responses": "ResponseRetrieveParams ResponseRetrieveParamsBase=ResponseRetrieveParams",
+        "core.api.params.responses": "ResponseRetrieveParams ResponseRetrieveParamsBase=ResponseRetrieveParams",
         "types._aliases.responses_params": "ResponseRetrieveParamsNonStreaming ResponseRetrieveParamsStreaming",
     },
     "responses.response_shell_call_command_added_event": {
-        "core.types.responses_events": "ResponseShellCallCommandAddedEvent"
+        "core.api.types.responses_events": "ResponseShellCallCommandAddedEvent"
     },
     "responses.response_shell_call_command_delta_event": {
-        "core.types.responses_events": "ResponseShellCallCommandDeltaEvent"
+        "core.api.types.responses_events": "ResponseShellCallCommandDeltaEvent"
     },
     "responses.response_shell_call_command_done_event": {
-        "core.types.responses_events": "ResponseShellCallCommandDoneEvent"
+        "core.api.types.responses_events": "ResponseShellCallCommandDoneEvent"
     },
     "responses.response_shell_call_output_content_delta_event": {
-        "core.types.responses_events": "Delta ResponseShellCallOutputContentDeltaEvent"
+        "core.api.types.responses_events": "Delta ResponseShellCallOutputContentDeltaEvent"
     },
     "responses.response_shell_call_output_content_done_event": {
-        "core.types.responses": "Output OutputOutcomeExit OutputOutcomeTimeout",
-        "core.types.responses_events": "ResponseShellCallOutputContentDoneEvent",
+        "core.api.types.responses": "Output OutputOutcomeExit OutputOutcomeTimeout",
+        "core.api.types.responses_events": "ResponseShellCallOutputContentDoneEvent",
         "types._aliases.responses": "OutputOutcome=ResponseShellCallOutputContentDoneEventOutputOutcome",
     },
     "responses.response_status": {"types._aliases.responses": "ResponseStatus"},
@@ -3329,343 +3409,367 @@ MODULES: dict[str, dict[str, str]] = {
     "responses.response_steer_pending_reason": {
         "types._aliases.responses": "ResponseSteerPendingReason"
     },
-    "responses.response_stream_event": {"core.types.responses_events": "ResponseStreamEvent"},
-    "responses.response_text_config": {"core.types.responses": "ResponseTextConfig"},
-    "responses.response_text_config_param": {"core.params.responses": "ResponseTextConfigParam"},
+    "responses.response_stream_event": {"core.api.types.responses_events": "ResponseStreamEvent"},
+    "responses.response_text_config": {"core.api.types.responses": "ResponseTextConfig"},
+    "responses.response_text_config_param": {
+        "core.api.params.responses": "ResponseTextConfigParam"
+    },
     "responses.response_text_delta_event": {
-        "core.types.responses_events": "Logprob LogprobTopLogprob ResponseTextDeltaEvent"
+        "core.api.types.responses_events": "Logprob LogprobTopLogprob ResponseTextDeltaEvent"
     },
     "responses.response_text_done_event": {
-        "core.types.responses_events": "Logprob LogprobTopLogprob ResponseTextDoneEvent"
+        "core.api.types.responses_events": "Logprob LogprobTopLogprob ResponseTextDoneEvent"
     },
-    "responses.response_tool_search_call": {"core.types.responses": "ResponseToolSearchCall"},
+    "responses.response_tool_search_call": {"core.api.types.responses": "ResponseToolSearchCall"},
     "responses.response_tool_search_output_item": {
-        "core.types.responses": "ResponseToolSearchOutputItem"
+        "core.api.types.responses": "ResponseToolSearchOutputItem"
     },
     "responses.response_tool_search_output_item_param": {
-        "core.types.responses": "ResponseToolSearchOutputItemParam ToolCodeInterpreter=CodeInterpreterTool ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ToolImageGeneration=ImageGenTool ToolImageGenerationInputImageMask=ImageGenToolInputImageMask ToolLocalShell=LocalShellTool ToolMcp=MCPTool ToolMcpAllowedToolsMcpToolFilter=MCPToolFilter ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
+        "core.api.types.responses": "ResponseToolSearchOutputItemParam ToolCodeInterpreter=CodeInterpreterTool ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ToolImageGeneration=ImageGenTool ToolImageGenerationInputImageMask=ImageGenToolInputImageMask ToolLocalShell=LocalShellTool ToolMcp=MCPTool ToolMcpAllowedToolsMcpToolFilter=MCPToolFilter ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
         "types._aliases.responses": "Tool=ResponseToolSearchOutputItemParamTool ToolCodeInterpreterContainer=ResponseToolSearchOutputItemParamToolCodeInterpreterContainer ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=ResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy ToolMcpAllowedTools=ResponseToolSearchOutputItemParamToolMcpAllowedTools ToolMcpRequireApproval=ResponseToolSearchOutputItemParamToolMcpRequireApproval",
     },
     "responses.response_tool_search_output_item_param_param": {
-        "core.params.responses": "ResponseToolSearchOutputItemParamParam ToolCodeInterpreter=CodeInterpreterToolParam ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ToolImageGeneration=ImageGenToolParam ToolImageGenerationSvg ToolImageGenerationSvgReasoning ToolLocalShell=LocalShellToolParam ToolMcp=MCPToolParam ToolMcpAllowedToolsMcpToolFilter=MCPToolFilterParam ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
-        "core.params.shared": "ToolImageGenerationInputImageMask=ImageInputReferenceParam",
+        "core.api.params.responses": "ResponseToolSearchOutputItemParamParam ToolCodeInterpreter=CodeInterpreterToolParam ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ToolImageGeneration=ImageGenToolParam ToolImageGenerationSvg ToolImageGenerationSvgReasoning ToolLocalShell=LocalShellToolParam ToolMcp=MCPToolParam ToolMcpAllowedToolsMcpToolFilter=MCPToolFilterParam ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam",
+        "core.api.params.shared": "ToolImageGenerationInputImageMask=ImageInputReferenceParam",
         "types._aliases.responses_params": "Tool=ResponseToolSearchOutputItemParamParamTool ToolCodeInterpreterContainer=ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer ToolMcpAllowedTools=ResponseToolSearchOutputItemParamParamToolMcpAllowedTools ToolMcpRequireApproval=ResponseToolSearchOutputItemParamParamToolMcpRequireApproval",
         "types._aliases.shared_params": "ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy",
     },
     "responses.response_usage": {
-        "core.types.responses": "InputTokensDetails=ResponseUsageInputTokensDetails InputTokensDetailsCacheWriteTokensDetails ResponseUsage",
-        "core.types.shared": "OutputTokensDetails",
+        "core.api.types.responses": "InputTokensDetails=ResponseUsageInputTokensDetails InputTokensDetailsCacheWriteTokensDetails ResponseUsage",
+        "core.api.types.shared": "OutputTokensDetails",
     },
     "responses.response_web_search_call_completed_event": {
-        "core.types.responses_events": "ResponseWebSearchCallCompletedEvent"
+        "core.api.types.responses_events": "ResponseWebSearchCallCompletedEvent"
     },
     "responses.response_web_search_call_in_progress_event": {
-        "core.types.responses_events": "ResponseWebSearchCallInProgressEvent"
+        "core.api.types.responses_events": "ResponseWebSearchCallInProgressEvent"
     },
     "responses.response_web_search_call_searching_event": {
-        "core.types.responses_events": "ResponseWebSearchCallSearchingEvent"
+        "core.api.types.responses_events": "ResponseWebSearchCallSearchingEvent"
     },
     "responses.responses_client_event_param": {
         "types._aliases.responses_params": "Conversation=ResponsesClientEventParamConversation ResponseCreateConversation=ResponsesClientEventParamResponseCreateConversation"
     },
-    "responses.service_tier": {"core.types.responses": "ServiceTier=BetaServiceTier"},
-    "responses.skill_reference": {"core.types.responses": "SkillReference"},
-    "responses.skill_reference_param": {"core.params.shared": "SkillReferenceParam"},
+    "responses.service_tier": {"core.api.types.responses": "ServiceTier=BetaServiceTier"},
+    "responses.skill_reference": {"core.api.types.responses": "SkillReference"},
+    "responses.skill_reference_param": {"core.api.params.shared": "SkillReferenceParam"},
     "responses.tool": {
-        "core.types.responses": "CodeInterpreter=CodeInterpreterTool CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ImageGeneration=ImageGenTool ImageGenerationInputImageMask=ImageGenToolInputImageMask ImageGenerationSvg ImageGenerationSvgReasoning LocalShell=LocalShellTool Mcp=MCPTool McpAllowedToolsMcpToolFilter=MCPToolFilter McpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam Tool WebSearchTool WebSearchToolFilters WebSearchToolUserLocation=UserLocation",
+        "core.api.types.responses": "CodeInterpreter=CodeInterpreterTool CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ImageGeneration=ImageGenTool ImageGenerationInputImageMask=ImageGenToolInputImageMask ImageGenerationSvg ImageGenerationSvgReasoning LocalShell=LocalShellTool Mcp=MCPTool McpAllowedToolsMcpToolFilter=MCPToolFilter McpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam Tool WebSearchTool WebSearchToolFilters WebSearchToolUserLocation=UserLocation",
         "types._aliases.responses": "CodeInterpreterContainer=ToolCodeInterpreterContainer CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy McpAllowedTools=ToolMcpAllowedTools McpRequireApproval=ToolMcpRequireApproval",
     },
-    "responses.tool_choice_allowed": {"core.types.responses": "ToolChoiceAllowed"},
-    "responses.tool_choice_allowed_param": {"core.params.responses": "ToolChoiceAllowedParam"},
-    "responses.tool_choice_apply_patch": {"core.types.responses": "ToolChoiceApplyPatch"},
+    "responses.tool_choice_allowed": {"core.api.types.responses": "ToolChoiceAllowed"},
+    "responses.tool_choice_allowed_param": {"core.api.params.responses": "ToolChoiceAllowedParam"},
+    "responses.tool_choice_apply_patch": {"core.api.types.responses": "ToolChoiceApplyPatch"},
     "responses.tool_choice_apply_patch_param": {
-        "core.params.responses": "ToolChoiceApplyPatchParam"
+        "core.api.params.responses": "ToolChoiceApplyPatchParam"
     },
-    "responses.tool_choice_custom": {"core.types.responses": "ToolChoiceCustom"},
-    "responses.tool_choice_custom_param": {"core.params.responses": "ToolChoiceCustomParam"},
-    "responses.tool_choice_function": {"core.types.responses": "ToolChoiceFunction"},
-    "responses.tool_choice_function_param": {"core.params.responses": "ToolChoiceFunctionParam"},
-    "responses.tool_choice_mcp": {"core.types.responses": "ToolChoiceMcp"},
-    "responses.tool_choice_mcp_param": {"core.params.responses": "ToolChoiceMcpParam"},
+    "responses.tool_choice_custom": {"core.api.types.responses": "ToolChoiceCustom"},
+    "responses.tool_choice_custom_param": {"core.api.params.responses": "ToolChoiceCustomParam"},
+    "responses.tool_choice_function": {"core.api.types.responses": "ToolChoiceFunction"},
+    "responses.tool_choice_function_param": {
+        "core.api.params.responses": "ToolChoiceFunctionParam"
+    },
+    "responses.tool_choice_mcp": {"core.api.types.responses": "ToolChoiceMcp"},
+    "responses.tool_choice_mcp_param": {"core.api.params.responses": "ToolChoiceMcpParam"},
     "responses.tool_choice_options": {"types._aliases.responses": "ToolChoiceOptions"},
-    "responses.tool_choice_shell": {"core.types.responses": "ToolChoiceShell"},
-    "responses.tool_choice_shell_param": {"core.params.responses": "ToolChoiceShellParam"},
-    "responses.tool_choice_types": {"core.types.responses": "ToolChoiceTypes"},
-    "responses.tool_choice_types_param": {"core.params.responses": "ToolChoiceTypesParam"},
+    "responses.tool_choice_shell": {"core.api.types.responses": "ToolChoiceShell"},
+    "responses.tool_choice_shell_param": {"core.api.params.responses": "ToolChoiceShellParam"},
+    "responses.tool_choice_types": {"core.api.types.responses": "ToolChoiceTypes"},
+    "responses.tool_choice_types_param": {"core.api.params.responses": "ToolChoiceTypesParam"},
     "responses.tool_param": {
-        "core.params.responses": "CodeInterpreter=CodeInterpreterToolParam CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ImageGeneration=ImageGenToolParam LocalShell=LocalShellToolParam Mcp=MCPToolParam McpAllowedToolsMcpToolFilter=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam ToolParam WebSearchTool=WebSearchToolParam WebSearchToolFilters=Filters WebSearchToolUserLocation=UserLocation",
-        "core.params.shared": "ImageGenerationInputImageMask=ImageInputReferenceParam",
+        "core.api.params.responses": "CodeInterpreter=CodeInterpreterToolParam CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto ImageGeneration=ImageGenToolParam LocalShell=LocalShellToolParam Mcp=MCPToolParam McpAllowedToolsMcpToolFilter=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0 McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam ToolParam WebSearchTool=WebSearchToolParam WebSearchToolFilters=Filters WebSearchToolUserLocation=UserLocation",
+        "core.api.params.shared": "ImageGenerationInputImageMask=ImageInputReferenceParam",
         "types._aliases.responses_params": "CodeInterpreterContainer=ToolParamCodeInterpreterContainer McpAllowedTools=ToolParamMcpAllowedTools McpRequireApproval=ToolParamMcpRequireApproval ParseableToolParam=ToolParamParseableToolParam",
         "types._aliases.shared_params": "CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=ToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy",
     },
     "responses.tool_search_output_namespace_tool": {
-        "core.types.responses": "ToolFunction ToolSearchOutputNamespaceTool=NamespaceTool",
+        "core.api.types.responses": "ToolFunction ToolSearchOutputNamespaceTool=NamespaceTool",
         "types._aliases.responses": "Tool=ToolSearchOutputNamespaceToolTool",
     },
     "responses.tool_search_output_namespace_tool_param": {
-        "core.params.responses": "ToolFunction ToolSearchOutputNamespaceToolParam=NamespaceToolParam",
+        "core.api.params.responses": "ToolFunction ToolSearchOutputNamespaceToolParam=NamespaceToolParam",
         "types._aliases.responses_params": "Tool=ToolSearchOutputNamespaceToolParamTool",
     },
-    "responses.tool_search_tool": {"core.types.responses": "ToolSearchTool"},
-    "responses.tool_search_tool_param": {"core.params.responses": "ToolSearchToolParam"},
+    "responses.tool_search_tool": {"core.api.types.responses": "ToolSearchTool"},
+    "responses.tool_search_tool_param": {"core.api.params.responses": "ToolSearchToolParam"},
     "responses.web_search_preview_tool": {
-        "core.types.responses": "UserLocation=WebSearchPreviewToolUserLocation WebSearchPreviewTool"
+        "core.api.types.responses": "UserLocation=WebSearchPreviewToolUserLocation WebSearchPreviewTool"
     },
     "responses.web_search_preview_tool_param": {
-        "core.params.responses": "UserLocation=WebSearchPreviewToolParamUserLocation WebSearchPreviewToolParam"
+        "core.api.params.responses": "UserLocation=WebSearchPreviewToolParamUserLocation WebSearchPreviewToolParam"
     },
     "responses.web_search_tool": {
-        "core.types.responses": "Filters=WebSearchToolFilters UserLocation WebSearchTool"
+        "core.api.types.responses": "Filters=WebSearchToolFilters UserLocation WebSearchTool"
     },
     "responses.web_search_tool_param": {
-        "core.params.responses": "Filters UserLocation WebSearchToolParam"
+        "core.api.params.responses": "Filters UserLocation WebSearchToolParam"
     },
-    "safety.safety_alert": {"core.types.safety": "SafetyAlert"},
-    "safety.safety_case": {"core.types.safety": "Notice SafetyCase"},
+    "safety.safety_alert": {"core.api.types.safety": "SafetyAlert"},
+    "safety.safety_case": {"core.api.types.safety": "Notice SafetyCase"},
     "shared.all_models": {"types._aliases.shared_params": "AllModels"},
-    "shared.chat_model": {"core.params.shared": "ChatModel"},
-    "shared.comparison_filter": {"core.types.responses": "ComparisonFilter"},
+    "shared.chat_model": {"core.api.params.shared": "ChatModel"},
+    "shared.comparison_filter": {"core.api.types.responses": "ComparisonFilter"},
     "shared.compound_filter": {
-        "core.types.responses": "CompoundFilter",
+        "core.api.types.responses": "CompoundFilter",
         "types._aliases.responses": "Filter=CompoundFilterFilter",
     },
     "shared.custom_tool_input_format": {
-        "core.types.responses": "Grammar Text=CustomToolInputFormatText",
+        "core.api.types.responses": "Grammar Text=CustomToolInputFormatText",
         "types._aliases.responses": "CustomToolInputFormat",
     },
-    "shared.decision_input_json": {"core.params.decisions": "DecisionInputJSON"},
-    "shared.decision_question_input_image": {"core.params.decisions": "DecisionQuestionInputImage"},
-    "shared.decision_question_input_part": {"core.params.decisions": "DecisionQuestionInputPart"},
-    "shared.decision_question_input_text": {"core.params.decisions": "DecisionQuestionInputText"},
-    "shared.error_object": {"core.types.beta_threads": "ErrorObject"},
-    "shared.function_definition": {"core.types.shared": "FunctionDefinition"},
+    "shared.decision_input_json": {"core.api.params.decisions": "DecisionInputJSON"},
+    "shared.decision_question_input_image": {
+        "core.api.params.decisions": "DecisionQuestionInputImage"
+    },
+    "shared.decision_question_input_part": {
+        "core.api.params.decisions": "DecisionQuestionInputPart"
+    },
+    "shared.decision_question_input_text": {
+        "core.api.params.decisions": "DecisionQuestionInputText"
+    },
+    "shared.error_object": {"core.api.types.beta_threads": "ErrorObject"},
+    "shared.function_definition": {"core.api.types.shared": "FunctionDefinition"},
     "shared.function_parameters": {"types._aliases.shared": "FunctionParameters"},
     "shared.metadata": {"types._aliases.shared": "Metadata"},
     "shared.oauth_error_code": {"types._aliases.shared": "OAuthErrorCode"},
-    "shared.reasoning": {"core.types.responses": "Reasoning"},
-    "shared.reasoning_effort": {"core.types.responses": "ReasoningEffort"},
-    "shared.response_format_json_object": {"core.types.shared": "ResponseFormatJSONObject"},
+    "shared.reasoning": {"core.api.types.responses": "Reasoning"},
+    "shared.reasoning_effort": {"core.api.types.responses": "ReasoningEffort"},
+    "shared.response_format_json_object": {"core.api.types.shared": "ResponseFormatJSONObject"},
     "shared.response_format_json_schema": {
-        "core.types.shared": "JSONSchema ResponseFormatJSONSchema"
+        "core.api.types.shared": "JSONSchema ResponseFormatJSONSchema"
     },
-    "shared.response_format_text": {"core.types.shared": "ResponseFormatText"},
+    "shared.response_format_text": {"core.api.types.shared": "ResponseFormatText"},
     "shared.responses_model": {"types._aliases.shared_params": "ResponsesModel"},
-    "shared_params.chat_model": {"core.params.shared": "ChatModel"},
-    "shared_params.comparison_filter": {"core.params.shared": "ComparisonFilter"},
+    "shared_params.chat_model": {"core.api.params.shared": "ChatModel"},
+    "shared_params.comparison_filter": {"core.api.params.shared": "ComparisonFilter"},
     "shared_params.compound_filter": {
-        "core.params.shared": "CompoundFilter",
+        "core.api.params.shared": "CompoundFilter",
         "types._aliases.shared_params": "Filter=CompoundFilterFilter",
     },
     "shared_params.custom_tool_input_format": {
-        "core.params.responses": "Grammar Text=CustomToolInputFormatText",
+        "core.api.params.responses": "Grammar Text=CustomToolInputFormatText",
         "types._aliases.responses_params": "CustomToolInputFormat",
     },
-    "shared_params.decision_input_json": {"core.params.decisions": "DecisionInputJSON"},
+    "shared_params.decision_input_json": {"core.api.params.decisions": "DecisionInputJSON"},
     "shared_params.decision_question_input_image": {
-        "core.params.decisions": "DecisionQuestionInputImage"
+        "core.api.params.decisions": "DecisionQuestionInputImage"
     },
     "shared_params.decision_question_input_part": {
-        "core.params.decisions": "DecisionQuestionInputPart"
+        "core.api.params.decisions": "DecisionQuestionInputPart"
     },
     "shared_params.decision_question_input_text": {
-        "core.params.decisions": "DecisionQuestionInputText"
+        "core.api.params.decisions": "DecisionQuestionInputText"
     },
-    "shared_params.function_definition": {"core.params.shared": "FunctionDefinition"},
+    "shared_params.function_definition": {"core.api.params.shared": "FunctionDefinition"},
     "shared_params.function_parameters": {"types._aliases.shared": "FunctionParameters"},
     "shared_params.metadata": {"types._aliases.shared": "Metadata"},
     "shared_params.oauth_error_code": {"types._aliases.shared": "OAuthErrorCode"},
-    "shared_params.reasoning": {"core.params.responses": "Reasoning"},
-    "shared_params.reasoning_effort": {"core.params.shared": "ReasoningEffort"},
-    "shared_params.response_format_json_object": {"core.params.shared": "ResponseFormatJSONObject"},
-    "shared_params.response_format_json_schema": {
-        "core.params.shared": "JSONSchema ResponseFormatJSONSchema"
+    "shared_params.reasoning": {"core.api.params.responses": "Reasoning"},
+    "shared_params.reasoning_effort": {"core.api.params.shared": "ReasoningEffort"},
+    "shared_params.response_format_json_object": {
+        "core.api.params.shared": "ResponseFormatJSONObject"
     },
-    "shared_params.response_format_text": {"core.params.shared": "ResponseFormatText"},
+    "shared_params.response_format_json_schema": {
+        "core.api.params.shared": "JSONSchema ResponseFormatJSONSchema"
+    },
+    "shared_params.response_format_text": {"core.api.params.shared": "ResponseFormatText"},
     "shared_params.responses_model": {"types._aliases.shared_params": "ResponsesModel"},
-    "skill": {"core.types.skills": "Skill"},
-    "skill_create_params": {"core.params.skills": "SkillCreateParams"},
-    "skill_list_params": {"core.params.skills": "SkillListParams"},
-    "skill_update_params": {"core.params.skills": "SkillUpdateParams"},
-    "skills.deleted_skill_version": {"core.types.skills": "DeletedSkillVersion"},
-    "skills.skill_version": {"core.types.skills": "SkillVersion"},
-    "skills.version_create_params": {"core.params.skills": "VersionCreateParams"},
-    "skills.version_list_params": {"core.params.skills": "VersionListParams"},
-    "static_file_chunking_strategy": {"core.types.vector_stores": "StaticFileChunkingStrategy"},
+    "skill": {"core.api.types.skills": "Skill"},
+    "skill_create_params": {"core.api.params.skills": "SkillCreateParams"},
+    "skill_list_params": {"core.api.params.skills": "SkillListParams"},
+    "skill_update_params": {"core.api.params.skills": "SkillUpdateParams"},
+    "skills.deleted_skill_version": {"core.api.types.skills": "DeletedSkillVersion"},
+    "skills.skill_version": {"core.api.types.skills": "SkillVersion"},
+    "skills.version_create_params": {"core.api.params.skills": "VersionCreateParams"},
+    "skills.version_list_params": {"core.api.params.skills": "VersionListParams"},
+    "static_file_chunking_strategy": {"core.api.types.vector_stores": "StaticFileChunkingStrategy"},
     "static_file_chunking_strategy_object": {
-        "core.types.vector_stores": "StaticFileChunkingStrategyObject"
+        "core.api.types.vector_stores": "StaticFileChunkingStrategyObject"
     },
     "static_file_chunking_strategy_object_param": {
-        "core.params.shared": "StaticFileChunkingStrategyObjectParam"
+        "core.api.params.shared": "StaticFileChunkingStrategyObjectParam"
     },
     "static_file_chunking_strategy_param": {
-        "core.params.shared": "StaticFileChunkingStrategyParam"
+        "core.api.params.shared": "StaticFileChunkingStrategyParam"
     },
-    "upload": {"core.types.uploads": "Upload"},
-    "upload_complete_params": {"core.params.uploads": "UploadCompleteParams"},
+    "upload": {"core.api.types.uploads": "Upload"},
+    "upload_complete_params": {"core.api.params.uploads": "UploadCompleteParams"},
     "upload_create_params": {
-        "core.params.files": "ExpiresAfter",
-        "core.params.uploads": "UploadCreateParams",
+        "core.api.params.files": "ExpiresAfter",
+        "core.api.params.uploads": "UploadCreateParams",
     },
-    "uploads.part_create_params": {"core.params.uploads": "PartCreateParams"},
-    "uploads.upload_part": {"core.types.uploads": "UploadPart"},
-    "vector_store": {"core.types.vector_stores": "ExpiresAfter FileCounts VectorStore"},
+    "uploads.part_create_params": {"core.api.params.uploads": "PartCreateParams"},
+    "uploads.upload_part": {"core.api.types.uploads": "UploadPart"},
+    "vector_store": {"core.api.types.vector_stores": "ExpiresAfter FileCounts VectorStore"},
     "vector_store_create_params": {
-        "core.params.vector_stores": "ExpiresAfter VectorStoreCreateParams"
+        "core.api.params.vector_stores": "ExpiresAfter VectorStoreCreateParams"
     },
-    "vector_store_deleted": {"core.types.vector_stores": "VectorStoreDeleted"},
-    "vector_store_list_params": {"core.params.vector_stores": "VectorStoreListParams"},
+    "vector_store_deleted": {"core.api.types.vector_stores": "VectorStoreDeleted"},
+    "vector_store_list_params": {"core.api.params.vector_stores": "VectorStoreListParams"},
     "vector_store_search_params": {
-        "core.params.vector_stores": "RankingOptions VectorStoreSearchParams",
+        "core.api.params.vector_stores": "RankingOptions VectorStoreSearchParams",
         "types._aliases.shared_params": "Filters=VectorStoreSearchParamsFilters",
     },
     "vector_store_search_response": {
-        "core.types.vector_stores": "Content VectorStoreSearchResponse"
+        "core.api.types.vector_stores": "Content VectorStoreSearchResponse"
     },
     "vector_store_update_params": {
-        "core.params.vector_stores": "ExpiresAfter VectorStoreUpdateParams"
+        "core.api.params.vector_stores": "ExpiresAfter VectorStoreUpdateParams"
     },
     "vector_stores.file_batch_create_params": {
-        "core.params.vector_stores": "File FileBatchCreateParams"
+        "core.api.params.vector_stores": "File FileBatchCreateParams"
     },
     "vector_stores.file_batch_list_files_params": {
-        "core.params.vector_stores": "FileBatchListFilesParams"
+        "core.api.params.vector_stores": "FileBatchListFilesParams"
     },
-    "vector_stores.file_content_response": {"core.types.vector_stores": "FileContentResponse"},
-    "vector_stores.file_create_params": {"core.params.vector_stores": "FileCreateParams"},
-    "vector_stores.file_list_params": {"core.params.vector_stores": "FileListParams"},
-    "vector_stores.file_update_params": {"core.params.vector_stores": "FileUpdateParams"},
-    "vector_stores.vector_store_file": {"core.types.vector_stores": "LastError VectorStoreFile"},
+    "vector_stores.file_content_response": {"core.api.types.vector_stores": "FileContentResponse"},
+    "vector_stores.file_create_params": {"core.api.params.vector_stores": "FileCreateParams"},
+    "vector_stores.file_list_params": {"core.api.params.vector_stores": "FileListParams"},
+    "vector_stores.file_update_params": {"core.api.params.vector_stores": "FileUpdateParams"},
+    "vector_stores.vector_store_file": {
+        "core.api.types.vector_stores": "LastError VectorStoreFile"
+    },
     "vector_stores.vector_store_file_batch": {
-        "core.types.vector_stores": "FileCounts VectorStoreFileBatch"
+        "core.api.types.vector_stores": "FileCounts VectorStoreFileBatch"
     },
     "vector_stores.vector_store_file_deleted": {
-        "core.types.vector_stores": "VectorStoreFileDeleted"
+        "core.api.types.vector_stores": "VectorStoreFileDeleted"
     },
-    "video": {"core.types.videos": "Video"},
-    "video_create_character_params": {"core.params.videos": "VideoCreateCharacterParams"},
+    "video": {"core.api.types.videos": "Video"},
+    "video_create_character_params": {"core.api.params.videos": "VideoCreateCharacterParams"},
     "video_create_character_response": {
-        "core.types.videos": "VideoCreateCharacterResponse=VideoCharacterResource"
+        "core.api.types.videos": "VideoCreateCharacterResponse=VideoCharacterResource"
     },
     "video_create_error": {
-        "core.types.shared": "Misalignment MisalignmentSteer",
-        "core.types.videos": "VideoCreateError",
+        "core.api.types.shared": "Misalignment MisalignmentSteer",
+        "core.api.types.videos": "VideoCreateError",
     },
-    "video_create_params": {"core.params.videos": "VideoCreateParams"},
-    "video_delete_response": {"core.types.videos": "VideoDeleteResponse"},
-    "video_download_content_params": {"core.params.videos": "VideoDownloadContentParams"},
-    "video_edit_params": {"core.params.videos": "VideoEditParams VideoVideoReferenceInputParam"},
+    "video_create_params": {"core.api.params.videos": "VideoCreateParams"},
+    "video_delete_response": {"core.api.types.videos": "VideoDeleteResponse"},
+    "video_download_content_params": {"core.api.params.videos": "VideoDownloadContentParams"},
+    "video_edit_params": {
+        "core.api.params.videos": "VideoEditParams VideoVideoReferenceInputParam"
+    },
     "video_extend_params": {
-        "core.params.videos": "VideoExtendParams VideoVideoReferenceInputParam"
+        "core.api.params.videos": "VideoExtendParams VideoVideoReferenceInputParam"
     },
     "video_get_character_response": {
-        "core.types.videos": "VideoGetCharacterResponse=VideoCharacterResource"
+        "core.api.types.videos": "VideoGetCharacterResponse=VideoCharacterResource"
     },
-    "video_list_params": {"core.params.videos": "VideoListParams"},
+    "video_list_params": {"core.api.params.videos": "VideoListParams"},
     "video_model": {"types._aliases.shared": "VideoModel"},
     "video_model_param": {"types._aliases.shared": "VideoModelParam"},
-    "video_remix_params": {"core.params.videos": "VideoRemixParams"},
+    "video_remix_params": {"core.api.params.videos": "VideoRemixParams"},
     "video_seconds": {"types._aliases.shared": "VideoSeconds"},
     "video_size": {"types._aliases.shared": "VideoSize"},
     "webhooks.agent_environment_expired_webhook_event": {
-        "core.types.webhooks": "AgentEnvironmentExpiredWebhookEvent Data"
+        "core.api.types.webhooks": "AgentEnvironmentExpiredWebhookEvent Data"
     },
     "webhooks.agent_environment_failed_webhook_event": {
-        "core.types.webhooks": "AgentEnvironmentFailedWebhookEvent Data"
+        "core.api.types.webhooks": "AgentEnvironmentFailedWebhookEvent Data"
     },
     "webhooks.agent_environment_ready_webhook_event": {
-        "core.types.webhooks": "AgentEnvironmentReadyWebhookEvent Data"
+        "core.api.types.webhooks": "AgentEnvironmentReadyWebhookEvent Data"
     },
     "webhooks.agent_environment_suspended_webhook_event": {
-        "core.types.webhooks": "AgentEnvironmentSuspendedWebhookEvent Data"
+        "core.api.types.webhooks": "AgentEnvironmentSuspendedWebhookEvent Data"
     },
     "webhooks.agent_session_action_required_webhook_event": {
-        "core.types.webhooks": "AgentSessionActionRequiredWebhookEvent Data=AgentSessionActionRequiredWebhookEventData DataRequiredAction"
+        "core.api.types.webhooks": "AgentSessionActionRequiredWebhookEvent Data=AgentSessionActionRequiredWebhookEventData DataRequiredAction"
     },
     "webhooks.agent_session_created_webhook_event": {
-        "core.types.webhooks": "AgentSessionCreatedWebhookEvent Data=AgentSessionCreatedWebhookEventData DataConnect"
+        "core.api.types.webhooks": "AgentSessionCreatedWebhookEvent Data=AgentSessionCreatedWebhookEventData DataConnect"
     },
     "webhooks.agent_session_failed_webhook_event": {
-        "core.types.webhooks": "AgentSessionFailedWebhookEvent Data=AgentSessionFailedWebhookEventData"
+        "core.api.types.webhooks": "AgentSessionFailedWebhookEvent Data=AgentSessionFailedWebhookEventData"
     },
     "webhooks.agent_session_idle_webhook_event": {
-        "core.types.webhooks": "AgentSessionIdleWebhookEvent Data=AgentSessionFailedWebhookEventData"
+        "core.api.types.webhooks": "AgentSessionIdleWebhookEvent Data=AgentSessionFailedWebhookEventData"
     },
     "webhooks.agent_session_in_progress_webhook_event": {
-        "core.types.webhooks": "AgentSessionInProgressWebhookEvent Data=AgentSessionFailedWebhookEventData"
+        "core.api.types.webhooks": "AgentSessionInProgressWebhookEvent Data=AgentSessionFailedWebhookEventData"
     },
     "webhooks.batch_cancelled_webhook_event": {
-        "core.types.webhooks": "BatchCancelledWebhookEvent Data"
+        "core.api.types.webhooks": "BatchCancelledWebhookEvent Data"
     },
     "webhooks.batch_completed_webhook_event": {
-        "core.types.webhooks": "BatchCompletedWebhookEvent Data"
+        "core.api.types.webhooks": "BatchCompletedWebhookEvent Data"
     },
     "webhooks.batch_expired_webhook_event": {
-        "core.types.webhooks": "BatchExpiredWebhookEvent Data"
+        "core.api.types.webhooks": "BatchExpiredWebhookEvent Data"
     },
-    "webhooks.batch_failed_webhook_event": {"core.types.webhooks": "BatchFailedWebhookEvent Data"},
-    "webhooks.deleted_webhook_endpoint": {"core.types.webhooks": "DeletedWebhookEndpoint"},
+    "webhooks.batch_failed_webhook_event": {
+        "core.api.types.webhooks": "BatchFailedWebhookEvent Data"
+    },
+    "webhooks.deleted_webhook_endpoint": {"core.api.types.webhooks": "DeletedWebhookEndpoint"},
     "webhooks.eval_run_canceled_webhook_event": {
-        "core.types.webhooks": "Data EvalRunCanceledWebhookEvent"
+        "core.api.types.webhooks": "Data EvalRunCanceledWebhookEvent"
     },
     "webhooks.eval_run_failed_webhook_event": {
-        "core.types.webhooks": "Data EvalRunFailedWebhookEvent"
+        "core.api.types.webhooks": "Data EvalRunFailedWebhookEvent"
     },
     "webhooks.eval_run_succeeded_webhook_event": {
-        "core.types.webhooks": "Data EvalRunSucceededWebhookEvent"
+        "core.api.types.webhooks": "Data EvalRunSucceededWebhookEvent"
     },
     "webhooks.fine_tuning_job_cancelled_webhook_event": {
-        "core.types.webhooks": "Data FineTuningJobCancelledWebhookEvent"
+        "core.api.types.webhooks": "Data FineTuningJobCancelledWebhookEvent"
     },
     "webhooks.fine_tuning_job_failed_webhook_event": {
-        "core.types.webhooks": "Data FineTuningJobFailedWebhookEvent"
+        "core.api.types.webhooks": "Data FineTuningJobFailedWebhookEvent"
     },
     "webhooks.fine_tuning_job_succeeded_webhook_event": {
-        "core.types.webhooks": "Data FineTuningJobSucceededWebhookEvent"
+        "core.api.types.webhooks": "Data FineTuningJobSucceededWebhookEvent"
     },
     "webhooks.live_call_incoming_webhook_event": {
-        "core.types.webhooks": "Data=LiveCallIncomingWebhookEventData DataSipHeader LiveCallIncomingWebhookEvent"
+        "core.api.types.webhooks": "Data=LiveCallIncomingWebhookEventData DataSipHeader LiveCallIncomingWebhookEvent"
     },
     "webhooks.live_transport_connected_webhook_event": {
-        "core.types.webhooks": "Data=LiveTransportConnectedWebhookEventData LiveTransportConnectedWebhookEvent"
+        "core.api.types.webhooks": "Data=LiveTransportConnectedWebhookEventData LiveTransportConnectedWebhookEvent"
     },
     "webhooks.live_transport_incoming_webhook_event": {
-        "core.types.webhooks": "Data=LiveTransportIncomingWebhookEventData DataSipHeader LiveTransportIncomingWebhookEvent"
+        "core.api.types.webhooks": "Data=LiveTransportIncomingWebhookEventData DataSipHeader LiveTransportIncomingWebhookEvent"
     },
     "webhooks.realtime_call_incoming_webhook_event": {
-        "core.types.webhooks": "Data=RealtimeCallIncomingWebhookEventData DataSipHeader RealtimeCallIncomingWebhookEvent"
+        "core.api.types.webhooks": "Data=RealtimeCallIncomingWebhookEventData DataSipHeader RealtimeCallIncomingWebhookEvent"
     },
     "webhooks.response_cancelled_webhook_event": {
-        "core.types.webhooks": "Data ResponseCancelledWebhookEvent"
+        "core.api.types.webhooks": "Data ResponseCancelledWebhookEvent"
     },
     "webhooks.response_completed_webhook_event": {
-        "core.types.webhooks": "Data ResponseCompletedWebhookEvent"
+        "core.api.types.webhooks": "Data ResponseCompletedWebhookEvent"
     },
     "webhooks.response_failed_webhook_event": {
-        "core.types.webhooks": "Data ResponseFailedWebhookEvent"
+        "core.api.types.webhooks": "Data ResponseFailedWebhookEvent"
     },
     "webhooks.response_incomplete_webhook_event": {
-        "core.types.webhooks": "Data ResponseIncompleteWebhookEvent"
+        "core.api.types.webhooks": "Data ResponseIncompleteWebhookEvent"
     },
     "webhooks.safety_alert_created_webhook_event": {
-        "core.types.webhooks": "Data SafetyAlertCreatedWebhookEvent"
+        "core.api.types.webhooks": "Data SafetyAlertCreatedWebhookEvent"
     },
     "webhooks.safety_deactivation_issued_webhook_event": {
-        "core.types.webhooks": "Data SafetyDeactivationIssuedWebhookEvent"
+        "core.api.types.webhooks": "Data SafetyDeactivationIssuedWebhookEvent"
     },
     "webhooks.safety_org_alert_created_webhook_event": {
-        "core.types.webhooks": "Data SafetyOrgAlertCreatedWebhookEvent"
+        "core.api.types.webhooks": "Data SafetyOrgAlertCreatedWebhookEvent"
     },
     "webhooks.safety_warning_issued_webhook_event": {
-        "core.types.webhooks": "Data SafetyWarningIssuedWebhookEvent"
+        "core.api.types.webhooks": "Data SafetyWarningIssuedWebhookEvent"
     },
-    "webhooks.unwrap_webhook_event": {"core.types.webhooks": "UnwrapWebhookEvent"},
-    "webhooks.webhook_create_params": {"core.params.webhooks": "WebhookCreateParams"},
-    "webhooks.webhook_endpoint": {"core.types.webhooks": "WebhookEndpoint"},
-    "webhooks.webhook_endpoint_test_result": {"core.types.webhooks": "WebhookEndpointTestResult"},
-    "webhooks.webhook_endpoint_with_secret": {"core.types.webhooks": "WebhookEndpointWithSecret"},
-    "webhooks.webhook_event_type_list": {"core.types.webhooks": "WebhookEventTypeList"},
-    "webhooks.webhook_list_params": {"core.params.webhooks": "WebhookListParams"},
-    "webhooks.webhook_rotate_secret_params": {"core.params.webhooks": "WebhookRotateSecretParams"},
-    "webhooks.webhook_test_params": {"core.params.webhooks": "WebhookTestParams"},
-    "webhooks.webhook_update_params": {"core.params.webhooks": "WebhookUpdateParams"},
+    "webhooks.unwrap_webhook_event": {"core.api.types.webhooks": "UnwrapWebhookEvent"},
+    "webhooks.webhook_create_params": {"core.api.params.webhooks": "WebhookCreateParams"},
+    "webhooks.webhook_endpoint": {"core.api.types.webhooks": "WebhookEndpoint"},
+    "webhooks.webhook_endpoint_test_result": {
+        "core.api.types.webhooks": "WebhookEndpointTestResult"
+    },
+    "webhooks.webhook_endpoint_with_secret": {
+        "core.api.types.webhooks": "WebhookEndpointWithSecret"
+    },
+    "webhooks.webhook_event_type_list": {"core.api.types.webhooks": "WebhookEventTypeList"},
+    "webhooks.webhook_list_params": {"core.api.params.webhooks": "WebhookListParams"},
+    "webhooks.webhook_rotate_secret_params": {
+        "core.api.params.webhooks": "WebhookRotateSecretParams"
+    },
+    "webhooks.webhook_test_params": {"core.api.params.webhooks": "WebhookTestParams"},
+    "webhooks.webhook_update_params": {"core.api.params.webhooks": "WebhookUpdateParams"},
 }

@@ -5,12 +5,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.params.batches import (
+    from ..core.api.params.batches import (
         BatchCreateParams as BatchCreateParams,
         BatchListParams as BatchListParams,
         OutputExpiresAfter as OutputExpiresAfter,
     )
-    from ..core.types.batches import (
+    from ..core.api.types.batches import (
         Batch as Batch,
         BatchError as BatchError,
         BatchRequestCounts as BatchRequestCounts,
@@ -24,7 +24,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.batches": "BatchCreateParams BatchListParams OutputExpiresAfter",
-            "core.types.batches": "Batch BatchError BatchRequestCounts BatchUsage Errors",
+            "core.api.params.batches": "BatchCreateParams BatchListParams OutputExpiresAfter",
+            "core.api.types.batches": "Batch BatchError BatchRequestCounts BatchUsage Errors",
         },
     )

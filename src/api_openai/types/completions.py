@@ -5,8 +5,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.params.completions import CompletionCreateParams as CompletionCreateParams
-    from ..core.types.completions import (
+    from ..core.api.params.completions import CompletionCreateParams as CompletionCreateParams
+    from ..core.api.types.completions import (
         Completion as Completion,
         CompletionChoice as CompletionChoice,
         Logprobs as Logprobs,
@@ -22,8 +22,8 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.completions": "CompletionCreateParams",
-            "core.types.completions": "Completion CompletionChoice Logprobs",
+            "core.api.params.completions": "CompletionCreateParams",
+            "core.api.types.completions": "Completion CompletionChoice Logprobs",
             "types._aliases.completions_params": "CompletionCreateParamsNonStreaming CompletionCreateParamsStreaming",
         },
     )

@@ -5,10 +5,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.params.content_provenance_checks import (
+    from ..core.api.params.content_provenance_checks import (
         ContentProvenanceCheckCreateParams as ContentProvenanceCheckCreateParams,
     )
-    from ..core.types.content_provenance_checks import (
+    from ..core.api.types.content_provenance_checks import (
         ContentProvenanceCheck as ContentProvenanceCheck,
         ResultC2PA as ResultC2PA,
         ResultSynthID as ResultSynthID,
@@ -23,8 +23,8 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.content_provenance_checks": "ContentProvenanceCheckCreateParams",
-            "core.types.content_provenance_checks": "ContentProvenanceCheck ResultC2PA ResultSynthID",
+            "core.api.params.content_provenance_checks": "ContentProvenanceCheckCreateParams",
+            "core.api.types.content_provenance_checks": "ContentProvenanceCheck ResultC2PA ResultSynthID",
             "types._aliases.content_provenance_checks": "ContentProvenanceCheckResult",
         },
     )

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.params.decisions import (
+    from ..core.api.params.decisions import (
         DecisionCreateParams as DecisionCreateParams,
         DecisionCreateParamsPromptCacheOptions as DecisionCreateParamsPromptCacheOptions,
         DecisionInputImageParam as DecisionInputImageParam,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         QuestionQuestionParamScore as QuestionQuestionParamScore,
         QuestionQuestionParamScoreLevel as QuestionQuestionParamScoreLevel,
     )
-    from ..core.types.decisions import (
+    from ..core.api.types.decisions import (
         Answer as Answer,
         AnswerAnswerResourceChoice as AnswerAnswerResourceChoice,
         AnswerAnswerResourceChoiceProbability as AnswerAnswerResourceChoiceProbability,
@@ -56,7 +56,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.decisions": """
+            "core.api.params.decisions": """
             DecisionCreateParams DecisionCreateParamsPromptCacheOptions DecisionInputImageParam
             DecisionInputJSON DecisionInputPartUnionParam DecisionInputTextParam
             DecisionPromptCacheBreakpointParam DecisionQuestionInputImage
@@ -76,7 +76,7 @@ else:
             QuestionQuestionParamChoiceChoice QuestionQuestionParamPredicate
             QuestionQuestionParamScore QuestionQuestionParamScoreLevel
         """,
-            "core.types.decisions": """
+            "core.api.types.decisions": """
             Answer AnswerAnswerResourceChoice AnswerAnswerResourceChoiceProbability
             AnswerAnswerResourcePredicate AnswerAnswerResourceRefusal AnswerAnswerResourceScore
             AnswerAnswerResourceScoreProbability Decision Usage UsageInputTokensDetails

@@ -5,8 +5,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.params.embeddings import EmbeddingCreateParams as EmbeddingCreateParams
-    from ..core.types.embeddings import (
+    from ..core.api.params.embeddings import EmbeddingCreateParams as EmbeddingCreateParams
+    from ..core.api.types.embeddings import (
         CreateEmbeddingResponse as CreateEmbeddingResponse,
         CreateEmbeddingResponseBase64 as CreateEmbeddingResponseBase64,
         Embedding as Embedding,
@@ -20,8 +20,8 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.embeddings": "EmbeddingCreateParams",
-            "core.types.embeddings": """
+            "core.api.params.embeddings": "EmbeddingCreateParams",
+            "core.api.types.embeddings": """
             CreateEmbeddingResponse CreateEmbeddingResponseBase64 Embedding EmbeddingBase64
             Usage
         """,

@@ -5,12 +5,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.params.files import (
+    from ..core.api.params.files import (
         ExpiresAfter as ExpiresAfter,
         FileCreateParams as FileCreateParams,
         FileListParams as FileListParams,
     )
-    from ..core.types.files import FileDeleted as FileDeleted, FileObject as FileObject
+    from ..core.api.types.files import FileDeleted as FileDeleted, FileObject as FileObject
 
 else:
     from .._lazy import attach
@@ -18,7 +18,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.files": "ExpiresAfter FileCreateParams FileListParams",
-            "core.types.files": "FileDeleted FileObject",
+            "core.api.params.files": "ExpiresAfter FileCreateParams FileListParams",
+            "core.api.types.files": "FileDeleted FileObject",
         },
     )

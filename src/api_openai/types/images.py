@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.params.images import (
+    from ..core.api.params.images import (
         ImageCreateVariationParams as ImageCreateVariationParams,
         ImageEditParams as ImageEditParams,
         ImageGenerateParams as ImageGenerateParams,
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
         Svg as Svg,
         SvgReasoning as SvgReasoning,
     )
-    from ..core.types.images import (
+    from ..core.api.types.images import (
         Image as Image,
         ImageEditCompletedEvent as ImageEditCompletedEvent,
         ImageEditCompletedEventUsage as ImageEditCompletedEventUsage,
@@ -42,11 +42,11 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.images": """
+            "core.api.params.images": """
             ImageCreateVariationParams ImageEditParams ImageGenerateParams
             ImageGenerateParamsSvg ImageGenerateParamsSvgReasoning Svg SvgReasoning
         """,
-            "core.types.images": """
+            "core.api.types.images": """
             Image ImageEditCompletedEvent ImageEditCompletedEventUsage
             ImageEditPartialImageEvent ImageEditStreamEvent ImageGenCompletedEvent
             ImageGenPartialImageEvent ImageGenStreamEvent ImagesResponse SvgUsage Usage

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.types.models import Model as Model, ModelDeleted as ModelDeleted
+    from ..core.api.types.models import Model as Model, ModelDeleted as ModelDeleted
 
 else:
     from .._lazy import attach
@@ -13,6 +13,6 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.types.models": "Model ModelDeleted",
+            "core.api.types.models": "Model ModelDeleted",
         },
     )

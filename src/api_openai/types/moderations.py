@@ -5,13 +5,13 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.params.moderations import (
+    from ..core.api.params.moderations import (
         ImageURL as ImageURL,
         ModerationCreateParams as ModerationCreateParams,
         ModerationImageURLInputParam as ModerationImageURLInputParam,
         ModerationTextInputParam as ModerationTextInputParam,
     )
-    from ..core.types.moderations import (
+    from ..core.api.types.moderations import (
         Categories as Categories,
         CategoryAppliedInputTypes as CategoryAppliedInputTypes,
         CategoryScores as CategoryScores,
@@ -28,11 +28,11 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.moderations": """
+            "core.api.params.moderations": """
             ImageURL ModerationCreateParams ModerationImageURLInputParam
             ModerationTextInputParam
         """,
-            "core.types.moderations": """
+            "core.api.types.moderations": """
             Categories CategoryAppliedInputTypes CategoryScores Moderation
             ModerationCreateResponse
         """,

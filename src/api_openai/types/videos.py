@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..core.params.videos import (
+    from ..core.api.params.videos import (
         VideoCreateCharacterParams as VideoCreateCharacterParams,
         VideoCreateParams as VideoCreateParams,
         VideoDownloadContentParams as VideoDownloadContentParams,
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         VideoRemixParams as VideoRemixParams,
         VideoVideoReferenceInputParam as VideoVideoReferenceInputParam,
     )
-    from ..core.types.videos import (
+    from ..core.api.types.videos import (
         Video as Video,
         VideoCharacterResource as VideoCharacterResource,
         VideoCreateError as VideoCreateError,
@@ -28,11 +28,11 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.videos": """
+            "core.api.params.videos": """
             VideoCreateCharacterParams VideoCreateParams VideoDownloadContentParams
             VideoEditParams VideoExtendParams VideoListParams VideoRemixParams
             VideoVideoReferenceInputParam
         """,
-            "core.types.videos": "Video VideoCharacterResource VideoCreateError VideoDeleteResponse",
+            "core.api.types.videos": "Video VideoCharacterResource VideoCreateError VideoDeleteResponse",
         },
     )

@@ -18,10 +18,10 @@ from api_openai.core.accumulate.chat_events import (
     ContentDoneEvent,
     FunctionToolCallArgumentsDoneEvent,
 )
-from api_openai.core.codec import codec
-from api_openai.core.model import meta
+from api_openai.core.json.codec import codec
+from api_openai.core.json.model import meta
 from api_openai.core.structured.outcomes import Called, Misfit, Parsed, Stopped
-from api_openai.core.structured.output import OutputFormat
+from api_openai.core.structured.output_format import OutputFormat
 
 from ...support.damage import damaged
 

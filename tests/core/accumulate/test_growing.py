@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_openai.core.accumulate.growing import Entries, Grown, Pieces, Places, grow, whole
-from api_openai.core.accumulate.partial import partial
-from api_openai.core.kinds import type_of
+from api_openai.core.accumulate.partial_json import partial
+from api_openai.core.json.annotations import type_of
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from api_openai.core.accumulate import response_events as events
 from api_openai.core.accumulate.responses import ResponseAccumulator
-from api_openai.core.codec import codec
-from api_openai.core.model import Unknown, meta
+from api_openai.core.api.types import responses_events as types
+from api_openai.core.json.codec import codec
+from api_openai.core.json.model import Unknown, meta
 from api_openai.core.structured.outcomes import Parsed, Stopped
-from api_openai.core.structured.output import OutputFormat
-from api_openai.core.types import responses_events as types
+from api_openai.core.structured.output_format import OutputFormat
 
 EVENTS: Final = codec("responses_events:ResponseStreamEvent")
 

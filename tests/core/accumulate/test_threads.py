@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_openai.core.accumulate.threads import ThreadAccumulator
-from api_openai.core.codec import codec
-from api_openai.core.model import meta
-from api_openai.core.types import beta_threads as types
+from api_openai.core.api.types import beta_threads as types
+from api_openai.core.json.codec import codec
+from api_openai.core.json.model import meta
 
 EVENTS: Final = codec("beta_threads:AssistantStreamEvent")
 CITED: Final = {"type": "file_citation", "text": "[1]", "file_citation": {"file_id": "f"}}

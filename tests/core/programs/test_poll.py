@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.model import omit
+from api_openai.core.json.model import omit
 from api_openai.core.programs.polling import HINT, PAUSE, Poll
 
 

@@ -8,38 +8,38 @@ from typing import Any, get_args, get_origin
 import pytest
 from hypothesis import given
 
-from api_openai.core.codec import codec
-from api_openai.core.encode import encode
-from api_openai.core.errors import (
-    ContentFilterFinishReasonError,
-    LengthFinishReasonError,
-    OpenAIError,
-    StructuredOutputError,
+from api_openai.core.api.types.chat import ChatCompletion
+from api_openai.core.api.types.responses import (
+    Response,
+    ResponseFunctionToolCall,
+    ResponseOutputItem,
+    ResponseOutputMessage,
 )
-from api_openai.core.kinds import items
-from api_openai.core.model import Unknown, meta
-from api_openai.core.structured.answers import parsed_completion, parsed_response
-from api_openai.core.structured.chat import ParsedChatCompletion, ParsedFunctionToolCall
+from api_openai.core.json.annotations import items
+from api_openai.core.json.codec import codec
+from api_openai.core.json.encode import encode
+from api_openai.core.json.model import Unknown, meta
+from api_openai.core.structured.function_tools import (
+    function_tool,
+    response_function_tool,
+    tool_formats,
+)
 from api_openai.core.structured.outcomes import Called, Misfit, Parsed, Refused, Stopped
-from api_openai.core.structured.output import OutputFormat
-from api_openai.core.structured.responses import (
+from api_openai.core.structured.output_format import OutputFormat
+from api_openai.core.structured.parsed_answers import parsed_completion, parsed_response
+from api_openai.core.structured.parsed_chat import ParsedChatCompletion, ParsedFunctionToolCall
+from api_openai.core.structured.parsed_responses import (
     ParsedResponse,
     ParsedResponseFunctionToolCall,
     ParsedResponseOutputItem,
     ParsedResponseOutputMessage,
     ParsedResponseOutputText,
 )
-from api_openai.core.structured.tools import (
-    function_tool,
-    response_function_tool,
-    tool_formats,
-)
-from api_openai.core.types.chat import ChatCompletion
-from api_openai.core.types.responses import (
-    Response,
-    ResponseFunctionToolCall,
-    ResponseOutputItem,
-    ResponseOutputMessage,
+from api_openai.core.terms.errors import (
+    ContentFilterFinishReasonError,
+    LengthFinishReasonError,
+    OpenAIError,
+    StructuredOutputError,
 )
 
 from ...support.damage import damaged

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from api_openai.core.model import Issue
-from api_openai.core.structured.output import OutputFormat
-from api_openai.core.structured.reader import OutputMisfitError
-from api_openai.core.structured.schema import SchemaError, json_schema, name_of
+from api_openai.core.json.model import Issue
+from api_openai.core.structured.json_schema import SchemaError, json_schema, name_of
+from api_openai.core.structured.output_format import OutputFormat
+from api_openai.core.structured.type_reader import OutputMisfitError
 
 from .kinds import KINDS, Box, Forecast, Movie, Node, Pet, Point, Step
 
@@ -162,7 +162,8 @@ def test_pydantic_says_where_too() -> None:
 
 
 def test_types_that_come_and_go_are_not_kept_for_ever() -> None:
-    from api_openai.core.structured import output, reader
+    from api_openai.core.structured import output_format as output
+    from api_openai.core.structured import type_reader as reader
 
     for number in range(300):
         kind = msgspec.defstruct(f"Passing{number}", [("a", int)])

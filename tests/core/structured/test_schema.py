@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_openai.core.structured.output import OutputFormat
-from api_openai.core.structured.schema import SchemaError, json_schema, name_of
-from api_openai.core.structured.strict import inlined, strict
-from api_openai.transports.emulator.schema import instance
+from api_openai.core.structured.json_schema import SchemaError, json_schema, name_of
+from api_openai.core.structured.output_format import OutputFormat
+from api_openai.core.structured.strict_schema import inlined, strict
+from api_openai.emulator.inventing.from_schema import instance
 
 from .kinds import KINDS, Box, Cat, Day, Dog, Forecast, Movie, Node, Pet, Point, Step, obeys
 

@@ -4,7 +4,7 @@
 
 from typing import TypeAlias
 
-from ...core.types import admin_organization_usage
+from ...core.api.types import admin_organization_usage
 
 UsageAudioSpeechesResponseDataResult: TypeAlias = (
     admin_organization_usage.DataResultOrganizationUsageCompletionsResult

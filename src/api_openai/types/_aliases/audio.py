@@ -4,7 +4,7 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.types import audio
+from ...core.api.types import audio
 
 SpeechModel: TypeAlias = Literal[
     "tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15"

@@ -4,7 +4,7 @@
 
 from typing import Literal, Required, TypeAlias
 
-from ...core.params import audio as audio_params
+from ...core.api.params import audio as audio_params
 
 TranscriptionCreateParamsChunkingStrategy: TypeAlias = (
     Literal["auto"] | audio_params.ChunkingStrategyVadConfig

@@ -4,7 +4,7 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.types import beta_agents
+from ...core.api.types import beta_agents
 
 AgentFunctionCallOutput: TypeAlias = str | list[beta_agents.InputContent]
 

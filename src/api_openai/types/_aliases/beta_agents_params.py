@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 from typing import Literal, Required, TypeAlias
 
-from ...core.params import beta_agents as beta_agents_params
+from ...core.api.params import beta_agents as beta_agents_params
 
 AgentFunctionCallOutputParam: TypeAlias = str | Sequence[beta_agents_params.InputContentParam]
 

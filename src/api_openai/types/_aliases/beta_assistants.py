@@ -4,8 +4,8 @@
 
 from typing import TypeAlias
 
-from ...core.types import beta_assistants
-from ...core.types import beta_threads
+from ...core.api.types import beta_assistants
+from ...core.api.types import beta_threads
 
 AssistantTool: TypeAlias = (
     beta_assistants.CodeInterpreterTool

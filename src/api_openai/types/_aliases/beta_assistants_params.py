@@ -4,8 +4,8 @@
 
 from typing import TypeAlias
 
-from ...core.params import beta_assistants as beta_assistants_params
-from ...core.params import shared as shared_params
+from ...core.api.params import beta_assistants as beta_assistants_params
+from ...core.api.params import shared as shared_params
 
 AssistantToolParam: TypeAlias = (
     beta_assistants_params.CodeInterpreterToolParam

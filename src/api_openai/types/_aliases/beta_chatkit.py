@@ -4,7 +4,7 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.types import beta_chatkit
+from ...core.api.types import beta_chatkit
 
 ChatSessionStatus: TypeAlias = Literal["active", "expired", "cancelled"]
 

@@ -4,7 +4,7 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.params import beta_realtime as beta_realtime_params
+from ...core.api.params import beta_realtime as beta_realtime_params
 
 SessionCreateParamsTracing: TypeAlias = (
     Literal["auto"] | beta_realtime_params.TracingTracingConfiguration

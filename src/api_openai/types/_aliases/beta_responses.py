@@ -4,7 +4,7 @@
 
 from typing import TypeAlias
 
-from ...core.types import beta_responses
+from ...core.api.types import beta_responses
 
 BetaComputerActionList: TypeAlias = list[beta_responses.BetaComputerAction]
 

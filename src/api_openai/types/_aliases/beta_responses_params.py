@@ -4,7 +4,7 @@
 
 from typing import Literal, Required, TypeAlias
 
-from ...core.params import beta_responses as beta_responses_params
+from ...core.api.params import beta_responses as beta_responses_params
 
 BetaCustomToolParamFormat: TypeAlias = (
     beta_responses_params.FormatText | beta_responses_params.FormatGrammar

@@ -4,7 +4,7 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.types import beta_threads
+from ...core.api.types import beta_threads
 
 AssistantToolChoiceOption: TypeAlias = (
     Literal["none", "auto", "required"] | beta_threads.AssistantToolChoice

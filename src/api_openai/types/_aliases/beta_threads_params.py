@@ -4,7 +4,7 @@
 
 from typing import Literal, Required, TypeAlias
 
-from ...core.params import beta_threads as beta_threads_params
+from ...core.api.params import beta_threads as beta_threads_params
 
 AssistantToolChoiceOptionParam: TypeAlias = (
     Literal["none", "auto", "required"] | beta_threads_params.AssistantToolChoiceParam

@@ -4,8 +4,8 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.types import chat
-from ...core.types import shared
+from ...core.api.types import chat
+from ...core.api.types import shared
 
 ChatCompletionModerationInput: TypeAlias = (
     chat.ChatCompletionModerationResults | shared.ModerationErrorBody

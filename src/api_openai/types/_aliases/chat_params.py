@@ -4,7 +4,7 @@
 
 from typing import Literal, Required, TypeAlias
 
-from ...core.params import chat as chat_params
+from ...core.api.params import chat as chat_params
 
 ChatCompletionAssistantMessageParamContentArrayOfContentPart: TypeAlias = (
     chat_params.ChatCompletionContentPartTextParam

@@ -4,7 +4,7 @@
 
 from typing import Literal, Required
 
-from ...core.params import completions as completions_params
+from ...core.api.params import completions as completions_params
 
 
 class CompletionCreateParamsNonStreaming(completions_params.CompletionCreateParams, total=False):

@@ -4,7 +4,7 @@
 
 from typing import TypeAlias
 
-from ...core.types import content_provenance_checks
+from ...core.api.types import content_provenance_checks
 
 ContentProvenanceCheckResult: TypeAlias = (
     content_provenance_checks.ResultC2PA | content_provenance_checks.ResultSynthID

@@ -4,8 +4,8 @@
 
 from typing import TypeAlias
 
-from ...core.types import evals
-from ...core.types import fine_tuning
+from ...core.api.types import evals
+from ...core.api.types import fine_tuning
 
 EvalCreateResponseDataSourceConfig: TypeAlias = (
     evals.EvalCustomDataSourceConfig

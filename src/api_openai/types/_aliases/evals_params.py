@@ -4,8 +4,8 @@
 
 from typing import TypeAlias
 
-from ...core.params import evals as evals_params
-from ...core.params import fine_tuning as fine_tuning_params
+from ...core.api.params import evals as evals_params
+from ...core.api.params import fine_tuning as fine_tuning_params
 
 EvalCreateParamsDataSourceConfig: TypeAlias = (
     evals_params.DataSourceConfigCustom

@@ -4,7 +4,7 @@
 
 from typing import Literal, Required
 
-from ...core.params import images as images_params
+from ...core.api.params import images as images_params
 
 
 class ImageEditParamsNonStreaming(images_params.ImageEditParams, total=False):

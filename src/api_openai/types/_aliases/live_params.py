@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from ...core.params import live as live_params
+from ...core.api.params import live as live_params
 
 ResponsesDelegationConfigParamToolMcpAllowedTools: TypeAlias = (
     Sequence[str] | live_params.ToolMcpAllowedToolsLiveMCPToolFilterParam

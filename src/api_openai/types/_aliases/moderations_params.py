@@ -4,7 +4,7 @@
 
 from typing import TypeAlias
 
-from ...core.params import moderations as moderations_params
+from ...core.api.params import moderations as moderations_params
 
 ModerationMultiModalInputParam: TypeAlias = (
     moderations_params.ModerationImageURLInputParam | moderations_params.ModerationTextInputParam

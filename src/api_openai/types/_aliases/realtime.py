@@ -4,8 +4,8 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.types import realtime
-from ...core.types import responses
+from ...core.api.types import realtime
+from ...core.api.types import responses
 
 SessionCreateResponseTracing: TypeAlias = Literal["auto"] | realtime.TracingTracingConfiguration
 

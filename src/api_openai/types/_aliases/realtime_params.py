@@ -4,8 +4,8 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.params import realtime as realtime_params
-from ...core.params import responses as responses_params
+from ...core.api.params import realtime as realtime_params
+from ...core.api.params import responses as responses_params
 
 ClientSecretCreateParamsSession: TypeAlias = (
     realtime_params.RealtimeSessionCreateRequestParam

@@ -4,10 +4,10 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.types import beta_responses
-from ...core.types import evals
-from ...core.types import responses
-from ...core.types import shared
+from ...core.api.types import beta_responses
+from ...core.api.types import evals
+from ...core.api.types import responses
+from ...core.api.types import shared
 
 BetaContainerAutoNetworkPolicy: TypeAlias = (
     responses.ContainerNetworkPolicyDisabled | responses.ContainerNetworkPolicyAllowlist

@@ -5,10 +5,10 @@
 from collections.abc import Sequence
 from typing import Literal, Required, TypeAlias
 
-from ...core.params import beta_responses as beta_responses_params
-from ...core.params import evals as evals_params
-from ...core.params import responses as responses_params
-from ...core.params import shared as shared_params
+from ...core.api.params import beta_responses as beta_responses_params
+from ...core.api.params import evals as evals_params
+from ...core.api.params import responses as responses_params
+from ...core.api.params import shared as shared_params
 
 BetaComputerActionListParamBetaComputerActionParam: TypeAlias = (
     responses_params.Click

@@ -4,7 +4,7 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.types import shared
+from ...core.api.types import shared
 
 CostQuantityUnit: TypeAlias = (
     str

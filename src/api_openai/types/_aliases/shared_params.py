@@ -4,9 +4,9 @@
 
 from typing import Literal, TypeAlias
 
-from ...core.params import beta_responses as beta_responses_params
-from ...core.params import chat as chat_params
-from ...core.params import shared as shared_params
+from ...core.api.params import beta_responses as beta_responses_params
+from ...core.api.params import chat as chat_params
+from ...core.api.params import shared as shared_params
 
 SpeechCreateParamsVoice: TypeAlias = (
     str

@@ -4,7 +4,7 @@
 
 from typing import TypeAlias
 
-from ...core.types import vector_stores
+from ...core.api.types import vector_stores
 
 FileChunkingStrategy: TypeAlias = (
     vector_stores.StaticFileChunkingStrategyObject | vector_stores.OtherFileChunkingStrategyObject

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.audio import (
+    from ...core.api.params.audio import (
         ChunkingStrategyVadConfig as ChunkingStrategyVadConfig,
         SpeechCreateParams as SpeechCreateParams,
         TranscriptionCreateParams as TranscriptionCreateParams,
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         VoiceConsentUpdateParams as VoiceConsentUpdateParams,
         VoiceCreateParams as VoiceCreateParams,
     )
-    from ...core.types.audio import (
+    from ...core.api.types.audio import (
         Logprob as Logprob,
         SpeechAudioDeltaEvent as SpeechAudioDeltaEvent,
         SpeechAudioDoneEvent as SpeechAudioDoneEvent,
@@ -63,12 +63,12 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.audio": """
+            "core.api.params.audio": """
             ChunkingStrategyVadConfig SpeechCreateParams TranscriptionCreateParams
             TranslationCreateParams VoiceConsentCreateParams VoiceConsentListParams
             VoiceConsentUpdateParams VoiceCreateParams
         """,
-            "core.types.audio": """
+            "core.api.types.audio": """
             Logprob SpeechAudioDeltaEvent SpeechAudioDoneEvent SpeechAudioDoneEventUsage
             SpeechStreamEvent TranscriptTextUsageDuration TranscriptTextUsageTokens
             TranscriptTextUsageTokensInputTokenDetails Transcription TranscriptionDiarized

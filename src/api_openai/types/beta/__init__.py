@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from . import realtime as realtime
     from . import responses as responses
     from . import threads as threads
-    from ...core.params.beta_agents import (
+    from ...core.api.params.beta_agents import (
         AgentBrowserAuthenticationCancelParamParam as AgentBrowserAuthenticationCancelParamParam,
         AgentBrowserAuthenticationSubmitParamParam as AgentBrowserAuthenticationSubmitParamParam,
         AgentBrowserOriginAccessParamParam as AgentBrowserOriginAccessParamParam,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         SetupCommandParam as SetupCommandParam,
         TextFormatParam as TextFormatParam,
     )
-    from ...core.params.beta_assistants import (
+    from ...core.api.params.beta_assistants import (
         AssistantCreateParams as AssistantCreateParams,
         AssistantListParams as AssistantListParams,
         AssistantUpdateParams as AssistantUpdateParams,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         FileSearchToolParam as FileSearchToolParam,
         FunctionToolParam as FunctionToolParam,
     )
-    from ...core.params.beta_responses import (
+    from ...core.api.params.beta_responses import (
         BetaComputerActionParam as BetaComputerActionParam,
         BetaCustomToolParam as BetaCustomToolParam,
         BetaFileSearchToolParam as BetaFileSearchToolParam,
@@ -73,14 +73,14 @@ if TYPE_CHECKING:
         ResponseCreateParams as ResponseCreateParams,
         ResponseRetrieveParams as ResponseRetrieveParams,
     )
-    from ...core.params.beta_threads import (
+    from ...core.api.params.beta_threads import (
         AssistantToolChoiceFunctionParam as AssistantToolChoiceFunctionParam,
         AssistantToolChoiceParam as AssistantToolChoiceParam,
         ThreadCreateAndRunParams as ThreadCreateAndRunParams,
         ThreadCreateParams as ThreadCreateParams,
         ThreadUpdateParams as ThreadUpdateParams,
     )
-    from ...core.params.responses import (
+    from ...core.api.params.responses import (
         ApplyPatchToolParam as _BetaApplyPatchToolParam,
         ComputerToolParam as _BetaComputerToolParam,
         ComputerUsePreviewToolParam as _BetaComputerUsePreviewToolParam,
@@ -116,7 +116,7 @@ if TYPE_CHECKING:
         WebSearchPreviewToolParam as _BetaWebSearchPreviewToolParam,
         WebSearchToolParam as _BetaWebSearchToolParam,
     )
-    from ...core.params.shared import (
+    from ...core.api.params.shared import (
         ContainerNetworkPolicyAllowlistParam as _BetaContainerNetworkPolicyAllowlistParam,
         ContainerNetworkPolicyDisabledParam as _BetaContainerNetworkPolicyDisabledParam,
         ContainerNetworkPolicyDomainSecretParam as _BetaContainerNetworkPolicyDomainSecretParam,
@@ -124,7 +124,7 @@ if TYPE_CHECKING:
         InlineSkillSourceParam as _BetaInlineSkillSourceParam,
         SkillReferenceParam as _BetaSkillReferenceParam,
     )
-    from ...core.types.beta_agents import (
+    from ...core.api.types.beta_agents import (
         Agent as Agent,
         AgentCloseSubagentCallItem as AgentCloseSubagentCallItem,
         AgentCommandExecutionItem as AgentCommandExecutionItem,
@@ -205,7 +205,7 @@ if TYPE_CHECKING:
         TokenUsage as TokenUsage,
         WebSearchAction as WebSearchAction,
     )
-    from ...core.types.beta_assistants import (
+    from ...core.api.types.beta_assistants import (
         Assistant as Assistant,
         AssistantDeleted as AssistantDeleted,
         AssistantResponseFormatOption as AssistantResponseFormatOption,
@@ -213,8 +213,8 @@ if TYPE_CHECKING:
         FileSearchTool as FileSearchTool,
         FunctionTool as FunctionTool,
     )
-    from ...core.types.beta_chatkit import ChatKitWorkflow as ChatKitWorkflow
-    from ...core.types.beta_responses import (
+    from ...core.api.types.beta_chatkit import ChatKitWorkflow as ChatKitWorkflow
+    from ...core.api.types.beta_responses import (
         BetaCompactedResponse as BetaCompactedResponse,
         BetaComputerAction as BetaComputerAction,
         BetaCustomTool as BetaCustomTool,
@@ -316,14 +316,14 @@ if TYPE_CHECKING:
         BetaTool as BetaTool,
         BetaNamespaceTool as _BetaToolSearchOutputNamespaceTool,
     )
-    from ...core.types.beta_threads import (
+    from ...core.api.types.beta_threads import (
         AssistantStreamEvent as AssistantStreamEvent,
         AssistantToolChoice as AssistantToolChoice,
         AssistantToolChoiceFunction as AssistantToolChoiceFunction,
         Thread as Thread,
         ThreadDeleted as ThreadDeleted,
     )
-    from ...core.types.responses import (
+    from ...core.api.types.responses import (
         ApplyPatchTool as _BetaApplyPatchTool,
         ComputerTool as _BetaComputerTool,
         ComputerUsePreviewTool as _BetaComputerUsePreviewTool,
@@ -517,7 +517,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_agents": """
+            "core.api.params.beta_agents": """
             AgentBrowserAuthenticationCancelParamParam
             AgentBrowserAuthenticationSubmitParamParam AgentBrowserOriginAccessParamParam
             AgentCreateParams AgentListParams AgentReasoningParam AgentSessionInputMessageParam
@@ -527,11 +527,11 @@ else:
             MultiAgentConfigParam PersistedAgentToolParam PersistedMcpTransportParam
             SetupCommandParam TextFormatParam
         """,
-            "core.params.beta_assistants": """
+            "core.api.params.beta_assistants": """
             AssistantCreateParams AssistantListParams AssistantUpdateParams
             CodeInterpreterToolParam FileSearchToolParam FunctionToolParam
         """,
-            "core.params.beta_responses": """
+            "core.api.params.beta_responses": """
             BetaComputerActionParam BetaCustomToolParam BetaFileSearchToolParam
             BetaNamespaceToolParam BetaResponseCodeInterpreterToolCallParam
             BetaResponseCompactionItemParamParam BetaResponseComputerToolCallParam
@@ -544,11 +544,11 @@ else:
             BetaToolSearchOutputNamespaceToolParam=BetaNamespaceToolParam ResponseCompactParams
             ResponseCreateParams ResponseRetrieveParams
         """,
-            "core.params.beta_threads": """
+            "core.api.params.beta_threads": """
             AssistantToolChoiceFunctionParam AssistantToolChoiceParam ThreadCreateAndRunParams
             ThreadCreateParams ThreadUpdateParams
         """,
-            "core.params.responses": """
+            "core.api.params.responses": """
             BetaApplyPatchToolParam=ApplyPatchToolParam BetaComputerToolParam=ComputerToolParam
             BetaComputerUsePreviewToolParam=ComputerUsePreviewToolParam
             BetaContainerAutoParam=ContainerAutoParam
@@ -582,7 +582,7 @@ else:
             BetaWebSearchPreviewToolParam=WebSearchPreviewToolParam
             BetaWebSearchToolParam=WebSearchToolParam
         """,
-            "core.params.shared": """
+            "core.api.params.shared": """
             BetaContainerNetworkPolicyAllowlistParam=ContainerNetworkPolicyAllowlistParam
             BetaContainerNetworkPolicyDisabledParam=ContainerNetworkPolicyDisabledParam
             BetaContainerNetworkPolicyDomainSecretParam=ContainerNetworkPolicyDomainSecretParam
@@ -590,7 +590,7 @@ else:
             BetaInlineSkillSourceParam=InlineSkillSourceParam
             BetaSkillReferenceParam=SkillReferenceParam
         """,
-            "core.types.beta_agents": """
+            "core.api.types.beta_agents": """
             Agent AgentCloseSubagentCallItem AgentCommandExecutionItem AgentContent
             AgentCreateSubagentCallItem AgentDeleted AgentFunctionCallItem
             AgentFunctionCallStatus AgentInterruptSubagentCallItem AgentMcpCallItem
@@ -622,12 +622,12 @@ else:
             PersistedAgentTool PersistedMcpTransport SessionError SessionTurnError Subagent
             SummaryText TextFormat TokenUsage WebSearchAction
         """,
-            "core.types.beta_assistants": """
+            "core.api.types.beta_assistants": """
             Assistant AssistantDeleted AssistantResponseFormatOption CodeInterpreterTool
             FileSearchTool FunctionTool
         """,
-            "core.types.beta_chatkit": "ChatKitWorkflow",
-            "core.types.beta_responses": """
+            "core.api.types.beta_chatkit": "ChatKitWorkflow",
+            "core.api.types.beta_responses": """
             BetaCompactedResponse BetaComputerAction BetaCustomTool
             BetaEasyInputMessage=BetaResponseInputItemMessage BetaFileSearchTool
             BetaNamespaceTool BetaResponse BetaResponseApplyPatchToolCall
@@ -679,11 +679,11 @@ else:
             BetaResponseWebSearchCallInProgressEvent BetaResponseWebSearchCallSearchingEvent
             BetaTool BetaToolSearchOutputNamespaceTool=BetaNamespaceTool
         """,
-            "core.types.beta_threads": """
+            "core.api.types.beta_threads": """
             AssistantStreamEvent AssistantToolChoice AssistantToolChoiceFunction Thread
             ThreadDeleted
         """,
-            "core.types.responses": """
+            "core.api.types.responses": """
             BetaApplyPatchTool=ApplyPatchTool BetaComputerTool=ComputerTool
             BetaComputerUsePreviewTool=ComputerUsePreviewTool BetaContainerAuto=ContainerAuto
             BetaContainerNetworkPolicyAllowlist=ContainerNetworkPolicyAllowlist

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.beta_assistants import (
+    from ...core.api.params.beta_assistants import (
         AssistantCreateParams as AssistantCreateParams,
         AssistantListParams as AssistantListParams,
         AssistantSupportedModelsParam as AssistantSupportedModelsParam,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         FunctionToolParam as FunctionToolParam,
         ToolResourcesFileSearchVectorStore as ToolResourcesFileSearchVectorStore,
     )
-    from ...core.types.beta_assistants import (
+    from ...core.api.types.beta_assistants import (
         Assistant as Assistant,
         AssistantDeleted as AssistantDeleted,
         AssistantResponseFormatOption as AssistantResponseFormatOption,
@@ -49,14 +49,14 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_assistants": """
+            "core.api.params.beta_assistants": """
             AssistantCreateParams AssistantListParams AssistantSupportedModelsParam
             AssistantUpdateParams AssistantUpdateParamsToolResources
             AssistantUpdateParamsToolResourcesFileSearch AssistantsApiResponseFormatOptionParam
             CodeInterpreterToolParam FileSearchToolParam FunctionToolParam
             ToolResourcesFileSearchVectorStore
         """,
-            "core.types.beta_assistants": """
+            "core.api.types.beta_assistants": """
             Assistant AssistantDeleted AssistantResponseFormatOption CodeInterpreterTool
             FileSearch FileSearchRankingOptions FileSearchTool FunctionTool ToolResources
             ToolResourcesCodeInterpreter ToolResourcesFileSearch

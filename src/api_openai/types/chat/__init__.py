@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from . import completions as completions
-    from ...core.params.chat import (
+    from ...core.api.params.chat import (
         Audio as Audio,
         ChatCompletionAllowedToolChoiceParam as ChatCompletionAllowedToolChoiceParam,
         ChatCompletionAllowedToolsParam as ChatCompletionAllowedToolsParam,
@@ -53,18 +53,11 @@ if TYPE_CHECKING:
         WebSearchOptionsUserLocation as WebSearchOptionsUserLocation,
         WebSearchOptionsUserLocationApproximate as WebSearchOptionsUserLocationApproximate,
     )
-    from ...core.params.shared import (
+    from ...core.api.params.shared import (
         ChatCompletionFunctionToolParam as ChatCompletionFunctionToolParam,
         ChatCompletionFunctionToolParam as _ChatCompletionToolParam,
     )
-    from ...core.structured.chat import (
-        ParsedChatCompletion as ParsedChatCompletion,
-        ParsedChatCompletionMessage as ParsedChatCompletionMessage,
-        ParsedChoice as ParsedChoice,
-        ParsedFunction as ParsedFunction,
-        ParsedFunctionToolCall as ParsedFunctionToolCall,
-    )
-    from ...core.types.chat import (
+    from ...core.api.types.chat import (
         Annotation as Annotation,
         AnnotationURLCitation as AnnotationURLCitation,
         ChatCompletion as ChatCompletion,
@@ -98,8 +91,15 @@ if TYPE_CHECKING:
         ServiceTier as ServiceTier,
         TopLogprob as TopLogprob,
     )
-    from ...core.types.evals import ChatCompletionFunctionTool as ChatCompletionFunctionTool
-    from ...core.types.responses import ReasoningEffort as _ChatCompletionReasoningEffort
+    from ...core.api.types.evals import ChatCompletionFunctionTool as ChatCompletionFunctionTool
+    from ...core.api.types.responses import ReasoningEffort as _ChatCompletionReasoningEffort
+    from ...core.structured.parsed_chat import (
+        ParsedChatCompletion as ParsedChatCompletion,
+        ParsedChatCompletionMessage as ParsedChatCompletionMessage,
+        ParsedChoice as ParsedChoice,
+        ParsedFunction as ParsedFunction,
+        ParsedFunctionToolCall as ParsedFunctionToolCall,
+    )
     from ...types._aliases.chat import (
         ChatCompletionChunkModerationInput as ChatCompletionChunkModerationInput,
         ChatCompletionChunkModerationOutput as ChatCompletionChunkModerationOutput,
@@ -134,7 +134,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.chat": """
+            "core.api.params.chat": """
             Audio ChatCompletionAllowedToolChoiceParam ChatCompletionAllowedToolsParam
             ChatCompletionAssistantMessageParam ChatCompletionAudioParam
             ChatCompletionContentPartImageParam ChatCompletionContentPartInputAudioParam
@@ -157,15 +157,11 @@ else:
             Function MessageListParams WebSearchOptions WebSearchOptionsUserLocation
             WebSearchOptionsUserLocationApproximate
         """,
-            "core.params.shared": """
+            "core.api.params.shared": """
             ChatCompletionFunctionToolParam
             ChatCompletionToolParam=ChatCompletionFunctionToolParam
         """,
-            "core.structured.chat": """
-            ParsedChatCompletion ParsedChatCompletionMessage ParsedChoice ParsedFunction
-            ParsedFunctionToolCall
-        """,
-            "core.types.chat": """
+            "core.api.types.chat": """
             Annotation AnnotationURLCitation ChatCompletion ChatCompletionAudio
             ChatCompletionChunk ChatCompletionChunkChoice ChatCompletionContentPartImage
             ChatCompletionContentPartText ChatCompletionDeleted ChatCompletionMessage
@@ -177,8 +173,12 @@ else:
             ChoiceLogprobs CompletionTokensDetails CompletionUsage Custom FunctionCall ImageURL
             Moderation PromptTokensDetails ServiceTier TopLogprob
         """,
-            "core.types.evals": "ChatCompletionFunctionTool",
-            "core.types.responses": "ChatCompletionReasoningEffort=ReasoningEffort",
+            "core.api.types.evals": "ChatCompletionFunctionTool",
+            "core.api.types.responses": "ChatCompletionReasoningEffort=ReasoningEffort",
+            "core.structured.parsed_chat": """
+            ParsedChatCompletion ParsedChatCompletionMessage ParsedChoice ParsedFunction
+            ParsedFunctionToolCall
+        """,
             "types._aliases.chat": """
             ChatCompletionChunkModerationInput ChatCompletionChunkModerationOutput
             ChatCompletionMessageToolCallUnion ChatCompletionModality

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from ...core.params.containers import (
+    from ...core.api.params.containers import (
         ContainerCreateParams as ContainerCreateParams,
         ContainerListParams as ContainerListParams,
         FileCreateParams as FileCreateParams,
         FileListParams as FileListParams,
     )
-    from ...core.types.containers import (
+    from ...core.api.types.containers import (
         ContainerFileResource as ContainerFileResource,
         ContainerResource as ContainerResource,
         ExpiresAfter as ExpiresAfter,
@@ -32,10 +32,10 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.containers": """
+            "core.api.params.containers": """
             ContainerCreateParams ContainerListParams FileCreateParams FileListParams
         """,
-            "core.types.containers": """
+            "core.api.types.containers": """
             ContainerFileResource ContainerResource ExpiresAfter
             FileCreateResponse=ContainerFileResource FileListResponse=ContainerFileResource
             FileRetrieveResponse=ContainerFileResource NetworkPolicy

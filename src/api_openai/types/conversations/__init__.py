@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from ...core.params.conversations import (
+    from ...core.api.params.conversations import (
         ConversationCreateParams as ConversationCreateParams,
         ConversationUpdateParams as ConversationUpdateParams,
         ItemCreateParams as ItemCreateParams,
         ItemListParams as ItemListParams,
         ItemRetrieveParams as ItemRetrieveParams,
     )
-    from ...core.params.responses import (
+    from ...core.api.params.responses import (
         ResponseInputFileParam as _InputFileContentParam,
         ResponseInputImageParam as _InputImageContentParam,
         ResponseInputTextParam as _InputTextContentParam,
         ResponseOutputTextParam as _OutputTextContentParam,
         ResponseOutputRefusalParam as _RefusalContentParam,
     )
-    from ...core.types.conversations import (
+    from ...core.api.types.conversations import (
         Conversation as Conversation,
         ConversationDeletedResource as ConversationDeletedResource,
         ConversationItem as ConversationItem,
         ConversationItemList as ConversationItemList,
     )
-    from ...core.types.responses import (
+    from ...core.api.types.responses import (
         ComputerScreenshotContent as ComputerScreenshotContent,
         ResponseInputFile as _InputFileContent,
         ResponseInputImage as _InputImageContent,
@@ -55,21 +55,21 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.conversations": """
+            "core.api.params.conversations": """
             ConversationCreateParams ConversationUpdateParams ItemCreateParams ItemListParams
             ItemRetrieveParams
         """,
-            "core.params.responses": """
+            "core.api.params.responses": """
             InputFileContentParam=ResponseInputFileParam
             InputImageContentParam=ResponseInputImageParam
             InputTextContentParam=ResponseInputTextParam
             OutputTextContentParam=ResponseOutputTextParam
             RefusalContentParam=ResponseOutputRefusalParam
         """,
-            "core.types.conversations": """
+            "core.api.types.conversations": """
             Conversation ConversationDeletedResource ConversationItem ConversationItemList
         """,
-            "core.types.responses": """
+            "core.api.types.responses": """
             ComputerScreenshotContent InputFileContent=ResponseInputFile
             InputImageContent=ResponseInputImage InputTextContent=ResponseInputText Message
             OutputTextContent=ResponseOutputText RefusalContent=ResponseOutputRefusal

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from . import runs as runs
-    from ...core.params.evals import (
+    from ...core.api.params.evals import (
         CreateEvalCompletionsRunDataSourceParam as CreateEvalCompletionsRunDataSourceParam,
         CreateEvalCompletionsRunDataSourceParamSamplingParams as CreateEvalCompletionsRunDataSourceParamSamplingParams,
         CreateEvalItem as CreateEvalItem,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         TestingCriterionScoreModel as TestingCriterionScoreModel,
         TestingCriterionTextSimilarity as TestingCriterionTextSimilarity,
     )
-    from ...core.types.evals import (
+    from ...core.api.types.evals import (
         ChatCompletionFunctionTool as ChatCompletionFunctionTool,
         CreateEvalCompletionsRunDataSource as CreateEvalCompletionsRunDataSource,
         CreateEvalCompletionsRunDataSourceSamplingParams as CreateEvalCompletionsRunDataSourceSamplingParams,
@@ -153,7 +153,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.evals": """
+            "core.api.params.evals": """
             CreateEvalCompletionsRunDataSourceParam
             CreateEvalCompletionsRunDataSourceParamSamplingParams CreateEvalItem
             CreateEvalJSONLRunDataSourceParam DataSourceConfigCustom
@@ -170,7 +170,7 @@ else:
             TestingCriterionLabelModelInputSimpleInputMessage TestingCriterionPython
             TestingCriterionScoreModel TestingCriterionTextSimilarity
         """,
-            "core.types.evals": """
+            "core.api.types.evals": """
             ChatCompletionFunctionTool CreateEvalCompletionsRunDataSource
             CreateEvalCompletionsRunDataSourceSamplingParams CreateEvalJSONLRunDataSource
             DataSourceConfigLogs DataSourceResponses

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from . import alpha as alpha
     from . import checkpoints as checkpoints
     from . import jobs as jobs
-    from ...core.params.fine_tuning import (
+    from ...core.api.params.fine_tuning import (
         CheckpointListParams as CheckpointListParams,
         DpoHyperparametersParam as DpoHyperparametersParam,
         DpoMethodParam as DpoMethodParam,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         SupervisedMethodParam as SupervisedMethodParam,
         TextSimilarityGraderParam as TextSimilarityGraderParam,
     )
-    from ...core.types.fine_tuning import (
+    from ...core.api.types.fine_tuning import (
         DpoHyperparameters as DpoHyperparameters,
         DpoMethod as DpoMethod,
         Error as Error,
@@ -71,7 +71,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.fine_tuning": """
+            "core.api.params.fine_tuning": """
             CheckpointListParams DpoHyperparametersParam DpoMethodParam GraderRunParams
             GraderValidateParams Integration IntegrationWandb JobCreateParams
             JobListEventsParams JobListParams LabelModelGraderParam MultiGraderParam
@@ -80,7 +80,7 @@ else:
             ScoreModelGraderParam SupervisedHyperparametersParam SupervisedMethodParam
             TextSimilarityGraderParam
         """,
-            "core.types.fine_tuning": """
+            "core.api.types.fine_tuning": """
             DpoHyperparameters DpoMethod Error FineTuningCheckpointPermission FineTuningJob
             FineTuningJobCheckpoint FineTuningJobEvent
             FineTuningJobIntegration=FineTuningJobWandbIntegrationObject

@@ -5,19 +5,19 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.evals import StringCheckGraderParam as StringCheckGraderParam
-    from ...core.params.fine_tuning import (
+    from ...core.api.params.evals import StringCheckGraderParam as StringCheckGraderParam
+    from ...core.api.params.fine_tuning import (
         LabelModelGraderParam as LabelModelGraderParam,
         MultiGraderParam as MultiGraderParam,
         PythonGraderParam as PythonGraderParam,
         ScoreModelGraderParam as ScoreModelGraderParam,
         TextSimilarityGraderParam as TextSimilarityGraderParam,
     )
-    from ...core.types.evals import (
+    from ...core.api.types.evals import (
         LabelModelGrader as LabelModelGrader,
         StringCheckGrader as StringCheckGrader,
     )
-    from ...core.types.fine_tuning import (
+    from ...core.api.types.fine_tuning import (
         MultiGrader as MultiGrader,
         PythonGrader as PythonGrader,
         ScoreModelGrader as ScoreModelGrader,
@@ -32,13 +32,13 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.evals": "StringCheckGraderParam",
-            "core.params.fine_tuning": """
+            "core.api.params.evals": "StringCheckGraderParam",
+            "core.api.params.fine_tuning": """
             LabelModelGraderParam MultiGraderParam PythonGraderParam ScoreModelGraderParam
             TextSimilarityGraderParam
         """,
-            "core.types.evals": "LabelModelGrader StringCheckGrader",
-            "core.types.fine_tuning": "MultiGrader PythonGrader ScoreModelGrader TextSimilarityGrader",
+            "core.api.types.evals": "LabelModelGrader StringCheckGrader",
+            "core.api.types.fine_tuning": "MultiGrader PythonGrader ScoreModelGrader TextSimilarityGrader",
             "types._aliases.responses": "GraderInputs",
             "types._aliases.responses_params": "GraderInputsParam",
         },

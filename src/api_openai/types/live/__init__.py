@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.live import (
+    from ...core.api.params.live import (
         Assistant as Assistant,
         AssistantContent as AssistantContent,
         AssistantContentOutputText as AssistantContentOutputText,
@@ -122,7 +122,7 @@ if TYPE_CHECKING:
         UserContent as UserContent,
         WakePolicy as WakePolicy,
     )
-    from ...core.types.live import (
+    from ...core.api.types.live import (
         LiveCreateResponse as LiveCreateResponse,
         Session as Session,
         SessionForkResponse as SessionForkResponse,
@@ -146,7 +146,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.live": """
+            "core.api.params.live": """
             Assistant AssistantContent AssistantContentOutputText AssistantContentText Audio
             AudioOutput AudioOutputVoice BuiltInVoice Choice ChoiceInstructionsParts
             ChoiceInstructionsPartsInputImage ChoiceInstructionsPartsInputJSON ClientConfigParam
@@ -195,7 +195,7 @@ else:
             ToolShellEnvironmentContainerReference ToolShellEnvironmentLocal
             ToolShellEnvironmentLocalSkill ToolWebSearch User UserContent WakePolicy
         """,
-            "core.types.live": "LiveCreateResponse Session SessionForkResponse Transport",
+            "core.api.types.live": "LiveCreateResponse Session SessionForkResponse Transport",
             "types._aliases.live": "DecisionJSONObject DecisionJSONObjectParam",
             "types._aliases.live_params": """
             ResponsesDelegationConfigParamToolMcpAllowedTools

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from . import translations as translations
-    from ...core.params.realtime import (
+    from ...core.api.params.realtime import (
         AudioTranscriptionParam as AudioTranscriptionParam,
         CallAcceptParams as CallAcceptParams,
         CallCreateParams as CallCreateParams,
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
         TracingConfiguration as TracingConfiguration,
         TranslationClientSecretCreateParams as TranslationClientSecretCreateParams,
     )
-    from ...core.types.conversations import ConversationItem as ConversationItem
-    from ...core.types.realtime import (
+    from ...core.api.types.conversations import ConversationItem as ConversationItem
+    from ...core.api.types.realtime import (
         Audio as Audio,
         AudioInput as AudioInput,
         AudioInputNoiseReduction as AudioInputNoiseReduction,
@@ -106,7 +106,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.realtime": """
+            "core.api.params.realtime": """
             AudioTranscriptionParam CallAcceptParams CallCreateParams CallReferParams
             CallRejectParams ClientSecretCreateParams=RealtimeClientSecretCreateParams
             ExpiresAfter NoiseReduction RealtimeAudioConfigInputParam
@@ -121,8 +121,8 @@ else:
             RealtimeTranslationSessionCreateRequestParam RealtimeTruncationRetentionRatioParam
             SemanticVad ServerVad TracingConfiguration TranslationClientSecretCreateParams
         """,
-            "core.types.conversations": "ConversationItem",
-            "core.types.realtime": """
+            "core.api.types.conversations": "ConversationItem",
+            "core.api.types.realtime": """
             Audio AudioInput AudioInputNoiseReduction AudioInputTranscription
             AudioInputTurnDetectionSemanticVad AudioInputTurnDetectionServerVad AudioOutput
             AudioPCM AudioPCMA AudioPCMU AudioTranscription ClientSecretCreateResponse

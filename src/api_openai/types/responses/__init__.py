@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from ...core.params.evals import ResponseInputAudioParam as ResponseInputAudioParam
-    from ...core.params.responses import (
+    from ...core.api.params.evals import ResponseInputAudioParam as ResponseInputAudioParam
+    from ...core.api.params.responses import (
         AnnotationParam as AnnotationParam,
         ApplyPatchOperationParam as ApplyPatchOperationParam,
         ApplyPatchToolParam as ApplyPatchToolParam,
@@ -102,7 +102,7 @@ if TYPE_CHECKING:
         WebSearchPreviewToolParamUserLocation as WebSearchPreviewToolParamUserLocation,
         WebSearchToolParam as WebSearchToolParam,
     )
-    from ...core.params.shared import (
+    from ...core.api.params.shared import (
         ContainerNetworkPolicyAllowlistParam as ContainerNetworkPolicyAllowlistParam,
         ContainerNetworkPolicyDisabledParam as ContainerNetworkPolicyDisabledParam,
         ContainerNetworkPolicyDomainSecretParam as ContainerNetworkPolicyDomainSecretParam,
@@ -110,16 +110,8 @@ if TYPE_CHECKING:
         InlineSkillSourceParam as InlineSkillSourceParam,
         SkillReferenceParam as SkillReferenceParam,
     )
-    from ...core.structured.responses import (
-        ParsedContent as ParsedContent,
-        ParsedResponse as ParsedResponse,
-        ParsedResponseFunctionToolCall as ParsedResponseFunctionToolCall,
-        ParsedResponseOutputItem as ParsedResponseOutputItem,
-        ParsedResponseOutputMessage as ParsedResponseOutputMessage,
-        ParsedResponseOutputText as ParsedResponseOutputText,
-    )
-    from ...core.types.evals import ResponseInputAudio as ResponseInputAudio
-    from ...core.types.responses import (
+    from ...core.api.types.evals import ResponseInputAudio as ResponseInputAudio
+    from ...core.api.types.responses import (
         AccessPrograms as AccessPrograms,
         Action as Action,
         ActionFind as ActionFind,
@@ -345,7 +337,7 @@ if TYPE_CHECKING:
         WebSearchTool as WebSearchTool,
         WebSearchToolFilters as WebSearchToolFilters,
     )
-    from ...core.types.responses_events import (
+    from ...core.api.types.responses_events import (
         ResponseAudioDeltaEvent as ResponseAudioDeltaEvent,
         ResponseAudioDoneEvent as ResponseAudioDoneEvent,
         ResponseAudioTranscriptDeltaEvent as ResponseAudioTranscriptDeltaEvent,
@@ -406,6 +398,14 @@ if TYPE_CHECKING:
         ResponseWebSearchCallCompletedEvent as ResponseWebSearchCallCompletedEvent,
         ResponseWebSearchCallInProgressEvent as ResponseWebSearchCallInProgressEvent,
         ResponseWebSearchCallSearchingEvent as ResponseWebSearchCallSearchingEvent,
+    )
+    from ...core.structured.parsed_responses import (
+        ParsedContent as ParsedContent,
+        ParsedResponse as ParsedResponse,
+        ParsedResponseFunctionToolCall as ParsedResponseFunctionToolCall,
+        ParsedResponseOutputItem as ParsedResponseOutputItem,
+        ParsedResponseOutputMessage as ParsedResponseOutputMessage,
+        ParsedResponseOutputText as ParsedResponseOutputText,
     )
     from ...types._aliases.responses import (
         BetaContainerAutoNetworkPolicy as BetaContainerAutoNetworkPolicy,
@@ -675,8 +675,8 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.evals": "ResponseInputAudioParam",
-            "core.params.responses": """
+            "core.api.params.evals": "ResponseInputAudioParam",
+            "core.api.params.responses": """
             AnnotationParam ApplyPatchOperationParam ApplyPatchToolParam BackgroundOptions
             BetaClickButtonTypeParam BetaResponseIncludable CodeInterpreterToolParam
             ComputerActionParam ComputerCallSafetyCheckParam ComputerEnvironmentParam
@@ -709,17 +709,13 @@ else:
             ToolParam ToolSearchOutputNamespaceToolParam=NamespaceToolParam ToolSearchToolParam
             WebSearchPreviewToolParam WebSearchPreviewToolParamUserLocation WebSearchToolParam
         """,
-            "core.params.shared": """
+            "core.api.params.shared": """
             ContainerNetworkPolicyAllowlistParam ContainerNetworkPolicyDisabledParam
             ContainerNetworkPolicyDomainSecretParam InlineSkillParam InlineSkillSourceParam
             SkillReferenceParam
         """,
-            "core.structured.responses": """
-            ParsedContent ParsedResponse ParsedResponseFunctionToolCall ParsedResponseOutputItem
-            ParsedResponseOutputMessage ParsedResponseOutputText
-        """,
-            "core.types.evals": "ResponseInputAudio",
-            "core.types.responses": """
+            "core.api.types.evals": "ResponseInputAudio",
+            "core.api.types.responses": """
             AccessPrograms Action ActionFind ActionOpenPage ActionSearch ActionSearchSource
             AdditionalTools Annotation AnnotationContainerFileCitation AnnotationFileCitation
             AnnotationFilePath AnnotationURLCitation ApplyPatchCall
@@ -783,7 +779,7 @@ else:
             ToolUsageWebSearch Type UserLocation Wait WebSearchPreviewTool
             WebSearchPreviewToolUserLocation WebSearchTool WebSearchToolFilters
         """,
-            "core.types.responses_events": """
+            "core.api.types.responses_events": """
             ResponseAudioDeltaEvent ResponseAudioDoneEvent ResponseAudioTranscriptDeltaEvent
             ResponseAudioTranscriptDoneEvent ResponseCodeInterpreterCallCodeDeltaEvent
             ResponseCodeInterpreterCallCodeDoneEvent ResponseCodeInterpreterCallCompletedEvent
@@ -812,6 +808,10 @@ else:
             ResponseShellCallOutputContentDoneEvent ResponseStreamEvent ResponseTextDeltaEvent
             ResponseTextDoneEvent ResponseWebSearchCallCompletedEvent
             ResponseWebSearchCallInProgressEvent ResponseWebSearchCallSearchingEvent
+        """,
+            "core.structured.parsed_responses": """
+            ParsedContent ParsedResponse ParsedResponseFunctionToolCall ParsedResponseOutputItem
+            ParsedResponseOutputMessage ParsedResponseOutputText
         """,
             "types._aliases.responses": """
             BetaContainerAutoNetworkPolicy BetaContainerAutoSkill BetaFileSearchToolFilters

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.types.safety import (
+    from ...core.api.types.safety import (
         Notice as Notice,
         SafetyAlert as SafetyAlert,
         SafetyCase as SafetyCase,
@@ -17,6 +17,6 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.types.safety": "Notice SafetyAlert SafetyCase",
+            "core.api.types.safety": "Notice SafetyAlert SafetyCase",
         },
     )

@@ -5,21 +5,21 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.decisions import (
+    from ...core.api.params.decisions import (
         DecisionInputJSON as DecisionInputJSON,
         DecisionQuestionInputImage as DecisionQuestionInputImage,
         DecisionQuestionInputPart as DecisionQuestionInputPart,
         DecisionQuestionInputText as DecisionQuestionInputText,
     )
-    from ...core.params.shared import ChatModel as ChatModel
-    from ...core.types.beta_threads import ErrorObject as ErrorObject
-    from ...core.types.responses import (
+    from ...core.api.params.shared import ChatModel as ChatModel
+    from ...core.api.types.beta_threads import ErrorObject as ErrorObject
+    from ...core.api.types.responses import (
         ComparisonFilter as ComparisonFilter,
         CompoundFilter as CompoundFilter,
         Reasoning as Reasoning,
         ReasoningEffort as ReasoningEffort,
     )
-    from ...core.types.shared import (
+    from ...core.api.types.shared import (
         AssignedRoleDetails as AssignedRoleDetails,
         AssignmentSource as AssignmentSource,
         AwsExternalStorageProvider as AwsExternalStorageProvider,
@@ -118,14 +118,14 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.decisions": """
+            "core.api.params.decisions": """
             DecisionInputJSON DecisionQuestionInputImage DecisionQuestionInputPart
             DecisionQuestionInputText
         """,
-            "core.params.shared": "ChatModel",
-            "core.types.beta_threads": "ErrorObject",
-            "core.types.responses": "ComparisonFilter CompoundFilter Reasoning ReasoningEffort",
-            "core.types.shared": """
+            "core.api.params.shared": "ChatModel",
+            "core.api.types.beta_threads": "ErrorObject",
+            "core.api.types.responses": "ComparisonFilter CompoundFilter Reasoning ReasoningEffort",
+            "core.api.types.shared": """
             AssignedRoleDetails AssignmentSource AwsExternalStorageProvider
             AzureExternalStorageProvider CertificateDetails Enforcement Function
             FunctionDefinition GcpExternalStorageProvider InputTokensDetails JSONSchema

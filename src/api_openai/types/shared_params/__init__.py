@@ -5,14 +5,14 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.decisions import (
+    from ...core.api.params.decisions import (
         DecisionInputJSON as DecisionInputJSON,
         DecisionQuestionInputImage as DecisionQuestionInputImage,
         DecisionQuestionInputPart as DecisionQuestionInputPart,
         DecisionQuestionInputText as DecisionQuestionInputText,
     )
-    from ...core.params.responses import Reasoning as Reasoning
-    from ...core.params.shared import (
+    from ...core.api.params.responses import Reasoning as Reasoning
+    from ...core.api.params.shared import (
         AutoFileChunkingStrategyParam as AutoFileChunkingStrategyParam,
         ChatCompletionFunctionToolParam as ChatCompletionFunctionToolParam,
         ChatModel as ChatModel,
@@ -61,12 +61,12 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.decisions": """
+            "core.api.params.decisions": """
             DecisionInputJSON DecisionQuestionInputImage DecisionQuestionInputPart
             DecisionQuestionInputText
         """,
-            "core.params.responses": "Reasoning",
-            "core.params.shared": """
+            "core.api.params.responses": "Reasoning",
+            "core.api.params.shared": """
             AutoFileChunkingStrategyParam ChatCompletionFunctionToolParam ChatModel
             ComparisonFilter CompoundFilter ContainerNetworkPolicyAllowlistParam
             ContainerNetworkPolicyDisabledParam ContainerNetworkPolicyDomainSecretParam

@@ -5,14 +5,14 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.skills import (
+    from ...core.api.params.skills import (
         SkillCreateParams as SkillCreateParams,
         SkillListParams as SkillListParams,
         SkillUpdateParams as SkillUpdateParams,
         VersionCreateParams as VersionCreateParams,
         VersionListParams as VersionListParams,
     )
-    from ...core.types.skills import (
+    from ...core.api.types.skills import (
         DeletedSkill as DeletedSkill,
         DeletedSkillVersion as DeletedSkillVersion,
         Skill as Skill,
@@ -25,10 +25,10 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.skills": """
+            "core.api.params.skills": """
             SkillCreateParams SkillListParams SkillUpdateParams VersionCreateParams
             VersionListParams
         """,
-            "core.types.skills": "DeletedSkill DeletedSkillVersion Skill SkillVersion",
+            "core.api.types.skills": "DeletedSkill DeletedSkillVersion Skill SkillVersion",
         },
     )

@@ -5,12 +5,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.uploads import (
+    from ...core.api.params.uploads import (
         PartCreateParams as PartCreateParams,
         UploadCompleteParams as UploadCompleteParams,
         UploadCreateParams as UploadCreateParams,
     )
-    from ...core.types.uploads import Upload as Upload, UploadPart as UploadPart
+    from ...core.api.types.uploads import Upload as Upload, UploadPart as UploadPart
 
 else:
     from ..._lazy import attach
@@ -18,7 +18,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.uploads": "PartCreateParams UploadCompleteParams UploadCreateParams",
-            "core.types.uploads": "Upload UploadPart",
+            "core.api.params.uploads": "PartCreateParams UploadCompleteParams UploadCreateParams",
+            "core.api.types.uploads": "Upload UploadPart",
         },
     )

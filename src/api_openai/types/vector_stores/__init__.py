@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.vector_stores import (
+    from ...core.api.params.vector_stores import (
         File as File,
         FileBatchCreateParams as FileBatchCreateParams,
         FileBatchListFilesParams as FileBatchListFilesParams,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         VectorStoreSearchParams as VectorStoreSearchParams,
         VectorStoreUpdateParams as VectorStoreUpdateParams,
     )
-    from ...core.types.vector_stores import (
+    from ...core.api.types.vector_stores import (
         Content as Content,
         ExpiresAfter as ExpiresAfter,
         FileContentResponse as FileContentResponse,
@@ -43,13 +43,13 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.vector_stores": """
+            "core.api.params.vector_stores": """
             File FileBatchCreateParams FileBatchListFilesParams FileChunkingStrategyParam
             FileCreateParams FileListParams FileUpdateParams RankingOptions
             VectorStoreCreateParams VectorStoreListParams VectorStoreSearchParams
             VectorStoreUpdateParams
         """,
-            "core.types.vector_stores": """
+            "core.api.types.vector_stores": """
             Content ExpiresAfter FileContentResponse FileCounts LastError
             OtherFileChunkingStrategyObject StaticFileChunkingStrategy
             StaticFileChunkingStrategyObject VectorStore VectorStoreDeleted VectorStoreFile

@@ -5,14 +5,14 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.params.webhooks import (
+    from ...core.api.params.webhooks import (
         WebhookCreateParams as WebhookCreateParams,
         WebhookListParams as WebhookListParams,
         WebhookRotateSecretParams as WebhookRotateSecretParams,
         WebhookTestParams as WebhookTestParams,
         WebhookUpdateParams as WebhookUpdateParams,
     )
-    from ...core.types.webhooks import (
+    from ...core.api.types.webhooks import (
         AgentEnvironmentExpiredWebhookEvent as AgentEnvironmentExpiredWebhookEvent,
         AgentEnvironmentFailedWebhookEvent as AgentEnvironmentFailedWebhookEvent,
         AgentEnvironmentReadyWebhookEvent as AgentEnvironmentReadyWebhookEvent,
@@ -69,11 +69,11 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.webhooks": """
+            "core.api.params.webhooks": """
             WebhookCreateParams WebhookListParams WebhookRotateSecretParams WebhookTestParams
             WebhookUpdateParams
         """,
-            "core.types.webhooks": """
+            "core.api.types.webhooks": """
             AgentEnvironmentExpiredWebhookEvent AgentEnvironmentFailedWebhookEvent
             AgentEnvironmentReadyWebhookEvent AgentEnvironmentSuspendedWebhookEvent
             AgentSessionActionRequiredWebhookEvent AgentSessionActionRequiredWebhookEventData

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from . import usage as usage
     from . import users as users
     from . import workload_identity_providers as workload_identity_providers
-    from ....core.params.admin_organization_admin_api_keys import (
+    from ....core.api.params.admin_organization_admin_api_keys import (
         AdminAPIKeyCreateParams as AdminAPIKeyCreateParams,
         AdminAPIKeyListParams as AdminAPIKeyListParams,
     )
-    from ....core.params.admin_organization_audit_logs import (
+    from ....core.api.params.admin_organization_audit_logs import (
         AuditLogListParams as AuditLogListParams,
     )
-    from ....core.params.admin_organization_certificates import (
+    from ....core.api.params.admin_organization_certificates import (
         CertificateActivateParams as CertificateActivateParams,
         CertificateCreateParams as CertificateCreateParams,
         CertificateDeactivateParams as CertificateDeactivateParams,
@@ -37,45 +37,45 @@ if TYPE_CHECKING:
         CertificateRetrieveParams as CertificateRetrieveParams,
         CertificateUpdateParams as CertificateUpdateParams,
     )
-    from ....core.params.admin_organization_data_retention import (
+    from ....core.api.params.admin_organization_data_retention import (
         DataRetentionUpdateParams as DataRetentionUpdateParams,
     )
-    from ....core.params.admin_organization_external_keys import (
+    from ....core.api.params.admin_organization_external_keys import (
         ExternalKeyCreateParams as ExternalKeyCreateParams,
         ExternalKeyListParams as ExternalKeyListParams,
     )
-    from ....core.params.admin_organization_external_storage import (
+    from ....core.api.params.admin_organization_external_storage import (
         ExternalStorageCreateParams as ExternalStorageCreateParams,
         ExternalStorageListParams as ExternalStorageListParams,
     )
-    from ....core.params.admin_organization_groups import (
+    from ....core.api.params.admin_organization_groups import (
         GroupCreateParams as GroupCreateParams,
         GroupListParams as GroupListParams,
         GroupUpdateParams as GroupUpdateParams,
     )
-    from ....core.params.admin_organization_invites import (
+    from ....core.api.params.admin_organization_invites import (
         InviteCreateParams as InviteCreateParams,
         InviteListParams as InviteListParams,
     )
-    from ....core.params.admin_organization_projects import (
+    from ....core.api.params.admin_organization_projects import (
         ProjectCreateParams as ProjectCreateParams,
         ProjectListParams as ProjectListParams,
         ProjectUpdateParams as ProjectUpdateParams,
     )
-    from ....core.params.admin_organization_roles import (
+    from ....core.api.params.admin_organization_roles import (
         RoleCreateParams as RoleCreateParams,
         RoleListParams as RoleListParams,
         RoleUpdateParams as RoleUpdateParams,
     )
-    from ....core.params.admin_organization_spend_alerts import (
+    from ....core.api.params.admin_organization_spend_alerts import (
         SpendAlertCreateParams as SpendAlertCreateParams,
         SpendAlertListParams as SpendAlertListParams,
         SpendAlertUpdateParams as SpendAlertUpdateParams,
     )
-    from ....core.params.admin_organization_spend_limit import (
+    from ....core.api.params.admin_organization_spend_limit import (
         SpendLimitUpdateParams as SpendLimitUpdateParams,
     )
-    from ....core.params.admin_organization_usage import (
+    from ....core.api.params.admin_organization_usage import (
         UsageAudioSpeechesParams as UsageAudioSpeechesParams,
         UsageAudioTranscriptionsParams as UsageAudioTranscriptionsParams,
         UsageCodeInterpreterSessionsParams as UsageCodeInterpreterSessionsParams,
@@ -89,60 +89,60 @@ if TYPE_CHECKING:
         UsageVectorStoresParams as UsageVectorStoresParams,
         UsageWebSearchCallsParams as UsageWebSearchCallsParams,
     )
-    from ....core.params.admin_organization_users import (
+    from ....core.api.params.admin_organization_users import (
         UserListParams as UserListParams,
         UserUpdateParams as UserUpdateParams,
     )
-    from ....core.params.admin_organization_workload_identity_providers import (
+    from ....core.api.params.admin_organization_workload_identity_providers import (
         WorkloadIdentityProviderCreateParams as WorkloadIdentityProviderCreateParams,
         WorkloadIdentityProviderListParams as WorkloadIdentityProviderListParams,
         WorkloadIdentityProviderUpdateParams as WorkloadIdentityProviderUpdateParams,
     )
-    from ....core.types.admin_organization_admin_api_keys import (
+    from ....core.api.types.admin_organization_admin_api_keys import (
         AdminAPIKey as AdminAPIKey,
         AdminAPIKeyCreateResponse as AdminAPIKeyCreateResponse,
         AdminAPIKeyDeleteResponse as AdminAPIKeyDeleteResponse,
     )
-    from ....core.types.admin_organization_audit_logs import (
+    from ....core.api.types.admin_organization_audit_logs import (
         AuditLogListResponse as AuditLogListResponse,
     )
-    from ....core.types.admin_organization_certificates import (
+    from ....core.api.types.admin_organization_certificates import (
         Certificate as Certificate,
         OrganizationCertificate as _CertificateActivateResponse,
         OrganizationCertificate as _CertificateDeactivateResponse,
         CertificateDeleteResponse as CertificateDeleteResponse,
         OrganizationCertificate as _CertificateListResponse,
     )
-    from ....core.types.admin_organization_data_retention import (
+    from ....core.api.types.admin_organization_data_retention import (
         OrganizationDataRetention as OrganizationDataRetention,
     )
-    from ....core.types.admin_organization_external_keys import (
+    from ....core.api.types.admin_organization_external_keys import (
         ExternalKey as ExternalKey,
         ExternalKeyValidateResponse as ExternalKeyValidateResponse,
     )
-    from ....core.types.admin_organization_external_storage import (
+    from ....core.api.types.admin_organization_external_storage import (
         ExternalStorageConfiguration as ExternalStorageConfiguration,
         ExternalStorageDeleted as ExternalStorageDeleted,
     )
-    from ....core.types.admin_organization_groups import (
+    from ....core.api.types.admin_organization_groups import (
         Group as Group,
         GroupDeleteResponse as GroupDeleteResponse,
         GroupUpdateResponse as GroupUpdateResponse,
     )
-    from ....core.types.admin_organization_invites import (
+    from ....core.api.types.admin_organization_invites import (
         Invite as Invite,
         InviteDeleteResponse as InviteDeleteResponse,
     )
-    from ....core.types.admin_organization_projects import Project as Project
-    from ....core.types.admin_organization_spend_alerts import (
+    from ....core.api.types.admin_organization_projects import Project as Project
+    from ....core.api.types.admin_organization_spend_alerts import (
         OrganizationSpendAlert as OrganizationSpendAlert,
         OrganizationSpendAlertDeleted as OrganizationSpendAlertDeleted,
     )
-    from ....core.types.admin_organization_spend_limit import (
+    from ....core.api.types.admin_organization_spend_limit import (
         OrganizationSpendLimit as OrganizationSpendLimit,
         OrganizationSpendLimitDeleted as OrganizationSpendLimitDeleted,
     )
-    from ....core.types.admin_organization_usage import (
+    from ....core.api.types.admin_organization_usage import (
         UsageResponse as _UsageAudioSpeechesResponse,
         UsageResponse as _UsageAudioTranscriptionsResponse,
         UsageResponse as _UsageCodeInterpreterSessionsResponse,
@@ -156,12 +156,12 @@ if TYPE_CHECKING:
         UsageResponse as _UsageVectorStoresResponse,
         UsageResponse as _UsageWebSearchCallsResponse,
     )
-    from ....core.types.admin_organization_users import UserDeleteResponse as UserDeleteResponse
-    from ....core.types.admin_organization_workload_identity_providers import (
+    from ....core.api.types.admin_organization_users import UserDeleteResponse as UserDeleteResponse
+    from ....core.api.types.admin_organization_workload_identity_providers import (
         WorkloadIdentityProvider as WorkloadIdentityProvider,
         WorkloadIdentityProviderDeleted as WorkloadIdentityProviderDeleted,
     )
-    from ....core.types.shared import (
+    from ....core.api.types.shared import (
         AwsExternalStorageProvider as AwsExternalStorageProvider,
         AzureExternalStorageProvider as AzureExternalStorageProvider,
         GcpExternalStorageProvider as GcpExternalStorageProvider,
@@ -196,49 +196,49 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_admin_api_keys": "AdminAPIKeyCreateParams AdminAPIKeyListParams",
-            "core.params.admin_organization_audit_logs": "AuditLogListParams",
-            "core.params.admin_organization_certificates": """
+            "core.api.params.admin_organization_admin_api_keys": "AdminAPIKeyCreateParams AdminAPIKeyListParams",
+            "core.api.params.admin_organization_audit_logs": "AuditLogListParams",
+            "core.api.params.admin_organization_certificates": """
             CertificateActivateParams CertificateCreateParams CertificateDeactivateParams
             CertificateListParams CertificateRetrieveParams CertificateUpdateParams
         """,
-            "core.params.admin_organization_data_retention": "DataRetentionUpdateParams",
-            "core.params.admin_organization_external_keys": "ExternalKeyCreateParams ExternalKeyListParams",
-            "core.params.admin_organization_external_storage": "ExternalStorageCreateParams ExternalStorageListParams",
-            "core.params.admin_organization_groups": "GroupCreateParams GroupListParams GroupUpdateParams",
-            "core.params.admin_organization_invites": "InviteCreateParams InviteListParams",
-            "core.params.admin_organization_projects": "ProjectCreateParams ProjectListParams ProjectUpdateParams",
-            "core.params.admin_organization_roles": "RoleCreateParams RoleListParams RoleUpdateParams",
-            "core.params.admin_organization_spend_alerts": "SpendAlertCreateParams SpendAlertListParams SpendAlertUpdateParams",
-            "core.params.admin_organization_spend_limit": "SpendLimitUpdateParams",
-            "core.params.admin_organization_usage": """
+            "core.api.params.admin_organization_data_retention": "DataRetentionUpdateParams",
+            "core.api.params.admin_organization_external_keys": "ExternalKeyCreateParams ExternalKeyListParams",
+            "core.api.params.admin_organization_external_storage": "ExternalStorageCreateParams ExternalStorageListParams",
+            "core.api.params.admin_organization_groups": "GroupCreateParams GroupListParams GroupUpdateParams",
+            "core.api.params.admin_organization_invites": "InviteCreateParams InviteListParams",
+            "core.api.params.admin_organization_projects": "ProjectCreateParams ProjectListParams ProjectUpdateParams",
+            "core.api.params.admin_organization_roles": "RoleCreateParams RoleListParams RoleUpdateParams",
+            "core.api.params.admin_organization_spend_alerts": "SpendAlertCreateParams SpendAlertListParams SpendAlertUpdateParams",
+            "core.api.params.admin_organization_spend_limit": "SpendLimitUpdateParams",
+            "core.api.params.admin_organization_usage": """
             UsageAudioSpeechesParams UsageAudioTranscriptionsParams
             UsageCodeInterpreterSessionsParams UsageCompletionsParams UsageCostsParams
             UsageDecisionsParams UsageEmbeddingsParams UsageFileSearchCallsParams
             UsageImagesParams UsageModerationsParams UsageVectorStoresParams
             UsageWebSearchCallsParams
         """,
-            "core.params.admin_organization_users": "UserListParams UserUpdateParams",
-            "core.params.admin_organization_workload_identity_providers": """
+            "core.api.params.admin_organization_users": "UserListParams UserUpdateParams",
+            "core.api.params.admin_organization_workload_identity_providers": """
             WorkloadIdentityProviderCreateParams WorkloadIdentityProviderListParams
             WorkloadIdentityProviderUpdateParams
         """,
-            "core.types.admin_organization_admin_api_keys": "AdminAPIKey AdminAPIKeyCreateResponse AdminAPIKeyDeleteResponse",
-            "core.types.admin_organization_audit_logs": "AuditLogListResponse",
-            "core.types.admin_organization_certificates": """
+            "core.api.types.admin_organization_admin_api_keys": "AdminAPIKey AdminAPIKeyCreateResponse AdminAPIKeyDeleteResponse",
+            "core.api.types.admin_organization_audit_logs": "AuditLogListResponse",
+            "core.api.types.admin_organization_certificates": """
             Certificate CertificateActivateResponse=OrganizationCertificate
             CertificateDeactivateResponse=OrganizationCertificate CertificateDeleteResponse
             CertificateListResponse=OrganizationCertificate
         """,
-            "core.types.admin_organization_data_retention": "OrganizationDataRetention",
-            "core.types.admin_organization_external_keys": "ExternalKey ExternalKeyValidateResponse",
-            "core.types.admin_organization_external_storage": "ExternalStorageConfiguration ExternalStorageDeleted",
-            "core.types.admin_organization_groups": "Group GroupDeleteResponse GroupUpdateResponse",
-            "core.types.admin_organization_invites": "Invite InviteDeleteResponse",
-            "core.types.admin_organization_projects": "Project",
-            "core.types.admin_organization_spend_alerts": "OrganizationSpendAlert OrganizationSpendAlertDeleted",
-            "core.types.admin_organization_spend_limit": "OrganizationSpendLimit OrganizationSpendLimitDeleted",
-            "core.types.admin_organization_usage": """
+            "core.api.types.admin_organization_data_retention": "OrganizationDataRetention",
+            "core.api.types.admin_organization_external_keys": "ExternalKey ExternalKeyValidateResponse",
+            "core.api.types.admin_organization_external_storage": "ExternalStorageConfiguration ExternalStorageDeleted",
+            "core.api.types.admin_organization_groups": "Group GroupDeleteResponse GroupUpdateResponse",
+            "core.api.types.admin_organization_invites": "Invite InviteDeleteResponse",
+            "core.api.types.admin_organization_projects": "Project",
+            "core.api.types.admin_organization_spend_alerts": "OrganizationSpendAlert OrganizationSpendAlertDeleted",
+            "core.api.types.admin_organization_spend_limit": "OrganizationSpendLimit OrganizationSpendLimitDeleted",
+            "core.api.types.admin_organization_usage": """
             UsageAudioSpeechesResponse=UsageResponse
             UsageAudioTranscriptionsResponse=UsageResponse
             UsageCodeInterpreterSessionsResponse=UsageResponse
@@ -248,9 +248,9 @@ else:
             UsageModerationsResponse=UsageResponse UsageVectorStoresResponse=UsageResponse
             UsageWebSearchCallsResponse=UsageResponse
         """,
-            "core.types.admin_organization_users": "UserDeleteResponse",
-            "core.types.admin_organization_workload_identity_providers": "WorkloadIdentityProvider WorkloadIdentityProviderDeleted",
-            "core.types.shared": """
+            "core.api.types.admin_organization_users": "UserDeleteResponse",
+            "core.api.types.admin_organization_workload_identity_providers": "WorkloadIdentityProvider WorkloadIdentityProviderDeleted",
+            "core.api.types.shared": """
             AwsExternalStorageProvider AzureExternalStorageProvider GcpExternalStorageProvider
             OciExternalStorageProvider OrganizationUser Role
             RoleDeleteResponse=RoleDeletedResource

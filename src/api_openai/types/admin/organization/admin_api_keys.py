@@ -5,11 +5,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_admin_api_keys import (
+    from ....core.api.params.admin_organization_admin_api_keys import (
         AdminAPIKeyCreateParams as AdminAPIKeyCreateParams,
         AdminAPIKeyListParams as AdminAPIKeyListParams,
     )
-    from ....core.types.admin_organization_admin_api_keys import (
+    from ....core.api.types.admin_organization_admin_api_keys import (
         AdminAPIKey as AdminAPIKey,
         AdminAPIKeyCreateResponse as AdminAPIKeyCreateResponse,
         AdminAPIKeyDeleteResponse as AdminAPIKeyDeleteResponse,
@@ -22,7 +22,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_admin_api_keys": "AdminAPIKeyCreateParams AdminAPIKeyListParams",
-            "core.types.admin_organization_admin_api_keys": "AdminAPIKey AdminAPIKeyCreateResponse AdminAPIKeyDeleteResponse Owner",
+            "core.api.params.admin_organization_admin_api_keys": "AdminAPIKeyCreateParams AdminAPIKeyListParams",
+            "core.api.types.admin_organization_admin_api_keys": "AdminAPIKey AdminAPIKeyCreateResponse AdminAPIKeyDeleteResponse Owner",
         },
     )

@@ -5,11 +5,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_audit_logs import (
+    from ....core.api.params.admin_organization_audit_logs import (
         AuditLogListParams as AuditLogListParams,
         EffectiveAt as EffectiveAt,
     )
-    from ....core.types.admin_organization_audit_logs import (
+    from ....core.api.types.admin_organization_audit_logs import (
         APIKeyCreated as APIKeyCreated,
         APIKeyCreatedData as APIKeyCreatedData,
         APIKeyDeleted as APIKeyDeleted,
@@ -101,8 +101,8 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_audit_logs": "AuditLogListParams EffectiveAt",
-            "core.types.admin_organization_audit_logs": """
+            "core.api.params.admin_organization_audit_logs": "AuditLogListParams EffectiveAt",
+            "core.api.types.admin_organization_audit_logs": """
             APIKeyCreated APIKeyCreatedData APIKeyDeleted APIKeyUpdated
             APIKeyUpdatedChangesRequested Actor ActorAPIKey ActorAPIKeyServiceAccount
             ActorSession AuditLogActorUser AuditLogListResponse CertificateCreated

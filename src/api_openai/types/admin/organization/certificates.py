@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_certificates import (
+    from ....core.api.params.admin_organization_certificates import (
         CertificateActivateParams as CertificateActivateParams,
         CertificateCreateParams as CertificateCreateParams,
         CertificateDeactivateParams as CertificateDeactivateParams,
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         CertificateRetrieveParams as CertificateRetrieveParams,
         CertificateUpdateParams as CertificateUpdateParams,
     )
-    from ....core.types.admin_organization_certificates import (
+    from ....core.api.types.admin_organization_certificates import (
         Certificate as Certificate,
         CertificateCertificateDetails as CertificateCertificateDetails,
         CertificateDeleteResponse as CertificateDeleteResponse,
@@ -26,11 +26,11 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_certificates": """
+            "core.api.params.admin_organization_certificates": """
             CertificateActivateParams CertificateCreateParams CertificateDeactivateParams
             CertificateListParams CertificateRetrieveParams CertificateUpdateParams
         """,
-            "core.types.admin_organization_certificates": """
+            "core.api.types.admin_organization_certificates": """
             Certificate CertificateCertificateDetails CertificateDeleteResponse
             OrganizationCertificate
         """,

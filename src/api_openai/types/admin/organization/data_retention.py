@@ -5,10 +5,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_data_retention import (
+    from ....core.api.params.admin_organization_data_retention import (
         DataRetentionUpdateParams as DataRetentionUpdateParams,
     )
-    from ....core.types.admin_organization_data_retention import (
+    from ....core.api.types.admin_organization_data_retention import (
         OrganizationDataRetention as OrganizationDataRetention,
     )
 
@@ -18,7 +18,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_data_retention": "DataRetentionUpdateParams",
-            "core.types.admin_organization_data_retention": "OrganizationDataRetention",
+            "core.api.params.admin_organization_data_retention": "DataRetentionUpdateParams",
+            "core.api.types.admin_organization_data_retention": "OrganizationDataRetention",
         },
     )

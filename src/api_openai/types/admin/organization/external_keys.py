@@ -5,11 +5,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_external_keys import (
+    from ....core.api.params.admin_organization_external_keys import (
         ExternalKeyCreateParams as ExternalKeyCreateParams,
         ExternalKeyListParams as ExternalKeyListParams,
     )
-    from ....core.types.admin_organization_external_keys import (
+    from ....core.api.types.admin_organization_external_keys import (
         ExternalKey as ExternalKey,
         ExternalKeyValidateResponse as ExternalKeyValidateResponse,
     )
@@ -20,7 +20,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_external_keys": "ExternalKeyCreateParams ExternalKeyListParams",
-            "core.types.admin_organization_external_keys": "ExternalKey ExternalKeyValidateResponse",
+            "core.api.params.admin_organization_external_keys": "ExternalKeyCreateParams ExternalKeyListParams",
+            "core.api.types.admin_organization_external_keys": "ExternalKey ExternalKeyValidateResponse",
         },
     )

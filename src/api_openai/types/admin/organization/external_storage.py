@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_external_storage import (
+    from ....core.api.params.admin_organization_external_storage import (
         ExternalStorageCreateParams as ExternalStorageCreateParams,
         ExternalStorageListParams as ExternalStorageListParams,
         ProviderAws as ProviderAws,
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         ProviderGcp as ProviderGcp,
         ProviderOci as ProviderOci,
     )
-    from ....core.types.admin_organization_external_storage import (
+    from ....core.api.types.admin_organization_external_storage import (
         ExternalStorageConfiguration as ExternalStorageConfiguration,
         ExternalStorageDeleted as ExternalStorageDeleted,
         Provider as Provider,
@@ -25,10 +25,10 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_external_storage": """
+            "core.api.params.admin_organization_external_storage": """
             ExternalStorageCreateParams ExternalStorageListParams ProviderAws ProviderAzure
             ProviderGcp ProviderOci
         """,
-            "core.types.admin_organization_external_storage": "ExternalStorageConfiguration ExternalStorageDeleted Provider",
+            "core.api.types.admin_organization_external_storage": "ExternalStorageConfiguration ExternalStorageDeleted Provider",
         },
     )

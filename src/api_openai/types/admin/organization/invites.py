@@ -5,11 +5,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_invites import (
+    from ....core.api.params.admin_organization_invites import (
         InviteCreateParams as InviteCreateParams,
         InviteListParams as InviteListParams,
     )
-    from ....core.types.admin_organization_invites import (
+    from ....core.api.types.admin_organization_invites import (
         Invite as Invite,
         InviteDeleteResponse as InviteDeleteResponse,
         Project as Project,
@@ -21,7 +21,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_invites": "InviteCreateParams InviteListParams",
-            "core.types.admin_organization_invites": "Invite InviteDeleteResponse Project",
+            "core.api.params.admin_organization_invites": "InviteCreateParams InviteListParams",
+            "core.api.types.admin_organization_invites": "Invite InviteDeleteResponse Project",
         },
     )

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_roles import (
+    from ....core.api.params.admin_organization_roles import (
         RoleCreateParams as RoleCreateParams,
         RoleListParams as RoleListParams,
         RoleUpdateParams as RoleUpdateParams,
@@ -17,6 +17,6 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_roles": "RoleCreateParams RoleListParams RoleUpdateParams",
+            "core.api.params.admin_organization_roles": "RoleCreateParams RoleListParams RoleUpdateParams",
         },
     )

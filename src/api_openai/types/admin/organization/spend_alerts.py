@@ -5,12 +5,12 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_spend_alerts import (
+    from ....core.api.params.admin_organization_spend_alerts import (
         SpendAlertCreateParams as SpendAlertCreateParams,
         SpendAlertListParams as SpendAlertListParams,
         SpendAlertUpdateParams as SpendAlertUpdateParams,
     )
-    from ....core.types.admin_organization_spend_alerts import (
+    from ....core.api.types.admin_organization_spend_alerts import (
         OrganizationSpendAlert as OrganizationSpendAlert,
         OrganizationSpendAlertDeleted as OrganizationSpendAlertDeleted,
     )
@@ -21,7 +21,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_spend_alerts": "SpendAlertCreateParams SpendAlertListParams SpendAlertUpdateParams",
-            "core.types.admin_organization_spend_alerts": "OrganizationSpendAlert OrganizationSpendAlertDeleted",
+            "core.api.params.admin_organization_spend_alerts": "SpendAlertCreateParams SpendAlertListParams SpendAlertUpdateParams",
+            "core.api.types.admin_organization_spend_alerts": "OrganizationSpendAlert OrganizationSpendAlertDeleted",
         },
     )

@@ -5,10 +5,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_spend_limit import (
+    from ....core.api.params.admin_organization_spend_limit import (
         SpendLimitUpdateParams as SpendLimitUpdateParams,
     )
-    from ....core.types.admin_organization_spend_limit import (
+    from ....core.api.types.admin_organization_spend_limit import (
         OrganizationSpendLimit as OrganizationSpendLimit,
         OrganizationSpendLimitDeleted as OrganizationSpendLimitDeleted,
     )
@@ -19,7 +19,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_spend_limit": "SpendLimitUpdateParams",
-            "core.types.admin_organization_spend_limit": "OrganizationSpendLimit OrganizationSpendLimitDeleted",
+            "core.api.params.admin_organization_spend_limit": "SpendLimitUpdateParams",
+            "core.api.types.admin_organization_spend_limit": "OrganizationSpendLimit OrganizationSpendLimitDeleted",
         },
     )

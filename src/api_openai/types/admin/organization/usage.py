@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.admin_organization_usage import (
+    from ....core.api.params.admin_organization_usage import (
         UsageAudioSpeechesParams as UsageAudioSpeechesParams,
         UsageAudioTranscriptionsParams as UsageAudioTranscriptionsParams,
         UsageCodeInterpreterSessionsParams as UsageCodeInterpreterSessionsParams,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         UsageVectorStoresParams as UsageVectorStoresParams,
         UsageWebSearchCallsParams as UsageWebSearchCallsParams,
     )
-    from ....core.types.admin_organization_usage import (
+    from ....core.api.types.admin_organization_usage import (
         Data as Data,
         DataResult as DataResult,
         DataResultOrganizationCostsResult as DataResultOrganizationCostsResult,
@@ -58,14 +58,14 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_usage": """
+            "core.api.params.admin_organization_usage": """
             UsageAudioSpeechesParams UsageAudioTranscriptionsParams
             UsageCodeInterpreterSessionsParams UsageCompletionsParams UsageCostsParams
             UsageDecisionsParams UsageEmbeddingsParams UsageFileSearchCallsParams
             UsageImagesParams UsageModerationsParams UsageVectorStoresParams
             UsageWebSearchCallsParams
         """,
-            "core.types.admin_organization_usage": """
+            "core.api.types.admin_organization_usage": """
             Data DataResult DataResultOrganizationCostsResult
             DataResultOrganizationCostsResultAmount
             DataResultOrganizationUsageAudioSpeechesResult

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from . import environments as environments
     from . import sessions as sessions
     from . import vaults as vaults
-    from ....core.params.beta_agents import (
+    from ....core.api.params.beta_agents import (
         AgentBrowserAuthenticationCancelParamParam as AgentBrowserAuthenticationCancelParamParam,
         AgentBrowserAuthenticationSubmitParamParam as AgentBrowserAuthenticationSubmitParamParam,
         AgentBrowserOriginAccessParamParam as AgentBrowserOriginAccessParamParam,
@@ -138,7 +138,7 @@ if TYPE_CHECKING:
         VaultStatusFilterParam as VaultStatusFilterParam,
         VaultUpdateParams as VaultUpdateParams,
     )
-    from ....core.types.beta_agents import (
+    from ....core.api.types.beta_agents import (
         Agent as Agent,
         AgentCloseSubagentCallItem as AgentCloseSubagentCallItem,
         AgentCommandExecutionItem as AgentCommandExecutionItem,
@@ -367,7 +367,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_agents": """
+            "core.api.params.beta_agents": """
             AgentBrowserAuthenticationCancelParamParam
             AgentBrowserAuthenticationSubmitParamParam AgentBrowserOriginAccessParamParam
             AgentCreateParams AgentListParams AgentReasoningParam AgentSessionInputMessageParam
@@ -426,7 +426,7 @@ else:
             VaultCredentialNetworkingParamUnrestricted VaultListParams VaultStatusFilterParam
             VaultUpdateParams
         """,
-            "core.types.beta_agents": """
+            "core.api.types.beta_agents": """
             Agent AgentCloseSubagentCallItem AgentCommandExecutionItem AgentCompaction
             AgentContent AgentCreateSubagentCallItem AgentDeleted AgentExperimental
             AgentFunctionCallItem AgentFunctionCallStatus AgentInterruptSubagentCallItem

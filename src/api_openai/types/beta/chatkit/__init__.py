@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.beta_chatkit import (
+    from ....core.api.params.beta_chatkit import (
         AutomaticThreadTitling as AutomaticThreadTitling,
         ChatSessionChatKitConfigurationParam as ChatSessionChatKitConfigurationParam,
         ChatSessionExpiresAfterParam as ChatSessionExpiresAfterParam,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         ThreadListParams as ThreadListParams,
         Tracing as Tracing,
     )
-    from ....core.types.beta_chatkit import (
+    from ....core.api.types.beta_chatkit import (
         AnnotationFile as AnnotationFile,
         AnnotationFileSource as AnnotationFileSource,
         AnnotationURL as AnnotationURL,
@@ -64,13 +64,13 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_chatkit": """
+            "core.api.params.beta_chatkit": """
             AutomaticThreadTitling ChatSessionChatKitConfigurationParam
             ChatSessionExpiresAfterParam ChatSessionRateLimitsParam ChatSessionWorkflowParam
             FileUpload History SessionCreateParams ThreadListItemsParams ThreadListParams
             Tracing
         """,
-            "core.types.beta_chatkit": """
+            "core.api.types.beta_chatkit": """
             AnnotationFile AnnotationFileSource AnnotationURL AnnotationURLSource
             ChatKitAttachment ChatKitResponseOutputText ChatKitThread
             ChatKitThreadAssistantMessageItem ChatKitThreadUserMessageItem ChatKitWidgetItem

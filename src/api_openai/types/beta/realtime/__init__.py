@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.beta_realtime import (
+    from ....core.api.params.beta_realtime import (
         ClientSecretExpiresAt as ClientSecretExpiresAt,
         InputAudioNoiseReduction as InputAudioNoiseReduction,
         SessionCreateParams as SessionCreateParams,
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         TranscriptionSessionCreateParamsClientSecret as TranscriptionSessionCreateParamsClientSecret,
         TranscriptionSessionCreateParamsTurnDetection as TranscriptionSessionCreateParamsTurnDetection,
     )
-    from ....core.types.beta_realtime import (
+    from ....core.api.types.beta_realtime import (
         ClientSecret as ClientSecret,
         InputAudioTranscription as InputAudioTranscription,
         SessionCreateResponse as SessionCreateResponse,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         TranscriptionSession as TranscriptionSession,
         TurnDetection as TurnDetection,
     )
-    from ....core.types.conversations import ConversationItem as ConversationItem
+    from ....core.api.types.conversations import ConversationItem as ConversationItem
     from ....types._aliases.beta_realtime_params import (
         SessionCreateParamsTracing as SessionCreateParamsTracing,
     )
@@ -36,18 +36,18 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_realtime": """
+            "core.api.params.beta_realtime": """
             ClientSecretExpiresAt InputAudioNoiseReduction SessionCreateParams Tool
             TracingTracingConfiguration TranscriptionSessionCreateParams
             TranscriptionSessionCreateParamsClientSecret
             TranscriptionSessionCreateParamsTurnDetection
         """,
-            "core.types.beta_realtime": """
+            "core.api.types.beta_realtime": """
             ClientSecret InputAudioTranscription SessionCreateResponse
             SessionCreateResponseAudio SessionCreateResponseAudioInput
             SessionCreateResponseAudioInputNoiseReduction TranscriptionSession TurnDetection
         """,
-            "core.types.conversations": "ConversationItem",
+            "core.api.types.conversations": "ConversationItem",
             "types._aliases.beta_realtime_params": "SessionCreateParamsTracing",
         },
     )

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.beta_responses import (
+    from ....core.api.params.beta_responses import (
         BetaComputerActionParam as BetaComputerActionParam,
         BetaCustomToolParam as BetaCustomToolParam,
         BetaFileSearchToolParam as BetaFileSearchToolParam,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         ResponseDeleteParams as ResponseDeleteParams,
         ResponseRetrieveParams as ResponseRetrieveParams,
     )
-    from ....core.types.beta_responses import (
+    from ....core.api.types.beta_responses import (
         ActionFindInPage as ActionFindInPage,
         AdditionalTools as AdditionalTools,
         Agent as Agent,
@@ -198,7 +198,7 @@ if TYPE_CHECKING:
         ToolImageGenerationSvgReasoning as ToolImageGenerationSvgReasoning,
         ToolSearchCall as ToolSearchCall,
     )
-    from ....core.types.responses import InputTokenCountResponse as InputTokenCountResponse
+    from ....core.api.types.responses import InputTokenCountResponse as InputTokenCountResponse
     from ....types._aliases.beta_responses import (
         BetaComputerActionList as BetaComputerActionList,
         BetaCustomToolFormat as BetaCustomToolFormat,
@@ -221,7 +221,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_responses": """
+            "core.api.params.beta_responses": """
             BetaComputerActionParam BetaCustomToolParam BetaFileSearchToolParam
             BetaMultiAgentAction1Param BetaNamespaceToolParam
             BetaResponseCodeInterpreterToolCallParam BetaResponseCompactionItemParamParam
@@ -236,7 +236,7 @@ else:
             ResponseCompactParams ResponseCreateParams ResponseDeleteParams
             ResponseRetrieveParams
         """,
-            "core.types.beta_responses": """
+            "core.api.types.beta_responses": """
             ActionFindInPage AdditionalTools Agent AgentMessage
             AgentMessageContentComputerScreenshot AgentMessageContentEncryptedContent
             AgentMessageContentText ApplyPatchCall ApplyPatchCallOutput BetaCompactedResponse
@@ -304,7 +304,7 @@ else:
             ToolChoiceBetaSpecificProgrammaticToolCallingParam ToolImageGenerationSvg
             ToolImageGenerationSvgReasoning ToolSearchCall
         """,
-            "core.types.responses": "InputTokenCountResponse",
+            "core.api.types.responses": "InputTokenCountResponse",
             "types._aliases.beta_responses": """
             BetaComputerActionList BetaCustomToolFormat BetaResponseInput
             BetaResponseInputItemMultiAgentCallOutputOutputAnnotation

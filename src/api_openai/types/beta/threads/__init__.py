@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import runs as runs
-    from ....core.params.beta_threads import (
+    from ....core.api.params.beta_threads import (
         AssistantToolChoiceFunctionParam as AssistantToolChoiceFunctionParam,
         AssistantToolChoiceParam as AssistantToolChoiceParam,
         CreateMessageRequestParam as CreateMessageRequestParam,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         ThreadUpdateParams as ThreadUpdateParams,
         ToolOutput as ToolOutput,
     )
-    from ....core.types.beta_threads import (
+    from ....core.api.types.beta_threads import (
         AssistantStreamEvent as AssistantStreamEvent,
         AssistantToolChoice as AssistantToolChoice,
         AssistantToolChoiceFunction as AssistantToolChoiceFunction,
@@ -162,7 +162,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_threads": """
+            "core.api.params.beta_threads": """
             AssistantToolChoiceFunctionParam AssistantToolChoiceParam CreateMessageRequestParam
             ImageFileContentBlockParam ImageFileParam ImageURLContentBlockParam ImageURLParam
             MessageCreateParams MessageListParams MessageUpdateParams RunCreateParams
@@ -170,7 +170,7 @@ else:
             StepRetrieveParams TextContentBlockParam ThreadCreateAndRunParams ThreadCreateParams
             ThreadToolResources ThreadToolResourcesCodeInterpreter ThreadUpdateParams ToolOutput
         """,
-            "core.types.beta_threads": """
+            "core.api.types.beta_threads": """
             AssistantStreamEvent AssistantToolChoice AssistantToolChoiceFunction Attachment
             AttachmentToolAssistantToolsFileSearchTypeOnly CodeInterpreter CodeInterpreterLogs
             CodeInterpreterOutputImage CodeInterpreterOutputImageImage CodeInterpreterOutputLogs

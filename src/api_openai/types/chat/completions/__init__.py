@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.chat import MessageListParams as MessageListParams
+    from ....core.api.params.chat import MessageListParams as MessageListParams
 
 else:
     from ...._lazy import attach
@@ -13,6 +13,6 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.chat": "MessageListParams",
+            "core.api.params.chat": "MessageListParams",
         },
     )

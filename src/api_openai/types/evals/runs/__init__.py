@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from ....core.params.evals import OutputItemListParams as OutputItemListParams
-    from ....core.types.evals import (
+    from ....core.api.params.evals import OutputItemListParams as OutputItemListParams
+    from ....core.api.types.evals import (
         EvalRunOutputItem as _OutputItemListResponse,
         EvalRunOutputItem as _OutputItemRetrieveResponse,
     )
@@ -21,8 +21,8 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.evals": "OutputItemListParams",
-            "core.types.evals": """
+            "core.api.params.evals": "OutputItemListParams",
+            "core.api.types.evals": """
             OutputItemListResponse=EvalRunOutputItem
             OutputItemRetrieveResponse=EvalRunOutputItem
         """,

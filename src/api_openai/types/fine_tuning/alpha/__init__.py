@@ -5,11 +5,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.fine_tuning import (
+    from ....core.api.params.fine_tuning import (
         GraderRunParams as GraderRunParams,
         GraderValidateParams as GraderValidateParams,
     )
-    from ....core.types.fine_tuning import (
+    from ....core.api.types.fine_tuning import (
         GraderRunResponse as GraderRunResponse,
         GraderValidateResponse as GraderValidateResponse,
     )
@@ -20,7 +20,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.fine_tuning": "GraderRunParams GraderValidateParams",
-            "core.types.fine_tuning": "GraderRunResponse GraderValidateResponse",
+            "core.api.params.fine_tuning": "GraderRunParams GraderValidateParams",
+            "core.api.types.fine_tuning": "GraderRunResponse GraderValidateResponse",
         },
     )

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from ....core.params.fine_tuning import (
+    from ....core.api.params.fine_tuning import (
         PermissionCreateParams as PermissionCreateParams,
         PermissionListParams as PermissionListParams,
         PermissionRetrieveParams as PermissionRetrieveParams,
     )
-    from ....core.types.fine_tuning import (
+    from ....core.api.types.fine_tuning import (
         FineTuningCheckpointPermission as _PermissionCreateResponse,
         PermissionDeleteResponse as PermissionDeleteResponse,
         FineTuningCheckpointPermission as _PermissionListResponse,
@@ -27,8 +27,8 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.fine_tuning": "PermissionCreateParams PermissionListParams PermissionRetrieveParams",
-            "core.types.fine_tuning": """
+            "core.api.params.fine_tuning": "PermissionCreateParams PermissionListParams PermissionRetrieveParams",
+            "core.api.types.fine_tuning": """
             PermissionCreateResponse=FineTuningCheckpointPermission PermissionDeleteResponse
             PermissionListResponse=FineTuningCheckpointPermission PermissionRetrieveResponse
         """,

@@ -5,8 +5,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ....core.params.fine_tuning import CheckpointListParams as CheckpointListParams
-    from ....core.types.fine_tuning import FineTuningJobCheckpoint as FineTuningJobCheckpoint
+    from ....core.api.params.fine_tuning import CheckpointListParams as CheckpointListParams
+    from ....core.api.types.fine_tuning import FineTuningJobCheckpoint as FineTuningJobCheckpoint
 
 else:
     from ...._lazy import attach
@@ -14,7 +14,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.fine_tuning": "CheckpointListParams",
-            "core.types.fine_tuning": "FineTuningJobCheckpoint",
+            "core.api.params.fine_tuning": "CheckpointListParams",
+            "core.api.types.fine_tuning": "FineTuningJobCheckpoint",
         },
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from ....core.params.realtime import (
+    from ....core.api.params.realtime import (
         TranslationClientSecretCreateParams as _ClientSecretCreateParams,
     )
 
@@ -18,6 +18,6 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.realtime": "ClientSecretCreateParams=TranslationClientSecretCreateParams",
+            "core.api.params.realtime": "ClientSecretCreateParams=TranslationClientSecretCreateParams",
         },
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from .....core.params.admin_organization_groups import (
+    from .....core.api.params.admin_organization_groups import (
         GroupCreateParams as GroupCreateParams,
         GroupListParams as GroupListParams,
         GroupUpdateParams as GroupUpdateParams,
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         UserCreateParams as UserCreateParams,
         UserListParams as UserListParams,
     )
-    from .....core.types.admin_organization_groups import (
+    from .....core.api.types.admin_organization_groups import (
         Group as Group,
         GroupDeleteResponse as GroupDeleteResponse,
         GroupUpdateResponse as GroupUpdateResponse,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         UserDeleteResponse as UserDeleteResponse,
         UserRetrieveResponse as UserRetrieveResponse,
     )
-    from .....core.types.shared import (
+    from .....core.api.types.shared import (
         RoleCreateResponse as RoleCreateResponse,
         RoleDeleteResponse as RoleDeleteResponse,
         AssignedRoleDetails as _RoleListResponse,
@@ -40,15 +40,15 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_groups": """
+            "core.api.params.admin_organization_groups": """
             GroupCreateParams GroupListParams GroupUpdateParams RoleCreateParams RoleListParams
             UserCreateParams UserListParams
         """,
-            "core.types.admin_organization_groups": """
+            "core.api.types.admin_organization_groups": """
             Group GroupDeleteResponse GroupUpdateResponse OrganizationGroupUser
             UserCreateResponse UserDeleteResponse UserRetrieveResponse
         """,
-            "core.types.shared": """
+            "core.api.types.shared": """
             RoleCreateResponse RoleDeleteResponse RoleListResponse=AssignedRoleDetails
             RoleRetrieveResponse=AssignedRoleDetails
         """,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from . import groups as groups
     from . import service_accounts as service_accounts
     from . import users as users
-    from .....core.params.admin_organization_projects import (
+    from .....core.api.params.admin_organization_projects import (
         APIKeyCreateParams as APIKeyCreateParams,
         APIKeyListParams as APIKeyListParams,
         APIKeyUpdateParams as APIKeyUpdateParams,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         UserRoleListParams as UserRoleListParams,
         UserUpdateParams as UserUpdateParams,
     )
-    from .....core.types.admin_organization_projects import (
+    from .....core.api.types.admin_organization_projects import (
         APIKey as APIKey,
         APIKeyCreateResponse as APIKeyCreateResponse,
         APIKeyDeleteResponse as APIKeyDeleteResponse,
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
         ServiceAccountDeleteResponse as ServiceAccountDeleteResponse,
         UserDeleteResponse as UserDeleteResponse,
     )
-    from .....core.types.shared import RoleDeletedResource as _RoleDeleteResponse
+    from .....core.api.types.shared import RoleDeletedResource as _RoleDeleteResponse
     from .....types._aliases.admin_organization_projects import (
         ProjectOptionalServiceTier as ProjectOptionalServiceTier,
     )
@@ -97,7 +97,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_projects": """
+            "core.api.params.admin_organization_projects": """
             APIKeyCreateParams APIKeyListParams APIKeyUpdateParams CertificateActivateParams
             CertificateDeactivateParams CertificateListParams DataRetentionUpdateParams
             GroupCreateParams GroupListParams GroupRetrieveParams GroupRoleCreateParams
@@ -110,7 +110,7 @@ else:
             SpendAlertListParams SpendAlertUpdateParams SpendLimitUpdateParams UserCreateParams
             UserListParams UserRoleCreateParams UserRoleListParams UserUpdateParams
         """,
-            "core.types.admin_organization_projects": """
+            "core.api.types.admin_organization_projects": """
             APIKey APIKeyCreateResponse APIKeyDeleteResponse
             CertificateActivateResponse=OrganizationProjectCertificate
             CertificateDeactivateResponse=OrganizationProjectCertificate
@@ -122,7 +122,7 @@ else:
             ProjectSpendAlertDeleted ProjectSpendLimit ProjectSpendLimitDeleted ProjectUser
             ServiceAccountCreateResponse ServiceAccountDeleteResponse UserDeleteResponse
         """,
-            "core.types.shared": "RoleDeleteResponse=RoleDeletedResource",
+            "core.api.types.shared": "RoleDeleteResponse=RoleDeletedResource",
             "types._aliases.admin_organization_projects": "ProjectOptionalServiceTier",
         },
         "groups service_accounts users",

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from .....core.params.admin_organization_users import (
+    from .....core.api.params.admin_organization_users import (
         RoleCreateParams as RoleCreateParams,
         RoleListParams as RoleListParams,
         UserListParams as UserListParams,
         UserUpdateParams as UserUpdateParams,
     )
-    from .....core.types.admin_organization_users import UserDeleteResponse as UserDeleteResponse
-    from .....core.types.shared import (
+    from .....core.api.types.admin_organization_users import (
+        UserDeleteResponse as UserDeleteResponse,
+    )
+    from .....core.api.types.shared import (
         UserRoleAssignment as _RoleCreateResponse,
         RoleDeleteResponse as RoleDeleteResponse,
         AssignedRoleDetails as _RoleListResponse,
@@ -30,9 +32,9 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_users": "RoleCreateParams RoleListParams UserListParams UserUpdateParams",
-            "core.types.admin_organization_users": "UserDeleteResponse",
-            "core.types.shared": """
+            "core.api.params.admin_organization_users": "RoleCreateParams RoleListParams UserListParams UserUpdateParams",
+            "core.api.types.admin_organization_users": "UserDeleteResponse",
+            "core.api.types.shared": """
             RoleCreateResponse=UserRoleAssignment RoleDeleteResponse
             RoleListResponse=AssignedRoleDetails RoleRetrieveResponse=AssignedRoleDetails
         """,

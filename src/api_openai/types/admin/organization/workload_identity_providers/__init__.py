@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .....core.params.admin_organization_workload_identity_providers import (
+    from .....core.api.params.admin_organization_workload_identity_providers import (
         FederationRuleCreateParams as FederationRuleCreateParams,
         FederationRuleListParams as FederationRuleListParams,
         FederationRuleUpdateParams as FederationRuleUpdateParams,
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         WorkloadIdentityProviderUpdateParams as WorkloadIdentityProviderUpdateParams,
         WorkloadIdentityProviderUpdateParamsVerification as WorkloadIdentityProviderUpdateParamsVerification,
     )
-    from .....core.types.admin_organization_workload_identity_providers import (
+    from .....core.api.types.admin_organization_workload_identity_providers import (
         AttributeTransformation as AttributeTransformation,
         FederationRule as FederationRule,
         FederationRuleDeleted as FederationRuleDeleted,
@@ -39,7 +39,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_workload_identity_providers": """
+            "core.api.params.admin_organization_workload_identity_providers": """
             FederationRuleCreateParams FederationRuleListParams FederationRuleUpdateParams
             FederationRuleUpdateParamsPermissions PermissionsDefaultPermissionsParam
             PermissionsRestrictedPermissionsParam VerificationDiscoveryVerificationParam
@@ -47,7 +47,7 @@ else:
             WorkloadIdentityProviderListParams WorkloadIdentityProviderUpdateParams
             WorkloadIdentityProviderUpdateParamsVerification
         """,
-            "core.types.admin_organization_workload_identity_providers": """
+            "core.api.types.admin_organization_workload_identity_providers": """
             AttributeTransformation FederationRule FederationRuleDeleted Permissions
             PermissionsRestricted PermissionsServiceAccountDefault Verification
             VerificationDiscovery VerificationUploadedJwks WorkloadIdentityProvider

@@ -5,8 +5,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .....core.params.beta_agents import InvocationListParams as InvocationListParams
-    from .....core.types.beta_agents import (
+    from .....core.api.params.beta_agents import InvocationListParams as InvocationListParams
+    from .....core.api.types.beta_agents import (
         AutomationInvocation as AutomationInvocation,
         AutomationInvocationSource as AutomationInvocationSource,
     )
@@ -17,7 +17,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_agents": "InvocationListParams",
-            "core.types.beta_agents": "AutomationInvocation AutomationInvocationSource",
+            "core.api.params.beta_agents": "InvocationListParams",
+            "core.api.types.beta_agents": "AutomationInvocation AutomationInvocationSource",
         },
     )

@@ -5,14 +5,14 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .....core.params.beta_agents import (
+    from .....core.api.params.beta_agents import (
         FileCreateParams as FileCreateParams,
         FileListParams as FileListParams,
         TemplateCreateParams as TemplateCreateParams,
         TemplateListParams as TemplateListParams,
         TemplateUpdateParams as TemplateUpdateParams,
     )
-    from .....core.types.beta_agents import (
+    from .....core.api.types.beta_agents import (
         EnvironmentFile as EnvironmentFile,
         EnvironmentTemplate as EnvironmentTemplate,
         EnvironmentTemplateDeleted as EnvironmentTemplateDeleted,
@@ -24,10 +24,10 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_agents": """
+            "core.api.params.beta_agents": """
             FileCreateParams FileListParams TemplateCreateParams TemplateListParams
             TemplateUpdateParams
         """,
-            "core.types.beta_agents": "EnvironmentFile EnvironmentTemplate EnvironmentTemplateDeleted",
+            "core.api.types.beta_agents": "EnvironmentFile EnvironmentTemplate EnvironmentTemplateDeleted",
         },
     )

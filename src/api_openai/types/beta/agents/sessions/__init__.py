@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from . import subagents as subagents
     from . import turns as turns
-    from .....core.params.beta_agents import (
+    from .....core.api.params.beta_agents import (
         ArtifactListParams as ArtifactListParams,
         EventCreateParams as EventCreateParams,
         EventStreamParams as EventStreamParams,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         TraceListParams as TraceListParams,
         SessionTurnListParams as _TurnListParams,
     )
-    from .....core.types.beta_agents import (
+    from .....core.api.types.beta_agents import (
         SessionArtifact as SessionArtifact,
         SessionArtifactDeleted as SessionArtifactDeleted,
         SessionTrace as SessionTrace,
@@ -33,12 +33,12 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_agents": """
+            "core.api.params.beta_agents": """
             ArtifactListParams EventCreateParams EventStreamParams
             ItemListParams=SessionItemListParams SubagentListParams TraceListParams
             TurnListParams=SessionTurnListParams
         """,
-            "core.types.beta_agents": "SessionArtifact SessionArtifactDeleted SessionTrace Turn",
+            "core.api.types.beta_agents": "SessionArtifact SessionArtifactDeleted SessionTrace Turn",
         },
         "subagents turns",
     )

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .....core.params.beta_agents import (
+    from .....core.api.params.beta_agents import (
         CredentialAuthCreateParam as CredentialAuthCreateParam,
         CredentialAuthRotateParam as CredentialAuthRotateParam,
         CredentialCreateParams as CredentialCreateParams,
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         McpOauthTokenEndpointAuthCreateParam as McpOauthTokenEndpointAuthCreateParam,
         McpOauthTokenEndpointAuthRotateParam as McpOauthTokenEndpointAuthRotateParam,
     )
-    from .....core.types.beta_agents import (
+    from .....core.api.types.beta_agents import (
         Credential as Credential,
         CredentialAuth as CredentialAuth,
         CredentialDeleted as CredentialDeleted,
@@ -29,12 +29,12 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_agents": """
+            "core.api.params.beta_agents": """
             CredentialAuthCreateParam CredentialAuthRotateParam CredentialCreateParams
             CredentialListParams CredentialNetworkingParam CredentialUpdateParams
             McpOauthTokenEndpointAuthCreateParam McpOauthTokenEndpointAuthRotateParam
         """,
-            "core.types.beta_agents": """
+            "core.api.types.beta_agents": """
             Credential CredentialAuth CredentialDeleted CredentialNetworking
             McpOauthTokenEndpointAuth
         """,

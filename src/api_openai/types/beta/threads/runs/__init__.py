@@ -5,11 +5,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .....core.params.beta_threads import (
+    from .....core.api.params.beta_threads import (
         StepListParams as StepListParams,
         StepRetrieveParams as StepRetrieveParams,
     )
-    from .....core.types.beta_threads import (
+    from .....core.api.types.beta_threads import (
         CodeInterpreterLogs as CodeInterpreterLogs,
         CodeInterpreterOutputImage as CodeInterpreterOutputImage,
         CodeInterpreterToolCall as CodeInterpreterToolCall,
@@ -38,8 +38,8 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_threads": "StepListParams StepRetrieveParams",
-            "core.types.beta_threads": """
+            "core.api.params.beta_threads": "StepListParams StepRetrieveParams",
+            "core.api.types.beta_threads": """
             CodeInterpreterLogs CodeInterpreterOutputImage CodeInterpreterToolCall
             CodeInterpreterToolCallDelta FileSearchToolCall FileSearchToolCallDelta
             FunctionToolCall FunctionToolCallDelta MessageCreationStepDetails RunStep

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from ......core.params.admin_organization_projects import (
+    from ......core.api.params.admin_organization_projects import (
         GroupRoleCreateParams as _RoleCreateParams,
         GroupRoleListParams as _RoleListParams,
     )
-    from ......core.types.shared import (
+    from ......core.api.types.shared import (
         RoleCreateResponse as RoleCreateResponse,
         RoleDeleteResponse as RoleDeleteResponse,
         AssignedRoleDetails as _RoleListResponse,
@@ -28,10 +28,10 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_projects": """
+            "core.api.params.admin_organization_projects": """
             RoleCreateParams=GroupRoleCreateParams RoleListParams=GroupRoleListParams
         """,
-            "core.types.shared": """
+            "core.api.types.shared": """
             RoleCreateResponse RoleDeleteResponse RoleListResponse=AssignedRoleDetails
             RoleRetrieveResponse=AssignedRoleDetails
         """,

@@ -5,10 +5,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ......core.params.admin_organization_projects import (
+    from ......core.api.params.admin_organization_projects import (
         APIKeyCreateParams as APIKeyCreateParams,
     )
-    from ......core.types.admin_organization_projects import (
+    from ......core.api.types.admin_organization_projects import (
         APIKeyCreateResponse as APIKeyCreateResponse,
     )
 
@@ -18,7 +18,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_projects": "APIKeyCreateParams",
-            "core.types.admin_organization_projects": "APIKeyCreateResponse",
+            "core.api.params.admin_organization_projects": "APIKeyCreateParams",
+            "core.api.types.admin_organization_projects": "APIKeyCreateResponse",
         },
     )

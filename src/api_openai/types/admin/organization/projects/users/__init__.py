@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from ......core.params.admin_organization_projects import (
+    from ......core.api.params.admin_organization_projects import (
         UserRoleCreateParams as _RoleCreateParams,
         UserRoleListParams as _RoleListParams,
     )
-    from ......core.types.shared import (
+    from ......core.api.types.shared import (
         UserRoleAssignment as _RoleCreateResponse,
         RoleDeleteResponse as RoleDeleteResponse,
         AssignedRoleDetails as _RoleListResponse,
@@ -29,10 +29,10 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.admin_organization_projects": """
+            "core.api.params.admin_organization_projects": """
             RoleCreateParams=UserRoleCreateParams RoleListParams=UserRoleListParams
         """,
-            "core.types.shared": """
+            "core.api.types.shared": """
             RoleCreateResponse=UserRoleAssignment RoleDeleteResponse
             RoleListResponse=AssignedRoleDetails RoleRetrieveResponse=AssignedRoleDetails
         """,

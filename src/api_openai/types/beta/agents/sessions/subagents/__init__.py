@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from . import turns as turns
-    from ......core.params.beta_agents import (
+    from ......core.api.params.beta_agents import (
         SubagentItemListParams as _ItemListParams,
         SubagentTurnListParams as _TurnListParams,
     )
@@ -21,7 +21,7 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_agents": """
+            "core.api.params.beta_agents": """
             ItemListParams=SubagentItemListParams TurnListParams=SubagentTurnListParams
         """,
         },

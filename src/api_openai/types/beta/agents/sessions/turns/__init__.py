@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from ......core.params.beta_agents import SessionTurnItemListParams as _ItemListParams
+    from ......core.api.params.beta_agents import SessionTurnItemListParams as _ItemListParams
 
     ItemListParams: TypeAlias = _ItemListParams
 else:
@@ -16,6 +16,6 @@ else:
     __getattr__, __dir__, __all__ = attach(
         __name__,
         {
-            "core.params.beta_agents": "ItemListParams=SessionTurnItemListParams",
+            "core.api.params.beta_agents": "ItemListParams=SessionTurnItemListParams",
         },
     )

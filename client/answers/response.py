@@ -1,0 +1,240 @@
+"""An answer as the server gave it: what `with_raw_response` and `with_streaming_response` return."""
+
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
+
+from ...core.answers.binary import PathLike, path_text
+from ...core.answers.lines import LineSplitter, Rechunker, utf8
+from ...core.call.reply import Reply
+from ...core.json.codec import parse as decode_builtins
+from ...core.terms.errors import Attempt
+from ...core.terms.http_message import Headers
+from ...core.terms.in_memory import Content
+from ...core.terms.rate_limits import RateLimits
+from ..binding.context_managers import AsyncManager, Manager
+
+if TYPE_CHECKING:
+    from ...core.http.body import Files
+    from ..settings import Base
+
+T = TypeVar("T")
+
+
+class _Response(Generic[T]):
+    """Status, header fields and what else is known of an answer, however its body is read."""
+
+    __slots__ = ("_client", "_reply")
+
+    def __init__(self, client: "Base[Any]", reply: Reply) -> None:
+        self._client = client
+        self._reply = reply
+
+    @property
+    def status_code(self) -> int:
+        """The status of the answer."""
+        return self._reply.status_code
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields of the answer."""
+        return self._reply.headers
+
+    @property
+    def http_version(self) -> str:
+        """The HTTP version of the answer, as `HTTP/1.1`."""
+        return f"HTTP/{self._reply.head.http_version.decode('latin-1')}"
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's `x-request-id`."""
+        return self._reply.request_id
+
+    @property
+    def rate_limits(self) -> RateLimits | None:
+        """What the `x-ratelimit-*` header fields say; `None` where there are none."""
+        return self._reply.rate_limits
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every try of the call, this answer's last."""
+        return self._reply.attempts
+
+    @property
+    def retries_taken(self) -> int:
+        """How many tries failed before this answer."""
+        return max(0, len(self._reply.attempts) - 1)
+
+    @property
+    def method(self) -> str:
+        """The method of the request."""
+        return self._reply.operation.method
+
+    @property
+    def path(self) -> str:
+        """The path of the request, below the base URL."""
+        return self._reply.operation.path
+
+    def _parse(self, to: Any) -> Any:
+        return self._client.parse(self._reply, to)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.status_code} to {self.method} {self.path}>"
+
+
+def _create(path: str) -> BinaryIO:
+    return open(path, "wb")
+
+
+async def _save(reply: Reply, files: "Files", path: str) -> None:
+    """Write the rest of a body to a file, part by part; `OSError` when the file refuses."""
+    file = await files.in_worker(partial(_create, path))
+    try:
+        while data := await reply.part():
+            await files.in_worker(partial(file.write, data))
+    finally:
+        file.close()
+
+
+class APIResponse(_Response[T], Content):
+    """An answer whose body has been read; a stream of events is read by `parse()`."""
+
+    __slots__ = ()
+
+    @property
+    def content(self) -> bytes:
+        """The body, content coding undone; empty for a stream."""
+        return self._reply.content or b""
+
+    def parse(self, *, to: Any = None) -> T:
+        """Return what the plain method returns, or the answer decoded into `to`."""
+        result: T = self._parse(to)
+        return result
+
+
+class StreamedResponse(_Response[T]):
+    """An answer whose body is yet to be read, in a `with` block of a blocking client."""
+
+    __slots__ = ()
+
+    def _drive(self, program: Coroutine[Any, Any, Any]) -> Any:
+        return self._client.drive(program)
+
+    def parse(self, *, to: Any = None) -> T:
+        """Read the body and return what the plain method returns."""
+        if not self._client.streams(self._reply, to):
+            self.read()
+        result: T = self._parse(to)
+        return result
+
+    def read(self) -> bytes:
+        """Read the body and return it."""
+        content: bytes = self._drive(self._reply.read())
+        return content
+
+    def text(self) -> str:
+        """Read the body and return it as UTF-8 text."""
+        return self.read().decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """Read the body and decode it as JSON, unchecked; `ValueError` when it is none."""
+        return decode_builtins(self.read())
+
+    def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        """Give the body as it arrives, or in parts of exactly `chunk_size` bytes (but the last)."""
+        parts = Rechunker(chunk_size)
+        while data := self._drive(self._reply.part()):
+            yield from parts.feed(data)
+        yield from parts.rest()
+
+    def iter_text(self) -> Iterator[str]:
+        """Give the body as UTF-8 text, as it arrives."""
+        decoder = utf8()
+        for data in self.iter_bytes():
+            yield decoder(data)
+        yield decoder(b"", True)
+
+    def iter_lines(self) -> Iterator[str]:
+        """Give the lines of the body, without their ends."""
+        lines = LineSplitter()
+        for data in self.iter_bytes():
+            yield from lines.feed(data)
+        yield from lines.rest()
+
+    def stream_to_file(self, path: PathLike) -> None:
+        """Write the body to a file as it arrives; memory does not grow with it."""
+        self._drive(_save(self._reply, self._client.disk, path_text(path)))
+
+    def close(self) -> None:
+        """Give up what has not been read."""
+        self._reply.abort()
+
+
+class AsyncStreamedResponse(_Response[T]):
+    """`StreamedResponse` for an async client."""
+
+    __slots__ = ()
+
+    async def parse(self, *, to: Any = None) -> T:
+        """Read the body and return what the plain method returns."""
+        if not self._client.streams(self._reply, to):
+            await self.read()
+        result: T = self._parse(to)
+        return result
+
+    async def read(self) -> bytes:
+        """Read the body and return it."""
+        return await self._reply.read()
+
+    async def text(self) -> str:
+        """Read the body and return it as UTF-8 text."""
+        return (await self.read()).decode("utf-8", "replace")
+
+    async def json(self) -> Any:
+        """Read the body and decode it as JSON, unchecked; `ValueError` when it is none."""
+        return decode_builtins(await self.read())
+
+    async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
+        """Give the body as it arrives, or in parts of exactly `chunk_size` bytes (but the last)."""
+        parts = Rechunker(chunk_size)
+        while data := await self._reply.part():
+            for part in parts.feed(data):
+                yield part
+        for part in parts.rest():
+            yield part
+
+    async def iter_text(self) -> AsyncIterator[str]:
+        """Give the body as UTF-8 text, as it arrives."""
+        decoder = utf8()
+        async for data in self.iter_bytes():
+            yield decoder(data)
+        yield decoder(b"", True)
+
+    async def iter_lines(self) -> AsyncIterator[str]:
+        """Give the lines of the body, without their ends."""
+        lines = LineSplitter()
+        async for data in self.iter_bytes():
+            for line in lines.feed(data):
+                yield line
+        for line in lines.rest():
+            yield line
+
+    async def stream_to_file(self, path: PathLike) -> None:
+        """Write the body to a file as it arrives; memory does not grow with it."""
+        await _save(self._reply, self._client.disk, path_text(path))
+
+    async def close(self) -> None:
+        """Give up what has not been read."""
+        self._reply.abort()
+
+
+class ResponseManager(Manager[StreamedResponse[T]], Generic[T]):
+    """`with client....with_streaming_response.method(...) as response:` sends on entering."""
+
+    __slots__ = ()
+
+
+class AsyncResponseManager(AsyncManager[AsyncStreamedResponse[T]], Generic[T]):
+    """`async with client....with_streaming_response.method(...) as response:` likewise."""
+
+    __slots__ = ()

@@ -1,0 +1,31 @@
+"""What resources ask of the client; named in annotations only, so nothing loads it."""
+
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from ...core.programs.caller import Caller
+from ...core.request.operation import Operation
+from ...core.terms.secret import Secret
+from .resource import View
+
+
+class Sender(Caller, Protocol):
+    """Sends operations in the three views, and runs programs; the client is one."""
+
+    def deliver(self, operation: Operation[Any, Any], view: View, /) -> Any:
+        """Send, and return what the caller of this view gets."""
+        ...
+
+    def run(self, program: Coroutine[Any, Any, Any], /) -> Any:
+        """Run a program to its end, or return it for the caller to await."""
+        ...
+
+    @property
+    def webhook_secret(self) -> Secret | None:
+        """What webhooks are signed with, where the client was told."""
+        ...
+
+    @property
+    def strict(self) -> bool:
+        """Whether what does not fit its type is an error."""
+        ...

@@ -1,0 +1,400 @@
+"""What the blocking and the async client have in common: settings, and the three views."""
+
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+
+import msgspec
+
+from ..core.call.network import Network
+from ..core.call.policy import NO_POLICIES, Policies
+from ..core.call.settings import Settings
+from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint
+from ..core.request.operation import Answer, EventsAnswer, Operation, TurnAnswer
+from ..core.request.timeout import Timeout
+from ..core.terms.errors import OpenAIError
+from ..core.terms.secret import Secret
+
+if TYPE_CHECKING:
+    from ..core.answers.pages import PageDocument
+    from ..core.answers.stream import EventSource
+    from ..core.call.backend import Clock
+    from ..core.call.reply import Reply
+    from ..core.call.trace import Trace
+    from ..core.call.wire import Wire
+    from ..core.http.body import Files
+    from ..transports.common.transport import Transport
+    from .binding.resource import View
+
+K = TypeVar("K")
+T = TypeVar("T")
+V = TypeVar("V")
+
+_OF_ONE_SERVER = ("openai-organization", "openai-project")
+
+
+class Unset:
+    """The type of `UNSET`: an argument that was not given."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET = Unset()
+
+
+class Later:
+    """A transport that is made when it is first used: its modules are not needed before."""
+
+    __slots__ = ("_lock", "_made", "_make")
+
+    def __init__(self, make: "Callable[[], Transport]") -> None:
+        self._make = make
+        self._made: Transport | None = None
+        self._lock = Lock()
+
+    def made(self) -> "Transport":
+        """Return the transport itself."""
+        if self._made is None:
+            with self._lock:
+                if self._made is None:
+                    self._made = self._make()
+        return self._made
+
+    def wire(self) -> "Wire":
+        return (self._made or self.made()).wire()
+
+    def close(self) -> None:
+        if self._made is not None:
+            self._made.close()
+
+    async def aclose(self) -> None:
+        if self._made is not None:
+            await self._made.aclose()
+
+
+class Base(Generic[K]):
+    """Settings of a client and how they are replaced; `K` is the type of its key sources."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str | Secret | K | None = None,
+        admin_api_key: str | Secret | None = None,
+        webhook_secret: str | Secret | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        base_url: str | None = None,
+        timeout: "float | Timeout | None" = None,
+        max_retries: Literal[0] | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, object] | None = None,
+        endpoint: Endpoint | None = None,
+        network: Network | None = None,
+        transport: "Transport | None" = None,
+        http_client: Any = None,
+        policies: Policies = NO_POLICIES,
+        trace: "Trace | None" = None,
+        strict: bool = False,
+    ) -> None:
+        """Take the settings that all calls share; nothing is opened before the first of them.
+
+        `api_key` is a text, a `Secret`, or a function that is asked before each call;
+        `admin_api_key` is used for admin endpoints, `webhook_secret` for `webhooks.unwrap`. What is
+        not given comes from `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`, `OPENAI_WEBHOOK_SECRET`,
+        `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, if these are set. `endpoint` says
+        all of it at once. `timeout` is in seconds for each phase, or a `Timeout`. `default_headers`
+        and `default_query` go with every call. `network` has proxy, certificates and limits of
+        connections; `http_client`, an httpx client, or `transport` take its place. `strict` makes
+        an answer that does not fit its type an error. A call is one request, and `max_retries=0`
+        is the only number there is. Raises `OpenAIError` where there is no key.
+        """
+        _refuse_retries(max_retries)
+        self._key_source: K | None = None
+        if webhook_secret is None:
+            webhook_secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
+        self._webhook_secret = _secret(webhook_secret)
+        if endpoint is None:
+            key = os.environ.get("OPENAI_API_KEY") if api_key is None else api_key
+            admin = os.environ.get("OPENAI_ADMIN_KEY") if admin_api_key is None else admin_api_key
+            if key is None and admin is None:
+                raise OpenAIError(
+                    "api_key: none was given and OPENAI_API_KEY is not set "
+                    '(pass api_key="" for a server that wants none)'
+                )
+            if key is not None and not isinstance(key, str | Secret):
+                self._key_source, key = key, None
+            endpoint = Endpoint(
+                base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL,
+                api_key=_secret(key),
+                admin_key=_secret(admin),
+                headers=headers_of(
+                    organization or os.environ.get("OPENAI_ORG_ID"),
+                    project or os.environ.get("OPENAI_PROJECT_ID"),
+                    default_headers,
+                ),
+                query=default_query,
+            )
+        elif given := _given_of(
+            api_key=api_key,
+            admin_api_key=admin_api_key,
+            organization=organization,
+            project=project,
+            base_url=base_url,
+            default_headers=default_headers,
+            default_query=default_query,
+        ):
+            raise TypeError(f"endpoint: it says already what {given} would")
+        self._settings = Settings(
+            endpoint=endpoint,
+            timeout=Timeout.of(timeout),
+            policies=policies,
+            trace=trace,
+            strict=strict,
+        )
+        self._transport = transport or Later(
+            partial(self._make_transport, network or Network(), http_client)
+        )
+
+    @staticmethod
+    def _make_transport(network: Network, http_client: Any) -> "Transport":
+        raise TypeError("this client has no transport of its own: pass transport=")
+
+    @property
+    def sender(self) -> Self:
+        """The client is the sender of its own resources; computed, so that it holds no cycle."""
+        return self
+
+    @property
+    def view(self) -> "View":
+        """Which form of answer methods give."""
+        return "plain"
+
+    def deliver(self, operation: Operation[Any, Any], view: "View", /) -> Any:
+        """Send an operation for the caller of a view; methods of resources end here."""
+        raise TypeError(f"{type(self).__name__} cannot send {operation.name}")
+
+    def run(self, program: Coroutine[Any, Any, T], /) -> Any:
+        """Run a program of several calls to its end, or return it for the caller to await."""
+        raise TypeError(f"{type(self).__name__} cannot run {program!r}")
+
+    async def perform(self, operation: Operation[T, T], /) -> T:
+        """Send an operation from within a program of several calls."""
+        raise TypeError(f"{type(self).__name__} cannot send {operation.name}")
+
+    async def gather(
+        self, programs: "Sequence[Callable[[], Coroutine[Any, Any, T]]]", limit: int, /
+    ) -> list[T]:
+        """Run programs, at most `limit` at once; the first failure ends the others."""
+        return await self._transport.wire().tasks.gather(programs, limit)
+
+    @property
+    def clock(self) -> "Clock":
+        """Time and waiting, as the running transport has them."""
+        return self._transport.wire().clock
+
+    def stream(self, source: "EventSource[Any]", /) -> Any:
+        """Wrap a stream of events for this kind of caller."""
+        raise TypeError(f"{type(self).__name__} cannot wrap {source!r}")
+
+    def turn(self, reply: "Reply", answer: "TurnAnswer", /) -> Any:
+        """Wrap the events of an agent's session for this kind of caller."""
+        raise TypeError(f"{type(self).__name__} cannot wrap {answer!r}")
+
+    def page(self, document: "PageDocument[Any]", operation: Operation[Any, Any], /) -> Any:
+        """Wrap a page for this kind of caller."""
+        raise TypeError(f"{type(self).__name__} cannot wrap {document!r}")
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The server that calls go to: base URL, credentials, default header fields and query."""
+        return self._settings.endpoint
+
+    @property
+    def base_url(self) -> str:
+        """The URL below which all paths are."""
+        return self._settings.endpoint.base_url
+
+    @property
+    def timeout(self) -> Timeout:
+        """The limits of calls that state none of their own."""
+        return self._settings.timeout
+
+    @property
+    def webhook_secret(self) -> Secret | None:
+        """What webhooks are signed with; it never leaves the client."""
+        return self._webhook_secret
+
+    @property
+    def strict(self) -> bool:
+        """Whether an answer that does not fit its type is an error."""
+        return self._settings.strict
+
+    @property
+    def transport(self) -> "Transport":
+        """What carries the calls out; clients made by `with_options` share it."""
+        return self._transport.made() if isinstance(self._transport, Later) else self._transport
+
+    @property
+    def disk(self) -> "Files":
+        """The disk, as the running transport reads and writes it."""
+        return self._transport.wire().files
+
+    def with_options(
+        self,
+        *,
+        api_key: str | Secret | K | Unset = UNSET,
+        webhook_secret: str | Secret | Unset | None = UNSET,
+        base_url: str | Unset = UNSET,
+        organization: str | Unset | None = UNSET,
+        project: str | Unset | None = UNSET,
+        timeout: "float | Timeout | Unset | None" = UNSET,
+        max_retries: Literal[0] | None = None,
+        default_headers: Mapping[str, str] | Unset = UNSET,
+        default_query: Mapping[str, object] | Unset = UNSET,
+        policies: Policies | Unset = UNSET,
+        trace: "Trace | Unset | None" = UNSET,
+        strict: bool | Unset = UNSET,
+    ) -> Self:
+        """Return a client with some settings replaced and the rest, its connections too, shared.
+
+        `default_headers` and `default_query` are added to those there are. A new `base_url` with
+        another origin needs credentials of its own: keys, organization, project and what looks
+        like a credential among the default header fields are not taken along to another server.
+        """
+        _refuse_retries(max_retries)
+        new = type(self).__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        new._settings = msgspec.structs.replace(
+            self._settings,
+            **_given(policies=policies, trace=trace, strict=strict),
+            **({} if isinstance(timeout, Unset) else {"timeout": Timeout.of(timeout)}),
+            endpoint=self._replaced(
+                api_key, base_url, organization, project, default_headers, default_query
+            ),
+        )
+        if not isinstance(api_key, Unset):
+            new._key_source = None if isinstance(api_key, str | Secret) else api_key
+        elif new.endpoint.origin != self.endpoint.origin:
+            new._key_source = None
+        if not isinstance(webhook_secret, Unset):
+            new._webhook_secret = _secret(webhook_secret)
+        return new
+
+    copy = with_options
+
+    def _replaced(
+        self,
+        api_key: object,
+        base_url: str | Unset,
+        organization: str | Unset | None,
+        project: str | Unset | None,
+        headers: Mapping[str, str] | Unset,
+        query: Mapping[str, object] | Unset,
+    ) -> Endpoint:
+        old = self._settings.endpoint
+        changes: dict[str, Any] = {}
+        fields, pairs = dict(old.headers), dict(old.query)
+        if not isinstance(base_url, Unset):
+            changes["base_url"] = base_url
+            if Endpoint(base_url).origin != old.origin:
+                changes["api_key"] = changes["admin_key"] = None
+                fields, pairs = _harmless(fields), _harmless(pairs)
+        if isinstance(api_key, str | Secret):
+            changes["api_key"] = _secret(api_key)
+        for name, value in (("OpenAI-Organization", organization), ("OpenAI-Project", project)):
+            if not isinstance(value, Unset):
+                fields = {k: v for k, v in fields.items() if k.lower() != name.lower()}
+                fields |= _named(name, value)
+        changes["headers"] = fields | dict({} if isinstance(headers, Unset) else headers)
+        changes["query"] = pairs | dict({} if isinstance(query, Unset) else query)
+        return old.replace(**changes)
+
+    def _keyed(self, key: str) -> Settings:
+        """The settings with a key that a source has just given."""
+        old = self._settings
+        if old.endpoint.api_key != Secret(key):
+            self._settings = old = msgspec.structs.replace(
+                old, endpoint=old.endpoint.replace(api_key=Secret(key))
+            )
+        return old
+
+    def streams(self, reply: "Reply", to: Any) -> bool:
+        """Whether the answer is read event by event."""
+        return to is None and isinstance(reply.operation.answer, EventsAnswer)
+
+    def parse(self, reply: "Reply", to: Any = None) -> Any:
+        """Turn an answer into what its method returns, or decode it into `to`."""
+        from ..core.results import parse
+
+        wanted: Answer | None = None
+        if to is not None:
+            from ..core.api.untyped import answer_for
+
+            wanted = answer_for(to)
+        return parse(reply, self._settings, self, wanted)
+
+    def save(self, path: str, data: bytes) -> None:
+        """Write a file."""
+        with open(path, "wb") as file:
+            file.write(data)
+
+    def drive(self, program: Coroutine[Any, Any, Any]) -> Any:
+        """Run a program of the core to its end; for blocking clients."""
+        raise TypeError(f"{type(self).__name__} cannot run {program!r} without an event loop")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.base_url!r})"
+
+
+def _secret(key: str | Secret | None) -> Secret | None:
+    return Secret(key) if isinstance(key, str) else key
+
+
+def _refuse_retries(count: int | None) -> None:
+    if count:
+        raise ValueError(
+            f"max_retries={count!r}: expected 0, for a call is one request; what is to be sent "
+            f"again is said by policies=Policies(retry=...)"
+        )
+
+
+def _harmless(fields: dict[str, V]) -> dict[str, V]:
+    """The header fields, or query parameters, that another server may see."""
+    from ..core.request.curl import is_sensitive
+
+    return {
+        name: value
+        for name, value in fields.items()
+        if not is_sensitive(name) and name.lower() not in _OF_ONE_SERVER
+    }
+
+
+def _named(name: str, value: str | None) -> dict[str, str]:
+    return {name: value} if value else {}
+
+
+def headers_of(
+    organization: str | None, project: str | None, others: Mapping[str, str] | None
+) -> dict[str, str]:
+    """The header fields that go with every call."""
+    return {
+        **_named("OpenAI-Organization", organization),
+        **_named("OpenAI-Project", project),
+        **(others or {}),
+    }
+
+
+def _given_of(**arguments: object) -> str:
+    return ", ".join(name for name, value in arguments.items() if value is not None)
+
+
+def _given(**settings: object) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if not isinstance(value, Unset)}
+
+
+def whole(operation: Operation[Any, Any]) -> bool:
+    """Whether the body is read as a part of the call."""
+    return not isinstance(operation.answer, EventsAnswer)

@@ -1,0 +1,406 @@
+"""Helpers of `beta_agents`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from ....core.agents import followed_creation as following
+from ....core.json.model import Omit, omit
+from ...binding.program_method import awaits, helper, plain
+from ...binding.resource import M, Resource, endpoint
+from .. import agent_files
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+    from typing import Literal, Unpack
+
+    from ....core.agents.tool_answers import AgentToolError
+    from ....core.agents.turn import AgentTurnResult
+    from ....core.api.params.beta_agents import (
+        AgentSessionInputMessageParam,
+        InputContentParam,
+        SessionCreateParams,
+    )
+    from ....core.api.types.beta_agents import AgentSession
+    from ....core.request.timeout import Timeout
+    from ....core.structured.output_format import OutputFormat
+    from ...answers.agent_streams import (
+        AgentResultArtifacts,
+        AgentSessionEventStream,
+        AgentSessionStream,
+        AsyncAgentResultArtifacts,
+        AsyncAgentSessionEventStream,
+        AsyncAgentSessionStream,
+    )
+    from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
+    from ...binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
+
+    Input = str | Iterable[AgentSessionInputMessageParam]
+    ToolOutput = str | Mapping[str, Any] | Iterable[InputContentParam] | None
+    ToolHandlers = Mapping[str, Callable[[dict[str, Any]], ToolOutput]]
+    AsyncToolHandlers = Mapping[
+        str,
+        Callable[[dict[str, Any]], ToolOutput] | Callable[[dict[str, Any]], Awaitable[ToolOutput]],
+    ]
+    OnToolError = Callable[[AgentToolError], None]
+    AsyncOnToolError = Callable[[AgentToolError], Awaitable[None] | None]
+
+    class FollowParams(SessionCreateParams, total=False):
+        """Keywords of `create` with a stream."""
+
+        tool_handlers: ToolHandlers | Omit | None
+        on_tool_error: OnToolError | Omit | None
+
+    class AsyncFollowParams(SessionCreateParams, total=False):
+        """Keywords of `create` with a stream, of an async client."""
+
+        tool_handlers: AsyncToolHandlers | Omit | None
+        on_tool_error: AsyncOnToolError | Omit | None
+
+
+T = TypeVar("T")
+
+
+class FilesHelpers(Resource[M]):
+    """What `Files` offers beyond its endpoints."""
+
+    __slots__ = ()
+
+    prepare = helper(agent_files.prepare)
+    prepare_directory = helper(agent_files.prepare_directory)
+    upload = helper(agent_files.upload)
+
+
+class SessionsHelpers(Resource[M]):
+    """What `Sessions` offers beyond its endpoints."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> AgentSession: ...
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: Literal[True],
+            output_type: None = None,
+            **options: Unpack[FollowParams],
+        ) -> AgentSessionEventStream[None]: ...
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: Literal[True],
+            output_type: type[T] | OutputFormat[T],
+            **options: Unpack[FollowParams],
+        ) -> AgentSessionEventStream[T]: ...
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: Literal[True],
+            output_type: Mapping[str, Any],
+            **options: Unpack[FollowParams],
+        ) -> AgentSessionEventStream[Any]: ...
+        @overload
+        def create(
+            self: Resource[Sync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> AgentSession | AgentSessionEventStream[Any]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> Coroutine[Any, Any, AgentSession]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: Literal[True],
+            output_type: None = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, AsyncAgentSessionEventStream[None]]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: Literal[True],
+            output_type: type[T] | OutputFormat[T],
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, AsyncAgentSessionEventStream[T]]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: Literal[True],
+            output_type: Mapping[str, Any],
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, AsyncAgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[Async],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, AgentSession | AsyncAgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[RawSync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> APIResponse[AgentSession]: ...
+        @overload
+        def create(
+            self: Resource[RawSync],
+            *,
+            stream: Literal[True],
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> APIResponse[AgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[RawSync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> APIResponse[Any]: ...
+        @overload
+        def create(
+            self: Resource[RawAsync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> Coroutine[Any, Any, APIResponse[AgentSession]]: ...
+        @overload
+        def create(
+            self: Resource[RawAsync],
+            *,
+            stream: Literal[True],
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, APIResponse[AsyncAgentSessionEventStream[Any]]]: ...
+        @overload
+        def create(
+            self: Resource[RawAsync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> Coroutine[Any, Any, APIResponse[Any]]: ...
+        @overload
+        def create(
+            self: Resource[StreamingSync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> ResponseManager[AgentSession]: ...
+        @overload
+        def create(
+            self: Resource[StreamingSync],
+            *,
+            stream: Literal[True],
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> ResponseManager[AgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[StreamingSync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[FollowParams],
+        ) -> ResponseManager[Any]: ...
+        @overload
+        def create(
+            self: Resource[StreamingAsync],
+            *,
+            stream: Literal[False] | None = None,
+            output_type: Any = None,
+            **options: Unpack[SessionCreateParams],
+        ) -> AsyncResponseManager[AgentSession]: ...
+        @overload
+        def create(
+            self: Resource[StreamingAsync],
+            *,
+            stream: Literal[True],
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> AsyncResponseManager[AsyncAgentSessionEventStream[Any]]: ...
+        @overload
+        def create(
+            self: Resource[StreamingAsync],
+            *,
+            stream: bool,
+            output_type: Any = None,
+            **options: Unpack[AsyncFollowParams],
+        ) -> AsyncResponseManager[Any]: ...
+        def create(self, **options: Any) -> Any:
+            """Create a session: `POST /agents/sessions`; plain, or with `stream=True` its events."""
+    else:
+        create = endpoint(following.sessions_create)
+
+    @overload
+    def stream(
+        self: Resource[Sync],
+        session_id: str,
+        *,
+        input: Input,
+        output_type: None = None,
+        tool_handlers: ToolHandlers | None = None,
+        on_tool_error: OnToolError | None = None,
+        idempotency_key: str | Omit = omit,
+        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        timeout: float | Timeout | Omit | None = omit,
+    ) -> AgentSessionStream[None]: ...
+    @overload
+    def stream(
+        self: Resource[Sync],
+        session_id: str,
+        *,
+        input: Input,
+        output_type: type[T] | OutputFormat[T],
+        tool_handlers: ToolHandlers | None = None,
+        on_tool_error: OnToolError | None = None,
+        idempotency_key: str | Omit = omit,
+        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        timeout: float | Timeout | Omit | None = omit,
+    ) -> AgentSessionStream[T]: ...
+    @overload
+    def stream(
+        self: Resource[Sync],
+        session_id: str,
+        *,
+        input: Input,
+        output_type: Mapping[str, Any],
+        tool_handlers: ToolHandlers | None = None,
+        on_tool_error: OnToolError | None = None,
+        idempotency_key: str | Omit = omit,
+        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        timeout: float | Timeout | Omit | None = omit,
+    ) -> AgentSessionStream[Any]: ...
+    @overload
+    def stream(
+        self: Resource[Async],
+        session_id: str,
+        *,
+        input: Input,
+        output_type: None = None,
+        tool_handlers: AsyncToolHandlers | None = None,
+        on_tool_error: AsyncOnToolError | None = None,
+        idempotency_key: str | Omit = omit,
+        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        timeout: float | Timeout | Omit | None = omit,
+    ) -> AsyncAgentSessionStream[None]: ...
+    @overload
+    def stream(
+        self: Resource[Async],
+        session_id: str,
+        *,
+        input: Input,
+        output_type: type[T] | OutputFormat[T],
+        tool_handlers: AsyncToolHandlers | None = None,
+        on_tool_error: AsyncOnToolError | None = None,
+        idempotency_key: str | Omit = omit,
+        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        timeout: float | Timeout | Omit | None = omit,
+    ) -> AsyncAgentSessionStream[T]: ...
+    @overload
+    def stream(
+        self: Resource[Async],
+        session_id: str,
+        *,
+        input: Input,
+        output_type: Mapping[str, Any],
+        tool_handlers: AsyncToolHandlers | None = None,
+        on_tool_error: AsyncOnToolError | None = None,
+        idempotency_key: str | Omit = omit,
+        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        timeout: float | Timeout | Omit | None = omit,
+    ) -> AsyncAgentSessionStream[Any]: ...
+    def stream(
+        self: Resource[Any],
+        session_id: str,
+        *,
+        input: Any,
+        output_type: Any = None,
+        tool_handlers: Any = None,
+        on_tool_error: Any = None,
+        idempotency_key: str | Omit = omit,
+        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        timeout: float | Timeout | Omit | None = omit,
+    ) -> Any:
+        """Give an idle session its input, and follow the turn that comes of it.
+
+        Returns a context manager. On entering it sends three requests: `GET` of the session, which
+        has to be idle (`ValueError`), `GET .../events`, and `POST .../events` with the input. Only
+        one caller at a time may do so: the API does not say which input a turn comes of. It gives
+        events to iterate over and `get_final_result()`; `output_type` is what that reads the answer
+        as, and is not sent: the session has its format.
+
+        `tool_handlers` are functions by the name of the tool. One is called with the arguments,
+        after the event that tells of its call was handed out, and what it returns is sent: text, a
+        mapping, parts of content, or `None`. When one fails the model is told so, and no more.
+        Then `on_tool_error` is told, or without it the exception is raised. A call that the server
+        does not know yet is answered again after 0.1, 0.3 and 0.6 seconds.
+
+        `idempotency_key` (or that of `extra_headers`) is the input's; answers of tools have their
+        own.
+        """
+        from ....core.agents.session_turn import SessionTurn
+        from ...answers.agent_streams import AgentSessionStream, AsyncAgentSessionStream
+
+        sender = plain(self, "stream")
+        turn = SessionTurn[Any](
+            sender,
+            session_id,
+            input=input,
+            output_type=output_type,
+            tool_handlers=tool_handlers,
+            on_tool_error=on_tool_error,
+            idempotency_key=idempotency_key,
+            extra_headers=extra_headers,
+            options={} if isinstance(timeout, Omit) else {"timeout": timeout},
+        )
+        if awaits(sender):
+            return AsyncAgentSessionStream[Any](turn)
+        return AgentSessionStream[Any](sender, turn)
+
+
+class ArtifactsHelpers(Resource[M]):
+    """What `Artifacts` offers beyond its endpoints."""
+
+    __slots__ = ()
+
+    @overload
+    def for_result(self: Resource[Sync], result: AgentTurnResult[Any]) -> AgentResultArtifacts: ...
+    @overload
+    def for_result(
+        self: Resource[Async], result: AgentTurnResult[Any]
+    ) -> AsyncAgentResultArtifacts: ...
+    def for_result(self: Resource[Any], result: AgentTurnResult[Any]) -> Any:
+        """Return the files that the turn of `result` has left, to fetch by path; sends nothing."""
+        from ...answers.agent_streams import AgentResultArtifacts, AsyncAgentResultArtifacts
+
+        sender = plain(self, "for_result")
+        kind = AsyncAgentResultArtifacts if awaits(sender) else AgentResultArtifacts
+        return kind(sender, result.session_id, result.turn_id)

@@ -1,0 +1,309 @@
+"""Helpers of `responses`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+
+from ....core.json.model import omit
+from ...binding.resource import M, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping
+    from typing import Unpack
+
+    from ....core.api.params.responses import ResponseCreateParams
+    from ....core.json.model import Omit
+    from ....core.structured.output_format import OutputFormat
+    from ....core.structured.parsed_responses import ParsedResponse
+    from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
+    from ...answers.streams import AsyncResponseStream, ResponseStream
+    from ...binding.context_managers import AsyncManager, Manager
+    from ...binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
+
+F = TypeVar("F")
+
+
+class ResponsesHelpers(Resource[M]):
+    """What `Responses` offers beyond its endpoints."""
+
+    __slots__ = ()
+
+    @overload
+    def parse(
+        self: Resource[Sync],
+        *,
+        text_format: type[F] | OutputFormat[F],
+        parse_as: Omit = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> ParsedResponse[F]: ...
+    @overload
+    def parse(
+        self: Resource[Sync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: type[F] | OutputFormat[F],
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> ParsedResponse[F]: ...
+    @overload
+    def parse(
+        self: Resource[Sync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: Mapping[str, Any] | Omit | None = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> ParsedResponse[Any]: ...
+    @overload
+    def parse(
+        self: Resource[Async],
+        *,
+        text_format: type[F] | OutputFormat[F],
+        parse_as: Omit = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Coroutine[Any, Any, ParsedResponse[F]]: ...
+    @overload
+    def parse(
+        self: Resource[Async],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: type[F] | OutputFormat[F],
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Coroutine[Any, Any, ParsedResponse[F]]: ...
+    @overload
+    def parse(
+        self: Resource[Async],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: Mapping[str, Any] | Omit | None = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Coroutine[Any, Any, ParsedResponse[Any]]: ...
+    @overload
+    def parse(
+        self: Resource[RawSync],
+        *,
+        text_format: type[F] | OutputFormat[F],
+        parse_as: Omit = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> APIResponse[ParsedResponse[F]]: ...
+    @overload
+    def parse(
+        self: Resource[RawSync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: type[F] | OutputFormat[F],
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> APIResponse[ParsedResponse[F]]: ...
+    @overload
+    def parse(
+        self: Resource[RawSync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: Mapping[str, Any] | Omit | None = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> APIResponse[ParsedResponse[Any]]: ...
+    @overload
+    def parse(
+        self: Resource[RawAsync],
+        *,
+        text_format: type[F] | OutputFormat[F],
+        parse_as: Omit = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Coroutine[Any, Any, APIResponse[ParsedResponse[F]]]: ...
+    @overload
+    def parse(
+        self: Resource[RawAsync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: type[F] | OutputFormat[F],
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Coroutine[Any, Any, APIResponse[ParsedResponse[F]]]: ...
+    @overload
+    def parse(
+        self: Resource[RawAsync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: Mapping[str, Any] | Omit | None = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Coroutine[Any, Any, APIResponse[ParsedResponse[Any]]]: ...
+    @overload
+    def parse(
+        self: Resource[StreamingSync],
+        *,
+        text_format: type[F] | OutputFormat[F],
+        parse_as: Omit = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> ResponseManager[ParsedResponse[F]]: ...
+    @overload
+    def parse(
+        self: Resource[StreamingSync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: type[F] | OutputFormat[F],
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> ResponseManager[ParsedResponse[F]]: ...
+    @overload
+    def parse(
+        self: Resource[StreamingSync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: Mapping[str, Any] | Omit | None = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> ResponseManager[ParsedResponse[Any]]: ...
+    @overload
+    def parse(
+        self: Resource[StreamingAsync],
+        *,
+        text_format: type[F] | OutputFormat[F],
+        parse_as: Omit = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> AsyncResponseManager[ParsedResponse[F]]: ...
+    @overload
+    def parse(
+        self: Resource[StreamingAsync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: type[F] | OutputFormat[F],
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> AsyncResponseManager[ParsedResponse[F]]: ...
+    @overload
+    def parse(
+        self: Resource[StreamingAsync],
+        *,
+        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
+        parse_as: Mapping[str, Any] | Omit | None = omit,
+        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
+        stream: Literal[False] | Omit | None = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> AsyncResponseManager[ParsedResponse[Any]]: ...
+    def parse(
+        self: Resource[Any],
+        *,
+        text_format: Any = omit,
+        parse_as: Any = omit,
+        verbosity: Any = omit,
+        **params: Any,
+    ) -> Any:
+        """Create a response and read its text as a type: `POST /responses`.
+
+        `text_format` is a msgspec Struct, a dataclass, a `TypedDict`, an attrs class, a pydantic
+        model, a JSON schema with a `title`, or an `OutputFormat`; its schema is sent as
+        `text.format`. The value is `output_parsed`, and arguments of calls of
+        `response_function_tool(...)` are read too. `parse_as` is another type to read the text as,
+        which is not sent, or `None` to leave it unread; `verbosity` is sent as `text.verbosity`.
+        The other keywords are those of `create`. Messages that are commentary are not read.
+
+        A refusal, a stop before the end or a text that does not fit raises nothing: `outcome` says
+        what came, and `value` gives the value or raises `StructuredOutputError`. A type that cannot
+        be a format is a `TypeError` before anything is sent.
+        """
+        from ....core.structured.parse_operations import responses_parse
+
+        operation = responses_parse(
+            text_format=text_format, parse_as=parse_as, verbosity=verbosity, **params
+        )
+        return self.sender.deliver(operation, self.view)
+
+    @overload
+    def stream(
+        self: Resource[Sync],
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        text_format: type[F] | OutputFormat[F],
+        **params: Unpack[ResponseCreateParams],
+    ) -> Manager[ResponseStream[F]]: ...
+    @overload
+    def stream(
+        self: Resource[Sync],
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        text_format: Mapping[str, Any] | Omit = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Manager[ResponseStream[Any]]: ...
+    @overload
+    def stream(
+        self: Resource[Async],
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        text_format: type[F] | OutputFormat[F],
+        **params: Unpack[ResponseCreateParams],
+    ) -> AsyncManager[AsyncResponseStream[F]]: ...
+    @overload
+    def stream(
+        self: Resource[Async],
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        text_format: Mapping[str, Any] | Omit = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> AsyncManager[AsyncResponseStream[Any]]: ...
+    def stream(
+        self: Resource[Any],
+        *,
+        response_id: Any = omit,
+        starting_after: Any = omit,
+        text_format: Any = omit,
+        **params: Any,
+    ) -> Any:
+        """Create a response as a stream that adds up, or read one from its beginning.
+
+        `POST /responses`, or with `response_id` `GET /responses/{response_id}`. Returns a context
+        manager that sends on entering and gives a `ResponseStream`: an iterator of the events of
+        the API, some with `snapshot` or `parsed` besides, with `get_final_response()` and
+        `current_response_snapshot`. Keywords are those of `create`, and `text_format` as in
+        `parse`; with `response_id`, they are `tools` (how its calls are read, not sent), `include`,
+        and `starting_after`: events up to this sequence number are read, because the response is
+        made of them, and not handed out.
+
+        Leaving the block gives up what has not been read. A stream cut short raises
+        `StreamTruncatedError`; a response that fails, a refusal or a text that does not fit raises
+        nothing (see `outcome` of the response). There is no raw view of it.
+        """
+        from ....core.structured.format_request import response_request, stored_response
+        from ...answers.streams import open_response, open_stored_response
+        from ...binding.program_method import plain
+
+        sender = plain(self, "responses.stream")
+        if response_id is not omit:
+            wanted = stored_response(text_format, params)
+            return open_stored_response(sender, response_id, starting_after, wanted)
+        if starting_after is not omit:
+            raise TypeError("starting_after: only for a response that there is (response_id)")
+        return open_response(
+            sender, response_request(text_format, omit, omit, params, method="stream")
+        )

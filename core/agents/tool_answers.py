@@ -1,0 +1,96 @@
+"""Tools of an agent that run here: the call as a function gets it, and the document of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+
+from ..json.codec import encode
+from ..json.codec import parse as parse_json
+from ..json.encode import builtins
+
+if TYPE_CHECKING:
+    from ..api.types.beta_agents import AgentFunctionCallItem
+    from ..terms.errors import BadRequestError
+
+Stage = Literal["arguments", "execution", "output"]
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentToolError:
+    """A tool that failed here: what `on_tool_error` is told.
+
+    The model is told that the tool failed, and nothing of `error`. `stage` says where: the
+    `arguments` that came, the `execution` of the handler, or the `output` that it returned.
+    """
+
+    error: Exception
+    tool_name: str
+    session_id: str
+    turn_id: str
+    call_id: str
+    stage: Stage
+
+
+def arguments(call: AgentFunctionCallItem) -> Document:
+    """Return the arguments of a call; `ValueError` if they are no JSON object."""
+    given: Any = call.arguments
+    value = parse_json(given.encode()) if isinstance(given, str) else deepcopy(given)
+    if not _is_object(value):
+        raise ValueError("the arguments of the call are no JSON object")
+    return value
+
+
+def answer(call: AgentFunctionCallItem, output: object) -> Document:
+    """Return the input that answers a call.
+
+    `output` is text, a mapping (sent as JSON text), `None`, or parts of content. Raises
+    `TypeError` or `ValueError` for what cannot be sent.
+    """
+    return {**_of(call), "success": True, "output": _sendable(output)}
+
+
+def refusal(call: AgentFunctionCallItem) -> Document:
+    """Return the input that says that a tool failed, and not how: that may be confidential."""
+    return {**_of(call), "success": False, "error": "The tool failed."}
+
+
+def _of(call: AgentFunctionCallItem) -> Document:
+    kind = "agent.session.input.tool_result"
+    return {"type": kind, "turn_id": call.turn_id, "call_id": call.call_id}
+
+
+def _sendable(output: object) -> object:
+    if output is None or isinstance(output, str):
+        return output
+    if _is_mapping(output):
+        return encode(output).decode()
+    if not _is_parts(output):
+        raise TypeError(
+            f"the tool returned {type(output).__name__}: expected text, a mapping, "
+            "parts of content, or None"
+        )
+    return builtins(list(output))
+
+
+def _is_object(value: object) -> TypeGuard[Document]:
+    return isinstance(value, dict)
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)
+
+
+def _is_parts(output: object) -> TypeGuard[Iterable[object]]:
+    return isinstance(output, Iterable) and not isinstance(output, bytes | bytearray)
+
+
+def is_too_early(error: BadRequestError, call_id: str) -> bool:
+    """Whether a call was answered before the server had written it down.
+
+    The event that tells of a call may come that early. The server says so in words only.
+    """
+    return error.message.rstrip(".").endswith(f"Unknown pending tool call: {call_id}")

@@ -1,0 +1,96 @@
+"""Error answers, in all the forms that servers give them, as exceptions."""
+
+from typing import Any, cast
+
+from ..json.annotations import is_text
+from ..json.codec import CodecError, MisfitError
+from ..json.codec import parse as decode_builtins
+from ..terms.errors import (
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    ResponseDecodeError,
+    error_class,
+)
+from ..terms.http_message import ResponseHead
+
+SNIPPET = 512
+"""Bytes of an unreadable body that an error keeps."""
+
+
+def status_error(head: ResponseHead, body: bytes) -> APIStatusError:
+    """Make the exception for an answer with an error status.
+
+    Reads `{"error": {...}}`, `{"error": "text"}`, `{"detail": ...}`, `{"message": ...}`, problem
+    documents (RFC 9457) and plain text; the document itself is the error's `body`, and the bytes
+    that it was are those of its `response`.
+    """
+    document = _document(body)
+    details, text = _details(document)
+    what = f"Error code: {head.status}"
+    if 300 <= head.status < 400:
+        where = head.headers.get("location", "nowhere")
+        what += f" (redirects are not followed; it points to {where})"
+    return error_class(head.status)(
+        f"{what} - {text}" if text else what,
+        status_code=head.status,
+        headers=head.headers,
+        body=details,
+        content=body,
+    )
+
+
+def unreadable(error: CodecError, head: ResponseHead, content: bytes, what: str) -> APIError:
+    """Make the exception for an answer, or an event of one, that could not be decoded."""
+    kind = head.headers.get("content-type", "no content type")
+    message = f"{what}: {error} (status {head.status}, {kind}, {len(content)} bytes)"
+    if isinstance(error, MisfitError):
+        return APIResponseValidationError(
+            message, status_code=head.status, headers=head.headers, issues=error.issues
+        )
+    return ResponseDecodeError(
+        message, status_code=head.status, headers=head.headers, snippet=content[:SNIPPET]
+    )
+
+
+def error_event(document: dict[str, Any]) -> APIError:
+    """Make the exception for an error document in the middle of a stream."""
+    details, text = _details(document)
+    return APIError(text or "The server reported an error in its stream.", body=details)
+
+
+def id_of(made: Any) -> str:
+    """The id that the server gave to something; `APIError` where it gave none to go on with."""
+    found: object = getattr(made, "id", None)
+    if is_text(found) and found:
+        return found
+    raise APIError(f"{type(made).__name__} came without an id: got {found!r}")
+
+
+def fields_of(document: object) -> dict[str, Any]:
+    """The members of a JSON object; none for a document of another kind."""
+    # JSON objects have str keys; isinstance alone cannot say so.
+    return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+
+
+def _document(body: bytes) -> Any:
+    """The body as JSON where it is that, as text otherwise, `None` where it is empty."""
+    if not body.strip():
+        return None
+    try:
+        return decode_builtins(body)
+    except CodecError:
+        return body.decode("utf-8", "replace")
+
+
+def _details(document: Any) -> tuple[Any, str]:
+    """The part of an error document that describes the error, and its message."""
+    details: Any = fields_of(document).get("error") or document
+    if isinstance(details, str):
+        return details, details[:SNIPPET]
+    fields = fields_of(details)
+    for name in ("message", "detail", "title", "error"):
+        value = fields.get(name)
+        if value:
+            return details, value if isinstance(value, str) else repr(value)[:SNIPPET]
+    return details, "" if details is None else repr(details)[:SNIPPET]

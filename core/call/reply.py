@@ -1,0 +1,153 @@
+"""An answer under way: its head, and its body to be read whole, in parts, or given up."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..request.operation import Operation
+from ..request.timeout import Deadlines
+from ..terms.errors import APIConnectionError, APIError, Attempt, RemoteProtocolError
+from ..terms.http_message import Headers, ResponseHead
+from .trace import Tracer
+from .wire import Exchange
+
+if TYPE_CHECKING:
+    from ..http.content_coding import ContentDecoder
+    from ..terms.rate_limits import RateLimits
+
+ErrorT = TypeVar("ErrorT", bound=APIError)
+
+
+class Reply:
+    """The answer to one call.
+
+    `content` is the whole body once it has been read; parts handed out by `part` are not kept.
+    """
+
+    __slots__ = (
+        "_decoder",
+        "_ended",
+        "_pieces",
+        "attempts",
+        "content",
+        "deadlines",
+        "exchange",
+        "head",
+        "operation",
+        "tracer",
+    )
+
+    def __init__(
+        self,
+        operation: Operation[Any, Any],
+        exchange: Exchange,
+        deadlines: Deadlines,
+        tracer: Tracer,
+    ) -> None:
+        self.operation = operation
+        self.exchange = exchange
+        self.head: ResponseHead = exchange.head
+        self.deadlines = deadlines
+        self.tracer = tracer
+        self.attempts: tuple[Attempt, ...] = ()
+        self.content: bytes | None = None
+        self._ended = False
+        self._pieces: Iterator[bytes] = iter(())
+        self._decoder = self._content_decoder()
+
+    @property
+    def status_code(self) -> int:
+        """The status of the answer."""
+        return self.head.status
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields of the answer."""
+        return self.head.headers
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's `x-request-id`."""
+        return self.head.headers.get("x-request-id")
+
+    @property
+    def rate_limits(self) -> "RateLimits | None":
+        """What the `x-ratelimit-*` header fields say."""
+        from ..terms.rate_limits import RateLimits
+
+        return RateLimits.of(self.head.headers)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing is left to read: the end has come, or the answer was given up."""
+        return self._ended
+
+    def _content_decoder(self) -> "ContentDecoder | None":
+        coding = self.head.headers.raw_value(b"content-encoding")
+        if coding is None or coding == b"identity":
+            return None
+        from ..http.content_coding import decoder_for
+
+        return decoder_for(coding.decode("latin-1"))
+
+    async def part(self) -> bytes:
+        """Return the next part of the body, content coding undone; `b""` is its end."""
+        while True:
+            for piece in self._pieces:
+                return piece
+            if self._ended:
+                return b""
+            data = await self.exchange.read(self.deadlines)
+            if not data:
+                self._ended = True
+                self.tracer("response.end")
+                if self._decoder is not None:
+                    self._decoder.finish()
+            if self._decoder is None:
+                return data
+            self._pieces = self._undone(self._decoder.decode(data))
+
+    def _undone(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Pieces of the body, and the end of the connection if they turn out to be broken."""
+        try:
+            yield from pieces
+        except RemoteProtocolError:
+            self.abort()
+            raise
+
+    async def read(self) -> bytes:
+        """Read the rest of the body and return it; again and again the same."""
+        if self.content is None:
+            parts: list[bytes] = []
+            while data := await self.part():
+                parts.append(data)
+            self.content = parts[0] if len(parts) == 1 else b"".join(parts)
+        return self.content
+
+    async def read_up_to(self, limit: int) -> bytes:
+        """Read at most about `limit` bytes, give up the rest, and return what came."""
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while size < limit and (data := await self.part()):
+                parts.append(data)
+                size += len(data)
+        except APIConnectionError:
+            pass  # the head is worth more to the caller than how its body ended
+        if not self._ended:
+            self.abort()
+        self.content = b"".join(parts)
+        return self.content
+
+    def abort(self) -> None:
+        """Give up the rest and close the connection; does nothing at the end."""
+        if not self._ended:
+            self._ended = True
+            self.exchange.abort()
+
+    def on_error(self, error: ErrorT) -> ErrorT:
+        """Put on an error of this answer what is known of the call."""
+        error.operation = self.operation.name
+        error.request_id = self.request_id
+        error.rate_limits = self.rate_limits
+        error.attempts = self.attempts
+        return error

@@ -1,0 +1,26 @@
+"""What a client puts under each of its calls. Apart from the program of a call, so that making a
+client does not load it."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ..request.endpoint import Endpoint
+from ..request.timeout import Timeout
+from .policy import NO_POLICIES, Policies
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client puts under each of its calls."""
+
+    endpoint: Endpoint
+    timeout: Timeout = Timeout()
+    policies: Policies = NO_POLICIES
+    trace: "Trace | None" = None
+    strict: bool = False
+    """Raise `APIResponseValidationError` for an answer that does not fit its type."""
+    history: int = 4096
+    """How many of the latest events of a stream are kept for `StreamTruncatedError.partial`."""

@@ -1,0 +1,338 @@
+"""One attempt of a request: what an exchange is, and how it runs as HTTP/1.1 over a port.
+
+A wire performs one attempt. `PooledWire` does it with the core's own HTTP/1.1 machine on a pooled
+connection of a port; a transport that brings its own HTTP (httpx) implements `Wire` itself.
+
+The ticket owns the connection from the moment it exists. Whatever interrupts the program, the
+connection is closed and the ticket returned before the exception leaves it; all of that cleanup is
+synchronous.
+"""
+
+from typing import Final, Generic, Protocol, TypeVar
+
+from ..http.body import Body, Files
+from ..http.http1 import Http1Client
+from ..request.endpoint import Shipment
+from ..request.timeout import Deadlines
+from ..terms.errors import APIConnectionError, Phase, Sent
+from ..terms.http_message import Data, EndOfMessage, RawHeaders, Request, ResponseHead
+from ..terms.sentinels import NEED_DATA
+from .backend import Address, Clock, DeadlinePassed, Port, Tasks, Ticket
+from .network import Network, Proxy
+from .pool import Origin
+from .trace import Tracer
+
+C = TypeVar("C")
+
+AT_ONCE: Final = 1 << 16
+"""A body up to this size goes out in one piece with its head: it fits the kernel's buffers."""
+
+
+class Exchange(Protocol):
+    """An answer whose head has come; its body is read from here."""
+
+    @property
+    def head(self) -> ResponseHead: ...
+
+    async def read(self, deadlines: Deadlines, /) -> bytes:
+        """Return the next part of the body, as it came; `b""` is its end, and frees everything."""
+        ...
+
+    def abort(self) -> None:
+        """Give up the rest and close; does nothing when the end has been read."""
+        ...
+
+
+class Wire(Protocol):
+    """Performs attempts; belongs to one thread pool, event loop or run, as its port does."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def tasks(self) -> Tasks: ...
+
+    async def exchange(
+        self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /
+    ) -> Exchange:
+        """Send the request and return once the head of the final answer has come."""
+        ...
+
+
+class PooledWire(Generic[C]):
+    """HTTP/1.1 over the pooled connections of a port."""
+
+    __slots__ = ("clock", "files", "network", "port", "tasks")
+
+    def __init__(self, port: Port[C], network: Network) -> None:
+        self.port = port
+        self.clock: Clock = port
+        self.files: Files = port
+        self.tasks: Tasks = port
+        self.network = network
+
+    async def exchange(
+        self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /
+    ) -> "HttpExchange[C]":
+        """Run one attempt, on a fresh connection if the pooled one turns out to be dead."""
+        port = self.port
+        ticket = port.request(shipment.origin)
+        exchange = HttpExchange(port, ticket)
+        try:
+            if not ticket.granted:
+                tracer("pool.wait", str(shipment.origin))
+                try:
+                    await port.park(ticket, deadlines.until("pool"))
+                except DeadlinePassed:
+                    raise deadlines.passed("pool", "no") from None
+            _discard_stale(port, ticket, tracer)
+            if ticket.conn is not None:
+                tracer("connection.reuse", str(shipment.origin))
+                try:
+                    return await exchange.run(shipment, deadlines, tracer)
+                except APIConnectionError as failure:
+                    if not _may_repeat(failure, shipment, exchange):
+                        raise
+                    tracer("connection.retry", str(failure))
+                conn, ticket.conn = ticket.conn, None
+                if conn is not None:
+                    port.abort(conn)
+                exchange.restart()
+            await self._connect(ticket, deadlines)
+            tracer("connection.open", str(shipment.origin))
+            return await exchange.run(shipment, deadlines, tracer)
+        except BaseException:
+            exchange.abort()
+            raise
+
+    async def _connect(self, ticket: Ticket[C], deadlines: Deadlines) -> None:
+        """Put a new connection on the ticket: TCP, then the proxy's tunnel, then TLS."""
+        port, origin, proxy = self.port, ticket.origin, self.network.proxy
+        deadline = deadlines.until("connect")
+        try:
+            if isinstance(proxy, Proxy):
+                ticket.conn = await port.connect(Address(proxy.host, proxy.port), deadline)
+                await _tunnel(port, ticket.conn, proxy, origin, deadline)
+            else:
+                ticket.conn = await port.connect(Address(origin.host, origin.port), deadline)
+            if origin.scheme == "https":
+                bare, ticket.conn = ticket.conn, None
+                ticket.conn = await port.start_tls(bare, origin.host, deadline)
+        except DeadlinePassed:
+            raise deadlines.passed("connect", "no") from None
+        except APIConnectionError as failure:
+            failure.sent = "no"
+            raise
+
+
+def _discard_stale(port: Port[C], ticket: Ticket[C], tracer: Tracer) -> None:
+    """Close pooled connections that the server has closed, or that said something unasked."""
+    while ticket.conn is not None and port.readable(ticket.conn):
+        conn, ticket.conn = ticket.conn, None
+        port.abort(conn)
+        tracer("connection.stale", str(ticket.origin))
+        port.another(ticket)
+
+
+def _may_repeat(
+    failure: APIConnectionError, shipment: Shipment, exchange: "HttpExchange[C]"
+) -> bool:
+    """Say whether a failure on a reused connection shows only that the connection was dead.
+
+    Servers close idle connections without a word. If none of the answer came, and either none of
+    the request went out or sending it twice is safe, a fresh connection is no retry of the call.
+    """
+    body = shipment.body
+    return (
+        not exchange.heard
+        and (failure.sent == "no" or shipment.safe)
+        and (body is None or body.replayable or not exchange.body_opened)
+    )
+
+
+async def _tunnel(port: Port[C], conn: C, proxy: Proxy, origin: Origin, deadline: float) -> None:
+    """Ask `proxy` for a tunnel to `origin` on `conn`."""
+    from ..http.proxy_tunnel import ProxyConnect
+
+    machine = ProxyConnect(origin.host, origin.port, proxy.username, proxy.password)
+    await port.send(conn, machine.data_to_send(), deadline)
+    while machine.next_event() is NEED_DATA:
+        machine.receive_data(await port.receive(conn, deadline))
+
+
+class HttpExchange(Generic[C]):
+    """One HTTP/1.1 request and its answer on the connection of a ticket."""
+
+    __slots__ = ("_head", "_machine", "_port", "_ticket", "body_opened", "heard", "sent")
+
+    def __init__(self, port: Port[C], ticket: Ticket[C]) -> None:
+        self._port = port
+        self._ticket = ticket
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew, for another connection on the same ticket."""
+        self._machine = Http1Client()
+        self._head: ResponseHead | None = None
+        self.heard = False
+        """Whether any byte of an answer has come."""
+        self.sent: Sent = "no"
+        self.body_opened = False
+
+    @property
+    def head(self) -> ResponseHead:
+        """The head of the final answer; there is one once `run` has returned."""
+        assert self._head is not None
+        return self._head
+
+    @property
+    def _conn(self) -> C:
+        conn = self._ticket.conn
+        assert conn is not None
+        return conn
+
+    async def run(
+        self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer
+    ) -> "HttpExchange[C]":
+        """Send the request, and receive until the final answer's head."""
+        refused: APIConnectionError | None = None
+        try:
+            await self._send(shipment, deadlines)
+            tracer("request.sent")
+        except APIConnectionError as failure:
+            # A server that refuses an upload may answer and close before it has read all of it.
+            if not self._port.readable(self._conn):
+                raise
+            refused = failure
+        try:
+            head = await self._receive_head(deadlines)
+        except APIConnectionError as failure:
+            failure.sent = "answered" if self.heard else self.sent
+            if refused is not None:
+                raise refused from failure
+            raise
+        finally:
+            del refused  # else it and the frame would keep each other alive
+        self._head = head
+        tracer("response.head", status=head.status, request_id=head.headers.get("x-request-id"))
+        return self
+
+    async def _send(self, shipment: Shipment, deadlines: Deadlines) -> None:
+        body = shipment.body
+        whole = b"" if body is None else body.whole()
+        if whole is None:
+            assert body is not None
+            await self._send_streamed(shipment, body, deadlines)
+            return
+        headers = shipment.headers
+        if body is not None:
+            headers = shipment.framed(len(whole), body.content_type)
+        head = self._render(shipment, headers)
+        if len(whole) <= AT_ONCE:
+            await self._push(head + whole, deadlines)
+        else:
+            await self._push(head, deadlines)
+            if await self._push_watching(whole, deadlines) < len(whole):
+                return
+        if whole:
+            self._machine.send(Data(whole))
+        self._machine.send(EndOfMessage())
+
+    async def _send_streamed(self, shipment: Shipment, body: Body, deadlines: Deadlines) -> None:
+        self.body_opened = True
+        reader = await body.open(self._port)
+        try:
+            headers = shipment.framed(reader.length, reader.content_type)
+            head = self._render(shipment, headers)
+            await self._push(head, deadlines)
+            left = reader.length
+            while part := await reader.read(self._port):
+                data = self._machine.send(Data(part))
+                if await self._push_watching(data, deadlines) < len(data):
+                    return
+                left = None if left is None else left - len(part)
+                if left != 0 and self._port.readable(self._conn):
+                    return
+            await self._push(self._machine.send(EndOfMessage()), deadlines)
+        finally:
+            reader.close()
+
+    def _render(self, shipment: Shipment, headers: RawHeaders) -> bytes:
+        return self._machine.send(Request(shipment.method, shipment.target, headers))
+
+    async def _push(self, data: bytes, deadlines: Deadlines) -> None:
+        """Send bytes."""
+        try:
+            await self._port.send(self._conn, data, deadlines.until("send"))
+        except DeadlinePassed:
+            raise deadlines.passed("send", "maybe") from None
+        except APIConnectionError as failure:
+            failure.sent = self.sent
+            raise
+        self.sent = "maybe"
+
+    async def _push_watching(self, data: bytes, deadlines: Deadlines) -> int:
+        """Send bytes until the peer speaks, and return how many it had taken by then."""
+        try:
+            taken = await self._port.send_watching(self._conn, data, deadlines.until("send"))
+        except DeadlinePassed:
+            raise deadlines.passed("send", "maybe") from None
+        except APIConnectionError as failure:
+            failure.sent = self.sent
+            raise
+        self.sent = "maybe"
+        return taken
+
+    async def _receive_head(self, deadlines: Deadlines) -> ResponseHead:
+        machine, deadline = self._machine, deadlines.until("first_byte")
+        while True:
+            event = machine.next_event()
+            if isinstance(event, ResponseHead):
+                return event
+            if event is NEED_DATA:
+                machine.receive_data(await self._receive(deadlines, deadline))
+
+    async def _receive(self, deadlines: Deadlines, deadline: float) -> bytes:
+        try:
+            data = await self._port.receive(self._conn, deadline)
+        except DeadlinePassed:
+            phase: Phase = "first_byte" if self._head is None else "idle"
+            raise deadlines.passed(phase, "answered" if self.heard else self.sent) from None
+        except APIConnectionError as failure:
+            failure.sent = "answered" if self.heard else self.sent
+            raise
+        if data:
+            self.heard = True
+        return data
+
+    async def read(self, deadlines: Deadlines, /) -> bytes:
+        """Return the next part of the body; `b""` is its end, and frees the connection."""
+        machine = self._machine
+        if not self._ticket.granted:
+            raise APIConnectionError("The answer was given up", sent="answered")
+        try:
+            while True:
+                event = machine.next_event()
+                if isinstance(event, Data):
+                    return event.data
+                if event is NEED_DATA:
+                    machine.receive_data(await self._receive(deadlines, deadlines.until("idle")))
+                else:
+                    break
+        except BaseException:
+            self.abort()
+            raise
+        self._port.release(self._ticket, reuse=machine.reusable)
+        return b""
+
+    def abort(self) -> None:
+        """Close the connection and return the ticket; does nothing the second time."""
+        self._port.release(self._ticket, reuse=False)
+
+    def __del__(self) -> None:
+        if self._ticket.granted:
+            self.abort()
+
+
+__all__ = ["Exchange", "HttpExchange", "PooledWire", "Shipment", "Wire"]

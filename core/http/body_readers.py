@@ -1,0 +1,295 @@
+"""The readers behind the kinds of bodies, and the functions that they run in worker threads."""
+
+import io
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+)
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeGuard
+
+from ..terms.errors import LocalProtocolError
+
+if TYPE_CHECKING:
+    from .body import Files
+
+PIECE: Final = 256 * 1024
+"""The most that is read from a file at once, in bytes."""
+
+_CO_COROUTINE: Final = 0x80  # inspect.CO_COROUTINE; importing inspect costs more than all of this
+
+
+class Readable(Protocol):
+    """A binary file, as far as sending it once needs."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Seekable(Readable, Protocol):
+    """A binary file, as far as sending it again needs."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> object: ...
+    def tell(self) -> int: ...
+
+
+class AsyncReadable(Protocol):
+    """A binary file whose `read` is a coroutine function."""
+
+    def read(self, size: int, /) -> Awaitable[bytes]: ...
+
+
+def is_async_file(value: object) -> TypeGuard[AsyncReadable]:
+    """Say whether `value` has a `read` made with `async def`."""
+    code = getattr(getattr(value, "read", None), "__code__", None)
+    return bool(getattr(code, "co_flags", 0) & _CO_COROUTINE)
+
+
+def is_readable(value: object) -> TypeGuard[Readable]:
+    """Say whether `value` is read like a file.
+
+    It is asked, not looked at as `isinstance` would do for a protocol from Python 3.12 on: wrappers
+    of files, as those of `tempfile`, have their methods when they are asked for them.
+    """
+    return callable(getattr(value, "read", None))
+
+
+def can_seek(file: Readable) -> TypeGuard[Seekable]:
+    """Say whether `file` can go back; what has `seek` and `tell` alone (an old mmap) can."""
+    if not (callable(getattr(file, "seek", None)) and callable(getattr(file, "tell", None))):
+        return False
+    seekable = getattr(file, "seekable", None)
+    return bool(seekable()) if callable(seekable) else True
+
+
+def is_buffer(value: object) -> TypeGuard[bytearray | memoryview]:
+    """Say whether `value` is bytes that may change."""
+    return isinstance(value, bytearray | memoryview)
+
+
+def as_piece(value: object, name: str) -> bytes:
+    """Return a piece as bytes; `TypeError` naming the argument unless it is made of bytes."""
+    if isinstance(value, bytes):
+        return value
+    if is_buffer(value):
+        return bytes(value)
+    raise TypeError(f"{name}: expected pieces of bytes, got one of {type(value).__name__}")
+
+
+class Tally:
+    """Keeps a reader to the length that was declared; without one it only sees the end."""
+
+    __slots__ = ("_what", "left", "length")
+
+    def __init__(self, length: int | None, what: str) -> None:
+        self.length = length
+        self._what = what
+        self.left = length
+
+    @property
+    def ask(self) -> int:
+        """How much to read next: at the end one byte too many, which shows a file that grew."""
+        return PIECE if self.left is None or self.left > PIECE else self.left + 1
+
+    def count(self, piece: bytes) -> bool:
+        """Take note of `piece`; return whether the end is reached.
+
+        `LocalProtocolError` when it goes beyond the length, or is the end before it.
+        """
+        if self.left is None:
+            return not piece
+        if len(piece) > self.left:
+            raise self._changed(f"more than the {self.length} bytes it had")
+        if not piece and self.left:
+            done = (self.length or 0) - self.left
+            raise self._changed(f"its end came after {done} of {self.length} bytes")
+        self.left -= len(piece)
+        return not self.left
+
+    def _changed(self, how: str) -> LocalProtocolError:
+        return LocalProtocolError(f"{self._what} changed while it was sent: {how}")
+
+
+class PartTally(Tally):
+    """Keeps a reader to a part that others follow: what comes after it is no growth."""
+
+    __slots__ = ()
+
+    @property
+    def ask(self) -> int:
+        return min(self.left or 0, PIECE)
+
+
+class MemoryReader:
+    """Pieces that are in memory already."""
+
+    __slots__ = ("_pieces", "content_type", "length")
+
+    def __init__(self, pieces: tuple[bytes, ...], content_type: str | None) -> None:
+        self.length: int | None = sum(map(len, pieces))
+        self.content_type = content_type
+        self._pieces = iter([piece for piece in pieces if piece])
+
+    async def read(self, files: "Files", /) -> bytes:
+        return next(self._pieces, b"")
+
+    def close(self) -> None:
+        self._pieces = iter(())
+
+
+class PathReader:
+    """A file that was opened for this pass."""
+
+    __slots__ = ("_file", "_tally", "content_type", "length")
+
+    def __init__(self, file: BinaryIO, tally: Tally, content_type: str | None) -> None:
+        self.length = tally.length
+        self.content_type = content_type
+        self._file: BinaryIO | None = file
+        self._tally = tally
+
+    async def read(self, files: "Files", /) -> bytes:
+        if self._file is None:
+            return b""
+        piece = await files.read_file(self._file, self._tally.ask)
+        if self._tally.count(piece):
+            self.close()
+        return piece
+
+    def close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+
+class WorkerReader:
+    """Pieces made by `step(size)`, which may block and gives `b""` at the end."""
+
+    __slots__ = ("_direct", "_name", "_step", "_tally", "content_type", "length")
+
+    def __init__(
+        self,
+        step: Callable[[int], object],
+        name: str,
+        tally: Tally,
+        content_type: str | None,
+        *,
+        direct: bool = False,
+    ) -> None:
+        self.length = tally.length
+        self.content_type = content_type
+        self._name = name
+        self._tally = tally
+        self._step: Callable[[int], object] | None = step
+        self._direct = direct
+
+    async def read(self, files: "Files", /) -> bytes:
+        step, size = self._step, self._tally.ask
+        if step is None:
+            return b""
+        made = step(size) if self._direct else await files.in_worker(lambda: step(size))
+        piece = as_piece(made, self._name)
+        if self._tally.count(piece):
+            self._step = None
+        return piece
+
+    def close(self) -> None:
+        self._step = None
+
+
+class AsyncReader:
+    """Pieces awaited from an async file or iterator of the caller's."""
+
+    __slots__ = ("_name", "_read", "content_type", "length")
+
+    def __init__(
+        self, value: AsyncIterable[object] | AsyncReadable, name: str, content_type: str | None
+    ) -> None:
+        self.length: int | None = None
+        self.content_type = content_type
+        self._name = name
+        self._read: Callable[[int], Awaitable[object]] | None
+        if is_async_file(value):
+            self._read = value.read
+        elif isinstance(value, AsyncIterable):
+            self._read = AsyncPull(aiter(value), name).read
+
+    async def read(self, files: "Files", /) -> bytes:
+        if self._read is None:
+            return b""
+        piece = as_piece(await self._read(PIECE), self._name)
+        if not piece:
+            self._read = None
+        return piece
+
+    def close(self) -> None:
+        self._read = None
+
+
+class Window:
+    """What lies behind `start` in a file of the caller's, read by position."""
+
+    __slots__ = ("_at", "_file", "_name", "_start")
+
+    def __init__(self, file: Seekable, start: int, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._start = self._at = start
+
+    def size(self) -> int | None:
+        """Measure it, if the file lets its end be found (a compressed one may not)."""
+        try:
+            self._file.seek(0, io.SEEK_END)
+            return max(self._file.tell() - self._start, 0)
+        except (OSError, ValueError):
+            return None
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes wherever the file's position has gone since the last.
+
+        `LocalProtocolError` when it moves during the read: another thread uses the file too, and
+        the bytes may not be ours.
+        """
+        self._file.seek(self._at)
+        piece = as_piece(self._file.read(size), self._name)
+        self._at += len(piece)
+        if self._file.tell() != self._at:
+            raise LocalProtocolError(f"{self._name}: the file was read elsewhere meanwhile")
+        return piece
+
+
+class Pull:
+    """The next piece of an iterator that is not empty."""
+
+    __slots__ = ("_iterator", "_name")
+
+    def __init__(self, iterator: Iterator[object], name: str) -> None:
+        self._iterator = iterator
+        self._name = name
+
+    def read(self, size: int) -> bytes:
+        """Return it, `b""` at the end, of whatever size it is."""
+        for made in self._iterator:
+            if piece := as_piece(made, self._name):
+                return piece
+        return b""
+
+
+class AsyncPull:
+    """The next piece of an async iterator that is not empty."""
+
+    __slots__ = ("_iterator", "_name")
+
+    def __init__(self, iterator: AsyncIterator[object], name: str) -> None:
+        self._iterator = iterator
+        self._name = name
+
+    async def read(self, size: int) -> bytes:
+        """Return it, `b""` at the end, of whatever size it is."""
+        try:
+            while not (piece := as_piece(await anext(self._iterator), self._name)):
+                pass
+        except StopAsyncIteration:
+            return b""
+        return piece

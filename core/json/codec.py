@@ -1,0 +1,234 @@
+"""JSON to typed values: strictly at first, and then as well as can be.
+
+msgspec decodes what fits its type. What does not fit goes through `core.json.salvage`, so that a server
+that adds a field, leaves one out or says something else never makes a call fail. Only bytes that
+are no JSON document at all, or a document of a kind the type has no place for, are errors.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+
+import msgspec
+
+from .encode import encode
+from .model import Issue, Model, Root, Unknown, hang
+
+if TYPE_CHECKING:
+    from .salvage import Salvager
+
+__all__ = ["Codec", "CodecError", "MisfitError", "codec", "encode", "parse"]
+
+T = TypeVar("T")
+
+_TYPES: Final = __name__.rpartition(".json.")[0] + ".api.types"
+_REFUSALS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""All that msgspec raises about bytes."""
+
+
+class CodecError(ValueError):
+    """The bytes are not a JSON document, or not one that the type could be made of at all."""
+
+
+class MisfitError(CodecError):
+    """The document does not fit the type: `issues` says where, `value` is what could be made."""
+
+    def __init__(self, issues: tuple[Issue, ...], value: object = None) -> None:
+        super().__init__(issues, value)
+        self.issues = issues
+        self.value = value
+
+    def __str__(self) -> str:
+        first, *others = self.issues
+        return f"{first} (and {len(others)} more)" if others else str(first)
+
+
+def parse(data: bytes) -> Any:
+    """Return a JSON document as builtins; `CodecError` if it is none.
+
+    Accepted beyond RFC 8259, because servers send it: a byte order mark, lone surrogates (a
+    character that was split over two events), control characters in strings, `NaN` and `Infinity`.
+    Integers of any size are exact up to 4,300 digits. Bytes that are not UTF-8 become U+FFFD.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except _REFUSALS as error:
+        refusal = error
+    import json  # seldom needed
+
+    try:
+        return json.loads(data.decode("utf-8-sig", "replace"), strict=False, parse_int=_integer)
+    except RecursionError:
+        raise CodecError("not readable as JSON: nested too deeply") from None
+    except ValueError:
+        raise CodecError(_complaint(data, refusal)) from None
+
+
+def _integer(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:  # more digits than Python converts in reasonable time
+        return float(digits)
+
+
+def _complaint(data: bytes, refusal: Exception) -> str:
+    start = data[:64].lstrip()
+    if not start:
+        return "not JSON: nothing but white space" if data else "not JSON: the body is empty"
+    if start.startswith(b"<"):
+        return "not JSON: it looks like HTML or XML"
+    return f"not JSON: {refusal}"
+
+
+class Codec(Generic[T]):
+    """Decodes JSON documents into one type.
+
+    The type is anything msgspec decodes into (models, unions, lists, dicts, dataclasses, typed
+    dicts, attrs classes, `object` for builtins), a pydantic model, or `module:Name` of a type in
+    `core.api.types`, which is imported by the first decoding.
+    """
+
+    __slots__ = ("_carries", "_keeps", "_ref", "_salvager", "_strict", "_type")
+
+    def __init__(self, ref: Any) -> None:
+        self._ref = ref
+        self._type: Any = None
+        self._strict: Any = self._first
+        self._salvager: Salvager | None = None
+        self._carries = False
+        self._keeps = False
+
+    def __repr__(self) -> str:
+        return f"Codec({self._ref!r})"
+
+    @property
+    def type(self) -> Any:
+        """The type itself, imported if it has not been."""
+        self._load()
+        return self._type
+
+    def decode(self, data: bytes | bytearray | memoryview, *, strict: bool = False) -> T:
+        """Make a value of `T` of a JSON document, and keep the document on it (`meta`, `to_dict`).
+
+        Drift is kept, not refused: unknown fields become attributes, unknown variants `Unknown`,
+        missing fields `None`, and what has another type stays what it is; all but the first are
+        listed by `meta(value).issues`. `null` as a whole document gives `None`.
+
+        Raises `CodecError` if the bytes are no JSON document, or not of the kind that `T` is, and
+        its subclass `MisfitError` about issues if `strict`, or if `T` is a type of the caller's
+        own, which has no place for values that do not fit.
+        """
+        if type(data) is not bytes:
+            data = bytes(data)
+        try:
+            value: T = self._strict(data)
+        except _REFUSALS:
+            return self._salvage(parse(data), data, strict)
+        if self._carries:
+            hang(value, data)
+        return value
+
+    def decode_value(self, value: object, *, strict: bool = False) -> T:
+        """Make a value of `T` of a JSON document that has been parsed into builtins; see `decode`.
+
+        The value knows its issues, and not the document.
+        """
+        self._load()
+        return self._salvage(value, None, strict)
+
+    def _load(self) -> None:
+        if self._type is not None:
+            return
+        from .annotations import are_models, is_model, to_foreign
+
+        kind: Any = self._ref
+        if isinstance(kind, str):
+            module, _, name = kind.partition(":")
+            kind = getattr(import_module(f"{_TYPES}.{module}"), name)
+        self._carries = is_model(kind)
+        self._keeps = isinstance(self._ref, str) or are_models(kind)
+        if kind is None or kind is type(None):
+            kind, self._strict = type(None), _nothing
+        elif hasattr(kind, "model_validate_json"):
+            self._strict = _pydantic(kind)
+        else:
+            self._strict = msgspec.json.Decoder(kind, dec_hook=to_foreign).decode
+        self._type = kind
+
+    def _first(self, data: bytes) -> Any:
+        self._load()
+        return self._strict(data)
+
+    def _salvage(self, document: object, raw: bytes | None, strict: bool) -> T:
+        salvage = self._salvager
+        if salvage is None:
+            from .salvage import salvager
+
+            salvage = self._salvager = salvager(self._type)
+        value: T
+        try:
+            value, found = salvage(document)
+        except RecursionError:
+            raise CodecError("not readable as JSON: nested too deeply") from None
+        if found and (strict or not self._keeps):
+            raise MisfitError(found, value)
+        if isinstance(value, Model | Unknown):
+            if found:
+                hang(value, Root(raw, found))
+            elif raw is not None:
+                hang(value, raw)
+        elif self._carries and value is not None:
+            from .salvage import kind_of
+
+            raise CodecError(f"expected a JSON object, got {kind_of(document)}")
+        return value
+
+
+def _nothing(data: bytes) -> None:
+    return None
+
+
+def _kind(detail: Any) -> str:
+    from .salvage import kind_of
+
+    return "nothing" if detail["type"] == "missing" else kind_of(detail["input"])
+
+
+def _pydantic(cls: Any) -> Callable[[bytes], Any]:
+    validate = cls.model_validate_json
+
+    def decode(data: bytes) -> Any:
+        try:
+            return validate(data)
+        except ValueError as error:
+            details = getattr(error, "errors", None)
+            if details is None:
+                raise
+            found = details(include_url=False)
+            if found[0]["type"] == "json_invalid":
+                parse(data)  # says what is wrong with it
+            issues = tuple(Issue(each["loc"], each["msg"], _kind(each)) for each in found)
+        raise MisfitError(issues)
+
+    return decode
+
+
+_KEPT: Final = 1024
+_codecs: Final[dict[Any, Codec[Any]]] = {}
+
+
+@overload
+def codec(ref: type[T]) -> Codec[T]: ...
+@overload
+def codec(ref: Any) -> Codec[Any]: ...
+def codec(ref: Any) -> Codec[Any]:
+    """Return the codec of a type, or of `module:Name` in `core.api.types`; one is made and kept."""
+    try:
+        found = _codecs.get(ref)
+    except TypeError:  # an unhashable annotation
+        return Codec(ref)
+    if found is None:
+        found = Codec[Any](ref)
+        if len(_codecs) < _KEPT:
+            found = _codecs.setdefault(ref, found)
+    return found

@@ -1,0 +1,287 @@
+"""Values to JSON.
+
+msgspec encodes nearly everything by itself. Where it refuses, or where it would write something
+else than was meant (it turns NaN into null without a word), the value is taken through Python once
+more: slower, and able to say in which place the trouble is.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+from enum import Enum
+from math import isfinite
+from typing import Any, Final, TypeGuard
+
+import msgspec
+
+from .annotations import type_of
+from .model import Omit, Path, Unknown, path_text
+from .unknown_fields import Overflow
+
+__all__ = ["builtins", "encode", "text", "without_none"]
+
+
+def encode(value: object) -> bytes:
+    """Return `value` as compact JSON.
+
+    Taken are builtins, msgspec structs and models, dataclasses, attrs objects, pydantic models
+    (the fields that were set, by alias), enumerations, dates (ISO 8601), UUIDs, decimals (as
+    numbers), bytes (as base64), paths, and any sized collection: mappings, sets, ranges, numpy
+    arrays and scalars. `omit` and `msgspec.UNSET` leave out the field or element they stand for.
+
+    Raises `TypeError` about a value of another type and `ValueError` about NaN, Infinity and
+    references in a circle; both name the place, as `messages[3].content`.
+    """
+    try:
+        data = _encoder.encode(value)
+        if (len(data) > _LARGE and b"null" not in data) or not _may_hold_nan(value):
+            return data
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        pass
+    try:
+        document = _Walk().take(value, ())
+    except RecursionError:
+        raise ValueError("cannot encode as JSON: nested too deeply, or in a circle") from None
+    if document is _LEFT_OUT:
+        raise TypeError(f"$: cannot encode {value!r} as JSON: it stands for nothing")
+    return _encode_builtins(document)
+
+
+def builtins(value: object, *, defaults: bool = False) -> Any:
+    """Return what `encode` would write as builtins, NaN included; `defaults` keeps these too."""
+    if not defaults:
+        try:
+            return msgspec.to_builtins(value, str_keys=True, enc_hook=_unwrap)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    return _Walk(defaults=defaults, finite=False).take(value, ())
+
+
+def text(document: object, indent: int | None = None) -> str:
+    """Return the JSON of builtins as text; NaN and Infinity, where the server sent them, too."""
+    try:
+        data = encode(document)
+    except ValueError:
+        import json  # seldom needed
+
+        return json.dumps(document, indent=indent)
+    return (data if indent is None else msgspec.json.format(data, indent=indent)).decode()
+
+
+def without_none(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document without the fields that are null, at any depth."""
+    return {key: _without_none(value) for key, value in document.items() if value is not None}
+
+
+def _without_none(value: Any) -> Any:
+    kind = type_of(value)
+    if kind is dict:
+        return without_none(value)
+    return [_without_none(each) for each in value] if kind is list else value
+
+
+def _unwrap(value: Any) -> Any:
+    """Turn what msgspec does not know into what it does; `TypeError` where there is no way."""
+    if isinstance(value, Unknown):
+        return value.raw
+    if isinstance(value, str | int | float):
+        return _exact(value)
+    if not isinstance(value, type | Omit | Overflow | msgspec.UnsetType):
+        if hasattr(value, "model_dump"):
+            return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        if hasattr(value, "tolist"):  # numpy and its kin, array.array
+            return value.tolist()
+        if _is_mapping(value):
+            return dict(value)
+        if _is_collection(value):
+            return list(value)
+        if hasattr(value, "__fspath__"):
+            return value.__fspath__()
+    raise TypeError(f"cannot encode {_named(value)} as JSON")
+
+
+def _exact(value: str | int | float) -> str | int | float:
+    """Turn an instance of a subclass into one of the builtin; msgspec takes no others."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    return int.__int__(value) if isinstance(value, int) else float.__float__(value)
+
+
+_encoder: Final = msgspec.json.Encoder(enc_hook=_unwrap, decimal_format="number")
+_packer: Final = msgspec.msgpack.Encoder(enc_hook=_unwrap)
+_DOUBLE: Final = b"\xcb"
+_NOT_FINITE: Final = re.compile(_DOUBLE + rb"[\x7f\xff][\xf0-\xff]")
+_LARGE: Final = 1 << 20
+"""Bytes of JSON from which on it is searched for null, rather than the value encoded twice."""
+
+
+def _may_hold_nan(value: object) -> bool:
+    """Whether there may be NaN or Infinity in `value`; false alarms are allowed.
+
+    msgspec writes them as null. In MessagePack they stand out, and a document in it costs a third
+    of what it costs in JSON. Most hold hardly a double: `find`, which is `memchr`, is far faster
+    than the regular expression as long as it finds little.
+    """
+    packed = _packer.encode(value)
+    at = -1
+    for _ in range(1000):
+        at = packed.find(_DOUBLE, at + 1)
+        if at < 0:
+            return False
+        if _NOT_FINITE.match(packed, at):
+            return True
+    return _NOT_FINITE.search(packed, at) is not None
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_collection(value: object) -> TypeGuard[Collection[Any]]:
+    return isinstance(value, Collection)
+
+
+def _is_native(value: object) -> TypeGuard[Collection[Any]]:
+    return isinstance(value, list | tuple | set | frozenset)
+
+
+def _named(value: object) -> str:
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
+def _encode_builtins(document: object) -> bytes:
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:  # lone surrogates, which JSON can write and UTF-8 cannot
+        import json
+
+        return json.dumps(
+            document, allow_nan=False, separators=(",", ":"), default=msgspec.json.decode
+        ).encode()
+
+
+class _Mark(Enum):
+    LEFT_OUT = "left out"
+
+
+_LEFT_OUT: Final = _Mark.LEFT_OUT
+
+
+class _Walk:
+    """Turns a value into builtins, knowing where it is."""
+
+    def __init__(self, *, defaults: bool = False, finite: bool = True) -> None:
+        self.defaults = defaults
+        """Whether fields of structs are kept that have their default value."""
+        self.finite = finite
+        """Whether NaN and Infinity are refused."""
+
+    def take(self, value: Any, path: Path) -> Any:
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, Omit | msgspec.UnsetType):
+            return _LEFT_OUT
+        if isinstance(value, Enum):
+            return self.take(value.value, path)
+        if isinstance(value, str | int | float):
+            if self.finite and isinstance(value, float) and not isfinite(value):
+                raise ValueError(f"{path_text(path)}: cannot encode {value!r} as JSON")
+            return _exact(value)
+        if _is_mapping(value):
+            return self._object(value.items(), path)
+        if _is_native(value):
+            return self._array(value, path)
+        if isinstance(value, Decimal):
+            return self.take(float(value), path)
+        if isinstance(value, type):
+            raise self._refusal(value, path)
+        if isinstance(value, msgspec.Raw):  # the bytes of JSON that goes out as it is
+            return value if self.finite else msgspec.json.decode(value)
+        if isinstance(value, msgspec.Struct):
+            return self._struct(value, path)
+        fields = getattr(value, "__attrs_attrs__", None)
+        if hasattr(value, "__dataclass_fields__"):
+            import dataclasses  # seldom needed, and not cheap
+
+            fields = dataclasses.fields(value)
+        if fields is not None:
+            names = [field.name for field in fields if not field.name.startswith("_")]
+            return self._object(((name, getattr(value, name)) for name in names), path)
+        return self._other(value, path)
+
+    def _object(self, items: Iterable[tuple[Any, Any]], path: Path) -> dict[str, Any]:
+        document: dict[str, Any] = {}
+        for key, value in items:
+            name = self._key(key, path)
+            taken = self.take(value, (*path, name))
+            if taken is not _LEFT_OUT:
+                document[name] = taken
+        return document
+
+    @staticmethod
+    def _key(key: object, path: Path) -> str:
+        if isinstance(key, str) and not isinstance(key, Enum):
+            return str.__str__(key)
+        try:
+            (name,) = msgspec.to_builtins({key: None}, str_keys=True)
+        except TypeError:
+            where = path_text(path)
+            raise TypeError(f"{where}: cannot encode {_named(key)} as a key") from None
+        return str(name)
+
+    def _array(self, values: Iterable[Any], path: Path) -> list[Any]:
+        taken = (self.take(value, (*path, index)) for index, value in enumerate(values))
+        return [value for value in taken if value is not _LEFT_OUT]
+
+    def _struct(self, value: msgspec.Struct, path: Path) -> Any:
+        cls = type(value)
+        config = cls.__struct_config__
+        if config.array_like:
+            return self._array(msgspec.structs.astuple(value), path)
+        fields: dict[str, Any] = {}
+        if config.tag_field is not None:
+            fields[config.tag_field] = config.tag
+        defaults = (msgspec.NODEFAULT,) * len(cls.__struct_fields__) + cls.__struct_defaults__
+        drop = config.omit_defaults and not self.defaults
+        for name, key, default in zip(
+            cls.__struct_fields__,
+            cls.__struct_encode_fields__,
+            defaults[len(cls.__struct_defaults__) :],
+            strict=True,
+        ):
+            each = getattr(value, name)
+            if isinstance(each, Overflow):
+                fields.update(each.fields)
+            elif not (drop and _is_default(each, default)):
+                fields[key] = each
+        return self._object(fields.items(), path)
+
+    def _other(self, value: Any, path: Path) -> Any:
+        try:
+            return msgspec.to_builtins(value, enc_hook=_refuse)  # dates, UUIDs, bytes
+        except TypeError:
+            pass
+        try:
+            unwrapped = _unwrap(value)
+        except TypeError:
+            raise self._refusal(value, path) from None
+        return self.take(unwrapped, path)
+
+    @staticmethod
+    def _refusal(value: object, path: Path) -> TypeError:
+        return TypeError(
+            f"{path_text(path)}: cannot encode {_named(value)} as JSON; expected None, a boolean, "
+            "number, string, list, dict, or an object with fields (struct, dataclass, model)"
+        )
+
+
+def _refuse(value: object) -> object:
+    raise TypeError
+
+
+def _is_default(value: object, default: object) -> bool:
+    factory = getattr(default, "factory", None)
+    return value is default or (factory is type(value) and not value)

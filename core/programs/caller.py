@@ -1,0 +1,41 @@
+"""What a program of several calls sees of a client: one form for blocking and async ones.
+
+Such a program is an ordinary `async def` that takes a `Caller`. A blocking client runs it to its end
+without a pause, an async client awaits it.
+"""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
+
+from ..call.backend import Clock
+from ..http.body import Files
+from ..request.operation import Operation
+
+T = TypeVar("T")
+
+
+class Caller(Protocol):
+    """Sends operations, waits, reads files, and runs programs side by side."""
+
+    async def perform(self, operation: Operation[T, T], /) -> T:
+        """Send one operation and return its answer; raises what its method would."""
+        ...
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int, /
+    ) -> list[T]:
+        """Run programs, at most `limit` at once, and return what they return, in order.
+
+        The first failure is raised once the others, cancelled, have ended.
+        """
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Time and waiting, as the running transport has them."""
+        ...
+
+    @property
+    def disk(self) -> Files:
+        """The disk, as the running transport reads and writes it."""
+        ...

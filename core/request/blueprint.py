@@ -1,0 +1,217 @@
+"""An endpoint, declared once: where it is, where each parameter goes, what it answers.
+
+Calling a blueprint with parameters gives an `Operation`. Parameters left out (or `omit`) are not
+sent; `None` is sent as null in a JSON body and left out of a query.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from ..json.model import omit
+from ..terms.http_message import header_name, header_value
+from .operation import Answer, Choice, EventsAnswer, JsonAnswer, Operation, PageAnswer
+from .options import NAMES as OPTIONS
+from .timeout import Timeout
+
+if TYPE_CHECKING:
+    from ..http.body import Body
+
+Params = Mapping[str, Any]
+
+
+class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
+    """How to build the operations of one endpoint."""
+
+    name: str
+    """Where the method stands in the client, as `chat.completions.create`."""
+    method: str
+    path: str
+    """Below the base URL, with `{parameters}` in braces."""
+    answer: Answer
+    events: EventsAnswer | None = None
+    """What it answers to `stream=True`."""
+    choice: Choice | None = None
+    """What it answers to some values of another parameter."""
+    body: tuple[str, ...] = ()
+    """Parameters that go into the body."""
+    query: tuple[str, ...] = ()
+    """Parameters that go into the query."""
+    required: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    header_params: tuple[tuple[str, str], ...] = ()
+    """Parameters that go into a header field: (parameter, field name)."""
+    multipart: bool = False
+    files: tuple[str, ...] = ()
+    """Parameters that carry files, in a multipart body."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """Parameters whose part of a multipart body has a content type: (parameter, content type)."""
+    alone: str | None = None
+    """The one of `parts` that is the whole body where it is the only parameter given."""
+    json_without_files: bool = False
+    """Whether the body is JSON where none of `files` is given."""
+    admin: bool = False
+    safe: bool = False
+    alias_of: str | None = None
+    """The method that has the same endpoint, whose answer is another one."""
+
+    def __call__(self, params: Params, /, *path: object) -> Operation[Any, Any]:
+        """Build the operation.
+
+        Raises `TypeError` for an unknown or missing parameter, `ValueError` for an empty path
+        parameter or one that would leave its segment.
+        """
+        names = params.keys()
+        if not names <= _known(self):
+            raise TypeError(self._unknown(names))
+        for name in self.required:
+            if params.get(name, omit) is omit:
+                raise TypeError(f"{self.name}() needs the keyword {name!r}")
+        options = names & OPTIONS
+        given = {k: v for k, v in params.items() if k not in options} if options else params
+        return self._operation(given, params, path)
+
+    def _operation(
+        self, given: Params, params: Params, path: tuple[object, ...]
+    ) -> Operation[Any, Any]:
+        from ..http.path import fill
+
+        answer = self.answer
+        if self.events is not None and params.get("stream"):
+            answer = self.events
+        elif self.choice is not None:
+            answer = self.choice.answer(params, answer)
+        if (wanted := params.get("response_type", omit)) is not omit:
+            answer = _retyped(answer, wanted)
+        timeout = params.get("timeout", omit)
+        model = params.get("model")
+        return Operation(
+            name=self.name,
+            method=self.method,
+            path=fill(self.path, *path) if path else self.path,
+            answer=answer,
+            query=self._query(given, params.get("extra_query")),
+            headers=self._headers(given, params.get("extra_headers"), answer),
+            body=self._body(given, params.get("extra_body", omit)),
+            timeout=msgspec.UNSET if timeout is omit else Timeout.of(timeout),
+            safe=self.safe,
+            admin=self.admin,
+            model=model if isinstance(model, str) else None,
+        )
+
+    def _query(self, given: Params, extra: Params | None) -> tuple[tuple[str, str], ...]:
+        if not (self.query or extra):
+            return ()
+        from ..http.query import encode_query
+
+        pairs = {name: given[name] for name in self.query if name in given}
+        return encode_query({**pairs, **extra} if extra else pairs)
+
+    def _headers(
+        self, given: Params, extra: Mapping[str, Any] | None, answer: Answer
+    ) -> tuple[tuple[str, str | None], ...]:
+        headers = self.headers
+        if headers and isinstance(answer, EventsAnswer):
+            headers = tuple(each for each in headers if each[0] != "accept")  # of the other answer
+        if not (self.header_params or extra):
+            return headers
+        fields: dict[str, str | None] = dict(headers)
+        for name, field in self.header_params:
+            value = given.get(name, omit)
+            if value is not omit and value is not None:
+                fields[field] = value if isinstance(value, str) else ",".join(map(str, value))
+        for field, value in (extra or {}).items():
+            key = header_name(field).decode()
+            text = None if value is None or value is omit else str(value)
+            if text is not None:
+                header_value(field, text)
+            fields[key] = text
+        return tuple(fields.items())
+
+    def _body(self, given: Params, extra: Any) -> "Body | None":
+        if not self.body and (extra is omit or extra is None):
+            return None
+        fields = self._of_body(given)
+        if self.multipart:
+            return self._multipart(fields, extra)
+        if extra is not omit and extra is not None:
+            if not isinstance(extra, Mapping):
+                raise TypeError(f"extra_body={extra!r}: expected a mapping of fields to add")
+            # A mapping, as was checked; isinstance leaves its types open.
+            fields = {**fields, **cast("Mapping[str, Any]", extra)}
+        from ..http.body import JsonBody
+
+        return JsonBody.of(fields)
+
+    def _of_body(self, given: Params) -> Params:
+        if not (self.query or self.header_params):
+            return given
+        return {name: value for name, value in given.items() if name in self.body}
+
+    def _multipart(self, fields: Params, extra: Any) -> "Body":
+        files = {name: value for name, value in fields.items() if name in self.files}
+        plain = {name: value for name, value in fields.items() if name not in self.files}
+        if extra is not omit and extra is not None:
+            plain |= dict(extra)
+        if self.json_without_files and all(each is None or each is omit for each in files.values()):
+            from ..http.body import JsonBody
+
+            return JsonBody.of(plain | files)
+        typed = self._typed(plain) if self.parts else {}
+        if self.alone in typed and len(typed) == 1 and not (plain or files):
+            from ..http.body import BytesBody
+
+            _, data, kind = typed[self.alone]
+            return BytesBody(data, kind)
+        from ..http.multipart import MultipartBody
+
+        return MultipartBody.of(plain, files | typed)
+
+    def _typed(self, plain: dict[str, Any]) -> dict[str, tuple[None, bytes, str]]:
+        """Take those out of `plain` that are parts with a content type: JSON, or text as it is."""
+        from ..json.codec import encode
+
+        found: dict[str, tuple[None, bytes, str]] = {}
+        for name, kind in self.parts:
+            value = plain.pop(name, omit)
+            if value is not omit:
+                text = kind != "application/json" and isinstance(value, str)
+                found[name] = (None, value.encode() if text else encode(value), kind)
+        return found
+
+    def _unknown(self, names: Any) -> str:
+        from difflib import get_close_matches
+
+        known = _known(self)
+        name: str = min(names - known)
+        near: list[str] = get_close_matches(name, known, n=1)
+        hint = f"; the nearest known one is {near[0]!r}" if near else ""
+        return f"{self.name}() has no keyword {name!r}{hint}; unlisted fields go into extra_body"
+
+
+_KNOWN: dict[str, tuple[Blueprint, frozenset[str]]] = {}
+
+
+def _known(blueprint: Blueprint) -> frozenset[str]:
+    """Every keyword that `blueprint` takes."""
+    kept = _KNOWN.get(blueprint.name)
+    if kept is None or kept[0] is not blueprint:  # two may have one name
+        stream = ("stream",) if blueprint.events is not None else ()
+        named = (name for name, _ in blueprint.header_params)
+        own = (*blueprint.body, *blueprint.query)
+        known = frozenset((*own, *named, *stream, *OPTIONS))
+        kept = _KNOWN[blueprint.name] = (blueprint, known)
+    return kept[1]
+
+
+def _retyped(answer: Answer, wanted: Any) -> Answer:
+    match answer:
+        case JsonAnswer():
+            return JsonAnswer(wanted)
+        case EventsAnswer():
+            return msgspec.structs.replace(answer, type=wanted)
+        case PageAnswer():
+            return PageAnswer(answer.kind, wanted)
+        case _:
+            raise TypeError("response_type: this endpoint does not answer JSON")

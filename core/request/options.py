@@ -1,0 +1,25 @@
+"""What every method takes besides the parameters of its endpoint."""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from ..json.model import Omit
+from .timeout import Timeout
+
+
+class Options(TypedDict, total=False):
+    """Keywords of every method; none of them is a parameter of the API."""
+
+    extra_headers: Mapping[str, str | Omit | None] | None
+    """Header fields to add or replace; `None` or `omit` takes one of the client's away."""
+    extra_query: Mapping[str, object] | None
+    """Query parameters to add or replace."""
+    extra_body: object
+    """Fields to add to the JSON body, or to replace in it; at the top level."""
+    timeout: float | Timeout | None
+    """Replaces the client's timeout for this call; `None` is no limit."""
+    response_type: Any
+    """Decode the answer (each event, each item) into this type instead."""
+
+
+NAMES = frozenset(Options.__annotations__)

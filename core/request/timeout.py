@@ -1,0 +1,103 @@
+"""The four deadlines of a call, as the caller states them."""
+
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
+import msgspec
+
+from ..terms.errors import APITimeoutError, Phase, Sent
+
+
+class Timeout(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits in seconds; `None` means no limit, and that is the default of each.
+
+    `connect`: waiting for a place in the pool, TCP, proxy and TLS together. `first_byte`: from the
+    request being sent to the first byte of the answer. `idle`: the longest pause in sending, and
+    between parts of the answer or events of a stream. `total`: the whole call, retries and the
+    reading of its stream included.
+    """
+
+    connect: float | None = None
+    first_byte: float | None = None
+    idle: float | None = None
+    total: float | None = None
+
+    def __post_init__(self) -> None:
+        for field in self.__struct_fields__:
+            value = getattr(self, field)
+            if value is not None and not (isinstance(value, (int, float)) and value > 0):
+                raise ValueError(f"timeout {field}={value!r}: expected seconds above 0, or None")
+
+    @classmethod
+    def of(cls, value: object) -> "Timeout":
+        """Make a timeout from what callers write.
+
+        `None` is no limit. A number is a limit to each phase of its own (connect, first byte,
+        idle), as it is in httpx. An object with `connect`, `read`, `write` and `pool` (an
+        `httpx.Timeout`) is taken over phase by phase.
+        """
+        if isinstance(value, Timeout):
+            return value
+        if value is None:
+            return cls()
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return cls(connect=value, first_byte=value, idle=value)
+        if hasattr(value, "connect") and hasattr(value, "read"):
+            foreign: Any = value
+            return cls(connect=foreign.connect, first_byte=foreign.read, idle=foreign.read)
+        raise TypeError(f"timeout={value!r}: expected seconds, a Timeout, or None")
+
+    def seconds(self, phase: Phase) -> float | None:
+        """Return the limit that governs `phase`."""
+        match phase:
+            case "pool" | "connect":
+                return self.connect
+            case "first_byte":
+                return self.first_byte
+            case "send" | "idle":
+                return self.idle
+            case "total":
+                return self.total
+
+
+class Deadlines:
+    """The deadlines of one running call: the caller's limits, counted from when it started."""
+
+    __slots__ = ("_now", "timeout", "total_at")
+
+    def __init__(self, timeout: Timeout, now: Callable[[], float]) -> None:
+        self.timeout = timeout
+        self._now = now
+        self.total_at = inf if timeout.total is None else now() + timeout.total
+
+    def until(self, phase: Phase) -> float:
+        """Return when `phase` has to be over if it begins now, as a time of the port's clock."""
+        seconds = self.timeout.seconds(phase)
+        if seconds is None:
+            return self.total_at
+        return min(self._now() + seconds, self.total_at)
+
+    def briefly(self, seconds: float) -> "Deadlines":
+        """Return deadlines of `seconds` from now in all, within these."""
+        left = min(seconds, max(self.total_at - self._now(), 1e-9))
+        return Deadlines(Timeout(total=left), self._now)
+
+    def passed(self, phase: Phase, sent: Sent) -> APITimeoutError:
+        """Make the error for a deadline that passed during `phase`, naming the one that fired."""
+        limit = self.timeout.seconds(phase)
+        if limit is None or self._now() >= self.total_at:
+            limit = self.timeout.total
+            text = f"Request timed out: not complete within {limit:g} s in all (while in {phase})"
+            return APITimeoutError(text, phase="total", seconds=limit, sent=sent)
+        text = f"Request timed out: {_WHAT[phase]} within {limit:g} s"
+        return APITimeoutError(text, phase=phase, seconds=limit, sent=sent)
+
+
+_WHAT: dict[Phase, str] = {
+    "pool": "no free connection in the pool",
+    "connect": "no connection",
+    "send": "the peer took no more of the request",
+    "first_byte": "no first byte of an answer",
+    "idle": "no further byte of the answer",
+}

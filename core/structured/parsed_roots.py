@@ -1,0 +1,65 @@
+"""Where parsed values are kept: beside the fields of a model, which stay the server's."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from ..json.annotations import type_of
+from ..json.model import Model, Root
+from .output_format import OutputFormat
+from .type_reader import OutputMisfitError
+
+__all__ = ["Reading", "each", "read", "reading", "recast", "root_of", "shown"]
+
+
+class Reading(Root, frozen=True, kw_only=True):
+    """The root of a model with a text that was read."""
+
+    value: Any = None
+    misfit: OutputMisfitError | None = None
+    answer: Any = None
+    """The answer that a choice is of, before it was read (a circle could not be collected)."""
+
+
+_NOTHING: Final = Reading()
+
+
+def read(text: object, format: OutputFormat[Any] | None) -> Reading:
+    """Read `text` as `format`, where there are both."""
+    if format is None or not isinstance(text, str):
+        return _NOTHING
+    try:
+        return Reading(value=format.read(text))
+    except OutputMisfitError as error:
+        return Reading(misfit=error)
+
+
+def reading(obj: object) -> Reading:
+    """What was read of `obj`."""
+    root = getattr(obj, "_root", None)
+    return root if isinstance(root, Reading) else _NOTHING
+
+
+def recast(obj: Model, cls: type[Any], root: Root | bytes | None, **changes: Any) -> Any:
+    """Return a `cls`, a subclass of the model of `obj`, with its fields, some of them changed.
+
+    What the API description does not know of the object stays where it is.
+    """
+    rebuild, (_, fields, extra, missing, _) = obj.__reduce__()
+    return rebuild(cls, {**fields, **changes}, extra, missing, root)
+
+
+def root_of(obj: Model) -> Root | bytes | None:
+    """The root that a whole answer has."""
+    root: Root | bytes | None = getattr(obj, "_root", None)
+    return root
+
+
+def each(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Change the elements of a list; anything else stays what it is."""
+    return [change(item) for item in value] if type_of(value) is list else value
+
+
+def shown(text: str, **parsed: object) -> str:
+    """Add what was parsed to the repr of a model, as if it were a field."""
+    more = "".join(f", {name}={value!r}" for name, value in parsed.items() if value is not None)
+    return f"{text[:-1]}{more})"

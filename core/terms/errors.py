@@ -1,0 +1,359 @@
+"""Everything the library raises about an API call, under the names users of the API know.
+
+    OpenAIError
+      APIError                        something about one call
+        APIConnectionError            no complete answer: connecting, sending or receiving failed
+          APITimeoutError             a deadline passed; `phase` says which
+            PollTimeoutError          what was waited for is not over; `last` is how it was
+          StreamTruncatedError        the stream ended before its end; `partial` is what came
+          RemoteProtocolError         the peer broke HTTP, SSE or WebSocket rules
+        APIStatusError                an answer with an error status; one class per status
+        APIResponseValidationError    an answer that does not fit its type (only when asked)
+        ResponseDecodeError           an answer that is not what its type is made of
+      StructuredOutputError           an answer without the value that was asked for, on request
+      LocalProtocolError              our side was asked to break a protocol
+
+Errors hold values only: each one pickles and copies, and none keeps a connection, a client or a
+credential alive.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
+
+from .in_memory import Content
+
+if TYPE_CHECKING:
+    from ..structured.outcomes import Outcome
+    from .http_message import Headers
+    from .rate_limits import RateLimits
+
+Phase = Literal["pool", "connect", "send", "first_byte", "idle", "total"]
+Sent = Literal["no", "maybe", "answered"]
+"""How far a request got: not to the server, perhaps executed by it, or answered in part."""
+
+
+class OpenAIError(Exception):
+    """Base of all errors of this library."""
+
+    progress: Any = None
+    """What a method of several calls had done when it failed, so that nothing is lost: its page in
+    the documentation says what it leaves here."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__.copy())
+
+    def __copy__(self) -> "OpenAIError":
+        return _restore(type(self), self.args, self.__dict__.copy())
+
+
+def _restore(cls: type[OpenAIError], args: tuple[Any, ...], state: dict[str, Any]) -> OpenAIError:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class LocalProtocolError(OpenAIError):
+    """Our side was asked for something that the protocol does not allow; nothing was sent."""
+
+
+class StructuredOutputError(OpenAIError):
+    """The `value` of a structured output was asked for, and there is none.
+
+    `outcome` says what there is instead (`Refused`, `Stopped`, `Misfit` or `Called`), and keeps the
+    answer and its usage.
+    """
+
+    def __init__(self, message: str, *, outcome: "Outcome[Any]") -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+    @property
+    def response(self) -> Any:
+        """The answer: a chat completion or a response."""
+        return self.outcome.response
+
+    @property
+    def completion(self) -> Any:
+        """The answer, under the name that it has elsewhere."""
+        return self.outcome.response
+
+    @property
+    def usage(self) -> Any:
+        """The tokens that the answer took, where the server said so."""
+        return self.outcome.usage
+
+
+class LengthFinishReasonError(StructuredOutputError):
+    """The answer was cut off at the limit of tokens."""
+
+
+class ContentFilterFinishReasonError(StructuredOutputError):
+    """The answer was stopped by the content filter."""
+
+
+class Attempt(NamedTuple):
+    """One try of a call, as errors and traces list them."""
+
+    number: int
+    """Counted from 1."""
+    endpoint: str
+    """Origin of the server, as `https://host:port`."""
+    outcome: str
+    """`answered 503`, `not sent: connection refused`, ..."""
+    seconds: float
+    """From taking a connection to the outcome."""
+    reason: str = ""
+    """Why the call went on or stopped there, in words."""
+
+
+class APIError(OpenAIError):
+    """Something went wrong about one call.
+
+    `message` says what; `body` is the error document of the server (decoded JSON, or text), with
+    its usual fields as `code`, `param` and `type`.
+    """
+
+    def __init__(self, message: str, *, body: object = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.body = body
+        # JSON objects have str keys, which isinstance cannot say.
+        fields: Mapping[str, object] = (
+            cast("Mapping[str, object]", body) if isinstance(body, Mapping) else {}
+        )
+        self.code: str | None = _text(fields.get("code"))
+        self.param: str | None = _text(fields.get("param"))
+        self.type: str | None = _text(fields.get("type"))
+        self.operation: str | None = None
+        """Name of the operation, as `chat.completions.create`."""
+        self.request_id: str | None = None
+        """The server's `x-request-id`, where an answer came that far."""
+        self.rate_limits: RateLimits | None = None
+        """What the `x-ratelimit-*` header fields of the answer said."""
+        self.attempts: tuple[Attempt, ...] = ()
+        """Every try of the call, the one that failed last."""
+
+    def __str__(self) -> str:
+        if self.request_id and self.request_id not in self.message:
+            return f"{self.message} (request id {self.request_id})"
+        return self.message
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else value if isinstance(value, str) else str(value)
+
+
+class APIConnectionError(APIError):
+    """No complete answer came.
+
+    `sent` says how far the request got: `no` (nothing of it reached the server), `maybe` (the
+    server may have executed it) or `answered` (an answer had begun).
+    """
+
+    def __init__(
+        self,
+        message: str = "Connection error.",
+        *,
+        sent: Sent = "maybe",
+        body: object = None,
+    ) -> None:
+        super().__init__(message, body=body)
+        self.sent: Sent = sent
+
+
+class APITimeoutError(APIConnectionError):
+    """A deadline of the caller's passed: `phase` is the one, `seconds` its length."""
+
+    def __init__(
+        self,
+        message: str = "Request timed out.",
+        *,
+        phase: Phase = "total",
+        seconds: float | None = None,
+        sent: Sent = "maybe",
+    ) -> None:
+        super().__init__(message, sent=sent)
+        self.phase: Phase = phase
+        self.seconds = seconds
+
+
+class PollTimeoutError(APITimeoutError, TimeoutError):
+    """What a method waited for was not over after `seconds`; it goes on at the server."""
+
+    def __init__(self, message: str, *, last: Any, seconds: float) -> None:
+        super().__init__(message, phase="total", seconds=seconds, sent="answered")
+        self.progress = last
+
+    @property
+    def last(self) -> Any:
+        """How it was when it was last looked at: the object that the method would return."""
+        return self.progress
+
+
+class RemoteProtocolError(APIConnectionError):
+    """The peer broke the rules of HTTP, SSE or WebSocket."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        sent: Sent = "answered",
+        body: object = None,
+    ) -> None:
+        super().__init__(message, sent=sent, body=body)
+
+
+class StreamTruncatedError(APIConnectionError):
+    """A stream of events ended before its end was announced.
+
+    `partial` holds the events that arrived, oldest first (as many of the latest as the stream's
+    history limit keeps), `received` counts all of them, and `tail` is what came of the next one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        partial: Sequence[Any] = (),
+        received: int = 0,
+        tail: bytes = b"",
+    ) -> None:
+        super().__init__(message, sent="answered")
+        self.partial = tuple(partial)
+        self.received = received
+        self.tail = tail
+
+
+class ErrorResponse(Content):
+    """The answer that an error is about, under the names of an HTTP library's response."""
+
+    __slots__ = ("content", "headers", "status_code")
+
+    def __init__(self, status_code: int, headers: "Headers", content: bytes) -> None:
+        self.status_code = status_code
+        self.headers = headers
+        self.content = content
+        """The body as it came, keys in it masked; nothing where the status is no error."""
+
+    def __repr__(self) -> str:
+        return f"<ErrorResponse {self.status_code}, {len(self.content)} bytes>"
+
+
+class _Answered(APIError):
+    """An error about an answer whose head is known."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: "Headers",
+        body: object = None,
+        content: bytes = b"",
+    ) -> None:
+        super().__init__(message, body=body)
+        from .rate_limits import RateLimits
+
+        self.status_code = status_code
+        self.headers: Headers = headers
+        self._content = content
+        self.request_id = headers.get("x-request-id")
+        self.rate_limits = RateLimits.of(headers)
+
+    @property
+    def response(self) -> ErrorResponse:
+        """The answer, as `error.response.headers` and `error.response.json()` read elsewhere."""
+        return ErrorResponse(self.status_code, self.headers, self._content)
+
+
+class APIResponseValidationError(_Answered):
+    """Strict decoding was asked for and the answer does not fit its type; `issues` says where."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: "Headers",
+        body: object = None,
+        issues: Sequence[Any] = (),
+    ) -> None:
+        super().__init__(message, status_code=status_code, headers=headers, body=body)
+        self.issues = tuple(issues)
+
+
+class ResponseDecodeError(_Answered):
+    """The answer cannot be read at all: not JSON, cut short, empty, or HTML under a 200.
+
+    `snippet` is the beginning of the body, at most 512 bytes of it.
+    """
+
+    def __init__(
+        self, message: str, *, status_code: int, headers: "Headers", snippet: bytes = b""
+    ) -> None:
+        super().__init__(message, status_code=status_code, headers=headers)
+        self.content_type = headers.get("content-type")
+        self.snippet = snippet
+
+
+class APIStatusError(_Answered):
+    """The server answered with an error status (4xx, 5xx, or an unfollowed 3xx)."""
+
+    status: ClassVar[int | None] = None
+
+
+class BadRequestError(APIStatusError):
+    """400: the request is not valid; `param` often names the field."""
+
+    status = 400
+
+
+class AuthenticationError(APIStatusError):
+    """401: the key is missing, wrong or revoked."""
+
+    status = 401
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key may not do this."""
+
+    status = 403
+
+
+class NotFoundError(APIStatusError):
+    """404: no such resource, model or path."""
+
+    status = 404
+
+
+class ConflictError(APIStatusError):
+    """409: the resource was changed by another request."""
+
+    status = 409
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: well formed, and not processable."""
+
+    status = 422
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests or tokens, or no quota left (`code` is `insufficient_quota`)."""
+
+    status = 429
+
+
+class InternalServerError(APIStatusError):
+    """5xx: the server failed."""
+
+
+BY_STATUS: Mapping[int, type[APIStatusError]] = {
+    cls.status: cls for cls in APIStatusError.__subclasses__() if cls.status is not None
+}
+
+
+def error_class(status: int) -> type[APIStatusError]:
+    """Return the class for an error status: its own, `InternalServerError` for 5xx, or the base."""
+    return BY_STATUS.get(status) or (InternalServerError if status >= 500 else APIStatusError)

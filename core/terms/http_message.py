@@ -1,0 +1,151 @@
+"""HTTP messages as values: header fields, request and response heads, body parts.
+
+Header field names are compared without case (RFC 9110 section 5.1) and stored in lower case;
+order and repetition are kept. Values are bytes on the wire and ISO 8859-1 text for readers.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, cast
+
+import msgspec
+
+from .errors import LocalProtocolError
+
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+
+# Sets of bytes, tested with `translate`: quicker than regular expressions, to make and to use.
+LOWER_TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+"""What a field name in lower case is made of (RFC 9110 section 5.6.2)."""
+_TOKEN: Final = LOWER_TOKEN + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VISIBLE: Final = bytes(range(0x21, 0x7F))
+
+
+def made_of(text: bytes, allowed: bytes) -> bool:
+    """Whether `text` is not empty and has no byte but those `allowed`."""
+    return bool(text) and not text.translate(None, allowed)
+
+
+def header_name(name: str | bytes) -> bytes:
+    """Return `name` as a lower-case field name; `LocalProtocolError` unless it is a token."""
+    try:
+        raw = name.encode("ascii") if isinstance(name, str) else name
+    except UnicodeEncodeError:
+        raw = b""
+    if not made_of(raw, _TOKEN):
+        raise LocalProtocolError(f"header name {name!r}: expected an RFC 9110 token")
+    return raw.lower()
+
+
+def header_value(name: str | bytes, value: str | bytes) -> bytes:
+    """Return `value` as field-value bytes; CR, LF and NUL raise `LocalProtocolError`.
+
+    The message names the header and not the value: it may be a credential.
+    """
+    try:
+        raw = value.encode("latin-1") if isinstance(value, str) else value
+    except UnicodeEncodeError:
+        raise LocalProtocolError(
+            f"header {name!r}: expected ISO 8859-1 text as its value"
+        ) from None
+    if b"\r" in raw or b"\n" in raw or b"\0" in raw:
+        raise LocalProtocolError(f"header {name!r}: CR, LF and NUL are not allowed in its value")
+    return raw.strip(b" \t")
+
+
+class Headers(Mapping[str, str]):
+    """Header fields, immutable: a mapping from name (any case) to value.
+
+    A field that came several times reads as its values joined with `, `; `multi` gives them apart
+    and `raw` gives all fields as they came, names in lower case.
+    """
+
+    __slots__ = ("raw",)
+
+    raw: Final[RawHeaders]
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self.raw = tuple(raw)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> "Headers":
+        """Make headers from text, checking every name and value."""
+        # isinstance leaves the types of a mapping open; the signature has them.
+        items: Iterable[tuple[str, str]] = (
+            cast("Mapping[str, str]", fields).items() if isinstance(fields, Mapping) else fields
+        )
+        return cls((header_name(name), header_value(name, value)) for name, value in items)
+
+    def multi(self, name: str) -> list[str]:
+        """Return every value of `name`, in order."""
+        key = name.lower().encode("latin-1", "replace")
+        return [value.decode("latin-1") for field, value in self.raw if field == key]
+
+    def raw_value(self, name: bytes) -> bytes | None:
+        """Return the first value of `name` (in lower case) as it came: the cheap look."""
+        for field, value in self.raw:
+            if field == name:
+                return value
+        return None
+
+    def __getitem__(self, name: str) -> str:
+        values = self.multi(name)
+        if not values:
+            raise KeyError(name)
+        return ", ".join(values)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name.decode("latin-1") for name, _ in self.raw))
+
+    def __len__(self) -> int:
+        return len({name for name, _ in self.raw})
+
+    def __repr__(self) -> str:
+        return f"Headers({dict(self)!r})"
+
+    def __reduce__(self) -> tuple[type["Headers"], tuple[RawHeaders]]:
+        return Headers, (self.raw,)
+
+
+class Request(msgspec.Struct, frozen=True, gc=False):
+    """The head of a request: method, target and header fields, framing header included."""
+
+    method: bytes
+    target: bytes
+    headers: RawHeaders
+
+    def check(self) -> None:
+        """Raise `LocalProtocolError` unless method and target are fit for the request line."""
+        if not made_of(self.method, _TOKEN):
+            raise LocalProtocolError(f"method {self.method!r}: expected an RFC 9110 token")
+        if not made_of(self.target, _VISIBLE):
+            raise LocalProtocolError(
+                f"target {self.target!r}: expected visible ASCII without spaces"
+            )
+
+
+class ResponseHead(msgspec.Struct, frozen=True, gc=False):
+    """The head of a final response."""
+
+    status: int
+    headers: Headers
+    http_version: bytes = b"1.1"
+    reason: bytes = b""
+
+
+class InformationalResponse(msgspec.Struct, frozen=True, gc=False):
+    """The head of a 1xx response; the final one is still to come."""
+
+    status: int
+    headers: Headers
+
+
+class Data(msgspec.Struct, frozen=True, gc=False):
+    """A part of a body, of any size."""
+
+    data: bytes
+
+
+class EndOfMessage(msgspec.Struct, frozen=True, gc=False):
+    """The end of a body, with the trailer fields of a chunked one."""
+
+    trailers: Headers = Headers()

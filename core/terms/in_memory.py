@@ -1,0 +1,29 @@
+"""Bytes that came, and what they can be read as."""
+
+from typing import Any, Protocol
+
+
+class _HasContent(Protocol):
+    @property
+    def content(self) -> bytes: ...
+
+
+class Content:
+    """What has a body in memory, as `content`."""
+
+    __slots__ = ()
+
+    @property
+    def text(self: _HasContent) -> str:
+        """The bytes as UTF-8 text, with replacement characters for what is none."""
+        return self.content.decode("utf-8", "replace")
+
+    def read(self: _HasContent) -> bytes:
+        """Return the bytes."""
+        return self.content
+
+    def json(self: _HasContent) -> Any:
+        """Return the bytes decoded as JSON, unchecked; `ValueError` when they are none."""
+        from ..json.codec import parse
+
+        return parse(self.content)

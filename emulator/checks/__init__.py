@@ -1,0 +1,4 @@
+"""Whether a request is one that the API would take.
+
+Uses `store` and below.
+"""

@@ -1,0 +1,382 @@
+"""Scripted faults: what can go wrong between a client and its server, on request.
+
+A fault acts at one or more of four places, in the order in which an exchange passes them:
+
+    early    when the head of the request has come, its body has not been read
+    answer   in place of the API, after the whole request was read
+    shape    on the reply, before it becomes bytes
+    wire     on what is sent and done, byte for byte
+
+Several faults on one request act one after another at each place. Counts of bytes are bytes on the
+wire, the head of the answer included; where the answer is shorter, a fault acts at its end.
+"""
+
+import math
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from ..protocol.documents import Object, encode
+from ..protocol.errors import ApiError, error_document
+from ..protocol.exchange import Action, Fields, Part, Reply, Scripted, Send, Wait
+from ..protocol.exchange import Close as CloseAction
+from ..protocol.exchange import Reset as ResetAction
+
+Actions = Iterator[Action]
+
+
+class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all faults: does nothing."""
+
+    def early(self) -> Reply | Action | None:
+        """What happens before the request's body is read."""
+        return None
+
+    def answer(self) -> Reply | None:
+        """What is answered in place of the API."""
+        return None
+
+    def shape(self, reply: Reply) -> Reply:
+        """What becomes of the reply."""
+        return reply
+
+    def wire(self, actions: Actions) -> Actions:
+        """What becomes of the bytes."""
+        return actions
+
+    def script(self) -> Scripted | None:
+        """What the API's answer is to say."""
+        return None
+
+
+class Say(Fault, frozen=True):
+    """No fault: the model answers with `text`."""
+
+    text: str
+
+    def script(self) -> Scripted:
+        return Scripted(text=self.text)
+
+
+class CallFunction(Fault, frozen=True):
+    """No fault: the model calls the function `name`; `arguments` is JSON text."""
+
+    name: str
+    arguments: str = "{}"
+
+    def script(self) -> Scripted:
+        return Scripted(call=(self.name, self.arguments))
+
+
+class Reset(Fault, frozen=True):
+    """RST after so many bytes of the answer; by default before the request's body is read."""
+
+    after_bytes: int | None = None
+
+    def early(self) -> Action | None:
+        return ResetAction() if self.after_bytes is None else None
+
+    def wire(self, actions: Actions) -> Actions:
+        yield from _first(actions, self.after_bytes or 0)
+        yield ResetAction()
+
+
+class Close(Fault, frozen=True):
+    """FIN after so many bytes of the answer."""
+
+    after_bytes: int = 0
+
+    def wire(self, actions: Actions) -> Actions:
+        yield from _first(actions, self.after_bytes)
+        yield CloseAction()
+
+
+class Stall(Fault, frozen=True):
+    """Silence of so many seconds (for ever by default) after so many bytes, then the rest."""
+
+    after_bytes: int = 0
+    seconds: float = math.inf
+
+    def wire(self, actions: Actions) -> Actions:
+        left: int | None = self.after_bytes
+        for action in actions:
+            if left is None or not isinstance(action, Send) or len(action.data) <= left:
+                if left is not None and isinstance(action, Send):
+                    left -= len(action.data)
+                yield action
+                continue
+            if left:
+                yield Send(action.data[:left])
+            yield Wait(self.seconds)
+            yield Send(action.data[left:])
+            left = None
+        if left is not None:
+            yield Wait(self.seconds)
+
+
+class Slow(Fault, frozen=True):
+    """The answer at so many bytes per second, in pieces, 20 of them per second where it can be."""
+
+    bytes_per_second: float
+
+    def wire(self, actions: Actions) -> Actions:
+        size = max(1, int(self.bytes_per_second / 20))
+        for action in actions:
+            if not isinstance(action, Send):
+                yield action
+                continue
+            for at in range(0, len(action.data), size):
+                piece = action.data[at : at + size]
+                yield Send(piece)
+                yield Wait(len(piece) / self.bytes_per_second)
+
+
+class DropKeepAlive(Fault, frozen=True):
+    """The connection ends after the answer, which does not say so."""
+
+    def wire(self, actions: Actions) -> Actions:
+        yield from actions
+        yield CloseAction()
+
+
+class Raw(Fault, frozen=True):
+    """These bytes for an answer, and then the end of the connection unless `close` is false."""
+
+    data: bytes
+    close: bool = True
+
+    def answer(self) -> Reply:
+        return Reply()
+
+    def wire(self, actions: Actions) -> Actions:
+        yield Send(self.data)
+        if self.close:
+            yield CloseAction()
+
+
+class Garbage(Raw, frozen=True):
+    """Bytes that are not HTTP."""
+
+    data: bytes = b"\x16\x03\x03\x00\x02\x02\x28 +OK this is something else\r\n\r\n"
+
+
+class Status(Fault, frozen=True):
+    """An error status in place of the answer. `retry_after` is in seconds, or a date."""
+
+    status: int = 429
+    message: str = "Asked to fail."
+    type: str | None = None
+    code: str | None = None
+    param: str | None = None
+    retry_after: float | str | None = None
+    body: dict[str, object] | str | None = None
+    """In place of the API's error form: a JSON document, or text as it is."""
+    headers: dict[str, str] = {}
+
+    def answer(self) -> Reply:
+        kinds = {429: ("requests", "rate_limit_exceeded")}
+        kind, code = kinds.get(
+            self.status, ("server_error" if self.status >= 500 else "invalid_request_error", None)
+        )
+        document: Object = error_document(
+            self.message, self.type or kind, self.param, self.code or code
+        )
+        body = self.body.encode() if isinstance(self.body, str) else encode(self.body or document)
+        content_type = "text/plain" if isinstance(self.body, str) else "application/json"
+        fields = {"content-type": content_type}
+        if self.retry_after is not None:
+            fields["retry-after"] = (
+                f"{self.retry_after:g}"
+                if isinstance(self.retry_after, (int, float))
+                else self.retry_after
+            )
+        fields |= {name.lower(): value for name, value in self.headers.items()}
+        return Reply(status=self.status, headers=tuple(fields.items()), body=body)
+
+
+class Html(Fault, frozen=True):
+    """A page of HTML, under the status of a success."""
+
+    status: int = 200
+
+    def answer(self) -> Reply:
+        page = b"<!doctype html>\n<title>Welcome</title>\n<h1>This is not the API</h1>\n"
+        fields = (("content-type", "text/html; charset=utf-8"),)
+        return Reply(status=self.status, headers=fields, body=page)
+
+
+class EarlyError(Fault, frozen=True):
+    """An error before the request's body was read; `close` ends the connection after it."""
+
+    status: int = 413
+    message: str = "The request is refused before it was read."
+    close: bool = True
+
+    def early(self) -> Reply:
+        return ApiError(self.status, self.message).reply(close=self.close)
+
+
+class Truncate(Fault, frozen=True):
+    """The body ends after so many events of a stream, or so many bytes of a document.
+
+    A `proper` end is well framed: nothing but the content tells that something is missing.
+    """
+
+    after: int = 0
+    proper: bool = False
+
+    def shape(self, reply: Reply) -> Reply:
+        body = reply.body
+        if not isinstance(body, (bytes, bytearray)):
+            cut = _take(body, self.after)
+            return msgspec.structs.replace(reply, body=cut, complete=self.proper)
+        if self.proper:
+            return msgspec.structs.replace(reply, body=bytes(body[: self.after]))
+        fields = (*reply.headers, ("content-length", str(len(body))))
+        parts = [Part(0.0, bytes(body[: self.after]))]
+        return msgspec.structs.replace(reply, headers=fields, body=parts, complete=False)
+
+
+class MidStreamError(Fault, frozen=True):
+    """After so many events, an error as one more event, and the end of the stream."""
+
+    after: int = 1
+    message: str = "The server had an error while answering."
+    type: str = "server_error"
+    code: str | None = None
+
+    def shape(self, reply: Reply) -> Reply:
+        error = encode(error_document(self.message, self.type, None, self.code))
+
+        def change(parts: Iterable[Part]) -> Iterator[Part]:
+            yield from _take(parts, self.after)
+            yield Part(0.0, b"data: %b\n\n" % error)
+
+        return _events(reply, change)
+
+
+class NoDone(Fault, frozen=True):
+    """A stream without its `[DONE]`."""
+
+    def shape(self, reply: Reply) -> Reply:
+        def change(parts: Iterable[Part]) -> Iterator[Part]:
+            return (part for part in parts if part.data != b"data: [DONE]\n\n")
+
+        return _events(reply, change)
+
+
+class Comments(Fault, frozen=True):
+    """A comment line, as servers send them to keep connections alive, before each event."""
+
+    text: str = "keep-alive"
+
+    def shape(self, reply: Reply) -> Reply:
+        comment = b": %b\n\n" % self.text.encode()
+
+        def change(parts: Iterable[Part]) -> Iterator[Part]:
+            for part in parts:
+                yield Part(0.0, comment)
+                yield part
+
+        return _events(reply, change)
+
+
+class Compress(Fault, frozen=True):
+    """The body compressed, whatever the client accepts; a stream event by event."""
+
+    coding: str = "gzip"
+
+    def shape(self, reply: Reply) -> Reply:
+        return compressed(reply, self.coding)
+
+
+def compressed(reply: Reply, coding: str = "gzip") -> Reply:
+    """Return `reply` with its body in a content coding: `gzip`, or `deflate` (RFC 9110: zlib)."""
+    body = reply.body
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31 if coding == "gzip" else 15)
+    fields: Fields = (*reply.headers, ("content-encoding", coding), ("vary", "accept-encoding"))
+    if isinstance(body, (bytes, bytearray)):
+        packed = packer.compress(body) + packer.flush()
+        return msgspec.structs.replace(reply, headers=fields, body=packed)
+
+    def change(parts: Iterable[Part]) -> Iterator[Part]:
+        for part in parts:
+            yield Part(part.delay, packer.compress(part.data) + packer.flush(zlib.Z_SYNC_FLUSH))
+        yield Part(0.0, packer.flush())
+
+    return msgspec.structs.replace(reply, headers=fields, body=change(body))
+
+
+def _events(reply: Reply, change: Callable[[Iterable[Part]], Iterator[Part]]) -> Reply:
+    body = reply.body
+    if isinstance(body, (bytes, bytearray)):
+        return reply
+    return msgspec.structs.replace(reply, body=change(body))
+
+
+def _take(parts: Iterable[Part], count: int) -> Iterator[Part]:
+    for index, part in enumerate(parts):
+        if index >= count:
+            return
+        yield part
+
+
+def _first(actions: Actions, count: int) -> Actions:
+    """Pass on what is done up to the byte number `count`."""
+    for action in actions:
+        if count <= 0:
+            return
+        if isinstance(action, Send):
+            action = Send(action.data[:count])
+            count -= len(action.data)
+        yield action
+
+
+FAULTS: Final[dict[str, type[Fault]]] = {
+    "reset": Reset,
+    "close": Close,
+    "stall": Stall,
+    "slow": Slow,
+    "drop-keep-alive": DropKeepAlive,
+    "raw": Raw,
+    "garbage": Garbage,
+    "status": Status,
+    "html": Html,
+    "early-error": EarlyError,
+    "truncate": Truncate,
+    "mid-stream-error": MidStreamError,
+    "no-done": NoDone,
+    "comments": Comments,
+    "compress": Compress,
+    "say": Say,
+    "call-function": CallFunction,
+}
+"""Faults by the names they have in the `x-emulator-fault` header and on the command line."""
+
+
+def parse(text: str) -> tuple[Fault, ...]:
+    """Read faults as headers and command lines write them: `slow;bytes_per_second=100, no-done`.
+
+    `after` is short for `after_bytes`; `data` of `raw` is base64. `ValueError` says what is wrong.
+    """
+    return tuple(_parse_one(item) for item in text.split(",") if item.strip())
+
+
+def _parse_one(item: str) -> Fault:
+    name, *pairs = (piece.strip() for piece in item.split(";"))
+    cls = FAULTS.get(name)
+    if cls is None:
+        raise ValueError(f"fault {name!r}: expected one of {', '.join(FAULTS)}")
+    fields: dict[str, str] = {}
+    for pair in pairs:
+        field, _, value = pair.partition("=")
+        field = field.strip().replace("-", "_")
+        if field == "after" and "after_bytes" in cls.__struct_fields__:
+            field = "after_bytes"
+        fields[field] = value.strip()
+    try:
+        return msgspec.convert(fields, cls, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"fault {name!r}: {error}") from None

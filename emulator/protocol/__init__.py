@@ -1,0 +1,4 @@
+"""What goes over the wire, from the server's side: connections, requests, forms, errors.
+
+Uses the core.
+"""

@@ -1,0 +1,4 @@
+"""Which endpoint answers a request.
+
+Uses `endpoints` and below.
+"""

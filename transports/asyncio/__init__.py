@@ -1,0 +1,4 @@
+"""Calls in an asyncio loop, uvloop included.
+
+Uses `common`.
+"""

@@ -1,0 +1,4 @@
+"""Calls over blocking sockets, for threads.
+
+Uses `common`.
+"""

@@ -1,0 +1,238 @@
+"""Blocking sockets, for threads and for code without an event loop.
+
+The methods of the port are coroutines that never suspend, so that `run` takes a whole call to its
+end in one step. One client serves any number of threads.
+
+After a fork the child has none of the parent's connections: it closes its copies without a word to
+the server (no TLS alert, no shutdown), and begins with an empty pool. Calls of the parent's other
+threads do not exist in the child; a stream that the forking thread had open fails there.
+
+The time that the system takes to resolve a host name cannot be bounded; the deadline is looked at
+when it is done.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import time
+from math import inf
+from threading import TIMEOUT_MAX, Lock, local
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
+
+from ...core.call.backend import DeadlinePassed
+from ...core.call.network import Network
+from ...core.call.wire import PooledWire
+from ..common.disk import DirectFiles
+from ..common.sockets import (
+    LONGEST_WAIT,
+    RECEIVE,
+    RECEIVE_MORE,
+    Connection,
+    SocketPort,
+    Want,
+    tune,
+    wait,
+)
+from ..common.tls_or_plain import lost, unreachable
+from .dial import dial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from ...core.call.backend import Address
+    from ...core.call.pool import Ticket
+    from .gather import Gang
+
+R = TypeVar("R")
+
+
+class Here(local):
+    """The gang that the running thread is in: what its waits are stopped with."""
+
+    gang: Gang | None = None
+
+
+def run(coroutine: Coroutine[Any, Any, R]) -> R:
+    """Take a coroutine of the core, over a port that never suspends, to its end."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: R = end.value
+        return result
+    coroutine.close()
+    raise RuntimeError(
+        "a blocking client came upon something that waits for an event loop:"
+        " async bodies and async callbacks need an AsyncClient"
+    )
+
+
+class BlockingPort(DirectFiles, SocketPort):
+    """The outside world over blocking system calls. `now` and `sleep` may be given by tests."""
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._now = now
+        self._sleep = sleep
+        self._live: set[Connection] = set()
+        self._here = Here()
+        super().__init__(network)
+        _ports.add(self)
+
+    def now(self) -> float:
+        return self._now()
+
+    async def sleep(self, seconds: float, /) -> None:
+        gang = self._here.gang
+        if gang is None or self._sleep is not time.sleep:
+            self._sleep(seconds)
+        else:
+            gang.sleep(seconds)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs in threads, at most `limit` at once."""
+        from .gather import gather
+
+        return await gather(programs, limit, self._here)
+
+    async def connect(self, address: Address, deadline: float, /) -> Connection:
+        """Open a TCP connection, to whichever address of the host takes one first."""
+        gang = self._here.gang
+        try:
+            if gang is None:
+                sock = dial(address, deadline, self._now)
+            else:
+                sock = dial(address, deadline, self._now, gang.writable)
+        except (OSError, UnicodeError) as error:
+            raise unreachable(address, error) from error
+        tune(sock)
+        conn = Connection(sock, address)
+        self._live.add(conn)
+        return conn
+
+    def _wait(self, sock: socket.socket, want: Want, deadline: float) -> None:
+        gang = self._here.gang
+        while True:
+            fd = sock.fileno()
+            if fd < 0:
+                raise OSError(errno.EBADF, "it has been closed")
+            if deadline == inf:
+                seconds = None
+            elif (seconds := min(deadline - self.now(), LONGEST_WAIT)) <= 0:
+                raise DeadlinePassed
+            if wait(fd, want, seconds) if gang is None else gang.wait(fd, want, seconds):
+                return
+
+    async def wait(self, conn: Connection, want: Want, deadline: float) -> None:
+        self._wait(conn.sock, want, deadline)
+
+    async def take(self, conn: Connection, deadline: float) -> bytes:
+        # To ask first costs less than a read that finds nothing, which raises.
+        try:
+            while True:
+                if not conn.full:
+                    self._wait(conn.sock, "read", deadline)
+                elif deadline != inf and deadline <= self._now():
+                    raise DeadlinePassed
+                try:
+                    data = conn.sock.recv(RECEIVE_MORE if conn.full else RECEIVE)
+                except BlockingIOError:
+                    conn.full = False
+                    continue
+                conn.full = len(data) >= RECEIVE
+                return data
+        except OSError as error:
+            raise lost(conn, "receiving", error) from error
+
+    def abort(self, conn: Connection, /) -> None:
+        """Close at once; a thread that waits for this connection wakes up and fails."""
+        self._live.discard(conn)
+        try:
+            conn.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:  # not connected, or closed
+            pass
+        conn.sock.close()
+
+    async def park(self, ticket: Ticket[Connection], deadline: float, /) -> None:
+        """Wait until `ticket` is granted."""
+        gate = Lock()
+        gate.acquire()
+        with self._lock:
+            if ticket.granted:
+                return
+            ticket.waker = gate
+        gang = self._here.gang
+        if gang is None:
+            self._stand(gate, ticket, deadline)
+            return
+        try:
+            gang.enter(gate)
+            self._stand(gate, ticket, deadline)
+        finally:
+            gang.leave(gate)
+
+    def _stand(self, gate: Lock, ticket: Ticket[Connection], deadline: float) -> None:
+        """Wait at `gate` until the ticket is granted."""
+        while not ticket.granted:
+            seconds = -1.0 if deadline == inf else min(deadline - self.now(), TIMEOUT_MAX)
+            if deadline != inf and seconds <= 0:
+                raise DeadlinePassed
+            gate.acquire(timeout=seconds)
+            if self._here.gang is not None:
+                self._here.gang.check()
+
+    def wake(self, ticket: Ticket[Connection], /) -> None:
+        if ticket.waker is not None:
+            try:
+                ticket.waker.release()
+            except RuntimeError:  # it was let through already, since its gang was stopped
+                pass
+
+    def forget(self) -> None:
+        """Begin anew in a child process."""
+        live, self._live = self._live, set()
+        self._reset()
+        for conn in live:
+            conn.sock.close()
+
+    def __del__(self) -> None:
+        for conn in self._live:
+            conn.sock.close()
+
+
+class BlockingTransport:
+    """What `Client` uses: one port, shared by all threads of the process."""
+
+    def __init__(self, network: Network | None = None) -> None:
+        self._port = BlockingPort(network or Network())
+        self._wire = PooledWire(self._port, self._port.network)
+
+    def wire(self) -> PooledWire[Connection]:
+        return self._wire
+
+    def close(self) -> None:
+        self._port.close_idle()
+
+    async def aclose(self) -> None:
+        self._port.close_idle()
+
+
+_ports: WeakSet[BlockingPort] = WeakSet()
+
+
+def _forget_all() -> None:
+    for port in list(_ports):
+        port.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)

@@ -1,0 +1,108 @@
+"""The pool's side of a port, for every port that has one."""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterable
+from threading import RLock
+from typing import Generic, TypeVar
+
+from ...core.call.network import Network
+from ...core.call.pool import Origin, Pool, Ticket
+
+C = TypeVar("C")
+
+
+class PooledPort(ABC, Generic[C]):
+    """`request`, `another` and `release` of a port over a pool of connections.
+
+    Finalizers call `release`, and the collector runs them in any thread and at any moment, a
+    decision of the pool included. So there is a lock, for the threads, and a release that comes in
+    the middle of a decision of its own thread is put aside until that decision has been taken.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self._reset()
+
+    def _reset(self) -> None:
+        """Begin with an empty pool and a lock that nobody holds."""
+        network = self.network
+        self.pool: Pool[C] = Pool(
+            max_connections=network.max_connections,
+            max_idle=network.max_idle,
+            idle_seconds=network.idle_seconds,
+        )
+        self._lock = RLock()
+        self._deciding = False
+        self._late: deque[tuple[Ticket[C], bool]] = deque()
+
+    @abstractmethod
+    def now(self) -> float: ...
+
+    @abstractmethod
+    def abort(self, conn: C, /) -> None: ...
+
+    @abstractmethod
+    def wake(self, ticket: Ticket[C], /) -> None:
+        """Let whoever parks on `ticket` go on; it has been granted. Called under the lock."""
+        ...
+
+    def request(self, origin: Origin, /) -> Ticket[C]:
+        """Ask the pool for a connection to `origin`; the ticket is granted or waits in line."""
+        with self._lock:
+            self._deciding = True
+            try:
+                ticket, close = self.pool.request(origin, self.now())
+            finally:
+                self._deciding = False
+        if close or self._late:
+            self._settle(close)
+        return ticket
+
+    def another(self, ticket: Ticket[C], /) -> None:
+        """Put the next idle connection to its origin, or `None`, on a granted ticket."""
+        with self._lock:
+            self._deciding = True
+            try:
+                self.pool.another(ticket)
+            finally:
+                self._deciding = False
+        if self._late:
+            self._settle(())
+
+    def release(self, ticket: Ticket[C], /, *, reuse: bool) -> None:
+        """Give the ticket back, its connection kept idle or closed; wake who is next."""
+        with self._lock:
+            if self._deciding:
+                self._late.append((ticket, reuse))
+                return
+            self._deciding = True
+            try:
+                wake, close = self.pool.release(ticket, self.now(), reuse=reuse)
+                for each in wake:
+                    self.wake(each)
+            finally:
+                self._deciding = False
+        if close or self._late:
+            self._settle(close)
+
+    def close_idle(self) -> None:
+        """Close the connections that nobody uses."""
+        with self._lock:
+            self._deciding = True
+            try:
+                close = self.pool.clear()
+            finally:
+                self._deciding = False
+        self._settle(close)
+
+    def _settle(self, close: Iterable[C]) -> None:
+        """Close what the pool wants closed, and take back what came in the meantime."""
+        for conn in close:
+            self.abort(conn)
+        while self._late:
+            try:
+                ticket, reuse = self._late.popleft()
+            except IndexError:  # another thread took it
+                return
+            self.release(ticket, reuse=reuse)

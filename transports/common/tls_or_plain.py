@@ -1,0 +1,201 @@
+"""Connections of a port, with and without TLS: what all ports over sockets have in common.
+
+A port supplies raw bytes in four steps (`take`, `take_now`, `put`, `waiting`), and has plain and
+TLS connections for it. Methods that have nothing to wait for return the coroutine of the step that
+has, so that a plain connection pays for no layer between.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from ...core.terms.errors import APIConnectionError
+from .pooled_backend import PooledPort
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from ...core.call.backend import Address
+    from .tls import Tls
+
+
+class Stream(Protocol):
+    """What this module has to know of a connection."""
+
+    @property
+    def peer(self) -> Address: ...
+
+    tls: Tls | None
+    early: bytes
+    """Plain bytes that were decrypted in order to see whether there are any."""
+
+
+S = TypeVar("S", bound=Stream)
+
+
+def place(address: Address) -> str:
+    """Show an address in a message: `host:port`."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def unreachable(address: Address, error: BaseException) -> APIConnectionError:
+    """Make the error for a connection that could not be made."""
+    return APIConnectionError(f"Cannot connect to {place(address)}: {reason(error)}", sent="no")
+
+
+def lost(stream: Stream, doing: str, error: BaseException | None) -> APIConnectionError:
+    """Make the error for a connection that broke while `doing` something."""
+    why = "it is closed" if error is None else reason(error)
+    return APIConnectionError(f"Connection to {place(stream.peer)} failed while {doing}: {why}")
+
+
+def reason(error: BaseException) -> str:
+    """Say what an error was, in a few words."""
+    if (
+        type(error) is OSError or isinstance(error, (ConnectionError, TimeoutError))
+    ) and error.errno:
+        return os.strerror(error.errno)  # event loops put longer texts there
+    text = getattr(error, "strerror", None) or str(error)
+    return text if isinstance(text, str) and text else type(error).__name__
+
+
+class StreamPort(PooledPort[S]):
+    """`start_tls`, `send`, `send_watching`, `receive` and `readable` of a port."""
+
+    @abstractmethod
+    async def take(self, conn: S, deadline: float) -> bytes:
+        """Wait for raw bytes and return them, at most 256 KiB; `b""` is the end."""
+        ...
+
+    @abstractmethod
+    def take_now(self, conn: S) -> bytes | None:
+        """Return the raw bytes that are there, `b""` for an end or an error, `None` for nothing."""
+        ...
+
+    @abstractmethod
+    async def put(self, conn: S, data: bytes | memoryview, deadline: float, watching: bool) -> int:
+        """Send raw bytes and return how many: all of them, or if `watching`, fewer when raw bytes
+        of the peer (or its end) are waiting."""
+        ...
+
+    @abstractmethod
+    def waiting(self, conn: S) -> bool:
+        """Say whether raw bytes, an end or an error of the peer are waiting."""
+        ...
+
+    async def start_tls(self, conn: S, host: str, deadline: float, /) -> S:
+        """Take a connection through a TLS handshake for `host`; it is the one to use from now."""
+        from ssl import SSLError
+
+        from .tls import Tls, context_for
+
+        try:
+            tls = Tls(context_for(self.network), host)
+            complete = False
+            while not complete:
+                failure: Exception | None = None
+                try:
+                    complete = tls.handshake()
+                except (SSLError, ValueError) as error:
+                    failure = error
+                if hello := tls.data_to_send():
+                    await self.put(conn, hello, deadline, False)
+                if failure is not None:
+                    raise _no_tls(conn, host, failure) from failure
+                if not complete:
+                    tls.receive_data(await self.take(conn, deadline))
+        except APIConnectionError as error:
+            error.sent = "no"
+            self.abort(conn)
+            raise
+        except BaseException:
+            self.abort(conn)
+            raise
+        conn.tls = tls
+        return conn
+
+    async def send(self, conn: S, data: bytes | memoryview, deadline: float, /) -> None:
+        """Send all of `data`."""
+        if conn.tls is None:
+            await self.put(conn, data, deadline, False)
+        else:
+            await self._send_tls(conn, conn.tls, data, deadline, False)
+
+    def send_watching(
+        self, conn: S, data: bytes | memoryview, deadline: float, /
+    ) -> Awaitable[int]:
+        """Send `data`, and stop when the peer has something to say; return how much was sent."""
+        if conn.tls is None:
+            return self.put(conn, data, deadline, True)
+        return self._send_tls(conn, conn.tls, data, deadline, True)
+
+    async def _send_tls(
+        self, conn: S, tls: Tls, data: bytes | memoryview, deadline: float, watching: bool
+    ) -> int:
+        from .tls import SLICE
+
+        view = memoryview(data)
+        sent = 0
+        while sent < len(view):
+            piece = view[sent : sent + SLICE]
+            cipher = memoryview(tls.write(piece))
+            while cipher:
+                cipher = cipher[await self.put(conn, cipher, deadline, watching) :]
+                # Raw bytes may be a session ticket, which says nothing.
+                if watching and cipher and self.readable(conn):
+                    return sent
+            sent += len(piece)
+        return sent
+
+    def receive(self, conn: S, deadline: float, /) -> Awaitable[bytes]:
+        """Return the next bytes, at most 256 KiB; `b""` is the end."""
+        if conn.tls is None:
+            return self.take(conn, deadline)
+        return self._receive_tls(conn, conn.tls, deadline)
+
+    async def _receive_tls(self, conn: S, tls: Tls, deadline: float) -> bytes:
+        from ssl import SSLError
+
+        if data := conn.early:
+            conn.early = b""
+            return data
+        while True:
+            try:
+                data = tls.read()
+            except SSLError as error:
+                raise lost(conn, "receiving", error) from error
+            if data or tls.ended:
+                return data
+            tls.receive_data(await self.take(conn, deadline))
+
+    def readable(self, conn: S, /) -> bool:
+        """Say whether bytes or an end are waiting."""
+        tls = conn.tls
+        if tls is None:
+            return self.waiting(conn)
+        if conn.early or tls.ended:
+            return True
+        try:
+            while not (data := tls.read()) and not tls.ended:
+                raw = self.take_now(conn) if self.waiting(conn) else None
+                if raw is None:
+                    return False
+                tls.receive_data(raw)
+        except OSError:  # SSLError is one; the next receive meets it again
+            return True
+        conn.early = data
+        return True
+
+
+def _no_tls(conn: Stream, host: str, error: Exception) -> APIConnectionError:
+    text = f"TLS handshake with {place(conn.peer)} for {host!r} failed: {_tls_reason(error)}"
+    return APIConnectionError(text, sent="no")
+
+
+def _tls_reason(error: Exception) -> str:
+    """Prefer what a certificate check said to the name of OpenSSL's error."""
+    said = getattr(error, "verify_message", None)
+    return said if isinstance(said, str) and said else str(error)

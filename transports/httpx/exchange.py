@@ -1,0 +1,282 @@
+"""One attempt of a request through an httpx client, written once for both kinds of client.
+
+What differs between `httpx.Client` and `httpx.AsyncClient` is a `Side`: with the first nothing ever
+suspends, and `blocking.run` takes a call to its end.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+import httpx
+
+from ...core.call.backend import Clock, DeadlinePassed, Tasks
+from ...core.terms.errors import APIConnectionError, APITimeoutError, LocalProtocolError
+from ...core.terms.errors import RemoteProtocolError as PeerBrokeRules
+from ...core.terms.http_message import Headers, ResponseHead
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from ...core.call.trace import Tracer
+    from ...core.call.wire import Shipment
+    from ...core.http.body import BodyReader, Files
+    from ...core.request.timeout import Deadlines
+    from ...core.terms.errors import Phase, Sent
+    from ...core.terms.http_message import RawHeaders
+
+P = TypeVar("P")
+
+
+class Side(Clock, Tasks, Protocol[P]):
+    """How a blocking and an asynchronous client differ; `P` is what gives the parts of a body."""
+
+    @property
+    def files(self) -> Files: ...
+
+    def stream(self, reader: BodyReader) -> httpx.SyncByteStream | httpx.AsyncByteStream:
+        """Make what httpx reads a request body from."""
+        ...
+
+    async def send(self, request: httpx.Request, deadline: float) -> httpx.Response:
+        """Send `request` and return once the head of an answer is there."""
+        ...
+
+    def parts(self, response: httpx.Response) -> P:
+        """Begin to read the body of an answer."""
+        ...
+
+    async def next(self, parts: P, deadline: float) -> bytes | None:
+        """Return the next part; `None` is the end."""
+        ...
+
+    async def close(self, response: httpx.Response) -> None:
+        """Close an answer, whether or not this is in a cancelled scope."""
+        ...
+
+    def abandon(self, response: httpx.Response, parts: P) -> None:
+        """Have an answer closed, now or soon. Never fails."""
+        ...
+
+
+class HttpxExchange(Generic[P]):
+    """An answer of httpx whose head has come."""
+
+    def __init__(
+        self, side: Side[P], request: httpx.Request, response: httpx.Response, limits: _Limits
+    ) -> None:
+        self._side = side
+        self._request = request
+        self._response = response
+        self._limits = limits
+        self._done = False
+        fields = response.headers.raw
+        self._whole: bytes | None = None
+        if response.is_stream_consumed:  # an event hook has read the body, and httpx decoded it
+            self._whole = response.content
+            coded = (b"content-encoding", b"content-length")
+            fields = [field for field in fields if field[0].lower() not in coded]
+        self._parts = side.parts(response)
+        self.head = ResponseHead(
+            response.status_code,
+            Headers((name.lower(), value) for name, value in fields),
+            response.http_version.removeprefix("HTTP/").encode(),
+            response.extensions.get("reason_phrase", b""),
+        )
+
+    async def read(self, deadlines: Deadlines, /) -> bytes:
+        """Return the next part of the body as it came; `b""` is its end, and frees everything."""
+        if self._done:
+            return b""
+        if self._whole:
+            data, self._whole = self._whole, b""
+            return data
+        deadline = deadlines.until("idle")
+        part: bytes | None = b""
+        try:
+            while part == b"" and self._whole is None:
+                self._limits.set("read", deadline, self._side.now())
+                part = await self._side.next(self._parts, deadline)
+        except BaseException as error:
+            self._done = True
+            await self._side.close(self._response)
+            if isinstance(error, (httpx.HTTPError, DeadlinePassed)):
+                raise _failure(error, deadlines, "idle", "answered") from error
+            raise
+        if not part:
+            self._done = True
+            await self._side.close(self._response)
+        return part or b""
+
+    def abort(self) -> None:
+        """Give up the rest and close; does nothing when the end has been read."""
+        if not self._done:
+            self._done = True
+            self._side.abandon(self._response, self._parts)
+
+    def __del__(self) -> None:
+        if not getattr(self, "_done", True):
+            self.abort()
+
+
+class _Limits:
+    """The timeouts of a request, as httpx's transports look them up while it runs."""
+
+    def __init__(self, deadlines: Deadlines, now: float) -> None:
+        self.seconds: dict[str, float | None] = {}
+        for name, phase in _PHASES.items():
+            self.set(name, deadlines.until(phase), now)
+
+    def set(self, name: str, deadline: float, now: float) -> None:
+        if deadline != inf and deadline <= now:
+            raise DeadlinePassed
+        self.seconds[name] = None if deadline == inf else deadline - now
+
+
+_PHASES: Final[dict[str, Phase]] = {
+    "pool": "pool",
+    "connect": "connect",
+    "write": "send",
+    "read": "first_byte",
+}
+
+
+class Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A request body in memory.
+
+    `httpx.ByteStream` is one too, whose async generator nobody closes when sending is given up.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter((self._data,))
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Once(self._data)
+
+
+class _Once:
+    """One part, asynchronously."""
+
+    def __init__(self, data: bytes) -> None:
+        self._parts = iter((data,))
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for part in self._parts:
+            return part
+        raise StopAsyncIteration
+
+
+class HttpxWire(Generic[P]):
+    """Performs attempts through an httpx client."""
+
+    def __init__(self, side: Side[P]) -> None:
+        self.clock: Clock = side
+        self.files: Files = side.files
+        self.tasks: Tasks = side
+        self._side = side
+
+    async def exchange(
+        self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /
+    ) -> HttpxExchange[P]:
+        """Send the request and return once the head of the answer has come."""
+        side, body = self._side, shipment.body
+        reader: BodyReader | None = None
+        headers = shipment.headers
+        content: httpx.SyncByteStream | httpx.AsyncByteStream = Whole(b"")
+        try:
+            if body is not None:
+                kind, whole = body.content_type, body.whole()
+                if whole is not None:
+                    length: int | None = len(whole)
+                    content = Whole(whole)
+                else:
+                    reader = await body.open(self.files)
+                    kind, length = reader.content_type, reader.length
+                    content = side.stream(reader)
+                headers = shipment.framed(length, kind)
+            try:
+                limits = _Limits(deadlines, side.now())
+                request = _request(shipment, headers, content, limits)
+                response = await side.send(request, deadlines.total_at)
+            except (httpx.HTTPError, httpx.InvalidURL, DeadlinePassed) as error:
+                raise _failure(error, deadlines, "first_byte", "maybe") from error
+        finally:
+            if reader is not None:
+                reader.close()
+        exchange = HttpxExchange(side, request, response, limits)
+        tracer("request.sent")
+        head = exchange.head
+        tracer("response.head", status=head.status, request_id=head.headers.get("x-request-id"))
+        return exchange
+
+
+def _request(
+    shipment: Shipment,
+    headers: RawHeaders,
+    content: httpx.SyncByteStream | httpx.AsyncByteStream,
+    limits: _Limits,
+) -> httpx.Request:
+    scheme, host, port = shipment.origin
+    url = httpx.URL(scheme=scheme, host=host, port=port, raw_path=shipment.target)
+    extensions: dict[str, object] = {"timeout": limits.seconds}
+    if url.raw_path != shipment.target:
+        # As it is: httpx would write it in another way. Not else, for httpx takes it for the target
+        # of a CONNECT to a proxy too.
+        extensions["target"] = shipment.target
+    return httpx.Request(
+        shipment.method.decode("ascii"),
+        url,
+        headers=list(headers),
+        stream=content,
+        extensions=extensions,
+    )
+
+
+def _failure(
+    error: Exception, deadlines: Deadlines, phase: Phase, sent: Sent
+) -> APIConnectionError | LocalProtocolError:
+    """Translate what httpx raised."""
+    match error:
+        case DeadlinePassed():
+            return deadlines.passed(phase, sent)
+        case httpx.PoolTimeout():
+            return _timeout(error, deadlines, "pool", "no")
+        case httpx.ConnectTimeout():
+            return _timeout(error, deadlines, "connect", "no")
+        case httpx.WriteTimeout():
+            return _timeout(error, deadlines, "send", "maybe")
+        case httpx.TimeoutException():
+            return _timeout(error, deadlines, phase, sent)
+        case httpx.LocalProtocolError() | httpx.UnsupportedProtocol() | httpx.InvalidURL():
+            return LocalProtocolError(f"httpx refused the request: {error}")
+        case httpx.RemoteProtocolError():
+            return PeerBrokeRules(f"Connection broken: {error}", sent=sent)
+        case httpx.ConnectError() | httpx.ProxyError():
+            return APIConnectionError(f"Cannot connect: {_reason(error)}", sent="no")
+        case _:
+            return APIConnectionError(f"Connection failed: {_reason(error)}", sent=sent)
+
+
+def _reason(error: BaseException) -> str:
+    """Say what an error was: the first in the chain of its causes that says anything."""
+    cause: BaseException | None = error
+    while cause is not None and not str(cause):
+        cause = cause.__cause__ or cause.__context__
+    return str(cause) if cause is not None else type(error).__name__
+
+
+def _timeout(
+    error: httpx.TimeoutException, deadlines: Deadlines, phase: Phase, sent: Sent
+) -> APITimeoutError:
+    timeout = deadlines.timeout
+    if timeout.seconds(phase) is None and timeout.total is None:
+        text = str(error) or type(error).__name__
+        return APITimeoutError(f"Request timed out in httpx: {text}", phase=phase, sent=sent)
+    return deadlines.passed(phase, sent)

@@ -1,0 +1,4 @@
+"""Calls in any other event loop, which performs their effects itself.
+
+Uses `common`.
+"""

@@ -1,0 +1,4 @@
+"""Calls in a trio run.
+
+Uses `common`.
+"""

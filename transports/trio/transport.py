@@ -1,0 +1,248 @@
+"""trio: one port for each run, on sockets that do not block.
+
+Every operation is tried at once, so that a receive whose bytes are waiting costs a look at the
+cancel scope and no turn of the scheduler; every so often it takes one, for the sake of the others.
+"""
+
+from __future__ import annotations
+
+import socket
+from math import inf
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
+
+import trio
+
+from ...core.call.backend import DeadlinePassed
+from ...core.call.network import Network
+from ..common.disk import fraction, open_sized, token
+from ..common.per_loop import Ending, PerLoop
+from ..common.sockets import RECEIVE, Connection, SocketPort, Want, tune
+from ..common.tls_or_plain import lost, unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+
+    from ...core.call.backend import Address
+    from ...core.call.pool import Ticket
+    from ...core.call.wire import PooledWire
+
+R = TypeVar("R")
+
+TURNS: Final = 32
+"""Operations in a row that had nothing to wait for, before other tasks get a turn."""
+
+
+class TrioPort(SocketPort):
+    """The outside world of one trio run; `ended` is called when the run is about to end."""
+
+    asynchronous = True
+    _ending: Ending | None = None
+
+    def __init__(
+        self,
+        run: trio.lowlevel.TrioToken,
+        network: Network,
+        ended: Callable[[trio.lowlevel.TrioToken], object] | None = None,
+    ) -> None:
+        self._run = run
+        self._ended = ended
+        self._live: set[Connection] = set()
+        super().__init__(network)
+        self._ending = Ending(self)
+
+    def now(self) -> float:
+        try:
+            return trio.current_time()
+        except RuntimeError:  # a finalizer, after the run or in another thread
+            return inf
+
+    def random(self) -> float:
+        return fraction()
+
+    def token(self) -> str:
+        return token()
+
+    async def sleep(self, seconds: float, /) -> None:
+        await trio.sleep(seconds)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs in tasks, at most `limit` at once."""
+        from .gather import gather
+
+        return await gather(programs, limit)
+
+    async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
+        return await trio.to_thread.run_sync(open_sized, path)
+
+    async def read_file(self, file: BinaryIO, size: int, /) -> bytes:
+        return await trio.to_thread.run_sync(file.read, size)
+
+    async def in_worker(self, function: Callable[[], R], /) -> R:
+        return await trio.to_thread.run_sync(function)
+
+    async def connect(self, address: Address, deadline: float, /) -> Connection:
+        """Open a TCP connection, to whichever address of the host takes one first."""
+        host, port = address
+        stream: trio.SocketStream | None = None
+        with trio.move_on_at(deadline):
+            try:
+                stream = await trio.open_tcp_stream(host, port)
+            except (OSError, UnicodeError) as error:
+                raise unreachable(address, _cause(error)) from error
+        if stream is None:
+            raise DeadlinePassed
+        sock = socket.socket(fileno=stream.socket.detach())
+        sock.setblocking(False)
+        tune(sock)
+        conn = Connection(sock, address)
+        self._live.add(conn)
+        return conn
+
+    async def wait(self, conn: Connection, want: Want, deadline: float) -> None:
+        conn.turns = 0
+        if conn.sock.fileno() < 0:
+            raise OSError("it has been closed")
+        waiting = _WAIT[want]
+        try:
+            if deadline == inf:
+                await waiting(conn.sock)
+                return
+            with trio.move_on_at(deadline) as scope:
+                await waiting(conn.sock)
+        except trio.ClosedResourceError:
+            raise OSError("it has been closed") from None
+        if scope.cancelled_caught:
+            raise DeadlinePassed
+
+    async def take(self, conn: Connection, deadline: float) -> bytes:
+        if deadline != inf and deadline <= trio.current_time():
+            raise DeadlinePassed
+        await self._turn(conn)
+        try:
+            while True:
+                try:
+                    return conn.sock.recv(RECEIVE)
+                except BlockingIOError:
+                    await self.wait(conn, "read", deadline)
+        except OSError as error:
+            raise lost(conn, "receiving", error) from error
+
+    async def put(
+        self, conn: Connection, data: bytes | memoryview, deadline: float, watching: bool
+    ) -> int:
+        await self._turn(conn)
+        return await super().put(conn, data, deadline, watching)
+
+    async def _turn(self, conn: Connection) -> None:
+        conn.turns += 1
+        if conn.turns < TURNS:
+            await trio.lowlevel.checkpoint_if_cancelled()
+        else:
+            conn.turns = 0
+            await trio.lowlevel.checkpoint()
+
+    def abort(self, conn: Connection, /) -> None:
+        """Close at once; a task that waits for this connection wakes up and fails."""
+        self._live.discard(conn)
+        self._in_run(_close, conn.sock)
+
+    async def park(self, ticket: Ticket[Connection], deadline: float, /) -> None:
+        """Wait until `ticket` is granted."""
+        gate = trio.Event()
+        with self._lock:
+            if ticket.granted:
+                return
+            ticket.waker = gate
+        with trio.move_on_at(deadline):
+            await gate.wait()
+        if not ticket.granted:
+            raise DeadlinePassed
+
+    def wake(self, ticket: Ticket[Connection], /) -> None:
+        if ticket.waker is not None:
+            self._in_run(ticket.waker.set)
+
+    def _in_run(self, function: Callable[..., object], *args: object) -> None:
+        """Call `function` now, or soon where this is another thread."""
+        if _current_run() is not self._run:
+            try:
+                self._run.run_sync_soon(function, *args)
+                return
+            except trio.RunFinishedError:
+                pass
+        function(*args)
+
+    def end(self) -> None:
+        """Close all connections: the run is about to end."""
+        for conn in [*self._live]:
+            self.abort(conn)
+        if self._ended is not None:
+            self._ended(self._run)
+
+    def __del__(self) -> None:
+        self.end()
+        if self._ending is not None:
+            self._ending.cancel()
+
+
+def _current_run() -> trio.lowlevel.TrioToken | None:
+    try:
+        return trio.lowlevel.current_trio_token()
+    except RuntimeError:
+        return None
+
+
+def _cause(error: BaseException) -> BaseException:
+    """trio sums the failures of all addresses up; the first of them says more."""
+    cause = getattr(error.__cause__, "exceptions", [error.__cause__])[0]
+    return cause if isinstance(cause, OSError) else error
+
+
+def _close(sock: socket.socket) -> None:
+    try:
+        trio.lowlevel.notify_closing(sock)
+    except (RuntimeError, OSError, ValueError):  # nobody can wait: the run is over, or it is closed
+        pass
+    sock.close()
+
+
+async def _wait_either(sock: socket.socket) -> None:
+    async def one(wait: Callable[[socket.socket], Awaitable[None]]) -> None:
+        try:
+            await wait(sock)
+        except trio.ClosedResourceError:
+            pass  # what comes next finds out
+        nursery.cancel_scope.cancel()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(one, trio.lowlevel.wait_readable)
+        nursery.start_soon(one, trio.lowlevel.wait_writable)
+
+
+_WAIT: Final[dict[Want, Callable[[socket.socket], Awaitable[None]]]] = {
+    "read": trio.lowlevel.wait_readable,
+    "write": trio.lowlevel.wait_writable,
+    "either": _wait_either,
+}
+
+
+class TrioTransport:
+    """One port for each trio run that the client is used in, closed when its run ends."""
+
+    def __init__(self, network: Network | None = None) -> None:
+        self._ports: PerLoop[trio.lowlevel.TrioToken, Connection] = PerLoop(
+            network or Network(), TrioPort
+        )
+
+    def wire(self) -> PooledWire[Connection]:
+        """Return the wire of this run; `RuntimeError` outside of trio."""
+        return self._ports.of(trio.lowlevel.current_trio_token())
+
+    def close(self) -> None:
+        self._ports.close()
+
+    async def aclose(self) -> None:
+        self._ports.close()
+        await trio.lowlevel.checkpoint()
