@@ -296,12 +296,12 @@ def _imports(endpoints: list[Endpoint]) -> Iterator[str]:
     yield f"from typing import TYPE_CHECKING, {'Literal, ' if 'Literal' in keywords else ''}Unpack\n"
     yield "from ...request.blueprint import Blueprint"
     if "omit" in keywords:
-        yield "from ...json.model import omit"
+        yield "from ...terms.omit import omit"
     yield f"from ...request.operation import {', '.join(sorted({*answers, 'Operation'}))}\n"
     yield "if TYPE_CHECKING:"
     used: dict[str, set[str]] = {}
     if "Omit" in keywords:
-        used["...json.model"] = {"Omit"}
+        used["...terms.omit"] = {"Omit"}
     for kind in kinds:
         for home, name in kind.imports:
             used.setdefault(home, set()).add(name)

@@ -46,7 +46,7 @@ class _Module:
         if "FileTypes" in body:
             yield "from ...http.multipart import FileTypes"
         if _has(body, "Omit"):
-            yield "from ...json.model import Omit"
+            yield "from ...terms.omit import Omit"
         if "(Options," in body:
             yield "from ...request.options import Options"
         for home in self.models.modules():

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .api.type_names import codec_of
 from .call.error_answers import unreadable
 from .call.reply import Reply
 from .call.settings import Settings
-from .json.codec import CodecError, codec
-from .json.model import attach
+from .json.provenance import attach
 from .request.operation import (
     Answer,
     BytesAnswer,
@@ -19,6 +19,7 @@ from .request.operation import (
     TextAnswer,
     TurnAnswer,
 )
+from .terms.json_text import CodecError
 
 if TYPE_CHECKING:
     from .answers.pages import PageDocument
@@ -64,12 +65,12 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
         case EventsAnswer() as events:
             from .answers.stream import EventSource
 
-            return face.stream(EventSource(reply, events, settings))
+            return face.stream(EventSource(reply, events, codec_of(events.type), settings))
         case PageAnswer(item=item):
             from .answers.pages import PageDocument
 
             page: Any = PageDocument  # subscribed with a type known at run time only
-            document = _decode(reply, page[codec(item).type], settings)
+            document = _decode(reply, page[codec_of(item).type], settings)
             return face.page(document, reply.operation)
         case BytesAnswer():
             from .answers.binary import BinaryContent
@@ -89,7 +90,7 @@ def _content(reply: Reply) -> bytes:
 def _decode(reply: Reply, type_: Any, settings: Settings) -> Any:
     content = _content(reply)
     try:
-        value = codec(type_).decode(content, strict=settings.strict)
+        value = codec_of(type_).decode(content, strict=settings.strict)
     except CodecError as error:
         content = settings.endpoint.redact(content)
         failure = unreadable(error, reply.head, content, "The answer cannot be decoded")

@@ -165,7 +165,7 @@ CHAT: Final = {
     "api_openai.core",
     "api_openai.core.api",
     "api_openai.core.json",
-    "api_openai.core.json.model",
+    *(f"api_openai.core.json.{name}" for name in ("issues", "model", "model_base", "provenance")),
     "api_openai.core.api.types",
     "api_openai.core.api.types.chat",
     "api_openai.core.api.types.shared",

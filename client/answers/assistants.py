@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from ...core.json.annotations import items
+from ...core.json.values import items
 from ...core.programs.run_events import RunEvents
 from ...core.terms.sentinels import END
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 from ...core.answers.binary import PathLike, path_text
 from ...core.answers.lines import LineSplitter, Rechunker, utf8
 from ...core.call.reply import Reply
-from ...core.json.codec import parse as decode_builtins
 from ...core.terms.errors import Attempt
 from ...core.terms.http_message import Headers
 from ...core.terms.in_memory import Content
+from ...core.terms.json_text import decode_json as decode_builtins
 from ...core.terms.rate_limits import RateLimits
 from ..binding.context_managers import AsyncManager, Manager
 

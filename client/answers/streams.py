@@ -21,7 +21,8 @@ from msgspec import structs
 from ...core.accumulate.chat import ChatAccumulator
 from ...core.accumulate.chat_events import ChatCompletionStreamEvent
 from ...core.accumulate.responses import ResponseAccumulator, ResponseStreamEvent
-from ...core.json.model import Omit, attach
+from ...core.json.provenance import attach
+from ...core.terms.omit import Omit
 from ...core.terms.sentinels import END
 from ..binding.context_managers import AsyncManager, Manager
 from ..binding.program_method import awaits

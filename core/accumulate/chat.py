@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from typing import Any, Final, Generic, TypeVar
 
 from ..api.types.chat import ChatCompletion, ChatCompletionChunk
-from ..json.annotations import is_object, items
 from ..json.encode import builtins
 from ..json.encode import text as text_of
-from ..json.model import Model, Unknown
+from ..json.model import Model
+from ..json.unknown import Unknown
+from ..json.values import is_object, items
 from ..structured.function_tools import ToolFormats, format_of
 from ..structured.output_format import OutputFormat
 from ..structured.parsed_answers import parsed_completion

@@ -10,10 +10,10 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from ..json.annotations import is_list, is_object
-from ..json.codec import codec
+from ..api.type_names import codec_of
 from ..json.encode import builtins
 from ..json.model import Model
+from ..json.values import is_list, is_object
 
 __all__ = [
     "Entries",
@@ -216,7 +216,7 @@ def whole(value: Any) -> Any:
 
 def made(ref: str, tree: object) -> Any:
     """Make an object of a type, `chat:ChatCompletion`, of a draft; what does not fit is kept."""
-    kind = codec(ref)
+    kind = codec_of(ref)
     document = builtins(whole(tree))
     try:
         return msgspec.convert(document, kind.type)

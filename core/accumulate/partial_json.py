@@ -8,7 +8,7 @@ are left out.
 import re
 from typing import Any, Final
 
-from ..json.codec import CodecError, parse
+from ..terms.json_text import CodecError, decode_json
 
 __all__ = ["partial"]
 
@@ -54,6 +54,6 @@ def partial(text: str) -> Any:
         size = token.end()
     try:
         begun = f"{text[:size]}{rest}{''.join(reversed(closers))}"
-        return parse(begun.encode("utf-8", "surrogatepass"))
+        return decode_json(begun.encode("utf-8", "surrogatepass"))
     except CodecError:
         return None

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from ..api.types import responses_events as types
-from ..json.model import Root
+from ..json.provenance import Provenance
 from ..structured.parsed_roots import reading
 from ..structured.type_reader import OutputMisfitError
 from .growing import Grown
@@ -24,7 +24,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Snapshot(Root, frozen=True, kw_only=True):
+class Snapshot(Provenance, frozen=True, kw_only=True):
     """The root of an event with the text that its delta is a piece of."""
 
     grown: Grown = Grown([])

@@ -19,9 +19,11 @@ import msgspec
 
 from ..api.types import responses_events as types
 from ..api.types.responses import Response
-from ..json.annotations import is_object, items, type_of
 from ..json.encode import builtins
-from ..json.model import Model, Root, Unknown, hang, meta
+from ..json.model import Model
+from ..json.provenance import Provenance, hang, meta
+from ..json.unknown import Unknown
+from ..json.values import is_object, items, type_of
 from ..structured.function_tools import ToolFormats
 from ..structured.output_format import OutputFormat
 from ..structured.parsed_answers import parsed_response
@@ -207,7 +209,7 @@ class ResponseAccumulator(Generic[T]):
 
     def _take_text(self, place: _Place, what: str, event: Any) -> Any:
         part = self._text_place(place, event)
-        root: Root | None = None
+        root: Provenance | None = None
         if what == "delta" and isinstance(piece := event.delta, str):
             grown = Grown(put(part, place.name, piece))
             raw, issues = meta(event).raw, meta(event).issues
@@ -219,7 +221,7 @@ class ResponseAccumulator(Generic[T]):
         cls = _WITH_MORE.get(type_of(event))
         return event if cls is None or root is None else recast(event, cls, root)
 
-    def _read(self, event: types.ResponseTextDoneEvent) -> Root:
+    def _read(self, event: types.ResponseTextDoneEvent) -> Provenance:
         """Read a text that is done, unless its message is a commentary."""
         item = self._known(event)
         phase: object = None
@@ -294,4 +296,4 @@ def _hang_document(response: Response, event: bytes | None) -> None:
         raw = bytes(msgspec.json.decode(event, type=_Response).response)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return
-    hang(response, Root(raw))
+    hang(response, Provenance(raw))

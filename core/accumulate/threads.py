@@ -16,9 +16,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
-from ..json.annotations import is_list, is_object
 from ..json.encode import builtins
-from ..json.model import Model, Unknown
+from ..json.model import Model
+from ..json.unknown import Unknown
+from ..json.values import is_list, is_object
 from .growing import Places, made, put
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from msgspec.structs import asdict, replace
 
 from ..api.operations import beta_agents as operations
 from ..json.encode import builtins
-from ..json.model import Omit, omit
 from ..request.operation import EventsAnswer, Operation, TurnAnswer
+from ..terms.omit import Omit, omit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ..api.params.beta_agents import AgentSessionInputMessageParam
-    from ..json.model import Omit
     from ..programs.caller import Caller
     from ..request.timeout import Timeout
+    from ..terms.omit import Omit
     from .tool_answers import AgentToolError, Document
     from .turn_source import TurnSource
 

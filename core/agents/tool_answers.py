@@ -7,9 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
-from ..json.codec import encode
-from ..json.codec import parse as parse_json
-from ..json.encode import builtins
+from ..json.encode import builtins, encode
+from ..terms.json_text import decode_json as parse_json
 
 if TYPE_CHECKING:
     from ..api.types.beta_agents import AgentFunctionCallItem

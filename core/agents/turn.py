@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeGuard, TypeV
 
 import msgspec
 
-from ..json.annotations import is_object, is_text, items
 from ..json.model_methods import texts
+from ..json.values import is_object, is_sendable_text, items
 from ..structured.output_format import OutputFormat, OutputMisfitError
 from ..terms.errors import OpenAIError
 
@@ -212,7 +212,7 @@ class TurnAccumulator:
             and item.turn_id == self.turn.id
             and item.status == "completed"
             and item.phase != "commentary"
-            and (item.id is None or is_text(item.id))
+            and (item.id is None or is_sendable_text(item.id))
         ):
             self._messages[item.id] = (index if isinstance(index, int) else 0, item)
 
@@ -254,7 +254,7 @@ def _is_turn(value: object) -> TypeGuard[Turn]:
     """Whether a server's turn is one: anything may stand where it should."""
     from ..api.types.beta_agents import Turn
 
-    return isinstance(value, Turn) and is_text(value.id)
+    return isinstance(value, Turn) and is_sendable_text(value.id)
 
 
 def _is_message(value: object) -> TypeGuard[AgentSessionMessage]:
@@ -265,7 +265,7 @@ def _is_message(value: object) -> TypeGuard[AgentSessionMessage]:
 
 def _session_of(event: Any) -> str | None:
     found = getattr(event, "session_id", None) or _id_of_session(event)
-    return found if is_text(found) else None
+    return found if is_sendable_text(found) else None
 
 
 def _id_of_session(event: Any) -> object:

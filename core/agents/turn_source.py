@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..answers.stream import EventSource
+from ..api.type_names import codec_of
 from ..api.types.beta_agents import AgentSessionEvent
 from ..terms.errors import APIError, StreamTruncatedError
 from ..terms.sentinels import END, NEED_DATA, End, NeedData
@@ -32,7 +33,7 @@ class TurnSource(EventSource[AgentSessionEvent], Generic[T]):
     def __init__(
         self, reply: Reply, answer: TurnAnswer, settings: Settings, caller: Caller
     ) -> None:
-        super().__init__(reply, answer, settings)
+        super().__init__(reply, answer, codec_of(answer.type), settings)
         self._turn = TurnAccumulator(answer.session_id)
         self._calls = FunctionCalls(caller, answer.handlers, answer.on_tool_error, answer.options)
         self._format = answer.format

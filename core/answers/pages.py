@@ -9,8 +9,9 @@ from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
-from ..json.annotations import is_text, items
-from ..json.model import Model, meta
+from ..json.model import Model
+from ..json.provenance import meta
+from ..json.values import is_sendable_text, items
 from ..request.operation import Operation, PageAnswer
 from ..terms.errors import APIError
 
@@ -59,7 +60,7 @@ def next_operation(operation: Operation[Any, Any], document: Any) -> Operation[A
     cursor = cursor_of(document)
     if not cursor:
         return None
-    if not is_text(cursor):
+    if not is_sendable_text(cursor):
         raise _lost(operation, f"is no text ({parameter}={cursor!r})")
     if dict(operation.query).get(parameter) == cursor:
         raise _lost(operation, f"does not move ({parameter}={cursor!r} leads to itself)")

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
 from ..call.error_answers import SNIPPET, error_event, fields_of, unreadable
 from ..call.reply import Reply
 from ..http.sse import ServerSentEvent, SSEDecoder
-from ..json.annotations import items
-from ..json.codec import Codec, CodecError, codec, encode
-from ..json.codec import parse as decode_builtins
+from ..json.codec import Codec
+from ..json.encode import encode
+from ..json.values import items
 from ..request.operation import EventsAnswer
 from ..terms.errors import (
     APIConnectionError,
@@ -27,6 +27,8 @@ from ..terms.errors import (
     ResponseDecodeError,
     StreamTruncatedError,
 )
+from ..terms.json_text import CodecError
+from ..terms.json_text import decode_json as decode_builtins
 from ..terms.sentinels import END, NEED_DATA, End, NeedData
 
 if TYPE_CHECKING:
@@ -71,10 +73,12 @@ class EventSource(Generic[T]):
         "reply",
     )
 
-    def __init__(self, reply: Reply, answer: EventsAnswer, settings: "Settings") -> None:
+    def __init__(
+        self, reply: Reply, answer: EventsAnswer, codec: Codec[T], settings: "Settings"
+    ) -> None:
         self.reply = reply
         self.received = 0
-        self._codec: Codec[T] = codec(answer.type)
+        self._codec = codec
         self._strict = settings.strict
         self._redact = settings.endpoint.redact
         self._terminal = answer.terminal  # no set: what a server says may have no hash

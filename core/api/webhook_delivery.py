@@ -136,10 +136,11 @@ def unwrap(
 
 def read(payload: Payload, *, strict: bool = False) -> UnwrapWebhookEvent:
     """Decode the event in a body whose signature has been looked at; see `unwrap`."""
-    from ..json.codec import CodecError, codec
+    from ..terms.json_text import CodecError
+    from .type_names import codec_of
 
     try:
-        event = codec("webhooks:UnwrapWebhookEvent").decode(_body(payload), strict=strict)
+        event = codec_of("webhooks:UnwrapWebhookEvent").decode(_body(payload), strict=strict)
     except CodecError as error:
         raise WebhookPayloadError(f"The body of the webhook is no event: {error}") from error
     if event is None:  # which the codec lets stand for any object

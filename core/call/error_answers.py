@@ -2,9 +2,8 @@
 
 from typing import Any, cast
 
-from ..json.annotations import is_text
-from ..json.codec import CodecError, MisfitError
-from ..json.codec import parse as decode_builtins
+from ..json.codec import MisfitError
+from ..json.values import is_sendable_text
 from ..terms.errors import (
     APIError,
     APIResponseValidationError,
@@ -13,6 +12,8 @@ from ..terms.errors import (
     error_class,
 )
 from ..terms.http_message import ResponseHead
+from ..terms.json_text import CodecError
+from ..terms.json_text import decode_json as decode_builtins
 
 SNIPPET = 512
 """Bytes of an unreadable body that an error keeps."""
@@ -62,7 +63,7 @@ def error_event(document: dict[str, Any]) -> APIError:
 def id_of(made: Any) -> str:
     """The id that the server gave to something; `APIError` where it gave none to go on with."""
     found: object = getattr(made, "id", None)
-    if is_text(found) and found:
+    if is_sendable_text(found) and found:
         return found
     raise APIError(f"{type(made).__name__} came without an id: got {found!r}")
 

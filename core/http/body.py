@@ -228,7 +228,7 @@ class JsonBody(BytesBody, frozen=True, gc=False):
     @classmethod
     def of(cls, value: object) -> "JsonBody":
         """Encode `value` (see `core.json.codec.encode`)."""
-        from ..json.codec import encode
+        from ..json.encode import encode
 
         return cls(encode(value))
 

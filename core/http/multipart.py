@@ -15,9 +15,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from ..json.model import omit
 from ..terms.errors import LocalProtocolError
 from ..terms.http_message import header_name, header_value
+from ..terms.omit import omit
 from .body import Body, BodyReader, BytesBody, Content, Files, PathBody, as_body
 from .path import escape
 from .query import flatten, is_list, is_mapping

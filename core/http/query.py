@@ -18,7 +18,7 @@ from typing import Final, TypeGuard
 
 import msgspec
 
-from ..json.model import omit
+from ..terms.omit import omit
 from .path import escape
 
 Pairs = tuple[tuple[str, str], ...]
@@ -94,7 +94,7 @@ def _text(name: str, value: object) -> str | None:
 
 def _builtins(name: str, value: object) -> object:
     """Take an object through JSON, as it would go in a JSON body."""
-    from ..json.codec import encode
+    from ..json.encode import encode
 
     if isinstance(value, bytes | bytearray | memoryview):
         raise TypeError(f"{name}: expected text, a number, a list or a mapping, got bytes")

@@ -1,27 +1,13 @@
 """Questions about types, as annotations and `cast_to` arguments state them."""
 
 import types
-from collections.abc import Callable
-from typing import Annotated, Any, Final, TypeGuard, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
-from .model import Model
+from .model_base import ModelBase
 
-__all__ = [
-    "are_models",
-    "is_model",
-    "is_struct",
-    "items",
-    "members",
-    "plain",
-    "to_foreign",
-    "type_of",
-]
-
-
-type_of: Final[Callable[[object], type[object]]] = type
-"""`type`, as checkers see it if they shall not conclude `dict[Unknown, Unknown]` from it."""
+__all__ = ["are_models", "is_model", "is_struct", "members", "plain", "to_foreign"]
 
 
 def plain(kind: Any) -> Any:
@@ -48,26 +34,6 @@ def members(kind: Any) -> list[Any]:
     return [member for each in get_args(kind) for member in members(each)]
 
 
-def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a value is a JSON object."""
-    return type_of(value) is dict
-
-
-def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether a value is a JSON array."""
-    return type_of(value) is list
-
-
-def is_text(value: object) -> TypeGuard[str]:
-    """Whether a value is text that can be sent: no half of a surrogate pair is printable."""
-    return isinstance(value, str) and value.isprintable()
-
-
-def items(value: Any) -> list[Any]:
-    """The elements of a list, and none of anything else that the server may have said instead."""
-    return value if is_list(value) else []
-
-
 def is_struct(kind: Any) -> bool:
     """Whether `kind` is a Struct class, or a parametrised one, that JSON writes as an object."""
     cls = get_origin(kind) or kind
@@ -81,7 +47,7 @@ def is_struct(kind: Any) -> bool:
 def is_model(kind: Any) -> bool:
     """Whether `kind` is a `Model`, or a union of nothing else."""
     return all(
-        isinstance(cls := get_origin(each) or each, type) and issubclass(cls, Model)
+        isinstance(cls := get_origin(each) or each, type) and issubclass(cls, ModelBase)
         for each in members(kind)
     )
 

@@ -6,28 +6,22 @@ are no JSON document at all, or a document of a kind the type has no place for, 
 """
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import msgspec
 
-from .encode import encode
-from .model import Issue, Model, Root, Unknown, hang
+from ..terms.json_text import REFUSALS, CodecError, decode_json
+from .issues import Issue
+from .model_base import ModelBase
+from .provenance import Provenance, hang
+from .unknown import Unknown
 
 if TYPE_CHECKING:
     from .salvage import Salvager
 
-__all__ = ["Codec", "CodecError", "MisfitError", "codec", "encode", "parse"]
+__all__ = ["Codec", "MisfitError", "codec"]
 
 T = TypeVar("T")
-
-_TYPES: Final = __name__.rpartition(".json.")[0] + ".api.types"
-_REFUSALS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""All that msgspec raises about bytes."""
-
-
-class CodecError(ValueError):
-    """The bytes are not a JSON document, or not one that the type could be made of at all."""
 
 
 class MisfitError(CodecError):
@@ -43,63 +37,27 @@ class MisfitError(CodecError):
         return f"{first} (and {len(others)} more)" if others else str(first)
 
 
-def parse(data: bytes) -> Any:
-    """Return a JSON document as builtins; `CodecError` if it is none.
-
-    Accepted beyond RFC 8259, because servers send it: a byte order mark, lone surrogates (a
-    character that was split over two events), control characters in strings, `NaN` and `Infinity`.
-    Integers of any size are exact up to 4,300 digits. Bytes that are not UTF-8 become U+FFFD.
-    """
-    try:
-        return msgspec.json.decode(data)
-    except _REFUSALS as error:
-        refusal = error
-    import json  # seldom needed
-
-    try:
-        return json.loads(data.decode("utf-8-sig", "replace"), strict=False, parse_int=_integer)
-    except RecursionError:
-        raise CodecError("not readable as JSON: nested too deeply") from None
-    except ValueError:
-        raise CodecError(_complaint(data, refusal)) from None
-
-
-def _integer(digits: str) -> int | float:
-    try:
-        return int(digits)
-    except ValueError:  # more digits than Python converts in reasonable time
-        return float(digits)
-
-
-def _complaint(data: bytes, refusal: Exception) -> str:
-    start = data[:64].lstrip()
-    if not start:
-        return "not JSON: nothing but white space" if data else "not JSON: the body is empty"
-    if start.startswith(b"<"):
-        return "not JSON: it looks like HTML or XML"
-    return f"not JSON: {refusal}"
-
-
 class Codec(Generic[T]):
     """Decodes JSON documents into one type.
 
     The type is anything msgspec decodes into (models, unions, lists, dicts, dataclasses, typed
-    dicts, attrs classes, `object` for builtins), a pydantic model, or `module:Name` of a type in
-    `core.api.types`, which is imported by the first decoding.
+    dicts, attrs classes, `object` for builtins), or a pydantic model. With `load` it is one of the
+    server's own, which `kind` only names, and which `load` imports for the first decoding.
     """
 
-    __slots__ = ("_carries", "_keeps", "_ref", "_salvager", "_strict", "_type")
+    __slots__ = ("_carries", "_import", "_keeps", "_kind", "_salvager", "_strict", "_type")
 
-    def __init__(self, ref: Any) -> None:
-        self._ref = ref
+    def __init__(self, kind: Any, load: Callable[[], Any] | None = None) -> None:
+        self._kind = kind
+        self._import = load
         self._type: Any = None
         self._strict: Any = self._first
         self._salvager: Salvager | None = None
         self._carries = False
-        self._keeps = False
+        self._keeps = load is not None
 
     def __repr__(self) -> str:
-        return f"Codec({self._ref!r})"
+        return f"Codec({self._kind!r})"
 
     @property
     def type(self) -> Any:
@@ -122,8 +80,8 @@ class Codec(Generic[T]):
             data = bytes(data)
         try:
             value: T = self._strict(data)
-        except _REFUSALS:
-            return self._salvage(parse(data), data, strict)
+        except REFUSALS:
+            return self._salvage(decode_json(data), data, strict)
         if self._carries:
             hang(value, data)
         return value
@@ -141,12 +99,9 @@ class Codec(Generic[T]):
             return
         from .annotations import are_models, is_model, to_foreign
 
-        kind: Any = self._ref
-        if isinstance(kind, str):
-            module, _, name = kind.partition(":")
-            kind = getattr(import_module(f"{_TYPES}.{module}"), name)
+        kind: Any = self._kind if self._import is None else self._import()
         self._carries = is_model(kind)
-        self._keeps = isinstance(self._ref, str) or are_models(kind)
+        self._keeps = self._keeps or are_models(kind)
         if kind is None or kind is type(None):
             kind, self._strict = type(None), _nothing
         elif hasattr(kind, "model_validate_json"):
@@ -172,9 +127,9 @@ class Codec(Generic[T]):
             raise CodecError("not readable as JSON: nested too deeply") from None
         if found and (strict or not self._keeps):
             raise MisfitError(found, value)
-        if isinstance(value, Model | Unknown):
+        if isinstance(value, ModelBase | Unknown):
             if found:
-                hang(value, Root(raw, found))
+                hang(value, Provenance(raw, found))
             elif raw is not None:
                 hang(value, raw)
         elif self._carries and value is not None:
@@ -206,7 +161,7 @@ def _pydantic(cls: Any) -> Callable[[bytes], Any]:
                 raise
             found = details(include_url=False)
             if found[0]["type"] == "json_invalid":
-                parse(data)  # says what is wrong with it
+                decode_json(data)  # says what is wrong with it
             issues = tuple(Issue(each["loc"], each["msg"], _kind(each)) for each in found)
         raise MisfitError(issues)
 
@@ -218,17 +173,17 @@ _codecs: Final[dict[Any, Codec[Any]]] = {}
 
 
 @overload
-def codec(ref: type[T]) -> Codec[T]: ...
+def codec(kind: type[T]) -> Codec[T]: ...
 @overload
-def codec(ref: Any) -> Codec[Any]: ...
-def codec(ref: Any) -> Codec[Any]:
-    """Return the codec of a type, or of `module:Name` in `core.api.types`; one is made and kept."""
+def codec(kind: Any) -> Codec[Any]: ...
+def codec(kind: Any) -> Codec[Any]:
+    """Return the codec of a type; one is made and kept."""
     try:
-        found = _codecs.get(ref)
+        found = _codecs.get(kind)
     except TypeError:  # an unhashable annotation
-        return Codec(ref)
+        return Codec(kind)
     if found is None:
-        found = Codec[Any](ref)
+        found = Codec[Any](kind)
         if len(_codecs) < _KEPT:
-            found = _codecs.setdefault(ref, found)
+            found = _codecs.setdefault(kind, found)
     return found

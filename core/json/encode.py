@@ -14,9 +14,10 @@ from typing import Any, Final, TypeGuard
 
 import msgspec
 
-from .annotations import type_of
-from .model import Omit, Path, Unknown, path_text
-from .unknown_fields import Overflow
+from ..terms.omit import Omit
+from .issues import Path, place_text
+from .unknown import Overflow, Unknown
+from .values import type_of
 
 __all__ = ["builtins", "encode", "text", "without_none"]
 
@@ -188,7 +189,7 @@ class _Walk:
             return self.take(value.value, path)
         if isinstance(value, str | int | float):
             if self.finite and isinstance(value, float) and not isfinite(value):
-                raise ValueError(f"{path_text(path)}: cannot encode {value!r} as JSON")
+                raise ValueError(f"{place_text(path)}: cannot encode {value!r} as JSON")
             return _exact(value)
         if _is_mapping(value):
             return self._object(value.items(), path)
@@ -228,7 +229,7 @@ class _Walk:
         try:
             (name,) = msgspec.to_builtins({key: None}, str_keys=True)
         except TypeError:
-            where = path_text(path)
+            where = place_text(path)
             raise TypeError(f"{where}: cannot encode {_named(key)} as a key") from None
         return str(name)
 
@@ -273,7 +274,7 @@ class _Walk:
     @staticmethod
     def _refusal(value: object, path: Path) -> TypeError:
         return TypeError(
-            f"{path_text(path)}: cannot encode {_named(value)} as JSON; expected None, a boolean, "
+            f"{place_text(path)}: cannot encode {_named(value)} as JSON; expected None, a boolean, "
             "number, string, list, dict, or an object with fields (struct, dataclass, model)"
         )
 

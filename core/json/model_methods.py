@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from .annotations import items
-from .model import Model, meta
+from .model import Model
+from .provenance import meta
+from .values import items
 
 
 class _HasEmbedding(Protocol):
@@ -82,14 +83,14 @@ class OutputText(Model):
         are, fields and numbers that no type knows included. Of a response made by hand, they are
         its encoded items.
         """
-        from .codec import parse
+        from ..terms.json_text import decode_json
         from .encode import encode
 
         output, raw = self.output, meta(self).raw
         if raw is not None:
             with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 return list(msgspec.json.decode(raw, type=_RawOutput).output)
-            output = parse(raw).get("output")  # there is something in it that is no UTF-8
+            output = decode_json(raw).get("output")  # there is something in it that is no UTF-8
         return [msgspec.Raw(encode(item)) for item in items(output)]
 
 

@@ -14,9 +14,12 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from .annotations import is_struct, members, plain, to_foreign, type_of
-from .model import Issue, Model, Path, Unknown
+from .annotations import is_struct, members, plain, to_foreign
+from .issues import Issue, Path
+from .model_base import ModelBase
+from .unknown import Unknown
 from .unknown_fields import make
+from .values import type_of
 
 __all__ = ["MAX_ISSUES", "Salvager", "kind_of", "salvager"]
 
@@ -225,13 +228,13 @@ class _DictLens:
 
 
 class _StructLens:
-    """Objects with fields, `Model` or not; only the former take unknown fields and get along
+    """Objects with fields, models or not; only the former take unknown fields and get along
     without required ones."""
 
     def __init__(self, kind: Any, cls: type[msgspec.Struct]) -> None:
         self.kind = kind
         self.cls = cls
-        self.model = cls if issubclass(cls, Model) else None
+        self.model = cls if issubclass(cls, ModelBase) else None
         self.name = f"an object ({cls.__name__})"
         self.tag_field = cls.__struct_config__.tag_field
         self.tag = cls.__struct_config__.tag

@@ -14,11 +14,12 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from .model import Model
+from .model_base import ModelBase
+from .unknown import Overflow
 
-__all__ = ["MAX_CLASSES", "MAX_KEYS", "Overflow", "make"]
+__all__ = ["MAX_CLASSES", "MAX_KEYS", "make"]
 
-ModelT = TypeVar("ModelT", bound=Model)
+StructT = TypeVar("StructT", bound=ModelBase)
 
 MAX_CLASSES: Final = 512
 """Kept classes in all."""
@@ -27,13 +28,13 @@ MAX_KEYS: Final = 64
 
 _LONGEST_KEY: Final = 128
 Keys = tuple[str, ...]
-_classes: Final[dict[tuple[type[Model], Keys, Keys], type[Model]]] = {}
-_overflowing: Final[dict[type[Model], type[Model]]] = {}
+_classes: Final[dict[tuple[type[ModelBase], Keys, Keys], type[ModelBase]]] = {}
+_overflowing: Final[dict[type[ModelBase], type[ModelBase]]] = {}
 
 
 def make(
-    cls: type[ModelT], fields: dict[str, Any], extra: dict[str, Any], missing: Keys = ()
-) -> ModelT:
+    cls: type[StructT], fields: dict[str, Any], extra: dict[str, Any], missing: Keys = ()
+) -> StructT:
     """Make an object of `cls` from known `fields`, by attribute, and `extra` ones, by JSON key.
 
     `missing` names the required fields that are in `fields` as `None` because the server left them
@@ -59,7 +60,7 @@ def _can_be_field(key: str) -> bool:
     )
 
 
-def _class_for(cls: type[Model], keys: Keys, missing: Keys) -> type[Model] | None:
+def _class_for(cls: type[ModelBase], keys: Keys, missing: Keys) -> type[ModelBase] | None:
     if len(_classes) >= MAX_CLASSES or len(keys) > MAX_KEYS or not all(map(_can_be_field, keys)):
         return None
     names: dict[str, str] = {}
@@ -72,7 +73,7 @@ def _class_for(cls: type[Model], keys: Keys, missing: Keys) -> type[Model] | Non
     return _classes.setdefault((cls, keys, missing), _subclass(cls, fields, namespace))
 
 
-def _attribute(cls: type[Model], key: str, taken: Collection[str]) -> str:
+def _attribute(cls: type[ModelBase], key: str, taken: Collection[str]) -> str:
     """Name the attribute for `key`: the key itself where it can be one.
 
     Other characters than those of identifiers become `_`, leading ones of these are dropped, a
@@ -88,8 +89,8 @@ def _attribute(cls: type[Model], key: str, taken: Collection[str]) -> str:
 
 
 def _subclass(
-    cls: type[Model], fields: Iterable[tuple[str, type[Any], Any]], namespace: dict[str, Any]
-) -> type[Model]:
+    cls: type[ModelBase], fields: Iterable[tuple[str, type[Any], Any]], namespace: dict[str, Any]
+) -> type[ModelBase]:
     made = msgspec.defstruct(
         cls.__name__,
         fields,
@@ -102,31 +103,11 @@ def _subclass(
         },
         kw_only=True,
     )
-    assert issubclass(made, Model)
+    assert issubclass(made, ModelBase)
     return made
 
 
-class Overflow:
-    """The unknown fields of one object, where they are not fields of a class.
-
-    msgspec cannot encode it, which is how the encoder notices that it has to take the long way.
-    """
-
-    __slots__ = ("fields",)
-
-    def __init__(self, fields: dict[str, Any]) -> None:
-        self.fields = fields
-
-    def __eq__(self, other: object) -> bool:
-        return self.fields == other.fields if isinstance(other, Overflow) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]  # as dict has it
-
-    def __repr__(self) -> str:
-        return repr(self.fields)
-
-
-def _overflow(cls: type[ModelT], fields: dict[str, Any], extra: dict[str, Any]) -> ModelT:
+def _overflow(cls: type[StructT], fields: dict[str, Any], extra: dict[str, Any]) -> StructT:
     made = _overflowing.get(cls)
     if made is None:
         namespace = {

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..json.model import omit
+from ..terms.omit import omit
 from .polling import Poll, ended, shared, until
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from ..api.types.files import FileObject
-    from ..json.model import Omit
     from ..request.options import Options
+    from ..terms.omit import Omit
     from .caller import Caller
 
 OVER: Final = frozenset(("processed", "error", "deleted"))

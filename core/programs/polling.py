@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from ..json.model import Omit, meta
+from ..json.provenance import meta
+from ..terms.omit import Omit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..call.error_answers import id_of
-from ..json.model import omit
+from ..terms.omit import omit
 from .polling import Poll, ended, shared, until
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
         ThreadCreateAndRunParams,
     )
     from ..api.types.beta_threads import Run
-    from ..json.model import Omit
     from ..request.options import Options
+    from ..terms.omit import Omit
     from .caller import Caller
 
 OVER: Final = frozenset(

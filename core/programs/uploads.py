@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 
 from ..call.error_answers import id_of
-from ..json.model import omit
+from ..terms.omit import omit
 from .polling import keep, shared
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ..api.types.uploads import Upload
     from ..http.body import Body, PathLike
     from ..http.body_readers import Seekable
-    from ..json.model import Omit
     from ..request.options import Options
+    from ..terms.omit import Omit
     from .caller import Caller
 
 PART_SIZE: Final = 64 * 1024 * 1024

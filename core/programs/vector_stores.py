@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ..call.error_answers import id_of
-from ..json.model import omit
+from ..terms.omit import omit
 from .polling import Poll, ended, keep, shared, until
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from ..api.types.files import FileObject
     from ..api.types.vector_stores import VectorStoreFile, VectorStoreFileBatch
     from ..http.multipart import FileTypes
-    from ..json.model import Omit
     from ..request.operation import Operation
     from ..request.options import Options
+    from ..terms.omit import Omit
     from .caller import Caller
 
 OVER: Final = frozenset(("completed", "failed", "cancelled"))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from ..json.model import omit
 from ..terms.http_message import header_name, header_value
+from ..terms.omit import omit
 from .operation import Answer, Choice, EventsAnswer, JsonAnswer, Operation, PageAnswer
 from .options import NAMES as OPTIONS
 from .timeout import Timeout
@@ -170,7 +170,7 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
 
     def _typed(self, plain: dict[str, Any]) -> dict[str, tuple[None, bytes, str]]:
         """Take those out of `plain` that are parts with a content type: JSON, or text as it is."""
-        from ..json.codec import encode
+        from ..json.encode import encode
 
         found: dict[str, tuple[None, bytes, str]] = {}
         for name, kind in self.parts:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from ..json.model import Omit
+from ..terms.omit import Omit
 from .timeout import Timeout
 
 

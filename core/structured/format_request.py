@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from ..json.encode import builtins
-from ..json.model import omit
 from ..request.options import NAMES as OPTIONS
+from ..terms.omit import omit
 from .function_tools import FunctionTool, ToolFormats, tool_formats
 from .json_schema import SchemaError
 from .output_format import OutputFormat

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
-from ..json.model import Omit, omit
+from ..terms.omit import Omit, omit
 from .output_format import OutputFormat
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import Any, Final, Generic, TypeVar, cast, overload
 
 import msgspec
 
-from ..json.codec import CodecError, encode
-from ..json.codec import parse as parse_json
-from ..json.model import Issue
+from ..json.encode import encode
+from ..json.issues import Issue
+from ..terms.json_text import CodecError
+from ..terms.json_text import decode_json as parse_json
 from .json_schema import check_type, json_schema, name_of
 from .type_reader import OutputMisfitError, reader
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import msgspec
 
-from ..json.model import omit
 from ..request.operation import Operation, ParsedAnswer
+from ..terms.omit import omit
 from .format_request import chat_request, response_request
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..api.params.chat import CompletionParseParams
     from ..api.params.responses import ResponseCreateParams
-    from ..json.model import Omit
+    from ..terms.omit import Omit
     from .output_format import OutputFormat
     from .parsed_chat import ParsedChatCompletion
     from .parsed_responses import ParsedResponse

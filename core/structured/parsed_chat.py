@@ -10,7 +10,7 @@ from ..api.types.chat import (
     Choice,
 )
 from ..api.types.shared import Function
-from ..json.annotations import items
+from ..json.values import items
 from .function_tools import ToolFormats, format_of
 from .outcomes import Called, Misfit, Outcome, Parsed, Refused, Stopped, value_of
 from .output_format import OutputFormat

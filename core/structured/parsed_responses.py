@@ -12,7 +12,7 @@ from ..api.types.responses import (
     ResponseOutputRefusal,
     ResponseOutputText,
 )
-from ..json.annotations import items
+from ..json.values import items
 from .function_tools import ToolFormats, format_of
 from .outcomes import Called, Misfit, Outcome, Parsed, Refused, Stopped, value_of
 from .output_format import OutputFormat

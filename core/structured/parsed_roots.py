@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from ..json.annotations import type_of
-from ..json.model import Model, Root
+from ..json.model import Model
+from ..json.provenance import Provenance
+from ..json.values import type_of
 from .output_format import OutputFormat
 from .type_reader import OutputMisfitError
 
 __all__ = ["Reading", "each", "read", "reading", "recast", "root_of", "shown"]
 
 
-class Reading(Root, frozen=True, kw_only=True):
+class Reading(Provenance, frozen=True, kw_only=True):
     """The root of a model with a text that was read."""
 
     value: Any = None
@@ -39,7 +40,7 @@ def reading(obj: object) -> Reading:
     return root if isinstance(root, Reading) else _NOTHING
 
 
-def recast(obj: Model, cls: type[Any], root: Root | bytes | None, **changes: Any) -> Any:
+def recast(obj: Model, cls: type[Any], root: Provenance | bytes | None, **changes: Any) -> Any:
     """Return a `cls`, a subclass of the model of `obj`, with its fields, some of them changed.
 
     What the API description does not know of the object stays where it is.
@@ -48,9 +49,9 @@ def recast(obj: Model, cls: type[Any], root: Root | bytes | None, **changes: Any
     return rebuild(cls, {**fields, **changes}, extra, missing, root)
 
 
-def root_of(obj: Model) -> Root | bytes | None:
+def root_of(obj: Model) -> Provenance | bytes | None:
     """The root that a whole answer has."""
-    root: Root | bytes | None = getattr(obj, "_root", None)
+    root: Provenance | bytes | None = getattr(obj, "_root", None)
     return root
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..json.annotations import type_of
+from ..json.values import type_of
 
 __all__ = ["Schema", "SchemaError", "inlined", "strict"]
 

@@ -9,7 +9,7 @@ import msgspec
 
 from ..json.annotations import to_foreign
 from ..json.codec import Codec, MisfitError
-from ..json.model import Issue, Path
+from ..json.issues import Issue, Path
 from .json_schema import name_of
 
 __all__ = ["OutputMisfitError", "reader"]

@@ -24,6 +24,6 @@ class Content:
 
     def json(self: _HasContent) -> Any:
         """Return the bytes decoded as JSON, unchecked; `ValueError` when they are none."""
-        from ..json.codec import parse
+        from .json_text import decode_json
 
-        return parse(self.content)
+        return decode_json(self.content)

@@ -11,8 +11,9 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints, is
 import msgspec
 
 from ...core.json.annotations import is_struct, members
-from ...core.json.model import Model, Omit
+from ...core.json.model import Model
 from ...core.request.timeout import Timeout
+from ...core.terms.omit import Omit
 from ..protocol.documents import Object, is_array, is_object
 from ..protocol.errors import ApiError, missing, type_name, wrong_type, wrong_value
 

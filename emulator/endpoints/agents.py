@@ -7,7 +7,8 @@ the moment when the session has nothing more to do.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ...core.json.codec import CodecError, encode, parse
+from ...core.json.encode import encode
+from ...core.terms.json_text import CodecError, decode_json
 from ..inventing.from_schema import instance
 from ..inventing.texts import content_text, echo, tokens
 from ..protocol.documents import Object, is_array, member, objects, text
@@ -214,6 +215,6 @@ def _keep(work: Work, session: Object, item: Object) -> None:
 
 def _arguments(written: str) -> object:
     try:
-        return parse(written.encode())
+        return decode_json(written.encode())
     except CodecError:
         return written

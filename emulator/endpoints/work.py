@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ...core.json.codec import codec
+from ...core.api.type_names import codec_of
 from ...core.request.operation import JsonAnswer, PageAnswer
 from ..checks.catalogue import Catalogue, Endpoint
 from ..checks.shapes import hints
@@ -141,7 +141,7 @@ class Work:
 
     def shown(self, document: Object, ref: Any, path: str, name: str, param: str) -> Object:
         """Return a document as a `ref`, which may have other fields than it was stored with."""
-        if fits(codec(ref).type, document):
+        if fits(codec_of(ref).type, document):
             return document
         return self.made(ref, f"{path}/{name}", document, self.identity(ref, param, name), at=-1)
 

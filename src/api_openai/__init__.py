@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from .core.call.network import Network, Proxy
     from .core.call.policy import Policies
     from .core.call.trace import Trace, TraceEvent
-    from .core.json.model import NOT_GIVEN, Issue, Meta, Model, Omit, Unknown, meta, omit
-    from .core.json.model import NOT_GIVEN as not_given
-    from .core.json.model import Omit as NotGiven
+    from .core.json.issues import Issue
+    from .core.json.model import Model
+    from .core.json.provenance import Meta, meta
+    from .core.json.unknown import Unknown
     from .core.programs.uploads import UploadProgress
     from .core.request.endpoint import Endpoint
     from .core.request.operation import Operation
@@ -78,6 +79,9 @@ if TYPE_CHECKING:
         StructuredOutputError,
         UnprocessableEntityError,
     )
+    from .core.terms.omit import NOT_GIVEN, Omit, omit
+    from .core.terms.omit import NOT_GIVEN as not_given
+    from .core.terms.omit import Omit as NotGiven
     from .core.terms.rate_limits import RateLimits
     from .core.terms.secret import Secret
     from .core.terms.version import __version__
@@ -85,9 +89,21 @@ if TYPE_CHECKING:
 _HOMES = {
     "client.answers.assistants": ("AssistantEventHandler",),
     "client.answers.assistants_async": ("AsyncAssistantEventHandler",),
-    "client.azure": ("AsyncAzureOpenAI", "AzureOpenAI"),
-    "client.client": ("AsyncClient", "AsyncOpenAI", "Client", "OpenAI"),
-    "client.answers.response": ("APIResponse", "AsyncStreamedResponse", "StreamedResponse"),
+    "client.answers.response": (
+        "APIResponse",
+        "AsyncStreamedResponse",
+        "StreamedResponse",
+    ),
+    "client.azure": (
+        "AsyncAzureOpenAI",
+        "AzureOpenAI",
+    ),
+    "client.client": (
+        "AsyncClient",
+        "AsyncOpenAI",
+        "Client",
+        "OpenAI",
+    ),
     "core.agents.environment_files": (
         "AgentFilePreparationError",
         "AgentFileStagingError",
@@ -95,9 +111,65 @@ _HOMES = {
         "StagedAgentFile",
     ),
     "core.agents.tool_answers": ("AgentToolError",),
-    "core.agents.turn": ("AgentOutputParseError", "AgentTurnResult", "AgentTurnResultError"),
+    "core.agents.turn": (
+        "AgentOutputParseError",
+        "AgentTurnResult",
+        "AgentTurnResultError",
+    ),
     "core.answers.binary": ("BinaryContent",),
+    "core.answers.pages": (
+        "AsyncPage",
+        "AsyncPager",
+        "Page",
+    ),
+    "core.answers.stream": (
+        "AsyncStream",
+        "Stream",
+    ),
+    "core.api.webhook_delivery": (
+        "InvalidWebhookSignatureError",
+        "WebhookPayloadError",
+    ),
+    "core.call.network": (
+        "Network",
+        "Proxy",
+    ),
+    "core.call.policy": ("Policies",),
+    "core.call.trace": (
+        "Trace",
+        "TraceEvent",
+    ),
+    "core.json.issues": ("Issue",),
+    "core.json.model": ("Model",),
+    "core.json.provenance": (
+        "Meta",
+        "meta",
+    ),
+    "core.json.unknown": ("Unknown",),
+    "core.programs.uploads": ("UploadProgress",),
     "core.request.endpoint": ("Endpoint",),
+    "core.request.operation": ("Operation",),
+    "core.request.timeout": ("Timeout",),
+    "core.structured.function_tools": (
+        "function_tool",
+        "pydantic_function_tool",
+        "pydantic_responses_function_tool",
+        "response_function_tool",
+    ),
+    "core.structured.json_schema": (
+        "SchemaError",
+        "json_schema",
+    ),
+    "core.structured.outcomes": (
+        "Called",
+        "Misfit",
+        "Outcome",
+        "Parsed",
+        "Refused",
+        "Stopped",
+    ),
+    "core.structured.output_format": ("OutputFormat",),
+    "core.structured.type_reader": ("OutputMisfitError",),
     "core.terms.errors": (
         "APIConnectionError",
         "APIError",
@@ -123,32 +195,17 @@ _HOMES = {
         "StructuredOutputError",
         "UnprocessableEntityError",
     ),
-    "core.json.model": ("NOT_GIVEN", "Issue", "Meta", "Model", "Omit", "Unknown", "meta", "omit"),
-    "core.call.network": ("Network", "Proxy"),
-    "core.request.operation": ("Operation",),
-    "core.answers.pages": ("AsyncPage", "AsyncPager", "Page"),
-    "core.call.policy": ("Policies",),
-    "core.programs.uploads": ("UploadProgress",),
+    "core.terms.omit": (
+        "NOT_GIVEN",
+        "Omit",
+        "omit",
+    ),
     "core.terms.rate_limits": ("RateLimits",),
     "core.terms.secret": ("Secret",),
-    "core.answers.stream": ("AsyncStream", "Stream"),
-    "core.structured.outcomes": ("Called", "Misfit", "Outcome", "Parsed", "Refused", "Stopped"),
-    "core.structured.output_format": ("OutputFormat",),
-    "core.structured.type_reader": ("OutputMisfitError",),
-    "core.structured.json_schema": ("SchemaError", "json_schema"),
-    "core.structured.function_tools": (
-        "function_tool",
-        "pydantic_function_tool",
-        "pydantic_responses_function_tool",
-        "response_function_tool",
-    ),
-    "core.request.timeout": ("Timeout",),
-    "core.call.trace": ("Trace", "TraceEvent"),
     "core.terms.version": ("__version__",),
-    "core.api.webhook_delivery": ("InvalidWebhookSignatureError", "WebhookPayloadError"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_ALIASES = {"NotGiven": ("core.json.model", "Omit"), "not_given": ("core.json.model", "NOT_GIVEN")}
+_ALIASES = {"not_given": ("core.terms.omit", "NOT_GIVEN"), "NotGiven": ("core.terms.omit", "Omit")}
 _MODULES = ("pagination", "streaming", "types", "webhooks")
 
 __all__ = [

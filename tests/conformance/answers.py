@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.json.model import meta
+from api_openai.core.json.provenance import meta
 from api_openai.core.terms.errors import (
     APIError,
     APIResponseValidationError,

@@ -19,10 +19,10 @@ from api_openai.core.agents.turn import (
     AgentTurnResultError,
     TurnAccumulator,
 )
+from api_openai.core.api.type_names import codec_of
 from api_openai.core.api.types import beta_agents as types
-from api_openai.core.json.codec import codec
 
-EVENTS: Final = codec("beta_agents:AgentSessionEvent")
+EVENTS: Final = codec_of("beta_agents:AgentSessionEvent")
 PREFIX: Final = "agent.session"
 
 

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from api_openai.core.http.body import JsonBody
-from api_openai.core.json.model import omit
 from api_openai.core.request.blueprint import Blueprint
 from api_openai.core.request.operation import EventsAnswer, JsonAnswer, Operation, PageAnswer
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import LocalProtocolError
+from api_openai.core.terms.omit import omit
 
 from ..support.shapes import CHAT, DOWNLOAD, LIST, RETRIEVE, Chunk, Item, Reply
 

@@ -17,12 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import api_openai.core.api.types as types_package
+from api_openai.core.api.type_names import codec_of
 from api_openai.core.json import unknown_fields as extra
-from api_openai.core.json.annotations import type_of
-from api_openai.core.json.codec import Codec, CodecError, MisfitError, codec, encode, parse
-from api_openai.core.json.model import Issue, Meta, Model, Open, Unknown, meta
+from api_openai.core.json.codec import Codec, MisfitError, codec
+from api_openai.core.json.encode import encode
+from api_openai.core.json.issues import Issue
+from api_openai.core.json.model import Model, Open
+from api_openai.core.json.provenance import Meta, meta
 from api_openai.core.json.salvage import MAX_ISSUES, TRY_AGAIN
+from api_openai.core.json.unknown import Unknown
 from api_openai.core.json.unknown_fields import MAX_CLASSES
+from api_openai.core.json.values import type_of
+from api_openai.core.terms.json_text import CodecError, decode_json
 
 
 class Function(Model, kw_only=True):
@@ -423,7 +429,7 @@ def test_what_is_no_document(data: bytes, message: str, kind: Any) -> None:
     with pytest.raises(CodecError, match=message):
         codec(kind).decode(data)
     with pytest.raises(CodecError, match=message):
-        parse(data)
+        decode_json(data)
 
 
 def test_deep_documents_for_recursive_types() -> None:
@@ -613,15 +619,15 @@ def test_strict_decoding_raises_about_issues_and_not_about_unknown_fields() -> N
 
 
 def test_a_reference_is_imported_by_the_first_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = codec("nowhere:Chunk")
-    assert codec("nowhere:Chunk") is found
+    found = codec_of("nowhere:Chunk")
+    assert codec_of("nowhere:Chunk") is found
     with pytest.raises(ModuleNotFoundError):
         found.decode(b"{}")
     module = ModuleType("nowhere")
     module.__dict__.update(Chunk=Chunk, Numbers=list[int])
     monkeypatch.setitem(sys.modules, f"{types_package.__name__}.nowhere", module)
     assert found.decode(raw(DOCUMENT)) == codec(Chunk).decode(raw(DOCUMENT))
-    assert codec("nowhere:Numbers").decode(b'[1,"x"]') == [1, "x"]
+    assert codec_of("nowhere:Numbers").decode(b'[1,"x"]') == [1, "x"]
     assert repr(found) == "Codec('nowhere:Chunk')"
 
 

@@ -19,9 +19,14 @@ from hypothesis import strategies as st
 
 import api_openai.core.api.types as types_package
 from api_openai.core.json import unknown_fields as extra
-from api_openai.core.json.annotations import is_struct, members, plain, type_of
-from api_openai.core.json.codec import CodecError, codec, encode
-from api_openai.core.json.model import Model, Open, Unknown, meta
+from api_openai.core.json.annotations import is_struct, members, plain
+from api_openai.core.json.codec import codec
+from api_openai.core.json.encode import encode
+from api_openai.core.json.model import Model, Open
+from api_openai.core.json.provenance import meta
+from api_openai.core.json.unknown import Unknown
+from api_openai.core.json.values import type_of
+from api_openai.core.terms.json_text import CodecError
 
 Json = Any  # whatever json.loads returns
 Place = tuple[Any, Any]

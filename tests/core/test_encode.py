@@ -21,8 +21,10 @@ from hypothesis import strategies as st
 
 from api_openai.core.json.codec import codec
 from api_openai.core.json.encode import encode
-from api_openai.core.json.model import Model, Unknown, omit
+from api_openai.core.json.model import Model
+from api_openai.core.json.unknown import Unknown
 from api_openai.core.json.unknown_fields import make
+from api_openai.core.terms.omit import omit
 
 
 class Colour(enum.Enum):

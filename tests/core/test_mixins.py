@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
+from api_openai.core.api.type_names import codec_of
 from api_openai.core.api.types.responses import Response, ResponseOutputMessage, ResponseOutputText
-from api_openai.core.json.codec import codec
 from api_openai.core.json.encode import builtins, encode
 
-RESPONSE: Final = codec("responses:Response")
+RESPONSE: Final = codec_of("responses:Response")
 ITEMS: Final = (
     b'{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"\\u0041/+="}',
     b'{ "type": "new_kind", "n": 1.50e3, "deep": {"b":1,"a":[ ]} }',
@@ -73,11 +73,11 @@ def test_the_texts_of_the_messages_are_joined() -> None:
 
 
 def test_the_texts_of_a_message_are_joined() -> None:
-    message = codec("beta_agents:AgentSessionMessage").decode(
+    message = codec_of("beta_agents:AgentSessionMessage").decode(
         b'{"type":"message","role":"user","status":"completed","turn_id":"t","content":['
         b'{"type":"output_text","text":"a"},{"type":"input_text","text":"b"},'
         b'{"type":"output_text","text":"c"},{"type":"new"},{"type":"output_text","text":1}]}'
     )
     assert message.output_text == "ac"
-    empty = codec("beta_agents:AgentSessionMessage").decode(b'{"type":"message","content":null}')
+    empty = codec_of("beta_agents:AgentSessionMessage").decode(b'{"type":"message","content":null}')
     assert empty.output_text == ""

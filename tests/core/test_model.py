@@ -10,22 +10,13 @@ import pytest
 
 from api_openai.core.json import unknown_fields as extra
 from api_openai.core.json.codec import codec
-from api_openai.core.json.model import (
-    NOT_GIVEN,
-    Issue,
-    Meta,
-    Model,
-    Omit,
-    Open,
-    Root,
-    Unknown,
-    attach,
-    hang,
-    meta,
-    omit,
-)
+from api_openai.core.json.issues import Issue
+from api_openai.core.json.model import Model, Open
+from api_openai.core.json.provenance import Meta, Provenance, attach, hang, meta
+from api_openai.core.json.unknown import Unknown
 from api_openai.core.json.unknown_fields import MAX_KEYS, make
 from api_openai.core.terms.http_message import Headers, ResponseHead
+from api_openai.core.terms.omit import NOT_GIVEN, Omit, omit
 
 
 class Part(Model, tag_field="type", tag="text", kw_only=True):
@@ -212,7 +203,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("way", ["pickle", "copy", "deepcopy"])
 def test_copies_and_pickles(name: str, way: str) -> None:
     obj = OBJECTS[name]()
-    for root in (None, b'{"id":"root"}', Root(b"{}", (Issue((), "a", "b"),), HEAD)):
+    for root in (None, b'{"id":"root"}', Provenance(b"{}", (Issue((), "a", "b"),), HEAD)):
         if root is not None:
             obj = copy.copy(obj)
             hang(obj, root)

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from api_openai.core.http.body import BytesBody, as_body
 from api_openai.core.http.body_readers import PIECE
 from api_openai.core.http.multipart import MultipartBody, Part, guess_type
-from api_openai.core.json.model import omit
 from api_openai.core.terms.errors import LocalProtocolError
+from api_openai.core.terms.omit import omit
 
 from .body_files import Direct, Threaded, drain, rest, run
 

@@ -11,8 +11,8 @@ from api_openai.core.api.params import chat, files, responses
 from api_openai.core.api.types import chat as chat_models
 from api_openai.core.api.types import responses as response_models
 from api_openai.core.http.multipart import FileTypes
-from api_openai.core.json.model import Omit
 from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.omit import Omit
 
 MODULES = [
     import_module(f"api_openai.core.api.params.{path.stem}")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_openai.core.http.query import encode_query, render_query
-from api_openai.core.json.model import omit
+from api_openai.core.terms.omit import omit
 
 
 class Order(str, enum.Enum):  # noqa: UP042  (unlike StrEnum, its str() is not its value)

@@ -13,7 +13,7 @@ from api_openai.core.answers.stream import EventSource
 from api_openai.core.call.reply import Reply
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.trace import Tracer
-from api_openai.core.json.model import meta
+from api_openai.core.json.provenance import meta
 from api_openai.core.request.endpoint import Endpoint
 from api_openai.core.request.operation import (
     Answer,

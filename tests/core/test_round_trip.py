@@ -15,9 +15,12 @@ import pytest
 
 from api_openai.core.answers.pages import PageDocument
 from api_openai.core.api import operations
-from api_openai.core.json.annotations import members, type_of
-from api_openai.core.json.codec import codec, encode
-from api_openai.core.json.model import Model, Unknown
+from api_openai.core.api.type_names import codec_of
+from api_openai.core.json.annotations import members
+from api_openai.core.json.encode import encode
+from api_openai.core.json.model import Model
+from api_openai.core.json.unknown import Unknown
+from api_openai.core.json.values import type_of
 from api_openai.core.request.blueprint import Blueprint
 from api_openai.core.request.operation import EventsAnswer, JsonAnswer, PageAnswer
 
@@ -34,14 +37,14 @@ def types_of(line: dict[str, Any]) -> list[Any]:
     names: list[str] = line["type"].split(" | ")
     if "page" in line:
         page: Any = PageDocument
-        return [page[codec(name).type] for name in names]
+        return [page[codec_of(name).type] for name in names]
     return names
 
 
 def refused(kind: Any, document: Any) -> str:
     """What keeps a document from being of a type, entirely; nothing if it is."""
     try:
-        value = codec(kind).decode(json.dumps(document).encode(), strict=True)
+        value = codec_of(kind).decode(json.dumps(document).encode(), strict=True)
     except Exception as error:
         return f"{kind}: {error}"
     if (found := stranger(value)) is not None:
@@ -101,13 +104,13 @@ def tags(cls: Any) -> list[str]:
 @pytest.mark.parametrize("union", EVENTS)
 def test_every_event_occurs_and_is_of_its_own_class(union: str) -> None:
     lines = [line for line in LINES if line["type"].endswith(f":{union}")]
-    kinds = members(codec(lines[0]["type"]).type)
+    kinds = members(codec_of(lines[0]["type"]).type)
     known = {tag: cls for cls in kinds for tag in tags(cls)}
     assert set(known) == set(EVENTS[union])
     seen: set[str] = set()
     for line in lines:
         for document in line["documents"]:
-            value = codec(line["type"]).decode(json.dumps(document).encode(), strict=True)
+            value = codec_of(line["type"]).decode(json.dumps(document).encode(), strict=True)
             (tag,) = tags(type(value))
             assert type(value) is known[tag]
             seen.add(tag)

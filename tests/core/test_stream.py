@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_openai.core.answers.stream import DRAIN_BYTES, AsyncStream, EventSource, Stream
+from api_openai.core.api.type_names import codec_of
 from api_openai.core.call.call import call
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.wire import PooledWire
@@ -46,7 +47,7 @@ def opened(
     wire = PooledWire(port, port.network)
     reply = run(call(wire, settings, operation, whole=False))
     assert isinstance(operation.answer, EventsAnswer)
-    return EventSource(reply, operation.answer, settings)
+    return EventSource(reply, operation.answer, codec_of(operation.answer.type), settings)
 
 
 def texts(events: Sequence[Any]) -> list[str]:
@@ -288,7 +289,9 @@ async def streaming(port: ScriptedPort) -> int:
     settings = Settings(endpoint=ENDPOINT)
     reply = await call(PooledWire(port, port.network), settings, STREAM, whole=False)
     assert isinstance(STREAM.answer, EventsAnswer)
-    source: EventSource[Any] = EventSource(reply, STREAM.answer, settings)
+    source: EventSource[Any] = EventSource(
+        reply, STREAM.answer, codec_of(STREAM.answer.type), settings
+    )
     received = 0
     while await source.next() is not END:
         received += 1

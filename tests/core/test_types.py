@@ -12,9 +12,11 @@ import msgspec
 import pytest
 from msgspec import inspect as types
 
+from api_openai.core.api.type_names import codec_of
 from api_openai.core.api.types import chat, embeddings, responses, responses_events, shared
-from api_openai.core.json.codec import codec
-from api_openai.core.json.model import Model, Unknown, meta
+from api_openai.core.json.model import Model
+from api_openai.core.json.provenance import meta
+from api_openai.core.json.unknown import Unknown
 
 PACKAGE = "api_openai.core.api.types"
 AREAS = sorted(path.stem for path in Path(chat.__file__).parent.glob("[a-z]*.py"))
@@ -93,7 +95,7 @@ def test_instances_decode_strictly_and_encode_the_same(cls: Any, full: bool) -> 
 
 @every_class
 def test_answers_of_the_codec_have_no_issues(cls: Any) -> None:
-    value = codec(cls).decode(json.dumps(document(cls, full=True)).encode())
+    value = codec_of(cls).decode(json.dumps(document(cls, full=True)).encode())
     assert meta(value).issues == ()
 
 
@@ -137,7 +139,9 @@ def test_the_stream_of_responses_is_one_union_of_all_events() -> None:
 
 
 def test_an_unknown_event_is_kept() -> None:
-    event = codec("responses_events:ResponseStreamEvent").decode(b'{"type":"response.new","a":1}')
+    event = codec_of("responses_events:ResponseStreamEvent").decode(
+        b'{"type":"response.new","a":1}'
+    )
     assert isinstance(event, Unknown)
     assert (event.type, event.a) == ("response.new", 1)
 
@@ -156,7 +160,7 @@ def test_messages_of_every_role_are_items() -> None:
         "status": "completed",
         "content": [{"type": "input_text", "text": "hello"}],
     }
-    item: Any = codec("responses:ResponseItem").decode(json.dumps(message).encode())
+    item: Any = codec_of("responses:ResponseItem").decode(json.dumps(message).encode())
     assert isinstance(item, responses.ResponseItemMessage)
     part = item.content[0]
     assert part.type == "input_text"
@@ -175,7 +179,7 @@ def test_vectors_come_as_numbers_or_base64() -> None:
         given = json.dumps({"object": "embedding", "index": 0, "embedding": vector}).encode()
         assert msgspec.json.decode(given, type=kind).floats().tolist() == [0.5, 1.5]
         for other in kinds:  # whatever was asked for
-            embedding = codec(other).decode(given)
+            embedding = codec_of(other).decode(given)
             assert embedding.floats().tolist() == [0.5, 1.5]
             assert (meta(embedding).issues == ()) == (other is kind)
 
@@ -183,7 +187,7 @@ def test_vectors_come_as_numbers_or_base64() -> None:
 @pytest.mark.parametrize("vector", ["5", '["a"]', "null", '"AA"', '"=="', '"\\ud83d"', "[1,[]]"])
 def test_what_is_no_vector_has_no_floats(vector: str) -> None:
     given = f'{{"object":"embedding","index":0,"embedding":{vector}}}'.encode()
-    embedding = codec(embeddings.Embedding).decode(given)
+    embedding = codec_of(embeddings.Embedding).decode(given)
     with pytest.raises(ValueError, match="the embedding is no vector"):
         embedding.floats()
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from api_openai.core.api import webhook_delivery as webhooks
 from api_openai.core.api.types import webhooks as types
 from api_openai.core.api.webhook_delivery import InvalidWebhookSignatureError, WebhookPayloadError
-from api_openai.core.json.model import Unknown, meta
+from api_openai.core.json.provenance import meta
+from api_openai.core.json.unknown import Unknown
 from api_openai.core.terms.secret import Secret
 
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

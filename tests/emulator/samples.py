@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, get_args, get_origin, is_typeddict
 
 from api_openai.core.json.annotations import members
-from api_openai.core.json.model import Omit
 from api_openai.core.request.options import NAMES
+from api_openai.core.terms.omit import Omit
 from api_openai.emulator.checks.catalogue import Catalogue, Endpoint
 from api_openai.emulator.checks.shapes import hints
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, Required, TypedDict
 
 import pytest
 
-from api_openai.core.json.model import Omit
+from api_openai.core.terms.omit import Omit
 from api_openai.emulator import Emulator
 from api_openai.emulator.checks.shapes import check, check_keys, from_text
 from api_openai.emulator.protocol.documents import Object

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import api_openai.core.api.operations as operations
-from api_openai.core.json.codec import codec
+from api_openai.core.api.type_names import codec_of
 from api_openai.core.request.blueprint import Blueprint
 from api_openai.core.request.operation import JsonAnswer, PageAnswer
 from api_openai.emulator import Emulator
@@ -61,8 +61,8 @@ RESPOND: list[Object] = [
 
 def strictly(data: bytes, ref: object) -> object:
     """Decode with no leave for anything unknown, missing or of another type."""
-    value: object = codec(ref).decode(data, strict=True)
-    msgspec.json.decode(data, type=codec(ref).type)
+    value: object = codec_of(ref).decode(data, strict=True)
+    msgspec.json.decode(data, type=codec_of(ref).type)
     return value
 
 

@@ -3,7 +3,7 @@ from hashlib import md5
 import pytest
 
 from api_openai import APIStatusError, BadRequestError, Client, NotFoundError
-from api_openai.core.json.model import omit
+from api_openai.core.terms.omit import omit
 from api_openai.emulator import Emulator, MemoryTransport
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from api_openai import AsyncPage, AsyncStream, BinaryContent, Page, Stream
 from api_openai.core.json.annotations import members
-from api_openai.core.json.model import meta
+from api_openai.core.json.provenance import meta
 from api_openai.emulator import Emulator
 
 from ..emulator.samples import endpoints

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.json.annotations import is_list, is_object
 from api_openai.core.json.codec import Codec
 from api_openai.core.json.model import Model
+from api_openai.core.json.values import is_list, is_object
 
 from ..core.test_types import document
 

@@ -6,8 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from api_openai import AsyncClient, Client
-from api_openai.core.json.codec import codec
-from api_openai.core.json.model import Omit
+from api_openai.core.api.type_names import codec_of
 from api_openai.core.request.operation import (
     BytesAnswer,
     EmptyAnswer,
@@ -17,6 +16,7 @@ from api_openai.core.request.operation import (
     PageAnswer,
 )
 from api_openai.core.request.options import NAMES, Options
+from api_openai.core.terms.omit import Omit
 
 from ..support.methods import (
     METHODS,
@@ -175,13 +175,13 @@ def test_its_answer_is_typed(method: Method) -> None:
         else:
             assert isinstance(answer, JsonAnswer)
             kind = answer.type
-        assert codec(kind).type is type_named(method.client, name)
+        assert codec_of(kind).type is type_named(method.client, name)
 
 
 def check_events(method: Method, answer: object) -> None:
     assert isinstance(answer, EventsAnswer)
     assert method.events is not None
-    assert codec(answer.type).type is type_named(method.client, method.events)
+    assert codec_of(answer.type).type is type_named(method.client, method.events)
 
 
 @each_method

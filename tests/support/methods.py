@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from api_openai.core.json.annotations import members
-from api_openai.core.json.model import Omit
 from api_openai.core.request.options import Options
+from api_openai.core.terms.omit import Omit
 from api_openai.emulator.checks.shapes import hints
 
 from ..emulator import samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.agents import followed_creation as following
-from ....core.json.model import Omit, omit
+from ....core.terms.omit import Omit, omit
 from ...binding.program_method import awaits, helper, plain
 from ...binding.resource import M, Resource, endpoint
 from .. import agent_files

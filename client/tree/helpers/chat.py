@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from ....core.json.model import omit
+from ....core.terms.omit import omit
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ....core.api.params.chat import CompletionParseParams
-    from ....core.json.model import Omit
     from ....core.structured.output_format import OutputFormat
     from ....core.structured.parsed_chat import ParsedChatCompletion
+    from ....core.terms.omit import Omit
     from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
     from ...answers.streams import AsyncChatCompletionStream, ChatCompletionStream
     from ...binding.context_managers import AsyncManager, Manager

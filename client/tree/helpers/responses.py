@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from ....core.json.model import omit
+from ....core.terms.omit import omit
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from ....core.api.params.responses import ResponseCreateParams
-    from ....core.json.model import Omit
     from ....core.structured.output_format import OutputFormat
     from ....core.structured.parsed_responses import ParsedResponse
+    from ....core.terms.omit import Omit
     from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
     from ...answers.streams import AsyncResponseStream, ResponseStream
     from ...binding.context_managers import AsyncManager, Manager

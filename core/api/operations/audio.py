@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from ...json.model import omit
 from ...request.blueprint import Blueprint
 from ...request.operation import (
     BytesAnswer,
@@ -17,13 +16,14 @@ from ...request.operation import (
     PageAnswer,
     TextAnswer,
 )
+from ...terms.omit import omit
 
 if TYPE_CHECKING:
     from ...answers.binary import BinaryContent
     from ...answers.pages import AsyncPage, Page
     from ...answers.stream import AsyncStream, Stream
-    from ...json.model import Omit
     from ...request.options import Options
+    from ...terms.omit import Omit
     from ..params.audio import (
         SpeechCreateParamsBase,
         TranscriptionCreateParamsBase,

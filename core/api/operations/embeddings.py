@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from ...json.model import omit
 from ...request.blueprint import Blueprint
 from ...request.operation import Choice, JsonAnswer, Operation
+from ...terms.omit import omit
 
 if TYPE_CHECKING:
-    from ...json.model import Omit
+    from ...terms.omit import Omit
     from ..params.embeddings import EmbeddingCreateParamsBase
     from ..types.embeddings import CreateEmbeddingResponse, CreateEmbeddingResponseBase64
 

@@ -5,8 +5,8 @@
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 
 
 class InviteListParams(Options, total=False):

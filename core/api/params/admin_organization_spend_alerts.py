@@ -4,8 +4,8 @@
 
 from typing import Literal, Required
 
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 from ..types import shared as shared_models
 from .shared import NotificationChannel
 

@@ -5,8 +5,8 @@
 from collections.abc import Mapping
 from typing import Literal, Required, TypedDict
 
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 
 
 class Tracing(TypedDict, total=False):

@@ -5,8 +5,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Required, TypedDict
 
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 from ..types import beta_assistants as beta_assistants_models
 from ..types import beta_threads as beta_threads_models
 from .beta_assistants import (

@@ -5,8 +5,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypeAlias, TypedDict
 
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 from ..types import chat as chat_models
 from ..types import evals as evals_models
 from ..types import shared as shared_models

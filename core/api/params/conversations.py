@@ -5,8 +5,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Required
 
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 from .responses import BetaResponseIncludable, ResponseInputItemParam
 
 

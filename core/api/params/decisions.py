@@ -5,8 +5,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypeAlias, TypedDict
 
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 from .shared import (
     InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText,
 )

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
 from ...http.multipart import FileTypes
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 
 
 class SvgReasoning(TypedDict, total=False):

@@ -5,8 +5,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Required, TypeAlias, TypedDict
 
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 from ..types import responses as responses_models
 from ..types import vector_stores as vector_stores_models
 from .shared import (

@@ -5,8 +5,8 @@
 from typing import Literal, Required, TypedDict
 
 from ...http.multipart import FileTypes
-from ...json.model import Omit
 from ...request.options import Options
+from ...terms.omit import Omit
 from .shared import ImageInputReferenceParam
 
 

@@ -18,14 +18,14 @@ from api_openai.core.accumulate.chat_events import (
     ContentDoneEvent,
     FunctionToolCallArgumentsDoneEvent,
 )
-from api_openai.core.json.codec import codec
-from api_openai.core.json.model import meta
+from api_openai.core.api.type_names import codec_of
+from api_openai.core.json.provenance import meta
 from api_openai.core.structured.outcomes import Called, Misfit, Parsed, Stopped
 from api_openai.core.structured.output_format import OutputFormat
 
 from ...support.damage import damaged
 
-CHUNKS: Final = codec("chat:ChatCompletionChunk")
+CHUNKS: Final = codec_of("chat:ChatCompletionChunk")
 
 
 class Point(msgspec.Struct):

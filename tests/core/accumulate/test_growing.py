@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from api_openai.core.accumulate.growing import Entries, Grown, Pieces, Places, grow, whole
 from api_openai.core.accumulate.partial_json import partial
-from api_openai.core.json.annotations import type_of
+from api_openai.core.json.values import type_of
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from api_openai.core.accumulate import response_events as events
 from api_openai.core.accumulate.responses import ResponseAccumulator
+from api_openai.core.api.type_names import codec_of
 from api_openai.core.api.types import responses_events as types
-from api_openai.core.json.codec import codec
-from api_openai.core.json.model import Unknown, meta
+from api_openai.core.json.provenance import meta
+from api_openai.core.json.unknown import Unknown
 from api_openai.core.structured.outcomes import Parsed, Stopped
 from api_openai.core.structured.output_format import OutputFormat
 
-EVENTS: Final = codec("responses_events:ResponseStreamEvent")
+EVENTS: Final = codec_of("responses_events:ResponseStreamEvent")
 
 
 class Point(msgspec.Struct):

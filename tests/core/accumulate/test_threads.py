@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_openai.core.accumulate.threads import ThreadAccumulator
+from api_openai.core.api.type_names import codec_of
 from api_openai.core.api.types import beta_threads as types
-from api_openai.core.json.codec import codec
-from api_openai.core.json.model import meta
+from api_openai.core.json.provenance import meta
 
-EVENTS: Final = codec("beta_threads:AssistantStreamEvent")
+EVENTS: Final = codec_of("beta_threads:AssistantStreamEvent")
 CITED: Final = {"type": "file_citation", "text": "[1]", "file_citation": {"file_id": "f"}}
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.json.model import omit
 from api_openai.core.programs.polling import HINT, PAUSE, Poll
+from api_openai.core.terms.omit import omit
 
 
 def test_the_callers_pause_goes_before_the_servers_and_that_before_the_default() -> None:

@@ -15,10 +15,11 @@ from api_openai.core.api.types.responses import (
     ResponseOutputItem,
     ResponseOutputMessage,
 )
-from api_openai.core.json.annotations import items
 from api_openai.core.json.codec import codec
 from api_openai.core.json.encode import encode
-from api_openai.core.json.model import Unknown, meta
+from api_openai.core.json.provenance import meta
+from api_openai.core.json.unknown import Unknown
+from api_openai.core.json.values import items
 from api_openai.core.structured.function_tools import (
     function_tool,
     response_function_tool,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from api_openai.core.json.model import Issue
+from api_openai.core.json.issues import Issue
 from api_openai.core.structured.json_schema import SchemaError, json_schema, name_of
 from api_openai.core.structured.output_format import OutputFormat
 from api_openai.core.structured.type_reader import OutputMisfitError

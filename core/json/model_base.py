@@ -1,0 +1,33 @@
+"""The fields of a model, as msgspec knows them; `model` adds what people ask of one."""
+
+from typing import TYPE_CHECKING, ClassVar, dataclass_transform
+
+import msgspec
+
+from .provenance import Carrier
+
+__all__ = ["ModelBase"]
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))
+class ModelBase(
+    msgspec.Struct,
+    Carrier,
+    kw_only=True,
+    frozen=True,
+    gc=False,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
+    """A frozen Struct that may have fields which its description lacks; see `unknown_fields`."""
+
+    if TYPE_CHECKING:  # see `Carrier`
+        _extra: ClassVar[tuple[tuple[str, str], ...]]
+        """Attribute and JSON key of each field the description does not know."""
+        _known: ClassVar[type["ModelBase"] | None]
+        """The class of the description, where this one was made from it."""
+        _missing: ClassVar[tuple[str, ...]]
+        """The required fields that the server left out: `None`, and not encoded."""
+    else:
+        _extra = _missing = ()
+        _known = None

@@ -1,0 +1,30 @@
+"""Questions about JSON values: what kind is this that a server said?"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeGuard
+
+__all__ = ["is_list", "is_object", "is_sendable_text", "items", "type_of"]
+
+
+type_of: Final[Callable[[object], type[object]]] = type
+"""`type`, as checkers see it if they shall not conclude `dict[Unknown, Unknown]` from it."""
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is a JSON object."""
+    return type_of(value) is dict
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value is a JSON array."""
+    return type_of(value) is list
+
+
+def is_sendable_text(value: object) -> TypeGuard[str]:
+    """Whether a value is text that can be sent: no half of a surrogate pair is printable."""
+    return isinstance(value, str) and value.isprintable()
+
+
+def items(value: Any) -> list[Any]:
+    """The elements of a list, and none of anything else that the server may have said instead."""
+    return value if is_list(value) else []

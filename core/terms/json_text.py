@@ -1,0 +1,51 @@
+"""JSON text to builtins, as leniently as the text of servers asks for."""
+
+from typing import Any, Final
+
+import msgspec
+
+__all__ = ["REFUSALS", "CodecError", "decode_json"]
+
+REFUSALS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""All that msgspec raises about bytes."""
+
+
+class CodecError(ValueError):
+    """The bytes are not a JSON document, or not one that the type could be made of at all."""
+
+
+def decode_json(data: bytes) -> Any:
+    """Return a JSON document as builtins; `CodecError` if it is none.
+
+    Accepted beyond RFC 8259, because servers send it: a byte order mark, lone surrogates (a
+    character that was split over two events), control characters in strings, `NaN` and `Infinity`.
+    Integers of any size are exact up to 4,300 digits. Bytes that are not UTF-8 become U+FFFD.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except REFUSALS as error:
+        refusal = error
+    import json  # seldom needed
+
+    try:
+        return json.loads(data.decode("utf-8-sig", "replace"), strict=False, parse_int=_integer)
+    except RecursionError:
+        raise CodecError("not readable as JSON: nested too deeply") from None
+    except ValueError:
+        raise CodecError(_complaint(data, refusal)) from None
+
+
+def _integer(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:  # more digits than Python converts in reasonable time
+        return float(digits)
+
+
+def _complaint(data: bytes, refusal: Exception) -> str:
+    start = data[:64].lstrip()
+    if not start:
+        return "not JSON: nothing but white space" if data else "not JSON: the body is empty"
+    if start.startswith(b"<"):
+        return "not JSON: it looks like HTML or XML"
+    return f"not JSON: {refusal}"
