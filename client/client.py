@@ -6,7 +6,7 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ..core.request.operation import PageAnswer
+from ..core.request.answer_kinds import PageAnswer
 from .binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from .settings import Base, whole
 from .tree.root import Root
@@ -14,12 +14,13 @@ from .tree.root import Root
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from ..core.agents.turn_answer import TurnAnswer
     from ..core.answers.pages import AsyncPage, Page, PageDocument
     from ..core.answers.stream import AsyncStream, EventSource, Stream
     from ..core.call.network import Network
     from ..core.call.reply import Reply
     from ..core.call.settings import Settings
-    from ..core.request.operation import Operation, TurnAnswer
+    from ..core.request.operation import Operation
     from ..transports.common.transport import Transport
     from .answers.agent_streams import AgentSessionEventStream, AsyncAgentSessionEventStream
     from .binding.resource import View

@@ -11,20 +11,21 @@ import msgspec
 from ..core.call.network import Network
 from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
+from ..core.request.answer_kinds import Answer, EventsAnswer
 from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint
-from ..core.request.operation import Answer, EventsAnswer, Operation, TurnAnswer
+from ..core.request.operation import Operation
 from ..core.request.timeout import Timeout
 from ..core.terms.errors import OpenAIError
 from ..core.terms.secret import Secret
 
 if TYPE_CHECKING:
+    from ..core.agents.turn_answer import TurnAnswer
     from ..core.answers.pages import PageDocument
     from ..core.answers.stream import EventSource
-    from ..core.call.backend import Clock
     from ..core.call.reply import Reply
     from ..core.call.trace import Trace
     from ..core.call.wire import Wire
-    from ..core.http.body import Files
+    from ..core.terms.effects import Clock, Files
     from ..transports.common.transport import Transport
     from .binding.resource import View
 
@@ -363,7 +364,7 @@ def _refuse_retries(count: int | None) -> None:
 
 def _harmless(fields: dict[str, V]) -> dict[str, V]:
     """The header fields, or query parameters, that another server may see."""
-    from ..core.request.curl import is_sensitive
+    from ..core.request.credentials import is_sensitive
 
     return {
         name: value

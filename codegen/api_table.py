@@ -13,8 +13,8 @@ from .naming import prefix_of
 from .tables import HELPERS
 
 if TYPE_CHECKING:
+    from api_openai.core.request.answer_kinds import Answer
     from api_openai.core.request.blueprint import Blueprint
-    from api_openai.core.request.operation import Answer
 
 BEGIN: Final = "<!-- The API: written by codegen from core/api/operations -->\n"
 END: Final = "<!-- end of the API -->\n"

@@ -185,7 +185,7 @@ class Endpoint:
             if each.suffix
             for value in each.values
         ]
-        return f"Choice({parameter!r}, ({', '.join(pairs)},))"
+        return f"AnswerChoice({parameter!r}, ({', '.join(pairs)},))"
 
     def _variants(self) -> Iterator[Variant]:
         """The functions: each known answer, the stream, and what is not known before."""
@@ -291,15 +291,16 @@ def _imports(endpoints: list[Endpoint]) -> Iterator[str]:
     answers = {each.answer.partition("(")[0] for each in kinds}
     keywords = " ".join(text for each in variants for text in each.keywords.values())
     if any(each.method.client in CHOICES for each in endpoints):
-        answers.add("Choice")
+        answers.add("AnswerChoice")
     yield "from __future__ import annotations\n"
     yield f"from typing import TYPE_CHECKING, {'Literal, ' if 'Literal' in keywords else ''}Unpack\n"
     yield "from ...request.blueprint import Blueprint"
     if "omit" in keywords:
         yield "from ...terms.omit import omit"
-    yield f"from ...request.operation import {', '.join(sorted({*answers, 'Operation'}))}\n"
-    yield "if TYPE_CHECKING:"
-    used: dict[str, set[str]] = {}
+    if answers:
+        yield f"from ...request.answer_kinds import {', '.join(sorted(answers))}"
+    yield "\nif TYPE_CHECKING:"
+    used = {"...request.operation": {"Operation"}}
     if "Omit" in keywords:
         used["...terms.omit"] = {"Omit"}
     for kind in kinds:

@@ -1,27 +1,26 @@
 """What a caller gets for an answer: decoded, or wrapped for reading on."""
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .api.type_names import codec_of
 from .call.error_answers import unreadable
 from .call.reply import Reply
 from .call.settings import Settings
 from .json.provenance import attach
-from .request.operation import (
+from .request.answer_kinds import (
     Answer,
     BytesAnswer,
     EmptyAnswer,
     EventsAnswer,
     JsonAnswer,
-    Operation,
     PageAnswer,
-    ParsedAnswer,
     TextAnswer,
-    TurnAnswer,
 )
+from .request.operation import Operation
 from .terms.json_text import CodecError
 
 if TYPE_CHECKING:
+    from .agents.turn_answer import TurnAnswer
     from .answers.pages import PageDocument
     from .answers.stream import EventSource
 
@@ -33,7 +32,7 @@ class Face(Protocol):
         """Wrap a stream of events."""
         ...
 
-    def turn(self, reply: Reply, answer: TurnAnswer, /) -> Any:
+    def turn(self, reply: Reply, answer: "TurnAnswer", /) -> Any:
         """Wrap the events of an agent's session, as a stream that follows its turn."""
         ...
 
@@ -54,15 +53,11 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
     `APIResponseValidationError` for one that does not fit its type.
     """
     match answer or reply.operation.answer:
-        case JsonAnswer(type=type_):
-            return _decode(reply, type_, settings)
-        case ParsedAnswer(type=type_) as wanted:
-            from .structured.parsed_answers import parsed
-
-            return parsed(_decode(reply, type_, settings), wanted)
-        case TurnAnswer() as turn:
-            return face.turn(reply, turn)
+        case JsonAnswer(type=type_) as document:
+            return document.read(_decode(reply, type_, settings))
         case EventsAnswer() as events:
+            if events.followed:
+                return face.turn(reply, cast("TurnAnswer", events))  # as `followed` says
             from .answers.stream import EventSource
 
             return face.stream(EventSource(reply, events, codec_of(events.type), settings))
@@ -92,7 +87,7 @@ def _decode(reply: Reply, type_: Any, settings: Settings) -> Any:
     try:
         value = codec_of(type_).decode(content, strict=settings.strict)
     except CodecError as error:
-        content = settings.endpoint.redact(content)
+        content = settings.endpoint.redaction.data(content)
         failure = unreadable(error, reply.head, content, "The answer cannot be decoded")
         raise reply.on_error(failure) from error
     attach(value, reply.head)

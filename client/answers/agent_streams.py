@@ -8,7 +8,7 @@ from ...core.agents import artifacts
 from ...core.answers.stream import AsyncStream, Stream
 from ...core.api.operations.beta_agents import sessions_artifacts_content
 from ...core.api.types.beta_agents import AgentSessionEvent
-from ...core.call.error_answers import id_of
+from ...core.programs.ids import id_of
 from ...core.terms.sentinels import END
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from ...core.answers.lines import LineSplitter, Rechunker, utf8
 from ...core.call.reply import Reply
 from ...core.terms.errors import Attempt
 from ...core.terms.http_message import Headers
-from ...core.terms.in_memory import Content
+from ...core.terms.in_memory import InMemory
 from ...core.terms.json_text import decode_json as decode_builtins
 from ...core.terms.rate_limits import RateLimits
 from ..binding.context_managers import AsyncManager, Manager
 
 if TYPE_CHECKING:
-    from ...core.http.body import Files
+    from ...core.terms.effects import Files
     from ..settings import Base
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ async def _save(reply: Reply, files: "Files", path: str) -> None:
         file.close()
 
 
-class APIResponse(_Response[T], Content):
+class APIResponse(_Response[T], InMemory):
     """An answer whose body has been read; a stream of events is read by `parse()`."""
 
     __slots__ = ()

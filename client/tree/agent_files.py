@@ -20,7 +20,7 @@ from ...core.agents.environment_files import (
     destination,
 )
 from ...core.api.operations import beta_agents, files
-from ...core.call.error_answers import id_of
+from ...core.programs.ids import id_of
 
 if TYPE_CHECKING:
     import pathlib

@@ -1,1 +1,4 @@
-"""What streams of events add up to: machines that take events and know the whole so far."""
+"""What the events of a stream add up to: snapshots and final answers, of chats, responses and threads.
+
+Uses `structured` and below.
+"""

@@ -1,1 +1,4 @@
-"""Agents: what a turn of a session comes to, and the programs that follow one."""
+"""Turns of agents: sessions followed by their events, calls of tools answered, results read.
+
+Uses `programs` and below.
+"""

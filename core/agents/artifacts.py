@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..api.operations import beta_agents as operations
-from ..call.error_answers import id_of
+from ..programs.ids import id_of
 
 if TYPE_CHECKING:
     from typing import Unpack

@@ -8,13 +8,16 @@ from msgspec.structs import asdict, replace
 
 from ..api.operations import beta_agents as operations
 from ..json.encode import builtins
-from ..request.operation import EventsAnswer, Operation, TurnAnswer
+from ..request.answer_kinds import EventsAnswer
+from ..request.options import for_each_call
 from ..terms.omit import Omit, omit
+from .turn_answer import TurnAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..api.params.beta_agents import SessionCreateParams
+    from ..request.operation import Operation
     from ..structured.output_format import OutputFormat
     from .function_calls import Handlers, OnToolError
 
@@ -68,12 +71,13 @@ def sessions_create(
             )
         return operation
     headers, _ = without_key(options.get("extra_headers"))
+    each = for_each_call(options) | {"extra_headers": headers}
     return followed(
         operation,
         format=format,
         handlers=handlers,
         on_tool_error=None if isinstance(on_tool_error, Omit) else on_tool_error,
-        options={"extra_headers": headers, "timeout": options.get("timeout", omit)},
+        options=each,
     )
 
 

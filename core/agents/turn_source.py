@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..call.reply import Reply
     from ..call.settings import Settings
     from ..programs.caller import Caller
-    from ..request.operation import TurnAnswer
+    from .turn_answer import TurnAnswer
 
 T = TypeVar("T")
 

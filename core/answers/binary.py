@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ..terms.in_memory import Content
+from ..terms.in_memory import InMemory
 from .lines import LineSplitter
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def path_text(path: PathLike) -> str:
     return path if isinstance(path, str) else path.__fspath__()
 
 
-class BinaryContent(Content):
+class BinaryContent(InMemory):
     """A body of bytes, whole in memory; `with_streaming_response` reads one in parts instead."""
 
     __slots__ = ("_save", "content", "head")

@@ -12,7 +12,8 @@ import msgspec
 from ..json.model import Model
 from ..json.provenance import meta
 from ..json.values import is_sendable_text, items
-from ..request.operation import Operation, PageAnswer
+from ..request.answer_kinds import PageAnswer
+from ..request.operation import Operation
 from ..terms.errors import APIError
 
 T = TypeVar("T")

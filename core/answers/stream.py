@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
 
-from ..call.error_answers import SNIPPET, error_event, fields_of, unreadable
+from ..call.error_answers import SNIPPET, error_event, unreadable
 from ..call.reply import Reply
 from ..http.sse import ServerSentEvent, SSEDecoder
 from ..json.codec import Codec
 from ..json.encode import encode
-from ..json.values import items
-from ..request.operation import EventsAnswer
+from ..json.values import fields_of, items
+from ..request.answer_kinds import EventsAnswer
 from ..terms.errors import (
     APIConnectionError,
     APIError,
@@ -80,7 +80,7 @@ class EventSource(Generic[T]):
         self.received = 0
         self._codec = codec
         self._strict = settings.strict
-        self._redact = settings.endpoint.redact
+        self._redact = settings.endpoint.redaction.data
         self._terminal = answer.terminal  # no set: what a server says may have no hash
         self._last = (*answer.terminal, *answer.last)
         self._may_just_end = answer.may_just_end

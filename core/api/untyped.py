@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, get_args, get_or
 
 import msgspec
 
-from ..request.blueprint import Blueprint
-from ..request.operation import (
+from ..request.answer_kinds import (
     Answer,
     BytesAnswer,
     EmptyAnswer,
     EventsAnswer,
     JsonAnswer,
-    Operation,
     TextAnswer,
 )
+from ..request.blueprint import Blueprint
+from ..request.operation import Operation
 from ..request.options import Options
 
 if TYPE_CHECKING:

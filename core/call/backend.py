@@ -1,9 +1,9 @@
 """The only door from the core to the outside: clock, chance, disk, connections, and waiting.
 
-A port belongs to one way of doing I/O (blocking sockets, one asyncio loop, one trio run, a script).
-The programs in `call`, `wire` and `stream` are written once against it. Rules that every port keeps:
+A backend belongs to one way of doing I/O (blocking sockets, one asyncio loop, one trio run, a script).
+The programs in `call`, `wire` and `stream` are written once against it. Rules that every backend keeps:
 
-- A deadline is an absolute time of `now()`; `math.inf` is none. When it passes the port raises
+- A deadline is an absolute time of `now()`; `math.inf` is none. When it passes the backend raises
   `DeadlinePassed`, and nothing else has happened.
 - A call that makes a connection returns it or has destroyed it, whatever interrupts it.
 - OS and TLS failures become `APIConnectionError`, raised `from` the original, here and only here.
@@ -12,18 +12,19 @@ The programs in `call`, `wire` and `stream` are written once against it. Rules t
 - `send` and `receive` on one connection may run at the same time in two tasks (WebSockets need it).
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, BinaryIO, NamedTuple, Protocol, TypeVar
+from collections.abc import Awaitable
+from typing import NamedTuple, Protocol, TypeVar
 
-from ..http.body import Files
-from .pool import Origin, Ticket
+from ..request.url import Origin
+from ..terms.effects import Clock, Files, Tasks
+from .pool import Ticket
 
 C = TypeVar("C")
 T = TypeVar("T")
 
 
-class DeadlinePassed(Exception):  # a signal between port and program, never the caller's
-    """The deadline given to a port call has passed."""
+class DeadlinePassed(Exception):  # a signal between backend and program, never the caller's
+    """The deadline given to a backend call has passed."""
 
 
 class Address(NamedTuple):
@@ -33,39 +34,7 @@ class Address(NamedTuple):
     port: int
 
 
-class Clock(Protocol):
-    """Time and chance: what policies need of the outside."""
-
-    def now(self) -> float:
-        """Seconds of a clock that never goes back; its zero means nothing."""
-        ...
-
-    def random(self) -> float:
-        """A number from 0 up to but not including 1."""
-        ...
-
-    async def sleep(self, seconds: float, /) -> None:
-        """Wait."""
-        ...
-
-
-class Tasks(Protocol):
-    """Programs of several calls side by side: in threads, or in tasks of an event loop."""
-
-    async def gather(
-        self, programs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int, /
-    ) -> list[T]:
-        """Run programs, at most `limit` at once, and return what they return, in order.
-
-        When one fails no more are begun, those under way are cancelled, and what it raised is
-        raised once they have ended: as it is, and not in a group. When the caller is cancelled all
-        of them are, and it waits for them. A loop that is driven by hand runs one after the other.
-        `ValueError` for a limit below 1; with 1 there is neither a thread nor a task.
-        """
-        ...
-
-
-class Port(Files, Clock, Tasks, Protocol[C]):
+class Backend(Files, Clock, Tasks, Protocol[C]):
     """Everything that the core cannot do itself; `C` is the adapter's connection type."""
 
     async def connect(self, address: Address, deadline: float, /) -> C:
@@ -123,17 +92,3 @@ class Port(Files, Clock, Tasks, Protocol[C]):
         Does nothing the second time, and takes a waiting ticket out of the line.
         """
         ...
-
-
-__all__ = [
-    "Address",
-    "BinaryIO",
-    "C",
-    "Clock",
-    "DeadlinePassed",
-    "Files",
-    "Origin",
-    "Port",
-    "Tasks",
-    "Ticket",
-]

@@ -11,10 +11,10 @@ import msgspec
 
 from ..request.endpoint import Endpoint
 from ..request.operation import Operation
-from ..request.timeout import Deadlines
 from ..terms.errors import APIConnectionError, APIError, APIStatusError, Attempt
+from .deadlines import Deadlines
 from .error_answers import status_error
-from .policy import NO_POLICIES, Again, Outcome, Policies, Refused, Stop, Wait
+from .policy import NO_POLICIES, Again, AttemptOutcome, Denied, Policies, Stop, Wait
 from .reply import Reply
 from .settings import Settings
 from .trace import Tracer
@@ -32,37 +32,36 @@ async def call(
     With `whole` the body has been read as a part of the attempt; otherwise it is the caller's to
     read or abort. Raises `APIStatusError`, or an `APIConnectionError`, with its attempts listed.
     """
-    clock = wire.clock
+    clock, policies = wire.clock, settings.policies
     tracer = Tracer(settings.trace, clock.now, operation.name)
     timeout = settings.timeout if operation.timeout is msgspec.UNSET else operation.timeout
     deadlines = Deadlines(timeout, clock.now)
-    attempts: tuple[Attempt, ...] = ()
-    key = _idempotency_key(wire, settings, operation)
+    earlier: tuple[Attempt, ...] = ()
+    endpoint, key = settings.endpoint, _idempotency_key(wire, settings, operation)
     tracer("call.start")
     while True:
-        number = tracer.attempt = len(attempts) + 1
-        endpoint = await _admit(wire, settings, operation, number, deadlines, tracer)
+        tracer.attempt = len(earlier) + 1
+        if policies is not NO_POLICIES:
+            endpoint = await _admit(wire, settings, operation, tracer.attempt, deadlines, tracer)
         began = clock.now()
-        failure: APIError | None = None
-        reply: Reply | None = None
         try:
             reply = await _attempt(wire, endpoint, operation, deadlines, tracer, key, whole=whole)
         except (APIConnectionError, APIStatusError) as error:
-            failure = endpoint.redact_error(error)
-        outcome = _outcome(operation, endpoint, failure, reply)
-        verdict = _judge(wire, settings.policies, outcome, number, deadlines)
-        attempts += (
-            Attempt(
-                number, str(endpoint.origin), _words(outcome), clock.now() - began, verdict.reason
-            ),
-        )
-        if reply is not None:
-            reply.attempts = attempts
-            tracer("call.end", status=reply.status_code, request_id=reply.request_id)
+            failure = endpoint.redaction.error(error)
+        else:
+            reply.earlier, reply.origin = earlier, endpoint.origin
+            reply.seconds = clock.now() - began
+            if policies is not NO_POLICIES:
+                outcome = _outcome(operation, endpoint, None, reply)
+                reply.reason = _judge(wire, policies, outcome, tracer.attempt, deadlines).reason
+            tracer("call.end", head=reply.head)
             return reply
-        assert failure is not None
-        failure.operation, failure.attempts = operation.name, attempts
-        tracer("attempt.failed", attempts[-1].outcome, status=outcome.status)
+        outcome = _outcome(operation, endpoint, failure, None)
+        verdict = _judge(wire, policies, outcome, tracer.attempt, deadlines)
+        words, seconds = _words(outcome), clock.now() - began
+        earlier += (Attempt(tracer.attempt, str(endpoint.origin), words, seconds, verdict.reason),)
+        failure.operation, failure.attempts = operation.name, earlier
+        tracer("attempt.failed", words, status=outcome.status)
         if not isinstance(verdict, Again):
             try:
                 raise failure
@@ -87,9 +86,9 @@ async def _attempt(
     exchange = await wire.exchange(shipment, deadlines, tracer)
     try:
         reply = Reply(operation, exchange, deadlines, tracer)
-        reply.head = endpoint.redact_head(reply.head)
+        reply.head = endpoint.redaction.head(reply.head)
         if reply.head.status >= 300:
-            body = endpoint.redact(await reply.read_up_to(ERROR_BODY_LIMIT))
+            body = endpoint.redaction.data(await reply.read_up_to(ERROR_BODY_LIMIT))
             raise status_error(reply.head, body)
         if whole:
             await reply.read()
@@ -109,8 +108,6 @@ async def _admit(
 ) -> Endpoint:
     """Wait as the rate limit says, and return the endpoint that failover and breaker let through."""
     policies, clock = settings.policies, wire.clock
-    if policies is NO_POLICIES:
-        return settings.endpoint
     if policies.rate_limit is not None:
         place = policies.rate_limit.reserve(operation, clock.now(), deadlines.total_at)
         await _wait(place, wire, operation, tracer)
@@ -124,9 +121,9 @@ async def _admit(
 
 
 async def _wait(
-    answer: Wait | Refused, wire: Wire, operation: Operation[Any, Any], tracer: Tracer
+    answer: Wait | Denied, wire: Wire, operation: Operation[Any, Any], tracer: Tracer
 ) -> None:
-    if isinstance(answer, Refused):
+    if isinstance(answer, Denied):
         tracer("policy.refused", answer.reason)
         error = APIConnectionError(f"Not sent: {answer.reason}", sent="no")
         error.operation = operation.name
@@ -141,19 +138,21 @@ def _outcome(
     endpoint: Endpoint,
     failure: APIError | None,
     reply: Reply | None,
-) -> Outcome:
+) -> AttemptOutcome:
     replayable = operation.body is None or operation.body.replayable
     if reply is not None:
-        return Outcome(operation, endpoint, None, reply.status_code, reply.headers, replayable)
+        return AttemptOutcome(
+            operation, endpoint, None, reply.status_code, reply.headers, replayable
+        )
     if isinstance(failure, APIStatusError):
-        return Outcome(
+        return AttemptOutcome(
             operation, endpoint, failure, failure.status_code, failure.headers, replayable
         )
-    return Outcome(operation, endpoint, failure, None, None, replayable)
+    return AttemptOutcome(operation, endpoint, failure, None, None, replayable)
 
 
 def _judge(
-    wire: Wire, policies: Policies, outcome: Outcome, number: int, deadlines: Deadlines
+    wire: Wire, policies: Policies, outcome: AttemptOutcome, number: int, deadlines: Deadlines
 ) -> Again | Stop:
     """Tell every policy how the attempt ended; the retry policy answers."""
     if policies is NO_POLICIES:
@@ -175,7 +174,7 @@ def _judge(
 _STOP = Stop()
 
 
-def _words(outcome: Outcome) -> str:
+def _words(outcome: AttemptOutcome) -> str:
     """How an attempt ended, for people."""
     if outcome.status is not None:
         return f"answered {outcome.status}"

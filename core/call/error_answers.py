@@ -1,9 +1,9 @@
 """Error answers, in all the forms that servers give them, as exceptions."""
 
-from typing import Any, cast
+from typing import Any
 
 from ..json.codec import MisfitError
-from ..json.values import is_sendable_text
+from ..json.values import fields_of
 from ..terms.errors import (
     APIError,
     APIResponseValidationError,
@@ -58,20 +58,6 @@ def error_event(document: dict[str, Any]) -> APIError:
     """Make the exception for an error document in the middle of a stream."""
     details, text = _details(document)
     return APIError(text or "The server reported an error in its stream.", body=details)
-
-
-def id_of(made: Any) -> str:
-    """The id that the server gave to something; `APIError` where it gave none to go on with."""
-    found: object = getattr(made, "id", None)
-    if is_sendable_text(found) and found:
-        return found
-    raise APIError(f"{type(made).__name__} came without an id: got {found!r}")
-
-
-def fields_of(document: object) -> dict[str, Any]:
-    """The members of a JSON object; none for a document of another kind."""
-    # JSON objects have str keys; isinstance alone cannot say so.
-    return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
 
 
 def _document(body: bytes) -> Any:

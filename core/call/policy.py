@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..terms.http_message import Headers
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class AttemptOutcome(msgspec.Struct, frozen=True):
     """How one attempt ended."""
 
     operation: Operation[Any, Any]
@@ -39,7 +39,7 @@ class Wait(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Refused(msgspec.Struct, frozen=True):
+class Denied(msgspec.Struct, frozen=True):
     """Do not go on; it may work `after` seconds, where that is known."""
 
     reason: str
@@ -62,13 +62,11 @@ class Stop(msgspec.Struct, frozen=True):
 class RateLimit(Protocol):
     """Spreads calls in time."""
 
-    def reserve(
-        self, operation: Operation[Any, Any], now: float, deadline: float
-    ) -> Wait | Refused:
+    def reserve(self, operation: Operation[Any, Any], now: float, deadline: float) -> Wait | Denied:
         """Take a place for one attempt."""
         ...
 
-    def update(self, outcome: Outcome, now: float) -> None:
+    def update(self, outcome: AttemptOutcome, now: float) -> None:
         """Learn from an answer (`x-ratelimit-*`)."""
         ...
 
@@ -76,11 +74,11 @@ class RateLimit(Protocol):
 class CircuitBreaker(Protocol):
     """Stops calls to an endpoint that fails."""
 
-    def allow(self, endpoint: "Endpoint", now: float) -> Wait | Refused:
+    def allow(self, endpoint: "Endpoint", now: float) -> Wait | Denied:
         """Say whether an attempt may be made."""
         ...
 
-    def record(self, outcome: Outcome, now: float) -> None:
+    def record(self, outcome: AttemptOutcome, now: float) -> None:
         """Learn how it went."""
         ...
 
@@ -92,7 +90,7 @@ class Failover(Protocol):
         """Return the endpoint for an attempt (counted from 1)."""
         ...
 
-    def record(self, outcome: Outcome, now: float) -> None:
+    def record(self, outcome: AttemptOutcome, now: float) -> None:
         """Learn how it went."""
         ...
 
@@ -101,7 +99,7 @@ class Retry(Protocol):
     """Judges a failed attempt."""
 
     def judge(
-        self, outcome: Outcome, attempt: int, now: float, deadline: float, chance: float
+        self, outcome: AttemptOutcome, attempt: int, now: float, deadline: float, chance: float
     ) -> Again | Stop:
         """Say whether to try again. `chance` is a random number in [0, 1) for jitter."""
         ...

@@ -11,26 +11,9 @@ for it, and it is given back exactly once: `release` is idempotent.
 from collections import deque
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from ..request.url import Origin
+
 C = TypeVar("C")
-
-
-class Origin(NamedTuple):
-    """Scheme, host and port (RFC 6454): connections and credentials belong to one."""
-
-    scheme: str
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
-
-    @property
-    def authority(self) -> str:
-        """The `Host` header's value: the port is left out where it is the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        usual = {"http": 80, "https": 443}.get(self.scheme)
-        return host if self.port == usual else f"{host}:{self.port}"
 
 
 class Ticket(Generic[C]):

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..request.operation import Operation
-from ..request.timeout import Deadlines
 from ..terms.errors import APIConnectionError, APIError, Attempt, RemoteProtocolError
 from ..terms.http_message import Headers, ResponseHead
+from .deadlines import Deadlines
 from .trace import Tracer
 from .wire import Exchange
 
 if TYPE_CHECKING:
     from ..http.content_coding import ContentDecoder
+    from ..request.url import Origin
     from ..terms.rate_limits import RateLimits
 
 ErrorT = TypeVar("ErrorT", bound=APIError)
@@ -27,12 +28,15 @@ class Reply:
         "_decoder",
         "_ended",
         "_pieces",
-        "attempts",
         "content",
         "deadlines",
+        "earlier",
         "exchange",
         "head",
         "operation",
+        "origin",
+        "reason",
+        "seconds",
         "tracer",
     )
 
@@ -48,11 +52,30 @@ class Reply:
         self.head: ResponseHead = exchange.head
         self.deadlines = deadlines
         self.tracer = tracer
-        self.attempts: tuple[Attempt, ...] = ()
+        self.earlier: tuple[Attempt, ...] = ()
+        """The attempts before this one."""
+        self.origin: Origin | None = None
+        """The server that answered."""
+        self.seconds = 0.0
+        """From taking a connection to this answer."""
+        self.reason = ""
+        """Why the call ended with it, in words."""
         self.content: bytes | None = None
         self._ended = False
         self._pieces: Iterator[bytes] = iter(())
         self._decoder = self._content_decoder()
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every try of the call, this answer's last; made when somebody asks."""
+        if self.origin is None:
+            return self.earlier
+        outcome = f"answered {self.head.status}"
+        number = len(self.earlier) + 1
+        return (
+            *self.earlier,
+            Attempt(number, str(self.origin), outcome, self.seconds, self.reason),
+        )
 
     @property
     def status_code(self) -> int:

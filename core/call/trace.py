@@ -1,9 +1,12 @@
 """What a call does, told to a callback as it happens. Values in it are already redacted."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
+
+if TYPE_CHECKING:
+    from ..terms.http_message import ResponseHead
 
 Kind = Literal[
     "call.start",
@@ -45,7 +48,10 @@ Trace = Callable[[TraceEvent], object]
 
 
 class Tracer:
-    """The trace of one call: knows its clock and operation, and is free when nobody listens."""
+    """The trace of one call: knows its clock and operation, and is free when nobody listens.
+
+    What is told is put into words here: callers pass what they have.
+    """
 
     __slots__ = ("_now", "attempt", "operation", "trace")
 
@@ -58,15 +64,19 @@ class Tracer:
     def __call__(
         self,
         kind: Kind,
-        detail: str = "",
+        detail: object = "",
+        head: "ResponseHead | None" = None,
         *,
         status: int | None = None,
-        request_id: str | None = None,
     ) -> None:
-        """Tell one step."""
-        if self.trace is not None:
-            self.trace(
-                TraceEvent(
-                    kind, self._now(), self.operation, self.attempt, detail, status, request_id
-                )
+        """Tell one step; `head` is that of the answer, where the step is about one."""
+        if self.trace is None:
+            return
+        request_id = None
+        if head is not None:
+            status, request_id = head.status, head.headers.get("x-request-id")
+        self.trace(
+            TraceEvent(
+                kind, self._now(), self.operation, self.attempt, str(detail), status, request_id
             )
+        )

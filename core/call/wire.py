@@ -1,7 +1,7 @@
-"""One attempt of a request: what an exchange is, and how it runs as HTTP/1.1 over a port.
+"""One attempt of a request: what an exchange is, and how it runs as HTTP/1.1 over a backend.
 
 A wire performs one attempt. `PooledWire` does it with the core's own HTTP/1.1 machine on a pooled
-connection of a port; a transport that brings its own HTTP (httpx) implements `Wire` itself.
+connection of a backend; a transport that brings its own HTTP (httpx) implements `Wire` itself.
 
 The ticket owns the connection from the moment it exists. Whatever interrupts the program, the
 connection is closed and the ticket returned before the exception leaves it; all of that cleanup is
@@ -10,16 +10,18 @@ synchronous.
 
 from typing import Final, Generic, Protocol, TypeVar
 
-from ..http.body import Body, Files
+from ..http.body import Body
 from ..http.http1 import Http1Client
 from ..request.endpoint import Shipment
-from ..request.timeout import Deadlines
+from ..request.url import Origin
+from ..terms.effects import Clock, Files, Tasks
 from ..terms.errors import APIConnectionError, Phase, Sent
 from ..terms.http_message import Data, EndOfMessage, RawHeaders, Request, ResponseHead
 from ..terms.sentinels import NEED_DATA
-from .backend import Address, Clock, DeadlinePassed, Port, Tasks, Ticket
+from .backend import Address, Backend, DeadlinePassed
+from .deadlines import Deadlines
 from .network import Network, Proxy
-from .pool import Origin
+from .pool import Ticket
 from .trace import Tracer
 
 C = TypeVar("C")
@@ -44,7 +46,7 @@ class Exchange(Protocol):
 
 
 class Wire(Protocol):
-    """Performs attempts; belongs to one thread pool, event loop or run, as its port does."""
+    """Performs attempts; belongs to one thread pool, event loop or run, as its backend does."""
 
     @property
     def clock(self) -> Clock: ...
@@ -61,46 +63,46 @@ class Wire(Protocol):
 
 
 class PooledWire(Generic[C]):
-    """HTTP/1.1 over the pooled connections of a port."""
+    """HTTP/1.1 over the pooled connections of a backend."""
 
-    __slots__ = ("clock", "files", "network", "port", "tasks")
+    __slots__ = ("backend", "clock", "files", "network", "tasks")
 
-    def __init__(self, port: Port[C], network: Network) -> None:
-        self.port = port
-        self.clock: Clock = port
-        self.files: Files = port
-        self.tasks: Tasks = port
+    def __init__(self, backend: Backend[C], network: Network) -> None:
+        self.backend = backend
+        self.clock: Clock = backend
+        self.files: Files = backend
+        self.tasks: Tasks = backend
         self.network = network
 
     async def exchange(
         self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /
     ) -> "HttpExchange[C]":
         """Run one attempt, on a fresh connection if the pooled one turns out to be dead."""
-        port = self.port
-        ticket = port.request(shipment.origin)
-        exchange = HttpExchange(port, ticket)
+        backend = self.backend
+        ticket = backend.request(shipment.origin)
+        exchange = HttpExchange(backend, ticket)
         try:
             if not ticket.granted:
-                tracer("pool.wait", str(shipment.origin))
+                tracer("pool.wait", shipment.origin)
                 try:
-                    await port.park(ticket, deadlines.until("pool"))
+                    await backend.park(ticket, deadlines.until("pool"))
                 except DeadlinePassed:
                     raise deadlines.passed("pool", "no") from None
-            _discard_stale(port, ticket, tracer)
+            _discard_stale(backend, ticket, tracer)
             if ticket.conn is not None:
-                tracer("connection.reuse", str(shipment.origin))
+                tracer("connection.reuse", shipment.origin)
                 try:
                     return await exchange.run(shipment, deadlines, tracer)
                 except APIConnectionError as failure:
                     if not _may_repeat(failure, shipment, exchange):
                         raise
-                    tracer("connection.retry", str(failure))
+                    tracer("connection.retry", failure)
                 conn, ticket.conn = ticket.conn, None
                 if conn is not None:
-                    port.abort(conn)
+                    backend.abort(conn)
                 exchange.restart()
             await self._connect(ticket, deadlines)
-            tracer("connection.open", str(shipment.origin))
+            tracer("connection.open", shipment.origin)
             return await exchange.run(shipment, deadlines, tracer)
         except BaseException:
             exchange.abort()
@@ -108,17 +110,17 @@ class PooledWire(Generic[C]):
 
     async def _connect(self, ticket: Ticket[C], deadlines: Deadlines) -> None:
         """Put a new connection on the ticket: TCP, then the proxy's tunnel, then TLS."""
-        port, origin, proxy = self.port, ticket.origin, self.network.proxy
+        backend, origin, proxy = self.backend, ticket.origin, self.network.proxy
         deadline = deadlines.until("connect")
         try:
             if isinstance(proxy, Proxy):
-                ticket.conn = await port.connect(Address(proxy.host, proxy.port), deadline)
-                await _tunnel(port, ticket.conn, proxy, origin, deadline)
+                ticket.conn = await backend.connect(Address(proxy.host, proxy.port), deadline)
+                await _tunnel(backend, ticket.conn, proxy, origin, deadline)
             else:
-                ticket.conn = await port.connect(Address(origin.host, origin.port), deadline)
+                ticket.conn = await backend.connect(Address(origin.host, origin.port), deadline)
             if origin.scheme == "https":
                 bare, ticket.conn = ticket.conn, None
-                ticket.conn = await port.start_tls(bare, origin.host, deadline)
+                ticket.conn = await backend.start_tls(bare, origin.host, deadline)
         except DeadlinePassed:
             raise deadlines.passed("connect", "no") from None
         except APIConnectionError as failure:
@@ -126,13 +128,13 @@ class PooledWire(Generic[C]):
             raise
 
 
-def _discard_stale(port: Port[C], ticket: Ticket[C], tracer: Tracer) -> None:
+def _discard_stale(backend: Backend[C], ticket: Ticket[C], tracer: Tracer) -> None:
     """Close pooled connections that the server has closed, or that said something unasked."""
-    while ticket.conn is not None and port.readable(ticket.conn):
+    while ticket.conn is not None and backend.readable(ticket.conn):
         conn, ticket.conn = ticket.conn, None
-        port.abort(conn)
-        tracer("connection.stale", str(ticket.origin))
-        port.another(ticket)
+        backend.abort(conn)
+        tracer("connection.stale", ticket.origin)
+        backend.another(ticket)
 
 
 def _may_repeat(
@@ -151,23 +153,25 @@ def _may_repeat(
     )
 
 
-async def _tunnel(port: Port[C], conn: C, proxy: Proxy, origin: Origin, deadline: float) -> None:
+async def _tunnel(
+    backend: Backend[C], conn: C, proxy: Proxy, origin: Origin, deadline: float
+) -> None:
     """Ask `proxy` for a tunnel to `origin` on `conn`."""
     from ..http.proxy_tunnel import ProxyConnect
 
     machine = ProxyConnect(origin.host, origin.port, proxy.username, proxy.password)
-    await port.send(conn, machine.data_to_send(), deadline)
+    await backend.send(conn, machine.data_to_send(), deadline)
     while machine.next_event() is NEED_DATA:
-        machine.receive_data(await port.receive(conn, deadline))
+        machine.receive_data(await backend.receive(conn, deadline))
 
 
 class HttpExchange(Generic[C]):
     """One HTTP/1.1 request and its answer on the connection of a ticket."""
 
-    __slots__ = ("_head", "_machine", "_port", "_ticket", "body_opened", "heard", "sent")
+    __slots__ = ("_backend", "_head", "_machine", "_ticket", "body_opened", "heard", "sent")
 
-    def __init__(self, port: Port[C], ticket: Ticket[C]) -> None:
-        self._port = port
+    def __init__(self, backend: Backend[C], ticket: Ticket[C]) -> None:
+        self._backend = backend
         self._ticket = ticket
         self.restart()
 
@@ -202,7 +206,7 @@ class HttpExchange(Generic[C]):
             tracer("request.sent")
         except APIConnectionError as failure:
             # A server that refuses an upload may answer and close before it has read all of it.
-            if not self._port.readable(self._conn):
+            if not self._backend.readable(self._conn):
                 raise
             refused = failure
         try:
@@ -215,7 +219,7 @@ class HttpExchange(Generic[C]):
         finally:
             del refused  # else it and the frame would keep each other alive
         self._head = head
-        tracer("response.head", status=head.status, request_id=head.headers.get("x-request-id"))
+        tracer("response.head", head=head)
         return self
 
     async def _send(self, shipment: Shipment, deadlines: Deadlines) -> None:
@@ -241,18 +245,18 @@ class HttpExchange(Generic[C]):
 
     async def _send_streamed(self, shipment: Shipment, body: Body, deadlines: Deadlines) -> None:
         self.body_opened = True
-        reader = await body.open(self._port)
+        reader = await body.open(self._backend)
         try:
             headers = shipment.framed(reader.length, reader.content_type)
             head = self._render(shipment, headers)
             await self._push(head, deadlines)
             left = reader.length
-            while part := await reader.read(self._port):
+            while part := await reader.read(self._backend):
                 data = self._machine.send(Data(part))
                 if await self._push_watching(data, deadlines) < len(data):
                     return
                 left = None if left is None else left - len(part)
-                if left != 0 and self._port.readable(self._conn):
+                if left != 0 and self._backend.readable(self._conn):
                     return
             await self._push(self._machine.send(EndOfMessage()), deadlines)
         finally:
@@ -264,7 +268,7 @@ class HttpExchange(Generic[C]):
     async def _push(self, data: bytes, deadlines: Deadlines) -> None:
         """Send bytes."""
         try:
-            await self._port.send(self._conn, data, deadlines.until("send"))
+            await self._backend.send(self._conn, data, deadlines.until("send"))
         except DeadlinePassed:
             raise deadlines.passed("send", "maybe") from None
         except APIConnectionError as failure:
@@ -275,7 +279,7 @@ class HttpExchange(Generic[C]):
     async def _push_watching(self, data: bytes, deadlines: Deadlines) -> int:
         """Send bytes until the peer speaks, and return how many it had taken by then."""
         try:
-            taken = await self._port.send_watching(self._conn, data, deadlines.until("send"))
+            taken = await self._backend.send_watching(self._conn, data, deadlines.until("send"))
         except DeadlinePassed:
             raise deadlines.passed("send", "maybe") from None
         except APIConnectionError as failure:
@@ -295,7 +299,7 @@ class HttpExchange(Generic[C]):
 
     async def _receive(self, deadlines: Deadlines, deadline: float) -> bytes:
         try:
-            data = await self._port.receive(self._conn, deadline)
+            data = await self._backend.receive(self._conn, deadline)
         except DeadlinePassed:
             phase: Phase = "first_byte" if self._head is None else "idle"
             raise deadlines.passed(phase, "answered" if self.heard else self.sent) from None
@@ -323,12 +327,12 @@ class HttpExchange(Generic[C]):
         except BaseException:
             self.abort()
             raise
-        self._port.release(self._ticket, reuse=machine.reusable)
+        self._backend.release(self._ticket, reuse=machine.reusable)
         return b""
 
     def abort(self) -> None:
         """Close the connection and return the ticket; does nothing the second time."""
-        self._port.release(self._ticket, reuse=False)
+        self._backend.release(self._ticket, reuse=False)
 
     def __del__(self) -> None:
         if self._ticket.granted:

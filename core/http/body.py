@@ -2,7 +2,7 @@
 
 A `Body` is a value that an operation carries. Every attempt to send it opens it anew and reads
 pieces from the `BodyReader` until `b""`. The core does no I/O of its own: disks, the caller's file
-objects and the caller's iterators are reached through the `Files` side of a port, which uses worker
+objects and the caller's iterators are reached through `Files`, a side of the backend, which uses worker
 threads under an event loop.
 
 | given                        | body           | sent again                       | length      |
@@ -19,11 +19,12 @@ length is kept to the byte: a file that shrinks or grows while it is sent is a `
 """
 
 import io
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import IO, BinaryIO, Protocol, TypeAlias, TypeGuard, TypeVar, runtime_checkable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from typing import IO, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 import msgspec
 
+from ..terms.effects import Files
 from ..terms.errors import LocalProtocolError
 from .body_readers import (
     AsyncReadable,
@@ -41,37 +42,6 @@ from .body_readers import (
     is_buffer,
     is_readable,
 )
-
-R = TypeVar("R")
-
-
-class Files(Protocol):
-    """The side of a port that may block: in a worker thread under an event loop, else at once."""
-
-    @property
-    def asynchronous(self) -> bool:
-        """Whether the programs of this port may await things of the caller's event loop."""
-        ...
-
-    async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
-        """Open `path` for reading; return the file and its size, `None` where it has none (a pipe).
-
-        The file is one whose `close` waits for a `read` that runs in another thread, as those of
-        `open(path, "rb")` do. An `OSError` goes to the caller as it is.
-        """
-        ...
-
-    async def read_file(self, file: BinaryIO, size: int, /) -> bytes:
-        """Return the next 1 to `size` bytes of a file from `open_file`; `b""` is the end."""
-        ...
-
-    async def in_worker(self, function: Callable[[], R], /) -> R:
-        """Call `function`, which may block and never raises `StopIteration`; return its result."""
-        ...
-
-    def token(self) -> str:
-        """Return 32 or more random characters of `[0-9A-Za-z]` that nobody can guess."""
-        ...
 
 
 class BodyReader(Protocol):
@@ -128,7 +98,7 @@ class PathLike(Protocol):
     def __fspath__(self) -> str: ...
 
 
-Content: TypeAlias = (
+Sendable: TypeAlias = (
     bytes
     | bytearray
     | memoryview
@@ -352,7 +322,7 @@ class IterableBody:
 class AsyncBody:
     """Pieces that an async iterable or an async file of the caller's makes.
 
-    Needs a port that is `asynchronous`; `TypeError` when it is opened under another.
+    Needs a backend that is `asynchronous`; `TypeError` when it is opened under another.
     """
 
     __slots__ = ("_used", "content_type", "name", "replayable", "value")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeGuard
 from ..terms.errors import LocalProtocolError
 
 if TYPE_CHECKING:
-    from .body import Files
+    from ..terms.effects import Files
 
 PIECE: Final = 256 * 1024
 """The most that is read from a file at once, in bytes."""

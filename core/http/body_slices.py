@@ -6,8 +6,9 @@ another size when a part of it is sent is a `LocalProtocolError`.
 
 import msgspec
 
+from ..terms.effects import Files
 from ..terms.errors import LocalProtocolError
-from .body import BodyReader, Files
+from .body import BodyReader
 from .body_readers import PartTally, PathReader, Seekable, Tally, Window, WorkerReader
 
 

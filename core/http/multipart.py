@@ -15,18 +15,19 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from ..terms.effects import Files
 from ..terms.errors import LocalProtocolError
 from ..terms.http_message import header_name, header_value
 from ..terms.omit import omit
-from .body import Body, BodyReader, BytesBody, Content, Files, PathBody, as_body
+from .body import Body, BodyReader, BytesBody, PathBody, Sendable, as_body
 from .path import escape
 from .query import flatten, is_list, is_mapping
 
 FileTypes: TypeAlias = (
-    Content
-    | tuple[str | None, Content]
-    | tuple[str | None, Content, str | None]
-    | tuple[str | None, Content, str | None, Mapping[str, str]]
+    Sendable
+    | tuple[str | None, Sendable]
+    | tuple[str | None, Sendable, str | None]
+    | tuple[str | None, Sendable, str | None, Mapping[str, str]]
 )
 """A file: its content, or (file name, content), then its content type, then header fields."""
 

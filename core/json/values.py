@@ -1,9 +1,9 @@
 """Questions about JSON values: what kind is this that a server said?"""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, cast
 
-__all__ = ["is_list", "is_object", "is_sendable_text", "items", "type_of"]
+__all__ = ["fields_of", "is_list", "is_object", "is_sendable_text", "items", "type_of"]
 
 
 type_of: Final[Callable[[object], type[object]]] = type
@@ -28,3 +28,9 @@ def is_sendable_text(value: object) -> TypeGuard[str]:
 def items(value: Any) -> list[Any]:
     """The elements of a list, and none of anything else that the server may have said instead."""
     return value if is_list(value) else []
+
+
+def fields_of(document: object) -> dict[str, Any]:
+    """The members of a JSON object; none for a document of another kind."""
+    # JSON objects have str keys; isinstance alone cannot say so.
+    return cast("dict[str, Any]", document) if isinstance(document, dict) else {}

@@ -1,5 +1,4 @@
-"""Methods that are several calls: `async def` programs over a `Caller`, for every kind of client.
+"""Programs of several calls: waiting, uploads, runs, files in stores.
 
-They are imported together with the resources that have them, so nothing else is imported here
-before one of them runs.
+Uses `accumulate` and below; a client runs them, and they see it as a `Caller`.
 """

@@ -7,9 +7,8 @@ without a pause, an async client awaits it.
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
-from ..call.backend import Clock
-from ..http.body import Files
 from ..request.operation import Operation
+from ..terms.effects import Clock, Files
 
 T = TypeVar("T")
 

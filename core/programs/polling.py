@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from ..json.provenance import meta
+from ..request.options import for_each_call
 from ..terms.omit import Omit
 
 if TYPE_CHECKING:
@@ -159,11 +160,4 @@ def shared(options: Options) -> Options:
     """Take from the keywords of a method what goes along with each of its calls."""
     if "response_type" in options:
         raise TypeError("response_type: this method makes several calls and reads their answers")
-    found: Options = {}
-    if "extra_headers" in options:
-        found["extra_headers"] = options["extra_headers"]
-    if "extra_query" in options:
-        found["extra_query"] = options["extra_query"]
-    if "timeout" in options:
-        found["timeout"] = options["timeout"]
-    return found
+    return for_each_call(options)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..call.error_answers import id_of
 from ..terms.omit import omit
+from .ids import id_of
 from .polling import Poll, ended, shared, until
 
 if TYPE_CHECKING:

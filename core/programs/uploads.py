@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from ..call.error_answers import id_of
 from ..terms.omit import omit
+from .ids import id_of
 from .polling import keep, shared
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from ..call.error_answers import id_of
 from ..terms.omit import omit
+from .ids import id_of
 from .polling import Poll, ended, keep, shared, until
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import msgspec
 
 from ..terms.http_message import header_name, header_value
 from ..terms.omit import omit
-from .operation import Answer, Choice, EventsAnswer, JsonAnswer, Operation, PageAnswer
+from .answer_kinds import Answer, AnswerChoice, EventsAnswer, JsonAnswer, PageAnswer
+from .operation import Operation
 from .options import NAMES as OPTIONS
 from .timeout import Timeout
 
@@ -32,7 +33,7 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     answer: Answer
     events: EventsAnswer | None = None
     """What it answers to `stream=True`."""
-    choice: Choice | None = None
+    choice: AnswerChoice | None = None
     """What it answers to some values of another parameter."""
     body: tuple[str, ...] = ()
     """Parameters that go into the body."""

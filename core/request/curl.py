@@ -7,30 +7,40 @@ memory, iterators.
 
 import re
 from shlex import quote
-from typing import Any, Final
+from typing import Final, Protocol
 
 from ..http.body import Body, BytesBody, FileBody, PathBody
 from ..http.multipart import MultipartBody, Part
 from ..http.query import render_query
 from ..terms.http_message import header_name, header_value
 from ..terms.secret import MASK
-from .operation import EventsAnswer, Operation
+from .answer_kinds import Answer, EventsAnswer
+from .credentials import is_sensitive
 
 ARGUMENT: Final = 96 * 1024
 """Bytes of a body up to which it is an argument: Linux takes 128 KiB in one."""
 
-_SENSITIVE: Final = re.compile(
-    r"auth|cookie|secret|passw|credential|signature|(api|access|subscription)-?key"
-    r"|(?<!page-)(?<!next-)token$|^key$|^sig$"
-).search
+
+class Shown(Protocol):
+    """What is shown: an `Operation`."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def query(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def headers(self) -> tuple[tuple[str, str | None], ...]: ...
+    @property
+    def body(self) -> Body | None: ...
+    @property
+    def answer(self) -> Answer: ...
+    @property
+    def admin(self) -> bool: ...
 
 
-def is_sensitive(name: str) -> bool:
-    """Say whether the value of a header field or query parameter is taken for a credential."""
-    return _SENSITIVE(name.lower().replace("_", "-")) is not None
-
-
-def to_curl(operation: Operation[Any, Any], base_url: str) -> str:
+def to_curl(operation: Shown, base_url: str) -> str:
     """Return the command that sends `operation` to the server at `base_url`.
 
     It reads the key from `OPENAI_API_KEY`, or `OPENAI_ADMIN_KEY` for an admin operation. Header
@@ -53,7 +63,7 @@ def to_curl(operation: Operation[Any, Any], base_url: str) -> str:
 class _Command:
     """A command as it grows: comments, then arguments, then what is given on standard input."""
 
-    def __init__(self, operation: Operation[Any, Any], url: str) -> None:
+    def __init__(self, operation: Shown, url: str) -> None:
         flags = ["-N"] if isinstance(operation.answer, EventsAnswer) else []
         if re.search(r"[\[\]{}]", url):
             flags.append("-g")
@@ -124,7 +134,7 @@ class _Command:
             self._arguments.append("-F " + quote(_form(part, path)))
 
 
-def _url(operation: Operation[Any, Any], base_url: str) -> str:
+def _url(operation: Shown, base_url: str) -> str:
     base = re.sub(r"//[^/?#]*@", f"//{MASK}@", base_url.rstrip("/"))
     pairs = [(name, MASK if is_sensitive(name) else text) for name, text in operation.query]
     query = render_query(pairs).decode().replace("%2A", "*")

@@ -1,16 +1,17 @@
 """A server to send operations to: base URL, credentials, and the header fields that go with them."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from ..call.pool import Origin
-from ..terms.errors import APIError, LocalProtocolError
-from ..terms.http_message import Headers, RawHeaders, ResponseHead, header_name, header_value
+from ..terms.errors import LocalProtocolError
+from ..terms.http_message import RawHeaders, header_name, header_value
 from ..terms.secret import Secret
 from ..terms.version import __version__
-from .operation import EventsAnswer, JsonAnswer, Operation, PageAnswer, ParsedAnswer, TextAnswer
+from .operation import Operation
+from .redaction import Redaction
+from .url import Origin, read_base_url
 
 if TYPE_CHECKING:
     from ..http.body import Body
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
 
 Auth = Literal["bearer", "api-key"]
-
-SHORTEST_KEY: Final = 7
-"""Characters from which on a key is taken for a secret where it turns up in an answer."""
-
-ErrorT = TypeVar("ErrorT", bound=APIError)
-
-_PORTS: Final = {"http": 80, "https": 443}
-_HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 
 
 class Shipment(msgspec.Struct, frozen=True):
@@ -79,6 +72,7 @@ class Endpoint:
         "headers",
         "origin",
         "query",
+        "redaction",
     )
 
     def __init__(
@@ -92,10 +86,12 @@ class Endpoint:
         query: Mapping[str, object] | None = None,
         deployments: bool | str = False,
     ) -> None:
-        self.origin, self._prefix, extra = _split(base_url)
+        self.origin, self._prefix, extra = read_base_url(base_url)
         self.base_url = str(base_url).rstrip("/")
         self.api_key = api_key
         self.admin_key = admin_key
+        self.redaction = Redaction(api_key, admin_key)
+        """Masks this endpoint's credentials in what a server sent back."""
         self.auth: Auth = auth
         self.deployments = deployments
         self.headers = dict(headers or {})
@@ -120,7 +116,7 @@ class Endpoint:
 
     def ship(self, operation: Operation[Any, Any], idempotency_key: str | None = None) -> Shipment:
         """Address `operation` to this endpoint."""
-        headers = self._base + self._credentials(operation) + _accept(operation)
+        headers = self._base + self._credentials(operation) + operation.answer.accept
         if idempotency_key is not None:
             headers += ((b"idempotency-key", header_value("idempotency-key", idempotency_key)),)
         if operation.headers:
@@ -133,36 +129,6 @@ class Endpoint:
             operation.body,
             operation.safe,
         )
-
-    def redact(self, data: bytes) -> bytes:
-        """Take this endpoint's credentials out of what a server sent back."""
-        for secret in self._shown():
-            data = data.replace(secret.encode("latin-1", "replace"), b"***")
-        return data
-
-    def redact_head(self, head: ResponseHead) -> ResponseHead:
-        """Take them out of the head of an answer."""
-        for secret in self._shown():
-            raw = secret.encode("latin-1", "replace")
-            if any(raw in value for _, value in head.headers.raw):
-                fields = [(name, self.redact(value)) for name, value in head.headers.raw]
-                return msgspec.structs.replace(head, headers=Headers(fields))
-        return head
-
-    def redact_error(self, error: ErrorT) -> ErrorT:
-        """Take them out of the message of an error that may quote what came."""
-        for secret in self._shown():
-            if secret in error.message:
-                error.message = error.message.replace(secret, "***")
-                error.args = (error.message,)
-                error.__cause__ = error.__context__ = None  # they quote it too
-        return error
-
-    def _shown(self) -> "list[str]":
-        """The credentials that are taken out; a key as short as `test` would be found in any text."""
-        keys = (self.api_key, self.admin_key)
-        texts = [key.reveal() for key in keys if key is not None]
-        return [text for text in texts if len(text) >= SHORTEST_KEY]
 
     def _credentials(self, operation: Operation[Any, Any]) -> RawHeaders:
         key = (self.admin_key or self.api_key) if operation.admin else self.api_key
@@ -217,63 +183,6 @@ _DEPLOYED: Final = frozenset(
         "/images/edits",
     }
 )
-
-
-def _split(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ...]]:
-    """Read a base URL (RFC 3986): origin, path prefix without a closing slash, and its own query.
-
-    By hand: importing `urllib.parse` is a notable part of what making a client costs.
-    """
-    url = str(base_url).strip()
-    scheme, found, rest = url.partition("://")
-    scheme = scheme.lower()
-    rest, fragment, _ = rest.partition("#")
-    rest, _, query = rest.partition("?")
-    authority, _, path = rest.partition("/")
-    if "@" in authority or fragment:
-        raise ValueError("base_url: user, password and fragment do not belong in it")
-    if not found or scheme not in _PORTS or not authority:
-        raise ValueError(f"base_url={base_url!r}: expected http(s)://host[:port][/path]")
-    origin = Origin(scheme, *_host_and_port(authority, _PORTS[scheme], url))
-    prefix = f"/{path}".rstrip("/")
-    if not (prefix.isascii() and prefix.isprintable()) or " " in prefix:
-        raise ValueError(f"base_url={base_url!r}: expected percent-encoded ASCII as its path")
-    if not query:
-        return origin, prefix, ()
-    from urllib.parse import parse_qsl
-
-    return origin, prefix, tuple(parse_qsl(query, keep_blank_values=True))
-
-
-def _host_and_port(authority: str, usual: int, url: str) -> tuple[str, int]:
-    """Read `host`, `host:port` or `[IPv6]:port`; names beyond ASCII become IDNA."""
-    if authority.startswith("["):
-        host, closed, rest = authority[1:].partition("]")
-        valid = bool(closed) and ":" in host and not host.strip("0123456789abcdefABCDEF:.%")
-        colon, port = rest[:1], rest[1:]
-        valid = valid and colon in ("", ":")
-    else:
-        host, colon, port = authority.partition(":")
-        try:
-            host = host.encode("ascii" if host.isascii() else "idna").decode()
-        except UnicodeError:
-            host = ""
-        valid = bool(host) and not set(host) - _HOST
-    if port and not (port.isdecimal() and port.isascii() and 0 < int(port[:6]) < 65536):
-        valid = False
-    if not valid:
-        raise ValueError(f"base_url={url!r}: host or port is not valid")
-    return host.lower(), int(port) if port else usual
-
-
-def _accept(operation: Operation[Any, Any]) -> RawHeaders:
-    """What is understood in answer; a stream or a download is asked for without compression."""
-    answer = operation.answer
-    if isinstance(answer, EventsAnswer):
-        return ((b"accept", b"text/event-stream"),)
-    if isinstance(answer, JsonAnswer | ParsedAnswer | PageAnswer | TextAnswer):
-        return ((b"accept", b"application/json"), (b"accept-encoding", b"gzip, deflate"))
-    return ((b"accept", b"*/*"),)
 
 
 def _merged(headers: RawHeaders, extra: tuple[tuple[str, str | None], ...]) -> RawHeaders:

@@ -1,7 +1,7 @@
 """What every method takes besides the parameters of its endpoint."""
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict, cast
 
 from ..terms.omit import Omit
 from .timeout import Timeout
@@ -22,4 +22,12 @@ class Options(TypedDict, total=False):
     """Decode the answer (each event, each item) into this type instead."""
 
 
-NAMES = frozenset(Options.__annotations__)
+NAMES: Final = frozenset(Options.__annotations__)
+OF_ONE_CALL: Final = frozenset({"extra_body", "response_type"})
+"""Options that mean one request; the others go along with each request of a program of several."""
+
+
+def for_each_call(options: Mapping[str, Any]) -> Options:
+    """Return the options that go along with each request of a program of several."""
+    kept = {name: options[name] for name in options if name in NAMES - OF_ONE_CALL}
+    return cast("Options", kept)  # its keys are those of Options

@@ -1,12 +1,10 @@
-"""The four deadlines of a call, as the caller states them."""
+"""Limits of a call in seconds, as the caller states them."""
 
-from collections.abc import Callable
-from math import inf
 from typing import Any
 
 import msgspec
 
-from ..terms.errors import APITimeoutError, Phase, Sent
+from ..terms.errors import Phase
 
 
 class Timeout(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,45 +57,3 @@ class Timeout(msgspec.Struct, frozen=True, kw_only=True):
                 return self.idle
             case "total":
                 return self.total
-
-
-class Deadlines:
-    """The deadlines of one running call: the caller's limits, counted from when it started."""
-
-    __slots__ = ("_now", "timeout", "total_at")
-
-    def __init__(self, timeout: Timeout, now: Callable[[], float]) -> None:
-        self.timeout = timeout
-        self._now = now
-        self.total_at = inf if timeout.total is None else now() + timeout.total
-
-    def until(self, phase: Phase) -> float:
-        """Return when `phase` has to be over if it begins now, as a time of the port's clock."""
-        seconds = self.timeout.seconds(phase)
-        if seconds is None:
-            return self.total_at
-        return min(self._now() + seconds, self.total_at)
-
-    def briefly(self, seconds: float) -> "Deadlines":
-        """Return deadlines of `seconds` from now in all, within these."""
-        left = min(seconds, max(self.total_at - self._now(), 1e-9))
-        return Deadlines(Timeout(total=left), self._now)
-
-    def passed(self, phase: Phase, sent: Sent) -> APITimeoutError:
-        """Make the error for a deadline that passed during `phase`, naming the one that fired."""
-        limit = self.timeout.seconds(phase)
-        if limit is None or self._now() >= self.total_at:
-            limit = self.timeout.total
-            text = f"Request timed out: not complete within {limit:g} s in all (while in {phase})"
-            return APITimeoutError(text, phase="total", seconds=limit, sent=sent)
-        text = f"Request timed out: {_WHAT[phase]} within {limit:g} s"
-        return APITimeoutError(text, phase=phase, seconds=limit, sent=sent)
-
-
-_WHAT: dict[Phase, str] = {
-    "pool": "no free connection in the pool",
-    "connect": "no connection",
-    "send": "the peer took no more of the request",
-    "first_byte": "no first byte of an answer",
-    "idle": "no further byte of the answer",
-}

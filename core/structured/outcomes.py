@@ -14,20 +14,62 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from ..terms.errors import (
-    ContentFilterFinishReasonError,
-    LengthFinishReasonError,
-    StructuredOutputError,
-)
+from ..terms.base_errors import OpenAIError
 from .type_reader import OutputMisfitError
 
 if TYPE_CHECKING:
     from ..api.types.chat import ChatCompletion, CompletionUsage
     from ..api.types.responses import Response, ResponseUsage
 
-__all__ = ["Called", "Misfit", "Outcome", "Parsed", "Refused", "Stopped", "value_of"]
+__all__ = [
+    "Called",
+    "ContentFilterFinishReasonError",
+    "LengthFinishReasonError",
+    "Misfit",
+    "Outcome",
+    "Parsed",
+    "Refused",
+    "Stopped",
+    "StructuredOutputError",
+    "value_of",
+]
 
 T = TypeVar("T")
+
+
+class StructuredOutputError(OpenAIError):
+    """The `value` of a structured output was asked for, and there is none.
+
+    `outcome` says what there is instead (`Refused`, `Stopped`, `Misfit` or `Called`), and keeps the
+    answer and its usage.
+    """
+
+    def __init__(self, message: str, *, outcome: "Outcome[Any]") -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+    @property
+    def response(self) -> Any:
+        """The answer: a chat completion or a response."""
+        return self.outcome.response
+
+    @property
+    def completion(self) -> Any:
+        """The answer, under the name that it has elsewhere."""
+        return self.outcome.response
+
+    @property
+    def usage(self) -> Any:
+        """The tokens that the answer took, where the server said so."""
+        return self.outcome.usage
+
+
+class LengthFinishReasonError(StructuredOutputError):
+    """The answer was cut off at the limit of tokens."""
+
+
+class ContentFilterFinishReasonError(StructuredOutputError):
+    """The answer was stopped by the content filter."""
 
 
 class _About(msgspec.Struct, frozen=True, kw_only=True):

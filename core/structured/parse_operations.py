@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import msgspec
 
-from ..request.operation import Operation, ParsedAnswer
 from ..terms.omit import omit
 from .format_request import chat_request, response_request
+from .parsed_answers import ParsedAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ..api.params.chat import CompletionParseParams
     from ..api.params.responses import ResponseCreateParams
+    from ..request.operation import Operation
     from ..terms.omit import Omit
     from .output_format import OutputFormat
     from .parsed_chat import ParsedChatCompletion

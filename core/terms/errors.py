@@ -10,7 +10,7 @@
         APIStatusError                an answer with an error status; one class per status
         APIResponseValidationError    an answer that does not fit its type (only when asked)
         ResponseDecodeError           an answer that is not what its type is made of
-      StructuredOutputError           an answer without the value that was asked for, on request
+      StructuredOutputError           an answer without the value asked for; see `structured.outcomes`
       LocalProtocolError              our side was asked to break a protocol
 
 Errors hold values only: each one pickles and copies, and none keeps a connection, a client or a
@@ -20,76 +20,17 @@ credential alive.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
 
-from .in_memory import Content
+from .base_errors import LocalProtocolError as LocalProtocolError
+from .base_errors import OpenAIError as OpenAIError
+from .in_memory import InMemory
 
 if TYPE_CHECKING:
-    from ..structured.outcomes import Outcome
     from .http_message import Headers
     from .rate_limits import RateLimits
 
 Phase = Literal["pool", "connect", "send", "first_byte", "idle", "total"]
 Sent = Literal["no", "maybe", "answered"]
 """How far a request got: not to the server, perhaps executed by it, or answered in part."""
-
-
-class OpenAIError(Exception):
-    """Base of all errors of this library."""
-
-    progress: Any = None
-    """What a method of several calls had done when it failed, so that nothing is lost: its page in
-    the documentation says what it leaves here."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.args, self.__dict__.copy())
-
-    def __copy__(self) -> "OpenAIError":
-        return _restore(type(self), self.args, self.__dict__.copy())
-
-
-def _restore(cls: type[OpenAIError], args: tuple[Any, ...], state: dict[str, Any]) -> OpenAIError:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
-
-
-class LocalProtocolError(OpenAIError):
-    """Our side was asked for something that the protocol does not allow; nothing was sent."""
-
-
-class StructuredOutputError(OpenAIError):
-    """The `value` of a structured output was asked for, and there is none.
-
-    `outcome` says what there is instead (`Refused`, `Stopped`, `Misfit` or `Called`), and keeps the
-    answer and its usage.
-    """
-
-    def __init__(self, message: str, *, outcome: "Outcome[Any]") -> None:
-        super().__init__(message)
-        self.outcome = outcome
-
-    @property
-    def response(self) -> Any:
-        """The answer: a chat completion or a response."""
-        return self.outcome.response
-
-    @property
-    def completion(self) -> Any:
-        """The answer, under the name that it has elsewhere."""
-        return self.outcome.response
-
-    @property
-    def usage(self) -> Any:
-        """The tokens that the answer took, where the server said so."""
-        return self.outcome.usage
-
-
-class LengthFinishReasonError(StructuredOutputError):
-    """The answer was cut off at the limit of tokens."""
-
-
-class ContentFilterFinishReasonError(StructuredOutputError):
-    """The answer was stopped by the content filter."""
 
 
 class Attempt(NamedTuple):
@@ -225,7 +166,7 @@ class StreamTruncatedError(APIConnectionError):
         self.tail = tail
 
 
-class ErrorResponse(Content):
+class ErrorResponse(InMemory):
     """The answer that an error is about, under the names of an HTTP library's response."""
 
     __slots__ = ("content", "headers", "status_code")

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 import msgspec
 
-from .errors import LocalProtocolError
+from .base_errors import LocalProtocolError
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 

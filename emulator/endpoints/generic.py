@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final
 
-from ...core.request.operation import BytesAnswer, EmptyAnswer, JsonAnswer, PageAnswer
+from ...core.request.answer_kinds import BytesAnswer, EmptyAnswer, JsonAnswer, PageAnswer
 from ..checks.catalogue import Catalogue, Endpoint
 from ..checks.requests import check_request
 from ..inventing import annotations

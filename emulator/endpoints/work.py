@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ...core.api.type_names import codec_of
-from ...core.request.operation import JsonAnswer, PageAnswer
+from ...core.request.answer_kinds import JsonAnswer, PageAnswer
 from ..checks.catalogue import Catalogue, Endpoint
 from ..checks.shapes import hints
 from ..inventing import annotations

@@ -347,8 +347,8 @@ class AsyncMemoryTransport:
     def close(self) -> None:
         """Close the idle connections of every loop."""
         for wire in list(self._wires.values()):
-            if isinstance(wire.port, MemoryPort):
-                wire.port.close_idle()
+            if isinstance(wire.backend, MemoryPort):
+                wire.backend.close_idle()
 
     async def aclose(self) -> None:
         """Close the idle connections of every loop."""

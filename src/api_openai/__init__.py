@@ -51,7 +51,17 @@ if TYPE_CHECKING:
         response_function_tool,
     )
     from .core.structured.json_schema import SchemaError, json_schema
-    from .core.structured.outcomes import Called, Misfit, Outcome, Parsed, Refused, Stopped
+    from .core.structured.outcomes import (
+        Called,
+        ContentFilterFinishReasonError,
+        LengthFinishReasonError,
+        Misfit,
+        Outcome,
+        Parsed,
+        Refused,
+        Stopped,
+        StructuredOutputError,
+    )
     from .core.structured.output_format import OutputFormat
     from .core.structured.type_reader import OutputMisfitError
     from .core.terms.errors import (
@@ -64,9 +74,7 @@ if TYPE_CHECKING:
         AuthenticationError,
         BadRequestError,
         ConflictError,
-        ContentFilterFinishReasonError,
         InternalServerError,
-        LengthFinishReasonError,
         LocalProtocolError,
         NotFoundError,
         OpenAIError,
@@ -76,7 +84,6 @@ if TYPE_CHECKING:
         RemoteProtocolError,
         ResponseDecodeError,
         StreamTruncatedError,
-        StructuredOutputError,
         UnprocessableEntityError,
     )
     from .core.terms.omit import NOT_GIVEN, Omit, omit
@@ -162,11 +169,14 @@ _HOMES = {
     ),
     "core.structured.outcomes": (
         "Called",
+        "ContentFilterFinishReasonError",
+        "LengthFinishReasonError",
         "Misfit",
         "Outcome",
         "Parsed",
         "Refused",
         "Stopped",
+        "StructuredOutputError",
     ),
     "core.structured.output_format": ("OutputFormat",),
     "core.structured.type_reader": ("OutputMisfitError",),
@@ -180,9 +190,7 @@ _HOMES = {
         "AuthenticationError",
         "BadRequestError",
         "ConflictError",
-        "ContentFilterFinishReasonError",
         "InternalServerError",
-        "LengthFinishReasonError",
         "LocalProtocolError",
         "NotFoundError",
         "OpenAIError",
@@ -192,7 +200,6 @@ _HOMES = {
         "RemoteProtocolError",
         "ResponseDecodeError",
         "StreamTruncatedError",
-        "StructuredOutputError",
         "UnprocessableEntityError",
     ),
     "core.terms.omit": (

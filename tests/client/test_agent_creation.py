@@ -23,7 +23,7 @@ from api_openai import (
 from api_openai.core.agents.followed_creation import sessions_create
 from api_openai.core.http.body import JsonBody
 from api_openai.core.json.values import is_object, items
-from api_openai.core.request.operation import JsonAnswer
+from api_openai.core.request.answer_kinds import JsonAnswer
 from api_openai.emulator import Emulator
 from api_openai.emulator.faults.faults import CallFunction, Truncate
 

@@ -179,5 +179,5 @@ def test_a_turn_that_a_blocking_caller_leaves_early() -> None:
         with sessions.stream(made.id, input="x") as events:
             next(events)
         wire: Any = client.transport.wire()
-        assert wire.port.pool.in_use == 0
+        assert wire.backend.pool.in_use == 0
         assert list(events) == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api_openai.core.api.untyped import get, post
-from api_openai.core.call.policy import Again, Outcome, Policies, Stop
+from api_openai.core.call.policy import Again, AttemptOutcome, Policies, Stop
 from api_openai.core.request.endpoint import Endpoint
 from api_openai.core.terms.errors import APIConnectionError, APIStatusError, LocalProtocolError
 from api_openai.core.terms.secret import Secret
@@ -201,7 +201,7 @@ class Once:
     """Tries once more, at once, whatever happened."""
 
     def judge(
-        self, outcome: Outcome, attempt: int, now: float, deadline: float, chance: float
+        self, outcome: AttemptOutcome, attempt: int, now: float, deadline: float, chance: float
     ) -> Again | Stop:
         return Again(0, "once more") if attempt == 1 else Stop("that was it")
 

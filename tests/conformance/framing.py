@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.request.operation import EmptyAnswer, Operation
+from api_openai.core.request.answer_kinds import EmptyAnswer
+from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import APIConnectionError, APIStatusError, RemoteProtocolError
 
 from ..support.http import END, JSON, answer, chunk, chunked, head

@@ -13,7 +13,8 @@ import trio
 
 from api_openai.core.call.network import Network
 from api_openai.core.http.body import as_body
-from api_openai.core.request.operation import JsonAnswer, Operation
+from api_openai.core.request.answer_kinds import JsonAnswer
+from api_openai.core.request.operation import Operation
 
 from ..support.certificates import Certificates
 from ..support.http import DONE, END, EVENTS, answer, chunk, event, head

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from api_openai.core.http.body import as_body
-from api_openai.core.request.operation import JsonAnswer, Operation
+from api_openai.core.request.answer_kinds import JsonAnswer
+from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import APIConnectionError, APIStatusError, LocalProtocolError
 
 from ..support.http import answer, chunk, head

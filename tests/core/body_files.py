@@ -7,7 +7,8 @@ from typing import Any, BinaryIO, TypeVar
 
 from anyio import to_thread
 
-from api_openai.core.http.body import Body, BodyReader, Files
+from api_openai.core.http.body import Body, BodyReader
+from api_openai.core.terms.effects import Files
 
 T = TypeVar("T")
 

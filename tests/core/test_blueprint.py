@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from api_openai.core.http.body import JsonBody
+from api_openai.core.request.answer_kinds import EventsAnswer, JsonAnswer, PageAnswer
 from api_openai.core.request.blueprint import Blueprint
-from api_openai.core.request.operation import EventsAnswer, JsonAnswer, Operation, PageAnswer
+from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import LocalProtocolError
 from api_openai.core.terms.omit import omit

@@ -13,8 +13,9 @@ from api_openai.core.call.settings import Settings
 from api_openai.core.call.trace import TraceEvent
 from api_openai.core.call.wire import PooledWire
 from api_openai.core.http.body import IterableBody, JsonBody
+from api_openai.core.request.answer_kinds import JsonAnswer
 from api_openai.core.request.endpoint import Endpoint
-from api_openai.core.request.operation import JsonAnswer, Operation
+from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import (
     APIConnectionError,

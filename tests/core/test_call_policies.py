@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_openai.core.call.policy import Again, Refused, Wait
+from api_openai.core.call.policy import Again, Denied, Wait
 from api_openai.core.http.body import IterableBody
+from api_openai.core.request.answer_kinds import JsonAnswer
 from api_openai.core.request.endpoint import Endpoint
-from api_openai.core.request.operation import JsonAnswer, Operation
+from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import APIConnectionError, APIStatusError, InternalServerError
 
@@ -140,7 +141,7 @@ def test_the_rate_limit_makes_a_call_wait() -> None:
 @pytest.mark.parametrize("who", ["place", "allowed"])
 def test_what_a_policy_refuses_is_not_sent(who: str) -> None:
     ear = Ear()
-    setattr(ear, who, Refused("no quota"))
+    setattr(ear, who, Denied("no quota"))
     port = ScriptedPort()
     error = fails(port, settings=settings_with(policies=policies_of(ear)))
     assert isinstance(error, APIConnectionError)

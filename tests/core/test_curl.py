@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from api_openai.core.http.body import Body, BytesBody, JsonBody, as_body
 from api_openai.core.http.multipart import MultipartBody
-from api_openai.core.request.curl import ARGUMENT, is_sensitive, to_curl
-from api_openai.core.request.operation import EventsAnswer, JsonAnswer, Operation
+from api_openai.core.request.answer_kinds import EventsAnswer, JsonAnswer
+from api_openai.core.request.credentials import is_sensitive
+from api_openai.core.request.curl import ARGUMENT, to_curl
+from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import LocalProtocolError
 
 from .test_multipart import Got, parse

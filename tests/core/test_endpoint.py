@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.call.pool import Origin
+from api_openai.core.request.answer_kinds import BytesAnswer, EventsAnswer, JsonAnswer
 from api_openai.core.request.endpoint import DEFAULT_BASE_URL, Endpoint, Shipment
-from api_openai.core.request.operation import BytesAnswer, EventsAnswer, JsonAnswer, Operation
+from api_openai.core.request.operation import Operation
+from api_openai.core.request.url import Origin
 from api_openai.core.terms.errors import LocalProtocolError
 from api_openai.core.terms.secret import Secret
 
@@ -183,5 +184,5 @@ def test_nothing_shows_a_key() -> None:
 
 def test_redact_takes_keys_out_of_what_the_server_said() -> None:
     endpoint = Endpoint(api_key=KEY, admin_key=ADMIN)
-    assert endpoint.redact(b"keys sk-user and sk-admin") == b"keys *** and ***"
-    assert Endpoint().redact(b"text") == b"text"
+    assert endpoint.redaction.data(b"keys sk-user and sk-admin") == b"keys *** and ***"
+    assert Endpoint().redaction.data(b"text") == b"text"

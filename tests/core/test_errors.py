@@ -14,7 +14,7 @@ from api_openai.core.agents.environment_files import (
 from api_openai.core.agents.turn import AgentOutputParseError, AgentTurnResult, AgentTurnResultError
 from api_openai.core.api.types.beta_agents import Turn
 from api_openai.core.api.types.chat import ChatCompletion, ChatCompletionMessage, Choice
-from api_openai.core.structured.outcomes import Stopped
+from api_openai.core.structured.outcomes import Stopped, StructuredOutputError
 from api_openai.core.terms import errors
 from api_openai.core.terms.errors import APIError, Attempt, OpenAIError, error_class
 from api_openai.core.terms.http_message import Headers
@@ -49,7 +49,7 @@ def make(cls: type[OpenAIError]) -> OpenAIError:
     """An instance with as much in it as the class takes."""
     if cls in OTHERS:
         return OTHERS[cls]
-    if issubclass(cls, errors.StructuredOutputError):
+    if issubclass(cls, StructuredOutputError):
         message = ChatCompletionMessage(role="assistant", content="{", refusal=None)
         choice = Choice(finish_reason="length", index=0, message=message, logprobs=None)
         answer = ChatCompletion(

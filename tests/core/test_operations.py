@@ -21,7 +21,7 @@ from api_openai.core.api.operations import (
 )
 from api_openai.core.http.body import BytesBody, JsonBody
 from api_openai.core.http.multipart import MultipartBody
-from api_openai.core.request.operation import BytesAnswer, EventsAnswer, JsonAnswer, TextAnswer
+from api_openai.core.request.answer_kinds import BytesAnswer, EventsAnswer, JsonAnswer, TextAnswer
 
 
 def test_stream_is_sent_where_it_is_a_parameter() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from api_openai.core.answers.pages import AsyncPage, AsyncPager, Page, PageDocument, next_operation
 from api_openai.core.json.codec import codec
-from api_openai.core.request.operation import Operation, PageAnswer
+from api_openai.core.request.answer_kinds import PageAnswer
+from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import APIError
 
 from ..support.port import run

@@ -15,7 +15,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from api_openai.core.call.pool import Origin, Pool, Ticket
+from api_openai.core.call.pool import Pool, Ticket
+from api_openai.core.request.url import Origin
 
 ORIGINS = [Origin("https", f"{name}.example", 443) for name in "abc"]
 origins = st.sampled_from(ORIGINS)

@@ -7,26 +7,27 @@ from typing import Any
 
 import pytest
 
+from api_openai.core.agents.turn_answer import TurnAnswer
 from api_openai.core.answers.binary import BinaryContent
 from api_openai.core.answers.pages import PageDocument
 from api_openai.core.answers.stream import EventSource
+from api_openai.core.call.deadlines import Deadlines
 from api_openai.core.call.reply import Reply
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.trace import Tracer
 from api_openai.core.json.provenance import meta
-from api_openai.core.request.endpoint import Endpoint
-from api_openai.core.request.operation import (
+from api_openai.core.request.answer_kinds import (
     Answer,
     BytesAnswer,
     EmptyAnswer,
     EventsAnswer,
     JsonAnswer,
-    Operation,
     PageAnswer,
     TextAnswer,
-    TurnAnswer,
 )
-from api_openai.core.request.timeout import Deadlines, Timeout
+from api_openai.core.request.endpoint import Endpoint
+from api_openai.core.request.operation import Operation
+from api_openai.core.request.timeout import Timeout
 from api_openai.core.results import parse
 from api_openai.core.terms.errors import (
     APIConnectionError,

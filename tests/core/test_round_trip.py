@@ -21,8 +21,8 @@ from api_openai.core.json.encode import encode
 from api_openai.core.json.model import Model
 from api_openai.core.json.unknown import Unknown
 from api_openai.core.json.values import type_of
+from api_openai.core.request.answer_kinds import EventsAnswer, JsonAnswer, PageAnswer
 from api_openai.core.request.blueprint import Blueprint
-from api_openai.core.request.operation import EventsAnswer, JsonAnswer, PageAnswer
 
 FACTS: Final = Path(__file__).parent.parent / "facts"
 LINES: Final[list[dict[str, Any]]] = json.loads((FACTS / "answers.json").read_text())

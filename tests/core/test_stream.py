@@ -12,8 +12,9 @@ from api_openai.core.api.type_names import codec_of
 from api_openai.core.call.call import call
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.wire import PooledWire
+from api_openai.core.request.answer_kinds import EventsAnswer
 from api_openai.core.request.endpoint import Endpoint
-from api_openai.core.request.operation import EventsAnswer, Operation
+from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import (
     APIConnectionError,

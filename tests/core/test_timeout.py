@@ -5,7 +5,8 @@ from math import inf
 import httpx
 import pytest
 
-from api_openai.core.request.timeout import Deadlines, Timeout
+from api_openai.core.call.deadlines import Deadlines
+from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import APITimeoutError, Phase
 
 

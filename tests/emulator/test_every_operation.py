@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from api_openai import APIStatusError, Client
-from api_openai.core.request.operation import EmptyAnswer, EventsAnswer, PageAnswer
+from api_openai.core.request.answer_kinds import EmptyAnswer, EventsAnswer, PageAnswer
 from api_openai.emulator import Emulator, MemoryTransport
 from api_openai.emulator.checks.catalogue import Endpoint
 

@@ -12,7 +12,8 @@ from api_openai.client.client import AsyncClient, Client
 from api_openai.core.call.backend import Address, DeadlinePassed
 from api_openai.core.call.network import Network
 from api_openai.core.http.body import JsonBody
-from api_openai.core.request.operation import EventsAnswer, JsonAnswer, Operation
+from api_openai.core.request.answer_kinds import EventsAnswer, JsonAnswer
+from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import (
     APIConnectionError,
@@ -136,7 +137,7 @@ def test_faults_take_virtual_time_only(
     else:
         with pytest.raises(error):
             api.send(limited(**limits))
-    assert transport.wire().port.now() == passed
+    assert transport.wire().backend.now() == passed
     assert api.send(MODELS)["object"] == "list"
 
 
@@ -249,7 +250,7 @@ async def test_tasks_share_virtual_time() -> None:
         for seconds in (30, 10, 20):
             tasks.start_soon(call, seconds)
     assert order == [10, 20, 30]
-    assert transport.wire().port.now() == 30
+    assert transport.wire().backend.now() == 30
 
 
 @pytest.mark.anyio
@@ -297,7 +298,7 @@ async def test_the_clock_of_the_loop() -> None:
 @pytest.mark.anyio
 async def test_files_are_read_in_a_worker(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
-    outside = AsyncMemoryTransport(Emulator()).wire().port
+    outside = AsyncMemoryTransport(Emulator()).wire().backend
     file, size = await outside.open_file(str(tmp_path / "a"))
     try:
         assert (size, await outside.read_file(file, 2)) == (3, b"ab")

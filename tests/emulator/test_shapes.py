@@ -10,8 +10,8 @@ import pytest
 
 import api_openai.core.api.operations as operations
 from api_openai.core.api.type_names import codec_of
+from api_openai.core.request.answer_kinds import JsonAnswer, PageAnswer
 from api_openai.core.request.blueprint import Blueprint
-from api_openai.core.request.operation import JsonAnswer, PageAnswer
 from api_openai.emulator import Emulator
 from api_openai.emulator.protocol.documents import Object, objects
 from api_openai.emulator.routing.routes import ROUTES

@@ -7,14 +7,14 @@ import pytest
 
 from api_openai import AsyncClient, Client
 from api_openai.core.api.type_names import codec_of
-from api_openai.core.request.operation import (
+from api_openai.core.request.answer_kinds import (
     BytesAnswer,
     EmptyAnswer,
     EventsAnswer,
     JsonAnswer,
-    Operation,
     PageAnswer,
 )
+from api_openai.core.request.operation import Operation
 from api_openai.core.request.options import NAMES, Options
 from api_openai.core.terms.omit import Omit
 

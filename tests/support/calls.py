@@ -10,12 +10,12 @@ import pytest
 from api_openai.core.call.call import call
 from api_openai.core.call.policy import (
     Again,
+    AttemptOutcome,
     CircuitBreaker,
+    Denied,
     Failover,
-    Outcome,
     Policies,
     RateLimit,
-    Refused,
     Retry,
     Stop,
     Wait,
@@ -24,8 +24,9 @@ from api_openai.core.call.reply import Reply
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.wire import PooledWire
 from api_openai.core.http.body import IterableBody
+from api_openai.core.request.answer_kinds import JsonAnswer
 from api_openai.core.request.endpoint import Endpoint
-from api_openai.core.request.operation import JsonAnswer, Operation
+from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import OpenAIError
 from api_openai.core.terms.secret import Secret
 
@@ -94,29 +95,27 @@ class Ear:
         self, *verdicts: Again | Stop, endpoints: Sequence[Endpoint] = (ENDPOINT,)
     ) -> None:
         self.heard: list[str] = []
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[AttemptOutcome] = []
         self.verdicts = list(verdicts)
         self.endpoints = list(endpoints)
-        self.place: Wait | Refused = Wait(0)
-        self.allowed: Wait | Refused = Wait(0)
+        self.place: Wait | Denied = Wait(0)
+        self.allowed: Wait | Denied = Wait(0)
         self.deadline: float | None = None
         self.chance: float | None = None
 
-    def reserve(
-        self, operation: Operation[Any, Any], now: float, deadline: float
-    ) -> Wait | Refused:
+    def reserve(self, operation: Operation[Any, Any], now: float, deadline: float) -> Wait | Denied:
         self.heard.append("reserve")
         self.deadline = deadline
         return self.place
 
-    def update(self, outcome: Outcome, now: float) -> None:
+    def update(self, outcome: AttemptOutcome, now: float) -> None:
         self.heard.append("update")
 
-    def allow(self, endpoint: Endpoint, now: float) -> Wait | Refused:
+    def allow(self, endpoint: Endpoint, now: float) -> Wait | Denied:
         self.heard.append(f"allow {endpoint.origin.host}")
         return self.allowed
 
-    def record(self, outcome: Outcome, now: float) -> None:
+    def record(self, outcome: AttemptOutcome, now: float) -> None:
         self.heard.append("record")
 
     def choose(self, operation: Operation[Any, Any], attempt: int, now: float) -> Endpoint:
@@ -124,7 +123,7 @@ class Ear:
         return self.endpoints[min(attempt, len(self.endpoints)) - 1]
 
     def judge(
-        self, outcome: Outcome, attempt: int, now: float, deadline: float, chance: float
+        self, outcome: AttemptOutcome, attempt: int, now: float, deadline: float, chance: float
     ) -> Again | Stop:
         self.heard.append(f"judge {attempt}")
         self.outcomes.append(outcome)

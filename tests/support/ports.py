@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import pytest
 import trio
 
-from api_openai.core.call.backend import Port
+from api_openai.core.call.backend import Backend
 from api_openai.core.call.network import Network
 from api_openai.core.call.pool import Pool
 from api_openai.transports.asyncio.transport import AsyncioTransport
@@ -38,7 +38,7 @@ LOOPS = KINDS[1:]
 
 
 @runtime_checkable
-class SocketsPort(Port[Any], Protocol):
+class SocketsPort(Backend[Any], Protocol):
     """A port over sockets, its pool included."""
 
     pool: Pool[Any]
@@ -78,7 +78,7 @@ def on(kind: str, scenario: Scenario[T], network: Network | None = None) -> T:
             transport = AsyncioTransport(network)
 
     async def program() -> T:
-        port: object = transport.wire().port
+        port: object = transport.wire().backend
         assert isinstance(port, SocketsPort)
         try:
             return await scenario(port)

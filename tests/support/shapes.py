@@ -3,8 +3,8 @@
 from typing import Any
 
 from api_openai.core.json.model import Model
+from api_openai.core.request.answer_kinds import BytesAnswer, EventsAnswer, JsonAnswer, PageAnswer
 from api_openai.core.request.blueprint import Blueprint
-from api_openai.core.request.operation import BytesAnswer, EventsAnswer, JsonAnswer, PageAnswer
 
 
 class Choice(Model):

@@ -1,12 +1,13 @@
 """Requests without an operation, for the tests of wires."""
 
 from api_openai.core.call.backend import Address
-from api_openai.core.call.pool import Origin
+from api_openai.core.call.deadlines import Deadlines
 from api_openai.core.call.trace import Trace, Tracer
 from api_openai.core.call.wire import Wire
 from api_openai.core.http.body import Body
 from api_openai.core.request.endpoint import Shipment
-from api_openai.core.request.timeout import Deadlines, Timeout
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.request.url import Origin
 
 
 def shipment(

@@ -13,8 +13,9 @@ import pytest
 
 from api_openai.core.call.backend import DeadlinePassed
 from api_openai.core.call.network import Network
-from api_openai.core.call.pool import Origin, Ticket
+from api_openai.core.call.pool import Ticket
 from api_openai.core.request.timeout import Timeout
+from api_openai.core.request.url import Origin
 from api_openai.core.terms.errors import APIConnectionError, APITimeoutError
 from api_openai.transports.blocking.transport import BlockingPort, BlockingTransport, run
 from api_openai.transports.common.sockets import Connection
@@ -92,8 +93,8 @@ def test_sixteen_threads_over_four_connections() -> None:
     with serving(answering) as raw:
         in_threads(16, work)
         assert raw.accepted <= 4
-        assert isinstance(wire.port, BlockingPort)
-        assert (wire.port.pool.in_use, wire.port.pool.waiting) == (0, 0)
+        assert isinstance(wire.backend, BlockingPort)
+        assert (wire.backend.pool.in_use, wire.backend.pool.waiting) == (0, 0)
         transport.close()
 
 
@@ -200,8 +201,8 @@ def test_an_exchange_that_nobody_keeps_returns_its_place() -> None:
         exchange = run(wire.exchange(shipment(raw.address), deadlines(wire), tracer(wire)))
         del exchange
         gc.collect()
-        assert isinstance(wire.port, BlockingPort)
-        assert wire.port.pool.in_use == 0
+        assert isinstance(wire.backend, BlockingPort)
+        assert wire.backend.pool.in_use == 0
 
 
 def test_timeouts_name_their_phase() -> None:
@@ -213,11 +214,11 @@ def test_timeouts_name_their_phase() -> None:
         with pytest.raises(APITimeoutError) as caught:
             run(fetch(wire, shipment(raw.address), Timeout(first_byte=0.05)))
         assert (caught.value.phase, caught.value.seconds) == ("first_byte", 0.05)
-        ticket = wire.port.request(Origin("http", *raw.address))
+        ticket = wire.backend.request(Origin("http", *raw.address))
         with pytest.raises(APITimeoutError) as caught:
             run(fetch(wire, shipment(raw.address), Timeout(connect=0.05)))
         assert (caught.value.phase, caught.value.sent) == ("pool", "no")
-        wire.port.release(ticket, reuse=False)
+        wire.backend.release(ticket, reuse=False)
 
 
 # Forks.
@@ -245,7 +246,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:Deprecati
 def test_a_child_has_connections_of_its_own(tls: bool, certificates: Certificates) -> None:
     transport = BlockingTransport(Network(ca=certificates.ca))
     wire = transport.wire()
-    port = wire.port
+    port = wire.backend
     assert isinstance(port, BlockingPort)
     scheme = "https" if tls else "http"
 
@@ -269,7 +270,7 @@ def test_a_child_has_connections_of_its_own(tls: bool, certificates: Certificate
 def test_a_child_of_a_thread_that_is_not_alone() -> None:
     """The lock may be held, and tickets be out, in threads that the child does not have."""
     transport = BlockingTransport(Network(max_connections=1))
-    port = transport.wire().port
+    port = transport.wire().backend
     assert isinstance(port, BlockingPort)
     held, go = threading.Event(), threading.Event()
 
@@ -298,7 +299,7 @@ def test_a_child_of_a_thread_that_is_not_alone() -> None:
 @forks
 def test_a_stream_that_was_open_fails_in_the_child_and_lives_in_the_parent() -> None:
     transport = BlockingTransport()
-    port = transport.wire().port
+    port = transport.wire().backend
     with serving(echo) as raw:
         conn = run(port.connect(raw.address, inf))
 

@@ -13,9 +13,9 @@ import trio
 import trio.lowlevel
 
 from api_openai.core.call.network import Network
-from api_openai.core.call.pool import Origin
 from api_openai.core.call.wire import PooledWire
 from api_openai.core.http.body import BytesBody, PathBody
+from api_openai.core.request.url import Origin
 
 from ..support.certificates import Certificates
 from ..support.ports import LOOPS, SocketsPort, on, turns

@@ -15,9 +15,9 @@ import httpx
 import pytest
 import trio
 
-from api_openai.core.call.backend import Tasks
 from api_openai.core.call.network import Network
-from api_openai.core.call.pool import Origin
+from api_openai.core.request.url import Origin
+from api_openai.core.terms.effects import Tasks
 from api_openai.core.terms.errors import APIConnectionError
 from api_openai.transports.blocking.transport import BlockingPort, run
 from api_openai.transports.common.gather import in_turn

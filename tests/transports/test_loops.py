@@ -47,7 +47,7 @@ def test_a_client_outlives_its_loops(kind: str) -> None:
     async def program() -> None:
         wire = transport.wire()
         assert wire is transport.wire()
-        ports.append(weakref.ref(wire.port))
+        ports.append(weakref.ref(wire.backend))
         for _ in range(2):
             assert await fetch(wire, shipment(raw.address)) == (204, b"")
 

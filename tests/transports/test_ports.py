@@ -10,7 +10,7 @@ import pytest
 
 from api_openai.core.call.backend import Address, DeadlinePassed
 from api_openai.core.call.network import Network
-from api_openai.core.call.pool import Origin
+from api_openai.core.request.url import Origin
 from api_openai.core.terms.errors import APIConnectionError
 
 from ..support.ports import KINDS, SocketsPort, both, on, turns

@@ -67,7 +67,7 @@ class World:
 
     @property
     def in_use(self) -> int:
-        return in_use(self.wire.port)
+        return in_use(self.wire.backend)
 
 
 def in_use(port: object) -> int:
@@ -201,7 +201,7 @@ def test_uploads_watch(tmp_path: Path) -> None:
 
 def test_everything_else_a_port_does() -> None:
     world = World()
-    port = world.wire.port
+    port = world.wire.backend
     assert (port.random(), port.token(), port.now()) == (0.5, "t" * 32, 0.0)
     assert Steps(port.sleep(3)).start() == Sleep(3)
     work: Callable[[], int] = lambda: 7  # noqa: E731

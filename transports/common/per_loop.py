@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from ...core.call.backend import Port
+from ...core.call.backend import Backend
 from ...core.call.wire import PooledWire
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def step(step: Coroutine[object, None, object]) -> None:
         pass
 
 
-class LoopPort(Port[C], Protocol[C]):
+class LoopPort(Backend[C], Protocol[C]):
     """A port with a pool that can be emptied."""
 
     def close_idle(self) -> None: ...

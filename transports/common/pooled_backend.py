@@ -7,7 +7,8 @@ from threading import RLock
 from typing import Generic, TypeVar
 
 from ...core.call.network import Network
-from ...core.call.pool import Origin, Pool, Ticket
+from ...core.call.pool import Pool, Ticket
+from ...core.request.url import Origin
 
 C = TypeVar("C")
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import httpx
 
-from ...core.call.backend import Clock, DeadlinePassed, Tasks
+from ...core.call.backend import DeadlinePassed
+from ...core.terms.effects import Clock, Tasks
 from ...core.terms.errors import APIConnectionError, APITimeoutError, LocalProtocolError
 from ...core.terms.errors import RemoteProtocolError as PeerBrokeRules
 from ...core.terms.http_message import Headers, ResponseHead
@@ -19,10 +20,11 @@ from ...core.terms.http_message import Headers, ResponseHead
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from ...core.call.deadlines import Deadlines
     from ...core.call.trace import Tracer
     from ...core.call.wire import Shipment
-    from ...core.http.body import BodyReader, Files
-    from ...core.request.timeout import Deadlines
+    from ...core.http.body import BodyReader
+    from ...core.terms.effects import Files
     from ...core.terms.errors import Phase, Sent
     from ...core.terms.http_message import RawHeaders
 
@@ -212,8 +214,7 @@ class HttpxWire(Generic[P]):
                 reader.close()
         exchange = HttpxExchange(side, request, response, limits)
         tracer("request.sent")
-        head = exchange.head
-        tracer("response.head", status=head.status, request_id=head.headers.get("x-request-id"))
+        tracer("response.head", head=exchange.head)
         return exchange
 
 

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
         Sequence,
     )
 
-    from ...core.http.body import BodyReader, Files
+    from ...core.http.body import BodyReader
+    from ...core.terms.effects import Files
 
 R = TypeVar("R")
 Finish: TypeAlias = "Callable[[], Coroutine[Any, Any, None]]"

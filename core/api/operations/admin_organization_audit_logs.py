@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from ...request.answer_kinds import PageAnswer
 from ...request.blueprint import Blueprint
-from ...request.operation import Operation, PageAnswer
 
 if TYPE_CHECKING:
     from ...answers.pages import AsyncPage, Page
+    from ...request.operation import Operation
     from ..params.admin_organization_audit_logs import AuditLogListParams
     from ..types.admin_organization_audit_logs import AuditLogListResponse
 

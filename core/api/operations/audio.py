@@ -6,22 +6,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from ...request.blueprint import Blueprint
-from ...request.operation import (
+from ...request.answer_kinds import (
+    AnswerChoice,
     BytesAnswer,
-    Choice,
     EventsAnswer,
     JsonAnswer,
-    Operation,
     PageAnswer,
     TextAnswer,
 )
+from ...request.blueprint import Blueprint
 from ...terms.omit import omit
 
 if TYPE_CHECKING:
     from ...answers.binary import BinaryContent
     from ...answers.pages import AsyncPage, Page
     from ...answers.stream import AsyncStream, Stream
+    from ...request.operation import Operation
     from ...request.options import Options
     from ...terms.omit import Omit
     from ..params.audio import (
@@ -52,7 +52,7 @@ _SPEECH_CREATE = Blueprint(
     method="POST",
     path="/audio/speech",
     answer=BytesAnswer(),
-    choice=Choice(
+    choice=AnswerChoice(
         "stream_format",
         (("sse", EventsAnswer("audio:SpeechStreamEvent", terminal=("speech.audio.done",))),),
     ),
@@ -101,7 +101,7 @@ _TRANSCRIPTIONS_CREATE = Blueprint(
     path="/audio/transcriptions",
     answer=JsonAnswer("audio:Transcription"),
     events=EventsAnswer("audio:TranscriptionStreamEvent", terminal=("transcript.text.done",)),
-    choice=Choice(
+    choice=AnswerChoice(
         "response_format",
         (
             ("verbose_json", JsonAnswer("audio:TranscriptionVerbose")),
@@ -221,7 +221,7 @@ _TRANSLATIONS_CREATE = Blueprint(
     method="POST",
     path="/audio/translations",
     answer=JsonAnswer("audio:Translation"),
-    choice=Choice(
+    choice=AnswerChoice(
         "response_format",
         (
             ("verbose_json", JsonAnswer("audio:TranslationVerbose")),

@@ -6,20 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Unpack
 
+from ...request.answer_kinds import BytesAnswer, EmptyAnswer, EventsAnswer, JsonAnswer, PageAnswer
 from ...request.blueprint import Blueprint
-from ...request.operation import (
-    BytesAnswer,
-    EmptyAnswer,
-    EventsAnswer,
-    JsonAnswer,
-    Operation,
-    PageAnswer,
-)
 
 if TYPE_CHECKING:
     from ...answers.binary import BinaryContent
     from ...answers.pages import AsyncPage, Page
     from ...answers.stream import AsyncStream, Stream
+    from ...request.operation import Operation
     from ...request.options import Options
     from ..params.beta_agents import (
         AgentCreateParams,

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Unpack
 
+from ...request.answer_kinds import EventsAnswer, JsonAnswer, PageAnswer
 from ...request.blueprint import Blueprint
-from ...request.operation import EventsAnswer, JsonAnswer, Operation, PageAnswer
 
 if TYPE_CHECKING:
     from ...answers.pages import AsyncPage, Page
     from ...answers.stream import AsyncStream, Stream
+    from ...request.operation import Operation
     from ...request.options import Options
     from ..params.beta_threads import (
         MessageCreateParams,

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Unpack
 
+from ...request.answer_kinds import EventsAnswer, JsonAnswer
 from ...request.blueprint import Blueprint
-from ...request.operation import EventsAnswer, JsonAnswer, Operation
 
 if TYPE_CHECKING:
     from ...answers.stream import AsyncStream, Stream
+    from ...request.operation import Operation
     from ..params.completions import CompletionCreateParams
     from ..types.completions import Completion
 

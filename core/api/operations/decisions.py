@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from ...request.answer_kinds import JsonAnswer
 from ...request.blueprint import Blueprint
-from ...request.operation import JsonAnswer, Operation
 
 if TYPE_CHECKING:
+    from ...request.operation import Operation
     from ..params.decisions import DecisionCreateParams
     from ..types.decisions import Decision
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Unpack
 
+from ...request.answer_kinds import AnswerChoice, JsonAnswer
 from ...request.blueprint import Blueprint
-from ...request.operation import Choice, JsonAnswer, Operation
 from ...terms.omit import omit
 
 if TYPE_CHECKING:
+    from ...request.operation import Operation
     from ...terms.omit import Omit
     from ..params.embeddings import EmbeddingCreateParamsBase
     from ..types.embeddings import CreateEmbeddingResponse, CreateEmbeddingResponseBase64
@@ -20,7 +21,7 @@ _CREATE = Blueprint(
     method="POST",
     path="/embeddings",
     answer=JsonAnswer("embeddings:CreateEmbeddingResponse"),
-    choice=Choice(
+    choice=AnswerChoice(
         "encoding_format", (("base64", JsonAnswer("embeddings:CreateEmbeddingResponseBase64")),)
     ),
     body=("input", "model", "dimensions", "encoding_format", "user"),

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from ...request.answer_kinds import BytesAnswer, JsonAnswer, PageAnswer, TextAnswer
 from ...request.blueprint import Blueprint
-from ...request.operation import BytesAnswer, JsonAnswer, Operation, PageAnswer, TextAnswer
 
 if TYPE_CHECKING:
     from ...answers.binary import BinaryContent
     from ...answers.pages import AsyncPage, Page
+    from ...request.operation import Operation
     from ...request.options import Options
     from ..params.files import FileCreateParams, FileListParams
     from ..types.files import FileDeleted, FileObject

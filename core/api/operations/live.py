@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from ...request.answer_kinds import BytesAnswer, EmptyAnswer, JsonAnswer
 from ...request.blueprint import Blueprint
-from ...request.operation import BytesAnswer, EmptyAnswer, JsonAnswer, Operation
 
 if TYPE_CHECKING:
     from ...answers.binary import BinaryContent
+    from ...request.operation import Operation
     from ...request.options import Options
     from ..params.live import (
         LiveCreateParams,

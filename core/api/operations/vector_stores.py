@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from ...request.answer_kinds import JsonAnswer, PageAnswer
 from ...request.blueprint import Blueprint
-from ...request.operation import JsonAnswer, Operation, PageAnswer
 
 if TYPE_CHECKING:
     from ...answers.pages import AsyncPage, Page
+    from ...request.operation import Operation
     from ...request.options import Options
     from ..params.vector_stores import (
         FileBatchCreateParams,

@@ -25,7 +25,16 @@ from api_openai.core.structured.function_tools import (
     response_function_tool,
     tool_formats,
 )
-from api_openai.core.structured.outcomes import Called, Misfit, Parsed, Refused, Stopped
+from api_openai.core.structured.outcomes import (
+    Called,
+    ContentFilterFinishReasonError,
+    LengthFinishReasonError,
+    Misfit,
+    Parsed,
+    Refused,
+    Stopped,
+    StructuredOutputError,
+)
 from api_openai.core.structured.output_format import OutputFormat
 from api_openai.core.structured.parsed_answers import parsed_completion, parsed_response
 from api_openai.core.structured.parsed_chat import ParsedChatCompletion, ParsedFunctionToolCall
@@ -36,12 +45,7 @@ from api_openai.core.structured.parsed_responses import (
     ParsedResponseOutputMessage,
     ParsedResponseOutputText,
 )
-from api_openai.core.terms.errors import (
-    ContentFilterFinishReasonError,
-    LengthFinishReasonError,
-    OpenAIError,
-    StructuredOutputError,
-)
+from api_openai.core.terms.errors import OpenAIError
 
 from ...support.damage import damaged
 from .kinds import Point, Step

@@ -1,0 +1,89 @@
+"""The kinds of answers: what an operation promises about the body that will come.
+
+How each kind is read stands in `core.results`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import msgspec
+
+from ..terms.http_message import RawHeaders
+
+TypeRef = Any
+"""A type to decode into: the type itself, or `module:Name` of one in `core.api.types`."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Base of the kinds of answers."""
+
+    accept: ClassVar[RawHeaders] = ((b"accept", b"*/*"),)
+    """The header fields that ask for it; a stream or a download is asked for without compression."""
+
+
+class JsonAnswer(Answer, frozen=True):
+    """One JSON document."""
+
+    accept = ((b"accept", b"application/json"), (b"accept-encoding", b"gzip, deflate"))
+
+    type: TypeRef
+
+    def read(self, document: Any) -> Any:
+        """Return what the caller gets for the decoded document; kinds of it may read more."""
+        return document
+
+
+class EventsAnswer(Answer, frozen=True):
+    """Server-sent events, each with a JSON document, ended by `[DONE]` or a terminal event."""
+
+    accept = ((b"accept", b"text/event-stream"),)
+    followed: ClassVar[bool] = False
+    """Whether they are those of a session whose turn is followed; see `core.agents.turn_answer`."""
+
+    type: TypeRef
+    terminal: tuple[str, ...] = ()
+    """The `type` values after which no event follows; empty where only `[DONE]` ends a stream."""
+    may_just_end: bool = False
+    """Whether the end of the body is a proper end too: that of a subscription, which has no last
+    event, and of streams of which nothing is known."""
+    last: tuple[str, ...] = ()
+    """The `type` values that may be the last one, and that others may follow: one for each image."""
+    named: bool = False
+    """Whether an event is its name and its data, as `{"event": ..., "data": ...}`."""
+    reports_errors: bool = False
+    """Whether events may tell of errors: then `error` in one is no error of the stream."""
+
+
+class PageAnswer(Answer, frozen=True):
+    """One page of a list: `kind` is the page class, `item` the type of an item."""
+
+    accept = JsonAnswer.accept
+
+    kind: str
+    item: TypeRef
+
+
+class BytesAnswer(Answer, frozen=True):
+    """Bytes of any kind: audio, an image, a file."""
+
+
+class TextAnswer(Answer, frozen=True):
+    """Text, decoded by the charset of the answer (UTF-8 by default)."""
+
+    accept = JsonAnswer.accept
+
+
+class EmptyAnswer(Answer, frozen=True):
+    """Nothing: the caller gets `None` whatever the body."""
+
+
+class AnswerChoice(msgspec.Struct, frozen=True):
+    """Other answers for some values of a parameter."""
+
+    parameter: str
+    answers: tuple[tuple[str, Answer], ...]
+
+    def answer(self, params: Mapping[str, Any], default: Answer) -> Answer:
+        """Return the answer to a request with `params`."""
+        value = params.get(self.parameter)
+        return next((answer for each, answer in self.answers if each == value), default)

@@ -1,0 +1,74 @@
+"""Base URLs and origins (RFC 3986, RFC 6454)."""
+
+from typing import Final, NamedTuple
+
+__all__ = ["Origin", "read_base_url"]
+
+_PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port (RFC 6454): connections and credentials belong to one."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def authority(self) -> str:
+        """The `Host` header's value: the port is left out where it is the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        usual = {"http": 80, "https": 443}.get(self.scheme)
+        return host if self.port == usual else f"{host}:{self.port}"
+
+
+def read_base_url(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ...]]:
+    """Read a base URL (RFC 3986): origin, path prefix without a closing slash, and its own query.
+
+    By hand: importing `urllib.parse` is a notable part of what making a client costs.
+    """
+    url = str(base_url).strip()
+    scheme, found, rest = url.partition("://")
+    scheme = scheme.lower()
+    rest, fragment, _ = rest.partition("#")
+    rest, _, query = rest.partition("?")
+    authority, _, path = rest.partition("/")
+    if "@" in authority or fragment:
+        raise ValueError("base_url: user, password and fragment do not belong in it")
+    if not found or scheme not in _PORTS or not authority:
+        raise ValueError(f"base_url={base_url!r}: expected http(s)://host[:port][/path]")
+    origin = Origin(scheme, *_host_and_port(authority, _PORTS[scheme], url))
+    prefix = f"/{path}".rstrip("/")
+    if not (prefix.isascii() and prefix.isprintable()) or " " in prefix:
+        raise ValueError(f"base_url={base_url!r}: expected percent-encoded ASCII as its path")
+    if not query:
+        return origin, prefix, ()
+    from urllib.parse import parse_qsl
+
+    return origin, prefix, tuple(parse_qsl(query, keep_blank_values=True))
+
+
+def _host_and_port(authority: str, usual: int, url: str) -> tuple[str, int]:
+    """Read `host`, `host:port` or `[IPv6]:port`; names beyond ASCII become IDNA."""
+    if authority.startswith("["):
+        host, closed, rest = authority[1:].partition("]")
+        valid = bool(closed) and ":" in host and not host.strip("0123456789abcdefABCDEF:.%")
+        colon, port = rest[:1], rest[1:]
+        valid = valid and colon in ("", ":")
+    else:
+        host, colon, port = authority.partition(":")
+        try:
+            host = host.encode("ascii" if host.isascii() else "idna").decode()
+        except UnicodeError:
+            host = ""
+        valid = bool(host) and not set(host) - _HOST
+    if port and not (port.isdecimal() and port.isascii() and 0 < int(port[:6]) < 65536):
+        valid = False
+    if not valid:
+        raise ValueError(f"base_url={url!r}: host or port is not valid")
+    return host.lower(), int(port) if port else usual
