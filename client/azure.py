@@ -8,7 +8,7 @@ from ..core.request.endpoint import Endpoint
 from ..core.terms.errors import OpenAIError
 from ..core.terms.secret import Secret
 from .client import AsyncClient, AsyncKeySource, Client, KeySource
-from .settings import Base, headers_of
+from .settings import ClientSettings, headers_of
 
 if TYPE_CHECKING:
     from ..core.call.network import Network
@@ -34,7 +34,7 @@ class Carried(TypedDict, total=False):
     strict: bool
 
 
-class _Azure(Base[K], Generic[K]):
+class _Azure(ClientSettings[K], Generic[K]):
     """Finds the endpoint of an Azure resource from the arguments that people give."""
 
     def __init__(

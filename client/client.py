@@ -4,16 +4,15 @@
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.request.answer_kinds import PageAnswer
+from ..core.terms.closing import AsyncClosing, Closing
 from .binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
-from .settings import Base, whole
+from .settings import ClientSettings, whole
 from .tree.root import Root
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ..core.agents.turn_answer import TurnAnswer
     from ..core.answers.pages import AsyncPage, Page, PageDocument
     from ..core.answers.stream import AsyncStream, EventSource, Stream
@@ -32,7 +31,7 @@ KeySource = Callable[[], str]
 AsyncKeySource = Callable[[], str | Awaitable[str]]
 
 
-class Client(Base[KeySource], Root[Sync]):
+class Client(Closing, ClientSettings[KeySource], Root[Sync]):
     """A blocking client; one may be used by many threads."""
 
     @property
@@ -126,19 +125,8 @@ class Client(Base[KeySource], Root[Sync]):
         """Close the idle connections; the client can still be used."""
         self._transport.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
-        self.close()
-
-
-class AsyncClient(Base[AsyncKeySource], Root[Async]):
+class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
     """A client for asyncio, trio, and with `transport=` for any other event loop.
 
     It follows the loop that runs: one client may be used in one loop after another.
@@ -240,17 +228,6 @@ class AsyncClient(Base[AsyncKeySource], Root[Async]):
     async def close(self) -> None:
         """Close the idle connections of the running loop; the client can still be used."""
         await self._transport.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
-        await self.close()
 
 
 OpenAI = Client

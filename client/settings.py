@@ -1,9 +1,9 @@
-"""What the blocking and the async client have in common: settings, and the three views."""
+"""What the blocking and the async client have in common: settings, and how answers are parsed."""
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ from ..core.request.operation import Operation
 from ..core.request.timeout import Timeout
 from ..core.terms.errors import OpenAIError
 from ..core.terms.secret import Secret
+from .lazy_transport import LazyTransport
 
 if TYPE_CHECKING:
     from ..core.agents.turn_answer import TurnAnswer
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ..core.answers.stream import EventSource
     from ..core.call.reply import Reply
     from ..core.call.trace import Trace
-    from ..core.call.wire import Wire
     from ..core.terms.effects import Clock, Files
     from ..transports.common.transport import Transport
     from .binding.resource import View
@@ -46,37 +46,7 @@ class Unset:
 UNSET = Unset()
 
 
-class Later:
-    """A transport that is made when it is first used: its modules are not needed before."""
-
-    __slots__ = ("_lock", "_made", "_make")
-
-    def __init__(self, make: "Callable[[], Transport]") -> None:
-        self._make = make
-        self._made: Transport | None = None
-        self._lock = Lock()
-
-    def made(self) -> "Transport":
-        """Return the transport itself."""
-        if self._made is None:
-            with self._lock:
-                if self._made is None:
-                    self._made = self._make()
-        return self._made
-
-    def wire(self) -> "Wire":
-        return (self._made or self.made()).wire()
-
-    def close(self) -> None:
-        if self._made is not None:
-            self._made.close()
-
-    async def aclose(self) -> None:
-        if self._made is not None:
-            await self._made.aclose()
-
-
-class Base(Generic[K]):
+class ClientSettings(ABC, Generic[K]):
     """Settings of a client and how they are replaced; `K` is the type of its key sources."""
 
     def __init__(
@@ -155,13 +125,14 @@ class Base(Generic[K]):
             trace=trace,
             strict=strict,
         )
-        self._transport = transport or Later(
+        self._transport = transport or LazyTransport(
             partial(self._make_transport, network or Network(), http_client)
         )
 
     @staticmethod
+    @abstractmethod
     def _make_transport(network: Network, http_client: Any) -> "Transport":
-        raise TypeError("this client has no transport of its own: pass transport=")
+        """Make the transport of this kind of client."""
 
     @property
     def sender(self) -> Self:
@@ -173,17 +144,20 @@ class Base(Generic[K]):
         """Which form of answer methods give."""
         return "plain"
 
+    @abstractmethod
     def deliver(self, operation: Operation[Any, Any], view: "View", /) -> Any:
         """Send an operation for the caller of a view; methods of resources end here."""
-        raise TypeError(f"{type(self).__name__} cannot send {operation.name}")
+        ...
 
+    @abstractmethod
     def run(self, program: Coroutine[Any, Any, T], /) -> Any:
         """Run a program of several calls to its end, or return it for the caller to await."""
-        raise TypeError(f"{type(self).__name__} cannot run {program!r}")
+        ...
 
+    @abstractmethod
     async def perform(self, operation: Operation[T, T], /) -> T:
         """Send an operation from within a program of several calls."""
-        raise TypeError(f"{type(self).__name__} cannot send {operation.name}")
+        ...
 
     async def gather(
         self, programs: "Sequence[Callable[[], Coroutine[Any, Any, T]]]", limit: int, /
@@ -196,17 +170,20 @@ class Base(Generic[K]):
         """Time and waiting, as the running transport has them."""
         return self._transport.wire().clock
 
+    @abstractmethod
     def stream(self, source: "EventSource[Any]", /) -> Any:
         """Wrap a stream of events for this kind of caller."""
-        raise TypeError(f"{type(self).__name__} cannot wrap {source!r}")
+        ...
 
+    @abstractmethod
     def turn(self, reply: "Reply", answer: "TurnAnswer", /) -> Any:
         """Wrap the events of an agent's session for this kind of caller."""
-        raise TypeError(f"{type(self).__name__} cannot wrap {answer!r}")
+        ...
 
+    @abstractmethod
     def page(self, document: "PageDocument[Any]", operation: Operation[Any, Any], /) -> Any:
         """Wrap a page for this kind of caller."""
-        raise TypeError(f"{type(self).__name__} cannot wrap {document!r}")
+        ...
 
     @property
     def endpoint(self) -> Endpoint:
@@ -236,7 +213,11 @@ class Base(Generic[K]):
     @property
     def transport(self) -> "Transport":
         """What carries the calls out; clients made by `with_options` share it."""
-        return self._transport.made() if isinstance(self._transport, Later) else self._transport
+        return (
+            self._transport.made()
+            if isinstance(self._transport, LazyTransport)
+            else self._transport
+        )
 
     @property
     def disk(self) -> "Files":
@@ -267,7 +248,7 @@ class Base(Generic[K]):
         """
         _refuse_retries(max_retries)
         new = type(self).__new__(type(self))
-        new.__dict__.update(self.__dict__)
+        vars(new).update(vars(self))
         new._settings = msgspec.structs.replace(
             self._settings,
             **_given(policies=policies, trace=trace, strict=strict),
@@ -341,10 +322,6 @@ class Base(Generic[K]):
         """Write a file."""
         with open(path, "wb") as file:
             file.write(data)
-
-    def drive(self, program: Coroutine[Any, Any, Any]) -> Any:
-        """Run a program of the core to its end; for blocking clients."""
-        raise TypeError(f"{type(self).__name__} cannot run {program!r} without an event loop")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.base_url!r})"

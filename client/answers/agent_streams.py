@@ -9,11 +9,11 @@ from ...core.answers.stream import AsyncStream, Stream
 from ...core.api.operations.beta_agents import sessions_artifacts_content
 from ...core.api.types.beta_agents import AgentSessionEvent
 from ...core.programs.ids import id_of
+from ...core.terms.closing import AsyncClosing, Closing
 from ...core.terms.sentinels import END
 
 if TYPE_CHECKING:
     from os import PathLike
-    from types import TracebackType
     from typing import Unpack
 
     from ...core.agents.session_turn import SessionTurn
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AgentSessionStream(Generic[T]):
+class AgentSessionStream(Closing, Generic[T]):
     """The events of one turn, from an input to the end of its turn; a context manager.
 
     Entering sends: is the session idle, what are its events, here is the input. Iterating gives
@@ -45,14 +45,6 @@ class AgentSessionStream(Generic[T]):
     def __enter__(self) -> Self:
         self._sender.run(self._turn.open())
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Self:
         return self
@@ -87,7 +79,7 @@ class AgentSessionStream(Generic[T]):
         self._turn.abort()
 
 
-class AsyncAgentSessionStream(Generic[T]):
+class AsyncAgentSessionStream(AsyncClosing, Generic[T]):
     """`AgentSessionStream` with `async with` and `async for`; handlers may be async."""
 
     __slots__ = ("_turn",)
@@ -98,14 +90,6 @@ class AsyncAgentSessionStream(Generic[T]):
     async def __aenter__(self) -> Self:
         await self._turn.open()
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     def __aiter__(self) -> Self:
         return self

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, TypeVar
 
 from ...core.answers.binary import PathLike, path_text
 from ...core.answers.lines import LineSplitter, Rechunker, utf8
@@ -16,9 +16,33 @@ from ..binding.context_managers import AsyncManager, Manager
 
 if TYPE_CHECKING:
     from ...core.terms.effects import Files
-    from ..settings import Base
 
 T = TypeVar("T")
+
+
+class Parser(Protocol):
+    """Turns an answer into what its method returns: the client that it came to."""
+
+    def streams(self, reply: Reply, to: Any, /) -> bool:
+        """Whether the answer is read event by event."""
+        ...
+
+    def parse(self, reply: Reply, to: Any = None, /) -> Any:
+        """Return what the plain method returns, or the answer decoded into `to`."""
+        ...
+
+    @property
+    def disk(self) -> "Files":
+        """The disk, as the running transport writes it."""
+        ...
+
+
+class BlockingParser(Parser, Protocol):
+    """A blocking client."""
+
+    def drive(self, program: Coroutine[Any, Any, Any], /) -> Any:
+        """Run a program of the core to its end."""
+        ...
 
 
 class _Response(Generic[T]):
@@ -26,7 +50,7 @@ class _Response(Generic[T]):
 
     __slots__ = ("_client", "_reply")
 
-    def __init__(self, client: "Base[Any]", reply: Reply) -> None:
+    def __init__(self, client: Parser, reply: Reply) -> None:
         self._client = client
         self._reply = reply
 
@@ -116,6 +140,10 @@ class StreamedResponse(_Response[T]):
     """An answer whose body is yet to be read, in a `with` block of a blocking client."""
 
     __slots__ = ()
+    _client: BlockingParser
+
+    def __init__(self, client: BlockingParser, reply: Reply) -> None:
+        super().__init__(client, reply)
 
     def _drive(self, program: Coroutine[Any, Any, Any]) -> Any:
         return self._client.drive(program)

@@ -22,6 +22,7 @@ from ...core.accumulate.chat import ChatAccumulator
 from ...core.accumulate.chat_events import ChatCompletionStreamEvent
 from ...core.accumulate.responses import ResponseAccumulator, ResponseStreamEvent
 from ...core.json.provenance import attach
+from ...core.terms.closing import AsyncClosing, Closing
 from ...core.terms.omit import Omit
 from ...core.terms.sentinels import END
 from ..binding.context_managers import AsyncManager, Manager
@@ -29,7 +30,6 @@ from ..binding.program_method import awaits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import TracebackType
 
     from ...core.answers.stream import AsyncStream, Stream
     from ...core.api.types.chat import ChatCompletion
@@ -96,7 +96,7 @@ class _Accumulating(Generic[S, E]):
         return made
 
 
-class _Blocking(_Accumulating["Stream[Any]", E]):
+class _Blocking(Closing, _Accumulating["Stream[Any]", E]):
     def __iter__(self) -> Self:
         return self
 
@@ -111,17 +111,6 @@ class _Blocking(_Accumulating["Stream[Any]", E]):
                 raise
         return self._ready.popleft()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Give up what has not been read."""
         self._give_up()
@@ -134,7 +123,7 @@ class _Blocking(_Accumulating["Stream[Any]", E]):
         return self
 
 
-class _Async(_Accumulating["AsyncStream[Any]", E]):
+class _Async(AsyncClosing, _Accumulating["AsyncStream[Any]", E]):
     def __aiter__(self) -> Self:
         return self
 
@@ -148,17 +137,6 @@ class _Async(_Accumulating["AsyncStream[Any]", E]):
                 self._give_up()
                 raise
         return self._ready.popleft()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     async def close(self) -> None:
         """Give up what has not been read."""

@@ -20,6 +20,7 @@ from ..json.codec import Codec
 from ..json.encode import encode
 from ..json.values import fields_of, items
 from ..request.answer_kinds import EventsAnswer
+from ..terms.closing import AsyncClosing, Closing
 from ..terms.errors import (
     APIConnectionError,
     APIError,
@@ -32,8 +33,6 @@ from ..terms.json_text import decode_json as decode_builtins
 from ..terms.sentinels import END, NEED_DATA, End, NeedData
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ..call.settings import Settings
 
 T = TypeVar("T")
@@ -233,7 +232,7 @@ def _with_name(event: ServerSentEvent) -> ServerSentEvent:
     return ServerSentEvent(b'{"event":%b,"data":%b}' % (encode(event.event), data))
 
 
-class Stream(Generic[T]):
+class Stream(Closing, Generic[T]):
     """The events of one answer, as an iterator and a context manager.
 
     Leaving the `with` block, or `close`, gives up what has not been read. Iterating raises
@@ -252,17 +251,6 @@ class Stream(Generic[T]):
 
     def __next__(self) -> T:
         return next(self._events)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
-        self.close()
 
     @property
     def source(self) -> EventSource[T]:
@@ -289,7 +277,7 @@ def _events(source: EventSource[T], drive: Drive) -> Generator[T, None, None]:
         yield event
 
 
-class AsyncStream(Generic[T]):
+class AsyncStream(AsyncClosing, Generic[T]):
     """`Stream` for asyncio, trio and foreign loops: the same with `async for` and `async with`."""
 
     __slots__ = ("_source",)
@@ -307,17 +295,6 @@ class AsyncStream(Generic[T]):
         if event is END:
             raise StopAsyncIteration
         return event
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
-        await self.close()
 
     @property
     def source(self) -> EventSource[T]:

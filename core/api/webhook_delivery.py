@@ -1,18 +1,18 @@
-"""Webhooks: is a delivery the API's own, and what does it say.
+"""Verifies the signatures of webhooks, and reads their events.
 
 The API signs its deliveries as Standard Webhooks 1.0 has it. Three header fields come with each:
 `webhook-id`, `webhook-timestamp` (Unix seconds) and `webhook-signature`, which holds one or more
 signatures, separated by spaces: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`. More
 than one is there while a secret is being replaced; signatures of other versions are passed over.
 
-Nothing here reads a clock: who calls says what time it is.
+Nothing here reads a clock: a `WebhookVerifier` is given one.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hmac import compare_digest, digest
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeGuard, cast
 
@@ -80,58 +80,84 @@ class WebhookPayloadError(OpenAIError, ValueError):
     """The signature is right, and the body is not an event: not JSON, or not an object."""
 
 
-def verify(
-    payload: Payload,
-    headers: HeadersLike,
-    secret: str | Secret,
-    *,
-    now: float,
-    tolerance: float = TOLERANCE,
-) -> None:
-    """Return if the delivery was signed with `secret` within `tolerance` seconds of `now`.
+class WebhookVerifier:
+    """Verifies, reads and signs deliveries, by a clock that tells Unix seconds."""
 
-    `payload` is the body exactly as it came; text is taken to have come as UTF-8. `secret` is
-    `whsec_` and base64, or else the key itself as text. `now` is in Unix seconds. Raises
-    `InvalidWebhookSignatureError`; `ValueError` for a secret that is none; `TypeError` for
-    a payload or header fields of another type than those named.
-    """
-    key = _key(secret)
-    body = _body(payload)
-    fields = _fields(headers)
-    identity, timestamp, signatures = (_field(fields, name) for name in (ID, TIMESTAMP, SIGNATURE))
-    if "." in identity:  # the separator: `a.1` would sign what `a`, with a body of `1.`, signs
-        raise InvalidWebhookSignatureError(f"{ID} has a full stop in it", reason="bad header")
-    _check_time(timestamp, now, tolerance)
-    given = [each[3:].encode() for each in signatures.split(" ") if each.startswith("v1,")]
-    if not given:
-        raise InvalidWebhookSignatureError(
-            f"{SIGNATURE} has no signature of version 1", reason="no signature"
+    __slots__ = ("_clock",)
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+
+    def verify_signature(
+        self,
+        payload: Payload,
+        headers: HeadersLike,
+        secret: str | Secret,
+        *,
+        tolerance: float = TOLERANCE,
+        now: float | None = None,
+    ) -> None:
+        """Return if the delivery was signed with `secret` at most `tolerance` seconds from now.
+
+        `payload` is the body exactly as it came, before any JSON library has seen it; text is taken
+        to have come as UTF-8. `secret` is `whsec_` and base64, or else the key itself as text.
+        `now` is in Unix seconds, the clock's by default. Raises `InvalidWebhookSignatureError`,
+        whose `reason` says why; `ValueError` for a secret that cannot be one; `TypeError` for a
+        payload or header fields of another type than those named.
+        """
+        key = _key(secret)
+        body = _body(payload)
+        fields = _fields(headers)
+        identity, timestamp, signatures = (
+            _field(fields, name) for name in (ID, TIMESTAMP, SIGNATURE)
         )
-    expected = _signature(key, identity, timestamp, body)
-    matches = [compare_digest(expected, each) for each in given]  # all, whichever it is
-    if not any(matches):
-        raise InvalidWebhookSignatureError(
-            f"{_counted(len(given))} match: another secret, or another body than was sent",
-            reason="no match",
-        )
+        if "." in identity:  # the separator: `a.1` would sign what `a`, with a body of `1.`, signs
+            raise InvalidWebhookSignatureError(f"{ID} has a full stop in it", reason="bad header")
+        _check_time(timestamp, self._clock() if now is None else now, tolerance)
+        given = [each[3:].encode() for each in signatures.split(" ") if each.startswith("v1,")]
+        if not given:
+            raise InvalidWebhookSignatureError(
+                f"{SIGNATURE} has no signature of version 1", reason="no signature"
+            )
+        expected = _signature(key, identity, timestamp, body)
+        matches = [compare_digest(expected, each) for each in given]  # all, whichever it is
+        if not any(matches):
+            raise InvalidWebhookSignatureError(
+                f"{_counted(len(given))} match: another secret, or another body than was sent",
+                reason="no match",
+            )
 
+    def unwrap(
+        self,
+        payload: Payload,
+        headers: HeadersLike,
+        secret: str | Secret,
+        *,
+        tolerance: float = TOLERANCE,
+        now: float | None = None,
+        strict: bool = False,
+    ) -> UnwrapWebhookEvent:
+        """Verify a delivery as `verify_signature` does, and return its event.
 
-def unwrap(
-    payload: Payload,
-    headers: HeadersLike,
-    secret: str | Secret,
-    *,
-    now: float,
-    tolerance: float = TOLERANCE,
-    strict: bool = False,
-) -> UnwrapWebhookEvent:
-    """Verify a delivery as `verify` does and return its event.
+        An event of a type not known yet is an `Unknown` with `type` and `raw`; with `strict` an
+        event that does not fit its type is an error. Raises as `verify_signature`, and
+        `WebhookPayloadError` for a body that is no event.
+        """
+        self.verify_signature(payload, headers, secret, tolerance=tolerance, now=now)
+        return read(payload, strict=strict)
 
-    An event of a type not known yet is an `Unknown` with `type` and `raw`. With `strict` an event
-    that does not fit its type is an error. Raises as `verify`, and `WebhookPayloadError`.
-    """
-    verify(payload, headers, secret, now=now, tolerance=tolerance)
-    return read(payload, strict=strict)
+    def sign(
+        self,
+        payload: Payload,
+        secret: str | Secret,
+        *,
+        webhook_id: str,
+        timestamp: float | None = None,
+    ) -> dict[str, str]:
+        """Return the header fields that `payload` would be delivered with; for tests of receivers."""
+        at = str(int(self._clock() if timestamp is None else timestamp))
+        signature = _signature(_key(secret), webhook_id, at, _body(payload))
+        return {ID: webhook_id, TIMESTAMP: at, SIGNATURE: f"v1,{signature.decode()}"}
 
 
 def read(payload: Payload, *, strict: bool = False) -> UnwrapWebhookEvent:
@@ -147,14 +173,6 @@ def read(payload: Payload, *, strict: bool = False) -> UnwrapWebhookEvent:
         raise WebhookPayloadError("The body of the webhook is no event: it is null")
     found: UnwrapWebhookEvent = event
     return found
-
-
-def sign(
-    payload: Payload, secret: str | Secret, *, webhook_id: str, timestamp: int
-) -> dict[str, str]:
-    """Return the header fields that `payload` would be delivered with; for tests of receivers."""
-    signature = _signature(_key(secret), webhook_id, str(timestamp), _body(payload))
-    return {ID: webhook_id, TIMESTAMP: str(timestamp), SIGNATURE: f"v1,{signature.decode()}"}
 
 
 def _signature(key: bytes, identity: str, timestamp: str, body: bytes) -> bytes:
