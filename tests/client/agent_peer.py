@@ -9,7 +9,7 @@ import httpx
 
 from api_openai import Client
 
-from ..core.test_agent_turns import turn
+from ..support.agents import turn
 
 Answer = httpx.Response | Callable[[httpx.Request], httpx.Response]
 SESSION: Final = "/v1/agents/sessions/s"

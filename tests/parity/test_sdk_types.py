@@ -13,7 +13,7 @@ from api_openai.core.json.codec import Codec
 from api_openai.core.json.model import Model
 from api_openai.core.json.values import is_list, is_object
 
-from ..core.test_types import document
+from ..core.api.test_types import document
 
 
 @pytest.fixture(scope="module")

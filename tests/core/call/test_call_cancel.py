@@ -13,8 +13,18 @@ from api_openai.core.request.endpoint import Endpoint
 from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
 
-from ..support.calls import BUSY, ENDPOINT, GET, OK, POST, Ear, policies_of, settings_with, streamed
-from ..support.port import Asked, ScriptedPort, Step, Stopped, stop
+from ...support.calls import (
+    BUSY,
+    ENDPOINT,
+    GET,
+    OK,
+    POST,
+    Ear,
+    policies_of,
+    settings_with,
+    streamed,
+)
+from ...support.port import Asked, ScriptedPort, Step, Stopped, stop
 
 
 def bodies() -> dict[str, Operation[Any, Any]]:

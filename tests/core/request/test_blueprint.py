@@ -14,7 +14,7 @@ from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import LocalProtocolError
 from api_openai.core.terms.omit import omit
 
-from ..support.shapes import CHAT, DOWNLOAD, LIST, RETRIEVE, Chunk, Item, Reply
+from ...support.shapes import CHAT, DOWNLOAD, LIST, RETRIEVE, Chunk, Item, Reply
 
 FIELDS = Blueprint(
     name="fields.create",

@@ -21,7 +21,7 @@ from api_openai.core.request.curl import ARGUMENT, to_curl
 from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import LocalProtocolError
 
-from .test_multipart import Got, parse
+from ...support.forms import Got, parse
 
 BASE = "https://api.example/v1"
 KEY = "sk-the-key"

@@ -2,13 +2,9 @@
 
 import io
 import pickle
-import re
 import tracemalloc
 from collections.abc import Iterator, Mapping
-from email import message_from_bytes
-from email.message import Message
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -20,35 +16,11 @@ from api_openai.core.http.multipart import MultipartBody, Part, guess_type
 from api_openai.core.terms.errors import LocalProtocolError
 from api_openai.core.terms.omit import omit
 
+from ...support.forms import Got, parse
 from .body_files import Direct, Threaded, drain, rest, run
 
 BOUNDARY = "form-boundary-0123456789"
 NO_HEADERS: dict[str, str] = {}
-
-
-class Got(NamedTuple):
-    name: str
-    content: bytes
-    filename: str | None = None
-    content_type: str | None = None
-
-
-def parse(data: bytes, content_type: str | None) -> list[Got]:
-    """Read a form with the parser of the standard library."""
-    assert content_type is not None
-    message = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + data)
-    assert not message.defects
-    return [_part(part) for part in message.walk() if part is not message]
-
-
-def _part(part: Message) -> Got:
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)
-    head = dict(part.raw_items())["Content-Disposition"].encode("ascii", "surrogateescape").decode()
-    found = re.fullmatch(r'form-data; name="([^"]*)"(?:; filename="([^"]*)")?', head)
-    assert found is not None
-    kind = part["content-type"]
-    return Got(found[1], content, found[2], kind and str(kind))
 
 
 def sent(fields: Mapping[str, object], files: Mapping[str, object]) -> list[Got]:

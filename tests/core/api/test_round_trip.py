@@ -24,7 +24,7 @@ from api_openai.core.json.values import type_of
 from api_openai.core.request.answer_kinds import EventsAnswer, JsonAnswer, PageAnswer
 from api_openai.core.request.blueprint import Blueprint
 
-FACTS: Final = Path(__file__).parent.parent / "facts"
+FACTS: Final = Path(__file__).parent.parent.parent / "facts"
 LINES: Final[list[dict[str, Any]]] = json.loads((FACTS / "answers.json").read_text())
 EVENTS: Final[dict[str, list[str]]] = json.loads((FACTS / "events.json").read_text())
 

@@ -27,7 +27,7 @@ from api_openai.core.terms.errors import (
 )
 from api_openai.core.terms.secret import Secret
 
-from ..support.calls import (
+from ...support.calls import (
     ENDPOINT,
     GET,
     OK,
@@ -38,9 +38,9 @@ from ..support.calls import (
     settings_with,
     streamed,
 )
-from ..support.http import answer, chunk, head
-from ..support.port import ASKED, Conn, Pause, ScriptedPort, run
-from ..support.shapes import CHAT
+from ...support.http import answer, chunk, head
+from ...support.port import ASKED, Conn, Pause, ScriptedPort, run
+from ...support.shapes import CHAT
 
 
 def test_an_answer_frees_its_connection_for_the_next_call() -> None:

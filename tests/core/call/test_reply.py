@@ -37,9 +37,9 @@ from api_openai.core.terms.errors import (
 )
 from api_openai.core.terms.http_message import Headers, ResponseHead
 
-from ..support.port import run
-from ..support.shapes import Chunk, Item
-from ..support.shapes import Reply as Said
+from ...support.port import run
+from ...support.shapes import Chunk, Item
+from ...support.shapes import Reply as Said
 
 SETTINGS = Settings(endpoint=Endpoint("http://api.test"))
 

@@ -26,9 +26,9 @@ from api_openai.core.terms.errors import (
 )
 from api_openai.core.terms.sentinels import END
 
-from ..support.http import DONE, EVENTS, answer, chunk, chunked, event, head
-from ..support.port import ASKED, Pause, ScriptedPort, Step, run, stop
-from ..support.shapes import CHAT, RESPOND, delta
+from ...support.http import DONE, EVENTS, answer, chunk, chunked, event, head
+from ...support.port import ASKED, Pause, ScriptedPort, Step, run, stop
+from ...support.shapes import CHAT, RESPOND, delta
 
 ENDPOINT = Endpoint("http://api.test")
 STREAM = CHAT({"model": "m", "stream": True})

@@ -12,7 +12,7 @@ from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import APIConnectionError, APIStatusError, InternalServerError
 
-from ..support.calls import (
+from ...support.calls import (
     BUSY,
     ENDPOINT,
     OK,
@@ -23,7 +23,7 @@ from ..support.calls import (
     policies_of,
     settings_with,
 )
-from ..support.port import ASKED, Asked, Pause, ScriptedPort
+from ...support.port import ASKED, Asked, Pause, ScriptedPort
 
 if TYPE_CHECKING:
     from api_openai.core.call.trace import TraceEvent

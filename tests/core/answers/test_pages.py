@@ -12,8 +12,8 @@ from api_openai.core.request.answer_kinds import PageAnswer
 from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import APIError
 
-from ..support.port import run
-from ..support.shapes import LIST, Item
+from ...support.port import run
+from ...support.shapes import LIST, Item
 
 Op = Operation[Any, Any]
 

@@ -22,20 +22,10 @@ from api_openai.core.agents.turn import (
 from api_openai.core.api.type_names import codec_of
 from api_openai.core.api.types import beta_agents as types
 
+from ...support.agents import turn
+
 EVENTS: Final = codec_of("beta_agents:AgentSessionEvent")
 PREFIX: Final = "agent.session"
-
-
-def turn(identity: str = "t", status: str = "in_progress", **fields: Any) -> dict[str, Any]:
-    return {
-        "id": identity,
-        "agent_id": "a",
-        "created_at": 1,
-        "object": "agent.session.turn",
-        "session_id": "s",
-        "status": status,
-        **fields,
-    }
 
 
 def event(kind: str, identity: str | None = None, **fields: Any) -> Any:
