@@ -13,14 +13,22 @@ __all__ = ["LazyTransport"]
 
 
 class LazyTransport:
-    """A transport that is made when it is first used: its modules are not needed before."""
+    """Makes a transport for the first call; from then on its `wire` is the transport's own."""
 
-    __slots__ = ("_lock", "_made", "_make")
+    __slots__ = ("_lock", "_made", "_make", "wire")
+
+    wire: "Callable[[], Wire]"
 
     def __init__(self, make: "Callable[[], Transport]") -> None:
         self._make = make
         self._made: Transport | None = None
         self._lock = Lock()
+
+    def __getattr__(self, name: str) -> object:
+        if name != "wire":  # the one slot that is not filled at first
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.wire = self.made().wire
+        return self.wire
 
     def made(self) -> "Transport":
         """Return the transport itself."""
@@ -29,9 +37,6 @@ class LazyTransport:
                 if self._made is None:
                     self._made = self._make()
         return self._made
-
-    def wire(self) -> "Wire":
-        return (self._made or self.made()).wire()
 
     def close(self) -> None:
         if self._made is not None:
