@@ -5,19 +5,18 @@ sent; `None` is sent as null in a JSON body and left out of a query.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import msgspec
 
+from ..http.body import Body, BytesBody, JsonBody
+from ..http.path import fill
 from ..terms.http_message import header_name, header_value
 from ..terms.omit import omit
 from .answer_kinds import Answer, AnswerChoice, EventsAnswer, JsonAnswer, PageAnswer
 from .operation import Operation
 from .options import NAMES as OPTIONS
 from .timeout import Timeout
-
-if TYPE_CHECKING:
-    from ..http.body import Body
 
 Params = Mapping[str, Any]
 
@@ -76,8 +75,6 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     def _operation(
         self, given: Params, params: Params, path: tuple[object, ...]
     ) -> Operation[Any, Any]:
-        from ..http.path import fill
-
         answer = self.answer
         if self.events is not None and params.get("stream"):
             answer = self.events
@@ -141,8 +138,6 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
                 raise TypeError(f"extra_body={extra!r}: expected a mapping of fields to add")
             # A mapping, as was checked; isinstance leaves its types open.
             fields = {**fields, **cast("Mapping[str, Any]", extra)}
-        from ..http.body import JsonBody
-
         return JsonBody.of(fields)
 
     def _of_body(self, given: Params) -> Params:
@@ -156,13 +151,9 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         if extra is not omit and extra is not None:
             plain |= dict(extra)
         if self.json_without_files and all(each is None or each is omit for each in files.values()):
-            from ..http.body import JsonBody
-
             return JsonBody.of(plain | files)
         typed = self._typed(plain) if self.parts else {}
         if self.alone in typed and len(typed) == 1 and not (plain or files):
-            from ..http.body import BytesBody
-
             _, data, kind = typed[self.alone]
             return BytesBody(data, kind)
         from ..http.multipart import MultipartBody

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from ..http.path import fill
 from ..terms.errors import LocalProtocolError
 from ..terms.http_message import RawHeaders, header_name, header_value
 from ..terms.secret import Secret
@@ -146,8 +147,6 @@ class Endpoint:
         path = operation.path
         named = self.deployments if isinstance(self.deployments, str) else operation.model
         if self.deployments and named and path in _DEPLOYED:
-            from ..http.path import fill
-
             path = fill("/deployments/{model}", named) + path
         target = (self._prefix + path).encode("ascii")
         query = self._query
