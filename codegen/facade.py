@@ -21,6 +21,23 @@ from .tables import NO_COUNTERPART, is_main
 
 HOME: Final = "src/api_openai/types"
 FACTS: Final = "tests/facts/sdk_types.json"
+_SHORT_ROOMS: Final = {
+    "core.api.types": "types",
+    "core.api.params": "params",
+    "core.structured": "structured",
+    "types._aliases": "aliases",
+}
+"""What `_modules.py` calls the packages that our types are in; `_lazy` knows the same."""
+_MODULES_HEAD: Final = f'''{HEADER}
+"""The SDK's modules of one class each: for each package, a line for each module in it.
+
+A line has the module, then homes, each with the names that come from it: `*` stands for the
+module's name in CamelCase, `Theirs=Ours` for a name that is another one here. `api_openai._lazy`
+reads them.
+"""
+
+from typing import Final
+'''
 Names = dict[str, Found]
 """What a module exports: ours by name."""
 
@@ -72,7 +89,7 @@ class _Facade:
         for name, made in self._made.items():
             texts[f"{HOME}/_aliases/{name}.py"] = _aliases(name, made)
         texts[f"{HOME}/_aliases/__init__.py"] = f'{HEADER}\n"""Types that are no classes."""\n'
-        texts[f"{HOME}/_modules.py"] = _modules(modules)
+        texts[f"{HOME}/_modules.py"] = modules_text(modules)
         texts[FACTS] = self._facts_text()
         return texts
 
@@ -250,17 +267,47 @@ def _renamed(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield name if name == own else f"{name}={own}"
 
 
-def _modules(modules: Mapping[str, Names]) -> str:
-    lines = [
-        HEADER,
-        '"""The SDK\'s modules of one class each, by name; see `api_openai._lazy`."""\n',
-        "MODULES: dict[str, dict[str, str]] = {",
-    ]
+def modules_text(modules: Mapping[str, Names]) -> str:
+    """Return the text of `_modules.py`: what each of the SDK's modules has, by its name."""
+    packages: dict[str, list[str]] = {}
     for name, names in sorted(modules.items()):
         if names:
-            homes = {home: " ".join(_renamed(pairs)) for home, pairs in _by_home(names).items()}
-            lines.append(f"    {json.dumps(name)}: {json.dumps(homes)},")
-    return "\n".join([*lines, "}", ""])
+            package, _, module = name.rpartition(".")
+            packages.setdefault(package, []).append(_module_line(module, names))
+    blocks = (
+        f'    {json.dumps(package)}: """\n{"".join(lines)}""",'
+        for package, lines in sorted(packages.items())
+    )
+    return "\n".join([_MODULES_HEAD, "MODULES: Final[dict[str, str]] = {", *blocks, "}", ""])
+
+
+def _module_line(module: str, names: Names) -> str:
+    """A module in the form that `_lazy.read_modules` reads."""
+    own = camel(module)
+    homes = (
+        " ".join([_short_home(home), *(_starred(each, own) for each in _renamed(pairs))])
+        for home, pairs in _by_home(names).items()
+    )
+    return _wrapped(f"{module}: {'; '.join(homes)}", indent="    ") + "\n"
+
+
+def _starred(text: str, own: str) -> str:
+    """Shorten both sides of `Theirs=Ours` where they begin with the module's own name."""
+    parts = text.split("=")
+    return "=".join(
+        f"*{each.removeprefix(own)}" if each.startswith(own) else each for each in parts
+    )
+
+
+def _short_home(home: str) -> str:
+    room, _, area = home.rpartition(".")
+    return f"{_SHORT_ROOMS[room]}.{area}"
+
+
+def _wrapped(text: str, indent: str) -> str:
+    return textwrap.fill(
+        text, 96, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _aliases(name: str, made: Mapping[str, Made]) -> str:

@@ -17,7 +17,16 @@ else:
     Loader = object
 
 _PACKAGE: Final = "api_openai."
-_TYPES: Final = "api_openai.types."
+_TYPES: Final = "api_openai.types"
+_ROOMS: Final = {
+    "types": "core.api.types",
+    "params": "core.api.params",
+    "structured": "core.structured",
+    "aliases": "types._aliases",
+}
+"""The packages that homes in `types/_modules.py` are in."""
+_read: dict[str, dict[str, str]] = {}
+"""The lines of packages of `types/_modules.py` that have been asked for, by module."""
 Attached = tuple[Callable[[str], object], Callable[[], list[str]], list[str]]
 
 
@@ -36,7 +45,7 @@ def attach(module: str, homes: Mapping[str, str], modules: str = "") -> Attached
             value: object = getattr(import_module(_PACKAGE + home), ours)
             setattr(sys.modules[module], name, value)
             return value
-        if name in inside or (not name.startswith("_") and _is_module(f"{module}.{name}")):
+        if name in inside or (not name.startswith("_") and _line(f"{module}.{name}") is not None):
             return import_module(f"{module}.{name}")
         raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
 
@@ -46,15 +55,38 @@ def attach(module: str, homes: Mapping[str, str], modules: str = "") -> Attached
     return get, listed, [*found, *inside]
 
 
-def _is_module(name: str) -> bool:
-    """Whether the official SDK has a module of this name, for one class and what belongs to it."""
-    from .types._modules import MODULES
+def read_modules(block: str) -> dict[str, str]:
+    """Return the lines of a block of `types/_modules.py` by module; long ones are folded there."""
+    lines = block.replace("\n ", " ").splitlines()
+    return dict(line.split(": ", 1) for line in lines if line)
 
-    return name.removeprefix(_TYPES) in MODULES
+
+def read_homes(module: str, line: str) -> dict[str, str]:
+    """Return the homes and names of a line, as `attach` takes them."""
+    own = "".join(part[:1].upper() + part[1:] for part in module.split("_"))
+    homes: dict[str, str] = {}
+    for each in line.split(";"):
+        home, *names = each.split()
+        room, _, area = home.partition(".")
+        homes[f"{_ROOMS[room]}.{area}"] = " ".join(names).replace("*", own)
+    return homes
+
+
+def _line(name: str) -> str | None:
+    """What is known of a module of the official SDK, for one class and what belongs to it."""
+    package, _, module = name.rpartition(".")
+    if package != _TYPES and not package.startswith(f"{_TYPES}."):
+        return None
+    if (lines := _read.get(package)) is None:
+        from .types._modules import MODULES
+
+        block = MODULES.get(package.removeprefix(_TYPES).removeprefix("."), "")
+        lines = _read[package] = read_modules(block)
+    return lines.get(module)
 
 
 class _Modules(Loader):
-    """A finder and loader of the modules in `types/_modules.py`, `api_openai.types.chat.chat_completion` for one.
+    """A finder and loader of the modules in `types/_modules.py`, as `types.chat.chat_completion`.
 
     They have no files. It stands last among the finders, and is asked for what no other has found.
     """
@@ -62,18 +94,15 @@ class _Modules(Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname.startswith(_TYPES) and _is_module(fullname):
-            return ModuleSpec(fullname, self)
-        return None
+        return None if _line(fullname) is None else ModuleSpec(fullname, self)
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Leave it to the import system."""
 
     def exec_module(self, module: ModuleType) -> None:
-        from .types._modules import MODULES
-
-        homes = MODULES[module.__name__.removeprefix(_TYPES)]
-        get, listed, names = attach(module.__name__, homes)
+        name = module.__name__
+        homes = read_homes(name.rpartition(".")[2], _line(name) or "")
+        get, listed, names = attach(name, homes)
         vars(module).update(__getattr__=get, __dir__=listed, __all__=names)
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from codegen import counterparts, exports, facade
 from codegen.areas import Area
 from codegen.counterparts import Counterparts, Found, Made
 from codegen.roots import requests, responses
+
+from api_openai import _lazy
 
 from .descriptions import TEXT, answering, const, describe, method, obj, param, ref
 
@@ -133,6 +136,36 @@ def test_an_alias_is_written_if_all_of_it_is_here(of: Counterparts) -> None:
     assert of.of("cats.ring.Ring") is None
 
 
+def test_a_module_is_a_line_that_is_read_back() -> None:
+    long = {f"Part{n}": Found("core.api.params.cats", f"Tail{n}") for n in range(20)}
+    names = {
+        "CatToy": Found("core.api.types.cats", "Toy"),
+        "CatToyBell": Found("core.api.types.cats", "CatToyBell"),
+        "Bell": Found("types._aliases.cats_params", "CatToyBell"),
+        "Plain": Found("core.structured.outcomes", "Plain"),
+    }
+    modules = {
+        "cats.cat_toy": names,
+        "cats.part": long,
+        "dog": {"Dog": Found("core.api.types.dogs", "Dog")},
+    }
+    text = facade.modules_text(modules)
+    assert "\ncat_toy: types.cats *=Toy *Bell; structured.outcomes Plain; " in text
+    assert max(len(line) for line in text.splitlines()) <= 100
+    found: dict[str, Any] = {}
+    exec(text, found)
+    assert set(found["MODULES"]) == {"", "cats"}
+    for name, ours in modules.items():
+        package, _, module = name.rpartition(".")
+        line = _lazy.read_modules(found["MODULES"][package])[module]
+        pairs = {
+            theirs: Found(home, own or theirs)
+            for home, listed in _lazy.read_homes(module, line).items()
+            for theirs, _, own in (each.partition("=") for each in listed.split())
+        }
+        assert pairs == ours
+
+
 def test_the_files(of: Counterparts) -> None:
     assert of
     models, taken = responses(PETS, AREAS), requests(PETS, AREAS)
@@ -143,5 +176,6 @@ def test_the_files(of: Counterparts) -> None:
     assert "from ...types._aliases.cats import Pet as Pet" in cats
     aliases = files["src/api_openai/types/_aliases/cats.py"]
     assert "Pet: TypeAlias = cats.Cat | cats." in aliases
-    assert '"cats.pet": {"types._aliases' in files["src/api_openai/types/_modules.py"]
+    modules = files["src/api_openai/types/_modules.py"]
+    assert '"cats": """\ncat: types.cats *\npet: aliases.cats Color=*Color *\n"""' in modules
     assert "`Gone`" in facade.report(PETS, AREAS, models, taken)
