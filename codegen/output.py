@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import facade, facts, instances, operations, params, report, resources, types
+from . import facade, facts, instances, operations, params, public, report, resources, types
 from .areas import AREAS, Area
 from .description import Description
 from .naming import HEADER
@@ -47,7 +47,8 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
     for name in taken.modules():
         files[f"core/api/params/{name}.py"] = params.module(taken, models, description, name)
     chosen = [each for name in names for each in description.methods if each.area == name]
-    for name, text in resources.tree(chosen).items():
+    tree = resources.tree(chosen)
+    for name, text in tree.items():
         files[f"client/tree/resources/{name}.py"] = text
     for name in names:
         methods = [each for each in description.methods if each.area == name]
@@ -55,6 +56,7 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
             name, methods, models, taken, description
         )
         files[f"client/tree/resources/{name}.py"] = resources.module(name, methods)
+    files |= public.files(names, {*names, *tree} - {"__init__"})
     return files | facade.files(description, areas, models, taken)
 
 

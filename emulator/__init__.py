@@ -5,12 +5,14 @@
     with serve_in_thread(Emulator()) as base_url:
         client = Client(api_key="any", base_url=base_url)
 
-`Emulator` and its machines are pure; what does I/O (`serve`) or waits (`memory`) is loaded when it
-is first used.
+What a test can ask to go wrong is in `api_openai.emulator.faults`. `Emulator` and its machines are
+pure; what does I/O (`serve_in_thread`) or waits (`MemoryTransport`) is loaded when first used.
 """
 
 from typing import TYPE_CHECKING
 
+from ..core.terms.sentinels import NEED_DATA
+from . import faults
 from .protocol.exchange import Close, Head, Reset, Seen, Send, Wait
 from .server.app import Emulator
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from .server.serve import Server, serve_in_thread
 
 __all__ = [
+    "NEED_DATA",
     "AsyncMemoryTransport",
     "Close",
     "Emulator",
@@ -29,17 +32,23 @@ __all__ = [
     "Send",
     "Server",
     "Wait",
+    "faults",
     "serve_in_thread",
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name in ("Server", "serve_in_thread"):
-        from .server import serve
+if not TYPE_CHECKING:  # checkers would take any name for one that is there
 
-        return getattr(serve, name)
-    if name in ("AsyncMemoryTransport", "MemoryTransport"):
-        from .server import memory
+    def __getattr__(name: str) -> object:
+        match name:
+            case "Server" | "serve_in_thread":
+                from .server import serve as home
+            case "AsyncMemoryTransport" | "MemoryTransport":
+                from .server import memory as home
+            case _:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        return getattr(home, name)
 
-        return getattr(memory, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,4 +1,56 @@
 """Faults that a test can ask for, and the script that says when.
 
+    from api_openai.emulator.faults import Reset, Status
+
+    emulator.script(Status(429, retry_after=2), Reset(after_bytes=100))
+
 Uses `protocol`.
 """
+
+from .faults import (
+    FAULTS,
+    CallFunction,
+    Close,
+    Comments,
+    Compress,
+    DropKeepAlive,
+    EarlyError,
+    Fault,
+    Garbage,
+    Html,
+    MidStreamError,
+    NoDone,
+    Raw,
+    Reset,
+    Say,
+    Slow,
+    Stall,
+    Status,
+    Truncate,
+    parse,
+)
+from .script import Step
+
+__all__ = [
+    "FAULTS",
+    "CallFunction",
+    "Close",
+    "Comments",
+    "Compress",
+    "DropKeepAlive",
+    "EarlyError",
+    "Fault",
+    "Garbage",
+    "Html",
+    "MidStreamError",
+    "NoDone",
+    "Raw",
+    "Reset",
+    "Say",
+    "Slow",
+    "Stall",
+    "Status",
+    "Step",
+    "Truncate",
+    "parse",
+]

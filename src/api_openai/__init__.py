@@ -12,8 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import emulator as emulator
+    from . import operations as operations
     from . import pagination as pagination
+    from . import policies as policies
+    from . import resources as resources
     from . import streaming as streaming
+    from . import transports as transports
     from . import types as types
     from . import webhooks as webhooks
     from .client.answers.assistants import AssistantEventHandler
@@ -86,6 +91,7 @@ if TYPE_CHECKING:
         StreamTruncatedError,
         UnprocessableEntityError,
     )
+    from .core.terms.http_message import Headers
     from .core.terms.omit import NOT_GIVEN, Omit, omit
     from .core.terms.omit import NOT_GIVEN as not_given
     from .core.terms.omit import Omit as NotGiven
@@ -202,6 +208,7 @@ _HOMES = {
         "StreamTruncatedError",
         "UnprocessableEntityError",
     ),
+    "core.terms.http_message": ("Headers",),
     "core.terms.omit": (
         "NOT_GIVEN",
         "Omit",
@@ -213,7 +220,17 @@ _HOMES = {
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _ALIASES = {"not_given": ("core.terms.omit", "NOT_GIVEN"), "NotGiven": ("core.terms.omit", "Omit")}
-_MODULES = ("pagination", "streaming", "types", "webhooks")
+_MODULES = (
+    "emulator",
+    "operations",
+    "pagination",
+    "policies",
+    "resources",
+    "streaming",
+    "transports",
+    "types",
+    "webhooks",
+)
 
 __all__ = [
     "NOT_GIVEN",
@@ -248,6 +265,7 @@ __all__ = [
     "ConflictError",
     "ContentFilterFinishReasonError",
     "Endpoint",
+    "Headers",
     "InternalServerError",
     "InvalidWebhookSignatureError",
     "Issue",
@@ -294,16 +312,21 @@ __all__ = [
     "UploadProgress",
     "WebhookPayloadError",
     "__version__",
+    "emulator",
     "function_tool",
     "json_schema",
     "meta",
     "not_given",
     "omit",
+    "operations",
     "pagination",
+    "policies",
     "pydantic_function_tool",
     "pydantic_responses_function_tool",
+    "resources",
     "response_function_tool",
     "streaming",
+    "transports",
     "types",
     "webhooks",
 ]

@@ -61,7 +61,7 @@ class Connect(Effect[C]):
 class StartTls(Effect[C]):
     """Go through a TLS handshake for `host` and answer with the connection to use from now.
 
-    When that fails `conn` is aborted. `api_openai.transports.common.tls` has the client's side of TLS as a
+    When that fails `conn` is aborted. `api_openai.transports.Tls` is the client's side of TLS as a
     machine.
     """
 
