@@ -13,10 +13,9 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from api_openai import Model, omit
 from api_openai.core.json.codec import codec
 from api_openai.core.json.encode import encode
-from api_openai.core.json.model import Model
-from api_openai.core.terms.omit import omit
 
 
 class Function(Model, kw_only=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from api_openai import Client, OpenAIError, UploadProgress
 from api_openai.emulator import Emulator, serve_in_thread
-from api_openai.emulator.faults.faults import Reset
+from api_openai.emulator.faults import Reset
 
 MEBIBYTE = 1024 * 1024
 

@@ -9,7 +9,7 @@ import pytest
 
 from api_openai import Client, RateLimitError
 from api_openai.emulator import Emulator, serve_in_thread
-from api_openai.emulator.faults.faults import Status
+from api_openai.emulator.faults import Status
 
 
 def summarize(client: Client, text: str) -> str:

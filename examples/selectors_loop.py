@@ -15,10 +15,9 @@ import time
 from collections.abc import Awaitable
 from typing import Any
 
-from api_openai import AsyncClient
+from api_openai import AsyncClient, transports
 from api_openai.emulator import Emulator, serve_in_thread
-from api_openai.transports.stepper import transport as stepper
-from api_openai.transports.stepper.transport import DeadlinePassed, Done, StepperTransport, Steps
+from api_openai.transports import DeadlinePassed, Done, StepperTransport, Steps
 
 Task = Steps[Any]
 
@@ -59,21 +58,21 @@ class Loop:
             if task.effect is effect:
                 self.expire(task, effect)
 
-    def go_on(self, task: Task, effect: stepper.Effect[Any] | Done[Any]) -> None:
+    def go_on(self, task: Task, effect: transports.Effect[Any] | Done[Any]) -> None:
         """Take up the next effect of a call, or its result."""
         if isinstance(effect, Done):
             self.results[id(task)] = effect.value
             self.running -= 1
             return
         deadline = getattr(effect, "deadline", math.inf)
-        if isinstance(effect, stepper.Sleep):
+        if isinstance(effect, transports.Sleep):
             deadline = time.monotonic() + effect.seconds
         if deadline < math.inf:
             self.count += 1
             heapq.heappush(self.timers, (deadline, self.count, task, effect))
-        if isinstance(effect, stepper.Park):
+        if isinstance(effect, transports.Park):
             self.parked[id(ticket_of(effect))] = task
-        elif not isinstance(effect, stepper.Sleep):
+        elif not isinstance(effect, transports.Sleep):
             self.attempt(task, effect)
 
     def attempt(self, task: Task, effect: Any) -> None:
@@ -81,7 +80,7 @@ class Loop:
         try:
             result = self.perform(effect)
         except BlockingIOError:
-            writes = isinstance(effect, stepper.Send | stepper.SendWatching)
+            writes = isinstance(effect, transports.Send | transports.SendWatching)
             event = selectors.EVENT_WRITE if writes else selectors.EVENT_READ
             self.selector.register(effect.conn, event, (task, effect))
             return
@@ -93,13 +92,13 @@ class Loop:
     def perform(self, effect: Any) -> Any:
         """Perform an effect, or raise `BlockingIOError`."""
         match effect:
-            case stepper.Connect(address=(host, port)):
+            case transports.Connect(address=(host, port)):
                 conn = socket.create_connection((host, port))  # loopback: it does not block
                 conn.setblocking(False)
                 return conn
-            case stepper.Receive():
+            case transports.Receive():
                 return socket_of(effect).recv(65536)
-            case stepper.Send(data=data):
+            case transports.Send(data=data):
                 if socket_of(effect).send(data) < len(data):
                     raise OSError("more than a socket's buffer: this small loop sends no files")
                 return None
@@ -108,7 +107,7 @@ class Loop:
 
     def expire(self, task: Task, effect: Any) -> None:
         """A deadline has passed, or a sleep is over."""
-        if isinstance(effect, stepper.Sleep):
+        if isinstance(effect, transports.Sleep):
             self.go_on(task, task.resume())
             return
         if (conn := getattr(effect, "conn", None)) is not None:

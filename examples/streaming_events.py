@@ -7,7 +7,7 @@ import msgspec
 
 from api_openai import Client, function_tool
 from api_openai.emulator import Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import CallFunction, Say
+from api_openai.emulator.faults import CallFunction, Say
 from api_openai.streaming import ChatAccumulator
 
 

@@ -20,7 +20,7 @@ from api_openai import (
     response_function_tool,
 )
 from api_openai.emulator import Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import CallFunction, Say
+from api_openai.emulator.faults import CallFunction, Say
 
 
 class Step(msgspec.Struct):

@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+from .support.public_names import inner_imports, inner_names
+
 ROOT: Final = Path(__file__).parent.parent
 PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")])
 FENCE: Final = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -55,6 +57,36 @@ def test_imported_names_exist(page: Path) -> None:
                 for each in node.names:
                     known = hasattr(module, each.name)
                     assert known or importlib.import_module(f"{node.module}.{each.name}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_pages_use_public_names_only(page: Path) -> None:
+    assert inner_names(page.read_text(encoding="utf-8")) == []
+    assert [each for tree in blocks(page) for each in inner_imports(tree)] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from api_openai.core.request.operation import Operation",
+        "from api_openai.core import results",
+        "from api_openai import client",
+        "from api_openai.transports.stepper import transport",
+        "from api_openai.emulator.faults.faults import Say",
+        "from api_openai.types._modules import MODULES",
+        "import api_openai.emulator.server.serve",
+        "from api_openai import operations, core",
+    ],
+)
+def test_inner_imports_are_seen(code: str) -> None:
+    assert len(inner_imports(ast.parse(code))) == 1
+
+
+def test_inner_names_are_seen() -> None:
+    inner = ["api_openai.core.api.types", "api_openai.client", "api_openai.emulator.server.app"]
+    public = ["api_openai.types.chat.Choice", "api_openai.resources.chat.Completions.create"]
+    said = f'See `{"`, `".join(public)}`, {inner[0]}.<area>, "{inner[1]}" and {inner[2]}.'
+    assert inner_names(f"{said} Its files are in src/api_openai/core.") == inner
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

@@ -1,5 +1,6 @@
 """The examples run, against the emulator, and give what they say."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -17,7 +18,18 @@ from examples import (
     webhook_receiver,
 )
 
+from .support.public_names import inner_imports, inner_names
+
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "examples").glob("*.py")), ids=lambda each: each.stem
+)
+def test_public_names_only(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert inner_imports(ast.parse(text)) == []
+    assert inner_names(text) == []
 
 
 def test_demo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
