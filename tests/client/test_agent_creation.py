@@ -25,7 +25,7 @@ from api_openai.core.http.body import JsonBody
 from api_openai.core.json.values import is_object, items
 from api_openai.core.request.answer_kinds import JsonAnswer
 from api_openai.emulator import Emulator
-from api_openai.emulator.faults.faults import CallFunction, Truncate
+from api_openai.emulator.faults import CallFunction, Truncate
 
 from ..support.clients import KINDS, client_of, gathered, settled
 from ..support.damage import damaged

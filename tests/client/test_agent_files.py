@@ -20,7 +20,7 @@ from api_openai import (
     InternalServerError,
 )
 from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import Say
+from api_openai.emulator.faults import Say
 
 from .agent_peer import Peer, error, idle_peer, reply
 

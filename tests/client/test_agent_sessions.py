@@ -22,7 +22,7 @@ from api_openai import (
 )
 from api_openai.core.agents import function_calls as calls
 from api_openai.emulator import Emulator
-from api_openai.emulator.faults.faults import CallFunction
+from api_openai.emulator.faults import CallFunction
 
 from ..support.clients import KINDS, client_of, settled
 from ..support.ports import drive

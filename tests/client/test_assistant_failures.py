@@ -17,7 +17,7 @@ from api_openai import (
     Timeout,
 )
 from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import Stall, Status, Truncate
+from api_openai.emulator.faults import Stall, Status, Truncate
 
 from .test_assistants import HELLO, AsyncLog, Log, assistant
 

@@ -9,7 +9,7 @@ import pytest
 
 from api_openai import AssistantEventHandler, AsyncAssistantEventHandler, AsyncClient, Client
 from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import Raw, Say
+from api_openai.emulator.faults import Raw, Say
 
 HELLO: Final[Any] = {"messages": [{"role": "user", "content": "Hello"}]}
 TOOLS: Final[Any] = [

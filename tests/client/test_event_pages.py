@@ -9,7 +9,7 @@ import pytest
 import api_openai
 from api_openai import Client, webhooks
 from api_openai.emulator import Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import Say
+from api_openai.emulator.faults import Say
 
 from ..test_docs import ROOT, blocks
 

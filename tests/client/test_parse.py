@@ -34,7 +34,7 @@ from api_openai.core.structured.parsed_responses import (
     ParsedResponseFunctionToolCall,
 )
 from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import CallFunction, Say, Status
+from api_openai.emulator.faults import CallFunction, Say, Status
 
 from ..core.structured.kinds import Forecast, Movie, Node, Point, Step
 

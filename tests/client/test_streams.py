@@ -22,7 +22,7 @@ from api_openai import (
     response_function_tool,
 )
 from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import (
+from api_openai.emulator.faults import (
     CallFunction,
     MidStreamError,
     NoDone,

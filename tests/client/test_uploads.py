@@ -22,7 +22,7 @@ from api_openai import (
 from api_openai.core.call.trace import Trace, TraceEvent
 from api_openai.core.programs.uploads import PART_SIZE, UploadProgress
 from api_openai.emulator import Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import Reset, Status
+from api_openai.emulator.faults import Reset, Status
 
 from ..support.clients import KINDS, client_of, settled
 from ..support.ports import drive

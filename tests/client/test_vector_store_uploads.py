@@ -10,7 +10,7 @@ import pytest
 from api_openai import APIStatusError, Client, InternalServerError, NotFoundError, PollTimeoutError
 from api_openai.core.programs.vector_stores import FilesProgress
 from api_openai.emulator import Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import Status
+from api_openai.emulator.faults import Status
 from api_openai.types import FileObject
 
 from ..support.clients import KINDS, AnyClient, client_of, settled

@@ -8,7 +8,7 @@ import pytest
 
 from api_openai import APIStatusError, BadRequestError, Client
 from api_openai.emulator import Emulator, MemoryTransport
-from api_openai.emulator.faults.faults import Say
+from api_openai.emulator.faults import Say
 from api_openai.emulator.inventing.media import audio, mp3, sample, wav
 from api_openai.emulator.protocol.documents import Object
 

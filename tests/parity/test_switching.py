@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 
-from api_openai.emulator.faults.faults import CallFunction, Say, Status
+from api_openai.emulator.faults import CallFunction, Say, Status
 
 from ..support.switching import HELLO, Package, Program, check
 

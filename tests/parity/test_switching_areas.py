@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from api_openai.emulator.faults.faults import CallFunction
+from api_openai.emulator.faults import CallFunction
 
 from ..support.switching import HELLO, Package, Program, check
 
