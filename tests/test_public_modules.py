@@ -6,10 +6,14 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Final
+from unittest import mock
 
 import pytest
 
 import api_openai
+from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.emulator.faults import Say, Status
+from api_openai.policies import Again, AttemptOutcome, Policies, Stop
 
 from .support.public_names import PUBLIC
 
@@ -63,6 +67,28 @@ def test_there_is_a_module_for_each_area(door: str, folder: str) -> None:
     home = f"api_openai.{folder.replace('/', '.')}"
     for area in areas:
         assert getattr(module, area) is sys.modules[f"{home}.{area}"]
+
+
+def test_a_method_is_patched_by_its_public_name() -> None:
+    with mock.patch("api_openai.resources.chat.Completions.create") as create:
+        with api_openai.Client(api_key="test") as client:
+            client.chat.completions.create(model="gpt-5", messages=[])
+    create.assert_called_once_with(model="gpt-5", messages=[])
+
+
+def test_a_policy_is_written_with_public_names() -> None:
+    class Twice:
+        def judge(
+            self, outcome: AttemptOutcome, attempt: int, now: float, deadline: float, chance: float
+        ) -> Again | Stop:
+            return Again(chance) if attempt < 2 and outcome.status == 503 else Stop()
+
+    emulator = Emulator(faults=[Status(503), Say("Hello")])
+    client = api_openai.Client(
+        api_key="test", transport=MemoryTransport(emulator), policies=Policies(retry=Twice())
+    )
+    assert client.responses.create(model="gpt-5", input="Hi").output_text == "Hello"
+    assert len(emulator.requests) == 2
 
 
 @pytest.mark.parametrize("door", ["operations", "resources", "transports"])
