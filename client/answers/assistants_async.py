@@ -1,4 +1,4 @@
-"""Event handlers for the runs of assistants, for async clients; see `client.assistants`."""
+"""Event handlers for the runs of assistants, for async clients; see `client.answers.assistants`."""
 
 from __future__ import annotations
 
