@@ -70,9 +70,11 @@ def test_there_is_a_module_for_each_area(door: str, folder: str) -> None:
 
 
 def test_a_method_is_patched_by_its_public_name() -> None:
-    with mock.patch("api_openai.resources.chat.Completions.create") as create:
-        with api_openai.Client(api_key="test") as client:
-            client.chat.completions.create(model="gpt-5", messages=[])
+    with (
+        mock.patch("api_openai.resources.chat.Completions.create") as create,
+        api_openai.Client(api_key="test") as client,
+    ):
+        client.chat.completions.create(model="gpt-5", messages=[])
     create.assert_called_once_with(model="gpt-5", messages=[])
 
 

@@ -10,7 +10,7 @@ from ...core.call.reply import Reply
 from ...core.terms.errors import Attempt
 from ...core.terms.http_message import Headers
 from ...core.terms.in_memory import InMemory
-from ...core.terms.json_text import decode_json as decode_builtins
+from ...core.terms.json_text import decode_json
 from ...core.terms.rate_limits import RateLimits
 from ..binding.context_managers import AsyncManager, Manager
 
@@ -166,7 +166,7 @@ class StreamedResponse(_Response[T]):
 
     def json(self) -> Any:
         """Read the body and decode it as JSON, unchecked; `ValueError` when it is none."""
-        return decode_builtins(self.read())
+        return decode_json(self.read())
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
         """Give the body as it arrives, or in parts of exactly `chunk_size` bytes (but the last)."""
@@ -220,7 +220,7 @@ class AsyncStreamedResponse(_Response[T]):
 
     async def json(self) -> Any:
         """Read the body and decode it as JSON, unchecked; `ValueError` when it is none."""
-        return decode_builtins(await self.read())
+        return decode_json(await self.read())
 
     async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
         """Give the body as it arrives, or in parts of exactly `chunk_size` bytes (but the last)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from ..json.encode import builtins, encode
-from ..terms.json_text import decode_json as parse_json
+from ..terms.json_text import decode_json
 
 if TYPE_CHECKING:
     from ..api.types.beta_agents import AgentFunctionCallItem
@@ -37,7 +37,7 @@ class AgentToolError:
 def arguments(call: AgentFunctionCallItem) -> Document:
     """Return the arguments of a call; `ValueError` if they are no JSON object."""
     given: Any = call.arguments
-    value = parse_json(given.encode()) if isinstance(given, str) else deepcopy(given)
+    value = decode_json(given.encode()) if isinstance(given, str) else deepcopy(given)
     if not _is_object(value):
         raise ValueError("the arguments of the call are no JSON object")
     return value

@@ -28,8 +28,7 @@ from ..terms.errors import (
     ResponseDecodeError,
     StreamTruncatedError,
 )
-from ..terms.json_text import CodecError
-from ..terms.json_text import decode_json as decode_builtins
+from ..terms.json_text import CodecError, decode_json
 from ..terms.sentinels import END, NEED_DATA, End, NeedData
 
 if TYPE_CHECKING:
@@ -170,7 +169,7 @@ class EventSource(Generic[T]):
 
     def _raise_error_event(self, data: bytes) -> None:
         """Raise if the event is an error document; many good ones have `error` somewhere within."""
-        document = fields_of(decode_builtins(self._redact(data)))
+        document = fields_of(decode_json(self._redact(data)))
         if document.get("error"):
             raise self._about(error_event(document))
 
@@ -201,10 +200,10 @@ class EventSource(Generic[T]):
         if self._may_just_end:
             return True
         if self._last:
-            last = fields_of(decode_builtins(self._history[-1])) if self._history else {}
+            last = fields_of(decode_json(self._history[-1])) if self._history else {}
             return last.get("type") in self._last
         for data in list(self._history)[-3:]:
-            choices = fields_of(decode_builtins(data)).get("choices")
+            choices = fields_of(decode_json(data)).get("choices")
             if any(fields_of(each).get("finish_reason") for each in items(choices)):
                 return True
         return False

@@ -12,8 +12,7 @@ from ..terms.errors import (
     error_class,
 )
 from ..terms.http_message import ResponseHead
-from ..terms.json_text import CodecError
-from ..terms.json_text import decode_json as decode_builtins
+from ..terms.json_text import CodecError, decode_json
 
 SNIPPET = 512
 """Bytes of an unreadable body that an error keeps."""
@@ -65,7 +64,7 @@ def _document(body: bytes) -> Any:
     if not body.strip():
         return None
     try:
-        return decode_builtins(body)
+        return decode_json(body)
     except CodecError:
         return body.decode("utf-8", "replace")
 

@@ -9,8 +9,7 @@ import msgspec
 
 from ..json.encode import encode
 from ..json.issues import Issue
-from ..terms.json_text import CodecError
-from ..terms.json_text import decode_json as parse_json
+from ..terms.json_text import CodecError, decode_json
 from .json_schema import check_type, json_schema, name_of
 from .type_reader import OutputMisfitError, reader
 
@@ -114,7 +113,7 @@ class OutputFormat(msgspec.Struct, Generic[T], frozen=True):
         source: Any = self.source
         try:
             if isinstance(source, Mapping):
-                return cast("T", parse_json(data))  # of a schema: T is Any
+                return cast("T", decode_json(data))  # of a schema: T is Any
             value: T = reader(source)(data)
         except CodecError as error:
             raise OutputMisfitError((Issue((), "a JSON document", str(error)),)) from None

@@ -88,7 +88,7 @@ def streamed(*pieces: bytes) -> Operation[Any, Any]:
     )
 
 
-class Ear:
+class RecordingPolicies:
     """All four policies in one, that writes down what it is asked and answers as it was told."""
 
     def __init__(
@@ -131,7 +131,7 @@ class Ear:
         return self.verdicts.pop(0) if self.verdicts else Stop("enough")
 
 
-def policies_of(ear: Ear) -> Policies:
+def policies_of(ear: RecordingPolicies) -> Policies:
     rate_limit: RateLimit = ear
     breaker: CircuitBreaker = ear
     failover: Failover = ear

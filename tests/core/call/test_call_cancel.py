@@ -19,7 +19,7 @@ from ...support.calls import (
     GET,
     OK,
     POST,
-    Ear,
+    RecordingPolicies,
     policies_of,
     settings_with,
     streamed,
@@ -49,7 +49,7 @@ def test_a_call_can_be_cancelled_at_every_await(kind: str, close: bool) -> None:
             OK[50:],
         ]
         port = ScriptedPort(script, network=Network(max_connections=1))
-        ear = Ear(Again(1))
+        ear = RecordingPolicies(Again(1))
         ear.place = Wait(1)
         settings = Settings(endpoint=Endpoint("https://api.test"), policies=policies_of(ear))
         ear.endpoints = [settings.endpoint]

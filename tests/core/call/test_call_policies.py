@@ -17,7 +17,7 @@ from ...support.calls import (
     ENDPOINT,
     OK,
     POST,
-    Ear,
+    RecordingPolicies,
     carry_out,
     fails,
     policies_of,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def test_policies_are_asked_in_their_order() -> None:
     other = Endpoint("http://other.test")
-    ear = Ear(Again(2.5, "busy"), endpoints=[ENDPOINT, other])
+    ear = RecordingPolicies(Again(2.5, "busy"), endpoints=[ENDPOINT, other])
     port = ScriptedPort([BUSY], [OK])
     reply = carry_out(port, settings=settings_with(policies=policies_of(ear)))
     before = ["reserve", "choose 1", "allow api.test"]
@@ -48,7 +48,7 @@ def test_policies_are_asked_in_their_order() -> None:
 
 
 def test_a_policy_is_told_what_happened() -> None:
-    ear = Ear()
+    ear = RecordingPolicies()
     port = ScriptedPort([BUSY])
     port.chance = 0.25
     fails(port, settings=settings_with(policies=policies_of(ear), timeout=Timeout(total=7)))
@@ -63,7 +63,7 @@ def test_a_policy_is_told_what_happened() -> None:
 
 
 def test_an_error_lists_its_attempts() -> None:
-    ear = Ear(Again(1), Again(1))
+    ear = RecordingPolicies(Again(1), Again(1))
     port = ScriptedPort(APIConnectionError("refused", sent="no"), [BUSY, ASKED, b""])
     error = fails(port, settings=settings_with(policies=policies_of(ear)))
     assert isinstance(error, APIConnectionError)
@@ -75,7 +75,7 @@ def test_an_error_lists_its_attempts() -> None:
 
 
 def test_attempts_take_the_time_they_take() -> None:
-    ear = Ear(Again(100))
+    ear = RecordingPolicies(Again(100))
     port = ScriptedPort([Pause(2), BUSY, ASKED, Pause(3), OK])
     reply = carry_out(port, settings=settings_with(policies=policies_of(ear)))
     assert [attempt.seconds for attempt in reply.attempts] == [2, 3]
@@ -91,7 +91,7 @@ def test_only_a_body_that_replays_is_sent_again(once: bool) -> None:
         answer=JsonAnswer(object),
         body=IterableBody(iter(pieces) if once else pieces, "body"),
     )
-    ear = Ear(Again(0))
+    ear = RecordingPolicies(Again(0))
     end = Asked(b"0\r\n\r\n")
     port = ScriptedPort([end, BUSY, end, OK])
     settings = settings_with(policies=policies_of(ear))
@@ -106,7 +106,7 @@ def test_only_a_body_that_replays_is_sent_again(once: bool) -> None:
 
 
 def test_all_attempts_of_a_call_have_one_idempotency_key() -> None:
-    ear = Ear(Again(0), Again(0))
+    ear = RecordingPolicies(Again(0), Again(0))
     port = ScriptedPort([BUSY, ASKED, BUSY, ASKED, OK, ASKED, OK])
     settings = settings_with(policies=policies_of(ear))
     carry_out(port, settings=settings)
@@ -129,7 +129,7 @@ def test_no_idempotency_key_without_retries() -> None:
 
 
 def test_the_rate_limit_makes_a_call_wait() -> None:
-    ear = Ear()
+    ear = RecordingPolicies()
     ear.place = Wait(3, "full")
     events: list[TraceEvent] = []
     port = ScriptedPort([OK])
@@ -140,7 +140,7 @@ def test_the_rate_limit_makes_a_call_wait() -> None:
 
 @pytest.mark.parametrize("who", ["place", "allowed"])
 def test_what_a_policy_refuses_is_not_sent(who: str) -> None:
-    ear = Ear()
+    ear = RecordingPolicies()
     setattr(ear, who, Denied("no quota"))
     port = ScriptedPort()
     error = fails(port, settings=settings_with(policies=policies_of(ear)))
@@ -151,6 +151,6 @@ def test_what_a_policy_refuses_is_not_sent(who: str) -> None:
 
 
 def test_a_call_that_is_no_failure_is_not_judged() -> None:
-    ear = Ear(Again(0))
+    ear = RecordingPolicies(Again(0))
     carry_out(ScriptedPort([OK]), settings=settings_with(policies=policies_of(ear)))
     assert not any(word.startswith("judge") for word in ear.heard)
