@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from ..json.encode import builtins, encode
+from ..json.values import is_mapping, is_object
 from ..terms.json_text import decode_json
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def arguments(call: AgentFunctionCallItem) -> Document:
     """Return the arguments of a call; `ValueError` if they are no JSON object."""
     given: Any = call.arguments
     value = decode_json(given.encode()) if isinstance(given, str) else deepcopy(given)
-    if not _is_object(value):
+    if not is_object(value):
         raise ValueError("the arguments of the call are no JSON object")
     return value
 
@@ -65,7 +66,7 @@ def _of(call: AgentFunctionCallItem) -> Document:
 def _sendable(output: object) -> object:
     if output is None or isinstance(output, str):
         return output
-    if _is_mapping(output):
+    if is_mapping(output):
         return encode(output).decode()
     if not _is_parts(output):
         raise TypeError(
@@ -73,14 +74,6 @@ def _sendable(output: object) -> object:
             "parts of content, or None"
         )
     return builtins(list(output))
-
-
-def _is_object(value: object) -> TypeGuard[Document]:
-    return isinstance(value, dict)
-
-
-def _is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
-    return isinstance(value, Mapping)
 
 
 def _is_parts(output: object) -> TypeGuard[Iterable[object]]:

@@ -15,13 +15,14 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from ..json.values import is_mapping
 from ..terms.effects import Files
 from ..terms.errors import LocalProtocolError
 from ..terms.http_message import header_name, header_value
 from ..terms.omit import omit
 from .body import Body, BodyReader, BytesBody, PathBody, Sendable, as_body
 from .path import escape
-from .query import flatten, is_list, is_mapping
+from .query import flatten, is_list_or_tuple
 
 FileTypes: TypeAlias = (
     Sendable
@@ -218,12 +219,12 @@ def _file_parts(name: str, value: object, *, nested: bool = False) -> Iterator[P
     if is_mapping(value):
         for key, item in value.items():
             yield from _file_parts(f"{name}[{key}]", item, nested=True)
-    elif is_list(value) and not isinstance(value, tuple):
+    elif is_list_or_tuple(value) and not isinstance(value, tuple):
         for item in value:
             yield from _file_parts(f"{name}[]", item, nested=nested)
     elif nested and isinstance(value, str | int | float):
         yield from (_field(*pair) for pair in flatten(name, value))
-    elif is_list(value):
+    elif is_list_or_tuple(value):
         yield _named_part(name, *value)
     else:
         body = as_body(value, name)

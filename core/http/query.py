@@ -18,6 +18,7 @@ from typing import Final, TypeGuard
 
 import msgspec
 
+from ..json.values import is_mapping
 from ..terms.omit import omit
 from .path import escape
 
@@ -58,7 +59,7 @@ def flatten(name: str, value: object, depth: int = 0) -> Iterator[tuple[str, str
             if not isinstance(key, str):
                 raise TypeError(f"{name}: expected keys of str, got {type(key).__name__} {key!r}")
             yield from flatten(f"{name}[{key}]", item, depth + 1)
-    elif is_list(value):
+    elif is_list_or_tuple(value):
         for item in value:
             yield from flatten(f"{name}[]", item, depth + 1)
     elif (plain := _text(name, value)) is not None:
@@ -67,12 +68,7 @@ def flatten(name: str, value: object, depth: int = 0) -> Iterator[tuple[str, str
         yield from flatten(name, _builtins(name, value), depth + 1)
 
 
-def is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
-    """Say whether `value` is encoded key by key."""
-    return isinstance(value, Mapping)
-
-
-def is_list(value: object) -> TypeGuard[list[object] | tuple[object, ...]]:
+def is_list_or_tuple(value: object) -> TypeGuard[list[object] | tuple[object, ...]]:
     """Say whether `value` is encoded item by item."""
     return isinstance(value, list | tuple)
 

@@ -6,7 +6,7 @@ more: slower, and able to say in which place the trouble is.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from enum import Enum
 from math import isfinite
@@ -17,7 +17,7 @@ import msgspec
 from ..terms.omit import Omit
 from .issues import Path, place_text
 from .unknown import Overflow, Unknown
-from .values import type_of
+from .values import is_mapping, type_of
 
 __all__ = ["builtins", "encode", "text", "without_none"]
 
@@ -92,7 +92,7 @@ def _unwrap(value: Any) -> Any:
             return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
         if hasattr(value, "tolist"):  # numpy and its kin, array.array
             return value.tolist()
-        if _is_mapping(value):
+        if is_mapping(value):
             return dict(value)
         if _is_collection(value):
             return list(value)
@@ -132,10 +132,6 @@ def _may_hold_nan(value: object) -> bool:
         if _NOT_FINITE.match(packed, at):
             return True
     return _NOT_FINITE.search(packed, at) is not None
-
-
-def _is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
-    return isinstance(value, Mapping)
 
 
 def _is_collection(value: object) -> TypeGuard[Collection[Any]]:
@@ -191,7 +187,7 @@ class _Walk:
             if self.finite and isinstance(value, float) and not isfinite(value):
                 raise ValueError(f"{place_text(path)}: cannot encode {value!r} as JSON")
             return _exact(value)
-        if _is_mapping(value):
+        if is_mapping(value):
             return self._object(value.items(), path)
         if _is_native(value):
             return self._array(value, path)

@@ -1,9 +1,17 @@
-"""Questions about JSON values: what kind is this that a server said?"""
+"""Questions about values: of what kind is this that a server said, or a caller gave?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeGuard, cast
 
-__all__ = ["fields_of", "is_list", "is_object", "is_sendable_text", "items", "type_of"]
+__all__ = [
+    "fields_of",
+    "is_list",
+    "is_mapping",
+    "is_object",
+    "is_sendable_text",
+    "items",
+    "type_of",
+]
 
 
 type_of: Final[Callable[[object], type[object]]] = type
@@ -18,6 +26,11 @@ def is_object(value: object) -> TypeGuard[dict[str, Any]]:
 def is_list(value: object) -> TypeGuard[list[Any]]:
     """Whether a value is a JSON array."""
     return type_of(value) is list
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether a caller's value stands for a JSON object."""
+    return isinstance(value, Mapping)
 
 
 def is_sendable_text(value: object) -> TypeGuard[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from ..json.encode import builtins
+from ..json.values import is_mapping
 from ..request.options import NAMES as OPTIONS
 from ..terms.omit import omit
 from .function_tools import FunctionTool, ToolFormats, tool_formats
@@ -113,7 +114,7 @@ def _format(
     """How texts are read, and the document to send where that is not made of it."""
     if _is_format(wanted):
         return wanted, None
-    if _is_object(wanted) and wanted.get("type") in _DOCUMENTS:
+    if is_mapping(wanted) and wanted.get("type") in _DOCUMENTS:
         return (None if wanted["type"] == "text" else _PLAIN), wanted
     try:
         return OutputFormat.of(wanted), None
@@ -127,7 +128,7 @@ def _read_as(wanted: Any) -> OutputFormat[Any] | None:
     """A format that is read and not sent; it may be of any type that JSON can be read as."""
     if wanted is None or _is_format(wanted):
         return wanted
-    return _PLAIN if _is_object(wanted) else OutputFormat[Any](wanted, "output")
+    return _PLAIN if is_mapping(wanted) else OutputFormat[Any](wanted, "output")
 
 
 def _add_to_text(sent: dict[str, Any], key: str, argument: str, value: object) -> None:
@@ -145,16 +146,12 @@ def _tools(sent: dict[str, Any], *, nested: bool) -> ToolFormats:
         return {}
     sent["tools"] = listed = list(tools)
     for number, tool in enumerate(listed):
-        inner = tool.get("function") if _is_object(tool) else None
+        inner = tool.get("function") if is_mapping(tool) else None
         if nested and isinstance(tool, FunctionTool):
             raise TypeError(f"tools[{number}]: made for responses; use function_tool() here")
         if not nested and isinstance(inner, FunctionTool):
             raise TypeError(f"tools[{number}]: made for chat; use response_function_tool() here")
     return tool_formats(listed)
-
-
-def _is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(value, Mapping)
 
 
 def _is_format(value: object) -> TypeGuard[OutputFormat[Any]]:

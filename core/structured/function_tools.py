@@ -1,8 +1,9 @@
 """Functions that a model may call, described by the type of their arguments."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from ..json.values import is_mapping
 from ..terms.omit import Omit, omit
 from .output_format import OutputFormat
 
@@ -106,14 +107,14 @@ def format_of(tools: ToolFormats, name: object) -> OutputFormat[Any] | None:
 
 
 def _add(found: dict[str, OutputFormat[Any]], tool: object, within: str) -> None:
-    if not _is_object(tool):
+    if not is_mapping(tool):
         return
     if tool.get("type") == "namespace":
         for each in tool.get("tools") or ():
             _add(found, each, f"{tool.get('name')}.")
         return
     function: object = tool.get("function", tool)
-    if tool.get("type") != "function" or not _is_object(function):
+    if tool.get("type") != "function" or not is_mapping(function):
         return
     name: object = function.get("name")
     if not isinstance(name, str):
@@ -122,7 +123,3 @@ def _add(found: dict[str, OutputFormat[Any]], tool: object, within: str) -> None
         found[within + name] = function.format
     elif function.get("strict") is True:
         found[within + name] = OutputFormat(_PLAIN, "arguments")
-
-
-def _is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(value, Mapping)
