@@ -132,6 +132,8 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
     It follows the loop that runs: one client may be used in one loop after another.
     """
 
+    asynchronous = True
+
     @property
     def with_raw_response(self) -> Root[RawAsync]:
         """The same tree, answering with an `APIResponse`."""

@@ -49,6 +49,9 @@ UNSET = Unset()
 class ClientSettings(ABC, Generic[K]):
     """Settings of a client and how they are replaced; `K` is the type of its key sources."""
 
+    asynchronous: bool = False
+    """Whether what it returns is awaited."""
+
     def __init__(
         self,
         *,

@@ -26,7 +26,6 @@ from ...core.terms.closing import AsyncClosing, Closing
 from ...core.terms.omit import Omit
 from ...core.terms.sentinels import END
 from ..binding.context_managers import AsyncManager, Manager
-from ..binding.program_method import awaits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -260,7 +259,7 @@ def _manager(
     faces: tuple[type[Any], type[Any]],
 ) -> Any:
     blocking, with_await = faces
-    if not awaits(sender):
+    if not sender.asynchronous:
         return Manager(lambda: blocking(sender.deliver(operation, "plain"), accumulator()))
 
     async def open_() -> Any:

@@ -56,13 +56,6 @@ def plain(resource: Resource[Any], method: str) -> Sender:
     return resource.sender
 
 
-def awaits(sender: Sender) -> bool:
-    """Whether what the sender gives is awaited; for methods that return context managers."""
-    from ..client import AsyncClient
-
-    return isinstance(sender, AsyncClient)
-
-
 class Bound(Generic[P, T]):
     """A program bound to the client that runs it."""
 

@@ -21,6 +21,11 @@ class Sender(Caller, Protocol):
         ...
 
     @property
+    def asynchronous(self) -> bool:
+        """Whether what it returns is awaited."""
+        ...
+
+    @property
     def webhook_secret(self) -> Secret | None:
         """What webhooks are signed with, where the client was told."""
         ...

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.agents import followed_creation as following
 from ....core.terms.omit import Omit, omit
-from ...binding.program_method import awaits, helper, plain
+from ...binding.program_method import helper, plain
 from ...binding.resource import M, Resource, endpoint
 from .. import agent_files
 
@@ -381,7 +381,7 @@ class SessionsHelpers(Resource[M]):
             extra_headers=extra_headers,
             options={} if isinstance(timeout, Omit) else {"timeout": timeout},
         )
-        if awaits(sender):
+        if sender.asynchronous:
             return AsyncAgentSessionStream[Any](turn)
         return AgentSessionStream[Any](sender, turn)
 
@@ -402,5 +402,5 @@ class ArtifactsHelpers(Resource[M]):
         from ...answers.agent_streams import AgentResultArtifacts, AsyncAgentResultArtifacts
 
         sender = plain(self, "for_result")
-        kind = AsyncAgentResultArtifacts if awaits(sender) else AgentResultArtifacts
+        kind = AsyncAgentResultArtifacts if sender.asynchronous else AgentResultArtifacts
         return kind(sender, result.session_id, result.turn_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.programs import runs as programs
-from ...binding.program_method import awaits, helper, plain
+from ...binding.program_method import helper, plain
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class RunsHelpers(Resource[M]):
 
 def _manager(resource: Resource[Any], operation: Operation[Any, Any], handler: Any) -> Any:
     sender = plain(resource, operation.name)
-    if awaits(sender):
+    if sender.asynchronous:
         from ...answers.assistants_async import (
             AsyncAssistantEventHandler,
             AsyncAssistantStreamManager,
