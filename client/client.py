@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..core.request.operation import Operation
     from ..transports.common.transport import Transport
     from .answers.agent_streams import AgentSessionEventStream, AsyncAgentSessionEventStream
-    from .binding.resource import View
+    from .binding.modes import View
 
 T = TypeVar("T")
 A = TypeVar("A")

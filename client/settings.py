@@ -4,7 +4,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast
 
 import msgspec
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from ..core.call.trace import Trace
     from ..core.terms.effects import Clock, Files
     from ..transports.common.transport import Transport
-    from .binding.resource import View
+    from .binding.modes import View
+    from .binding.sender import Sender
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -46,11 +47,19 @@ class Unset:
 UNSET = Unset()
 
 
+def _itself(client: "Sender") -> "Sender":
+    return client
+
+
 class ClientSettings(ABC, Generic[K]):
     """Settings of a client and how they are replaced; `K` is the type of its key sources."""
 
     asynchronous: bool = False
     """Whether what it returns is awaited."""
+    sender: "Sender" = cast("Any", property(_itself))
+    """The client is the sender of its own resources; computed, so that it holds no cycle."""
+    view: "View" = "plain"
+    """Which form of answer methods give."""
 
     def __init__(
         self,
@@ -136,16 +145,6 @@ class ClientSettings(ABC, Generic[K]):
     @abstractmethod
     def _make_transport(network: Network, http_client: Any) -> "Transport":
         """Make the transport of this kind of client."""
-
-    @property
-    def sender(self) -> Self:
-        """The client is the sender of its own resources; computed, so that it holds no cycle."""
-        return self
-
-    @property
-    def view(self) -> "View":
-        """Which form of answer methods give."""
-        return "plain"
 
     @abstractmethod
     def deliver(self, operation: Operation[Any, Any], view: "View", /) -> Any:

@@ -7,7 +7,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import facade, facts, instances, operations, params, public, report, resources, types
+from . import (
+    facade,
+    facts,
+    instances,
+    operations,
+    overloads,
+    params,
+    public,
+    report,
+    resources,
+    types,
+)
 from .areas import AREAS, Area
 from .description import Description
 from .naming import HEADER
@@ -57,6 +68,7 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
         )
         files[f"client/tree/resources/{name}.py"] = resources.module(name, methods)
     files |= public.files(names, {*names, *tree} - {"__init__"})
+    files |= overloads.files(ROOT)
     return files | facade.files(description, areas, models, taken)
 
 
@@ -101,6 +113,7 @@ def changed(files: dict[str, str], root: Path) -> list[str]:
 def stale(files: dict[str, str], root: Path) -> list[str]:
     """The generated files on the disk that are generated no more."""
     found = [each for folder in FOLDERS for each in (root / folder).rglob("*.py")]
+    found += [each for folder in overloads.FOLDERS for each in (root / folder).glob("*.pyi")]
     paths = [each.relative_to(root).as_posix() for each in found]
     return [path for path in paths if path not in files]
 

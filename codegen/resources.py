@@ -17,9 +17,7 @@ def module(name: str, methods: Iterable[Method]) -> str:
     classes = resource_classes(nodes)
     helpers = {path: HELPERS[path] for path in nodes if path in HELPERS}
     kinds = {_kind(each) for lines in nodes.values() for _, each in lines if not each.by_hand}
-    choosing = sorted(each for each in kinds if each.startswith("answering"))
-    used = {"M", "view", *kinds, *(["Resource"] if len(helpers) < len(nodes) else [])}
-    used -= {*choosing}
+    bases = ["M", *(["Resource"] if len(helpers) < len(nodes) else [])]
     text = [
         HEADER,
         f'"""The resources of `{name}`."""\n',
@@ -27,8 +25,8 @@ def module(name: str, methods: Iterable[Method]) -> str:
         "from typing import TYPE_CHECKING\n",
         f"from ....core.api.operations import {name} as operations",
         *([f"from ..helpers.{name} import {', '.join(helpers.values())}"] if helpers else []),
-        *([f"from ...binding.answering import {', '.join(choosing)}"] if choosing else []),
-        f"from ...binding.resource import {', '.join(sorted(used))}\n",
+        f"from ...binding.methods import {', '.join(sorted({'ViewOf', *kinds}))}",
+        f"from ...binding.resource import {', '.join(bases)}\n",
         "if TYPE_CHECKING:",
         f"    from ...binding.modes import {', '.join(VIEWS)}\n",
     ]
@@ -58,10 +56,10 @@ def _kind(method: Method) -> str:
     choices = CHOICES.get(method.client, ("", ()))[1]
     streams = any(each.kind == "events" for each in choices)
     if choices and not streams:
-        return f"answering{len(functions(method))}"
+        return f"ChoiceMethod{len(functions(method))}"
     if streams or (method.events and not method.only_streams):
-        return "streaming"
-    return "paginated" if method.page else "endpoint"
+        return "StreamMethod"
+    return "PageMethod" if method.page else "EndpointMethod"
 
 
 def functions(method: Method) -> list[str]:
@@ -93,8 +91,8 @@ def _resource(path: str, nodes: Nodes, classes: dict[str, str]) -> Iterator[str]
 
 def _views(name: str, quote: str = "") -> Iterator[str]:
     for kind, mode in (("raw", "Raw"), ("streaming", "Streaming")):
-        types = f"{quote}view[{name}[{mode}Sync], {name}[{mode}Async]]{quote}"
-        yield f'    with_{kind}_response: {types} = view("{kind}")'
+        types = f"{quote}ViewOf[{name}[{mode}Sync], {name}[{mode}Async]]{quote}"
+        yield f'    with_{kind}_response: {types} = ViewOf("{kind}")'
 
 
 def _child(path: str, name: str, quote: str = "") -> Iterator[str]:
@@ -177,7 +175,8 @@ def _namespaces(module: str, own: list[_Part], parts: list[_Part]) -> str:
         HEADER,
         f'"""The resources below `{module}`; each is imported when it is first used."""\n',
         "from typing import TYPE_CHECKING\n",
-        "from ...binding.resource import M, Resource, view\n",
+        "from ...binding.methods import ViewOf",
+        "from ...binding.resource import M, Resource\n",
         "if TYPE_CHECKING:",
         f"    from ...binding.modes import {', '.join(VIEWS)}",
     ]

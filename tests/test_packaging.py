@@ -103,7 +103,7 @@ def expected() -> set[str]:
     for path in (*top.glob("*.py"), *(top / "types").rglob("*.py")):
         files.add(f"api_openai/{path.relative_to(top).as_posix()}")
     for room in ROOMS:
-        for path in (ROOT / room).rglob("*.py"):
+        for path in (*(ROOT / room).rglob("*.py"), *(ROOT / room).rglob("*.pyi")):
             files.add(f"api_openai/{path.relative_to(ROOT).as_posix()}")
     return files
 

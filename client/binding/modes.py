@@ -1,5 +1,10 @@
 """Who calls: the mode of a resource decides what its methods return."""
 
+from typing import Literal
+
+View = Literal["plain", "raw", "streaming"]
+"""A mode at run time, where blocking and async clients differ already: the form of the answers."""
+
 
 class Mode:
     """Base of the modes; they are names for type checkers and are never instantiated."""

@@ -1,8 +1,11 @@
-"""Methods of resources that are programs of several calls, for every kind of caller."""
+"""Methods of resources that are programs of several calls, for every kind of caller.
+
+What type checkers see of them is in `program_method.pyi`, generated.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self
 
 from ...core.request.options import NAMES as OPTIONS
 
@@ -10,35 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from inspect import Signature
 
-    from ...core.programs.caller import Caller
-    from .modes import Async, Sync
     from .resource import Resource
     from .sender import Sender
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class helper(Generic[P, T]):
-    """A method that runs a program of the core: `poll = helper(polling.video)`.
+class ProgramMethod:
+    """A method that runs a program of the core: `poll = ProgramMethod(polling.video)`.
 
     There is no raw view of it: it has more than one answer.
     """
 
-    def __init__(self, program: Callable[Concatenate[Caller, P], Coroutine[Any, Any, T]]) -> None:
+    def __init__(self, program: Callable[..., Coroutine[Any, Any, Any]]) -> None:
         self._program = program
         self.__doc__ = program.__doc__
 
-    @overload
-    def __get__(
-        self, obj: None, owner: type[Any]
-    ) -> Callable[Concatenate[Caller, P], Coroutine[Any, Any, T]]: ...
-    @overload
-    def __get__(self, obj: Resource[Sync], owner: type[Any]) -> Callable[P, T]: ...
-    @overload
-    def __get__(
-        self, obj: Resource[Async], owner: type[Any]
-    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, obj: Resource[Any] | None, owner: type[Any]) -> Any:
         if obj is None:
             return self._program
@@ -46,7 +34,7 @@ class helper(Generic[P, T]):
             raise AttributeError(
                 f"{self._program.__name__} makes several calls, and has no {obj.view} view"
             )
-        return Bound[P, T](self._program, obj)
+        return BoundProgram(self._program, obj.sender)
 
 
 def plain(resource: Resource[Any], method: str) -> Sender:
@@ -56,23 +44,18 @@ def plain(resource: Resource[Any], method: str) -> Sender:
     return resource.sender
 
 
-class Bound(Generic[P, T]):
+class BoundProgram:
     """A program bound to the client that runs it."""
 
-    __slots__ = ("_program", "_resource")
+    __slots__ = ("_program", "_sender")
 
-    def __init__(
-        self,
-        program: Callable[Concatenate[Caller, P], Coroutine[Any, Any, T]],
-        resource: Resource[Any],
-    ) -> None:
+    def __init__(self, program: Callable[..., Coroutine[Any, Any, Any]], sender: Sender) -> None:
         self._program = program
-        self._resource = resource
+        self._sender = sender
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
-        sender = self._resource.sender
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         _refuse_unknown(self._program, kwargs)
-        return sender.run(self._program(sender, *args, **kwargs))
+        return self._sender.run(self._program(self._sender, *args, **kwargs))
 
     def __get__(self, obj: object, owner: object = None) -> Self:
         return self  # what has `__get__` is a routine to help(), which shows it as one

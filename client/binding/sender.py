@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from ...core.programs.caller import Caller
 from ...core.request.operation import Operation
 from ...core.terms.secret import Secret
-from .resource import View
+from .modes import View
 
 
 class Sender(Caller, Protocol):

@@ -138,7 +138,7 @@ def agents_created(client: Client, known_later: bool) -> None:
     assert_type(either, AgentSession | AgentSessionEventStream[Any])
     raw = client.beta.agents.sessions.with_raw_response.create
     assert_type(raw(environment=NONE), APIResponse[AgentSession])
-    assert_type(raw(environment=NONE, stream=True), APIResponse[AgentSessionEventStream[Any]])
+    assert_type(raw(environment=NONE, stream=True), APIResponse[AgentSessionEventStream[None]])
     streaming = client.beta.agents.sessions.with_streaming_response.create
     assert_type(streaming(environment=NONE), ResponseManager[AgentSession])
 
@@ -154,7 +154,7 @@ async def agents_created_async(client: AsyncClient) -> None:
         assert_type(event, AgentSessionEvent)
     raw = client.beta.agents.sessions.with_raw_response.create
     assert_type(
-        await raw(environment=NONE, stream=True), APIResponse[AsyncAgentSessionEventStream[Any]]
+        await raw(environment=NONE, stream=True), APIResponse[AsyncAgentSessionEventStream[None]]
     )
 
 

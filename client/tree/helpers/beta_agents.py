@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.agents import followed_creation as following
 from ....core.terms.omit import Omit, omit
-from ...binding.program_method import helper, plain
-from ...binding.resource import M, Resource, endpoint
+from ...binding.methods import EndpointMethod
+from ...binding.program_method import ProgramMethod, plain
+from ...binding.resource import M, Resource
 from .. import agent_files
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from typing import Literal, Unpack
 
     from ....core.agents.tool_answers import AgentToolError
@@ -28,12 +29,8 @@ if TYPE_CHECKING:
         AgentResultArtifacts,
         AgentSessionEventStream,
         AgentSessionStream,
-        AsyncAgentResultArtifacts,
-        AsyncAgentSessionEventStream,
-        AsyncAgentSessionStream,
     )
-    from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
-    from ...binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
+    from ...binding.modes import Sync
 
     Input = str | Iterable[AgentSessionInputMessageParam]
     ToolOutput = str | Mapping[str, Any] | Iterable[InputContentParam] | None
@@ -66,9 +63,9 @@ class FilesHelpers(Resource[M]):
 
     __slots__ = ()
 
-    prepare = helper(agent_files.prepare)
-    prepare_directory = helper(agent_files.prepare_directory)
-    upload = helper(agent_files.upload)
+    prepare = ProgramMethod(agent_files.prepare)
+    prepare_directory = ProgramMethod(agent_files.prepare_directory)
+    upload = ProgramMethod(agent_files.upload)
 
 
 class SessionsHelpers(Resource[M]):
@@ -80,7 +77,7 @@ class SessionsHelpers(Resource[M]):
 
         @overload
         def create(
-            self: Resource[Sync],
+            self,
             *,
             stream: Literal[False] | None = None,
             output_type: Any = None,
@@ -88,7 +85,7 @@ class SessionsHelpers(Resource[M]):
         ) -> AgentSession: ...
         @overload
         def create(
-            self: Resource[Sync],
+            self,
             *,
             stream: Literal[True],
             output_type: None = None,
@@ -96,7 +93,7 @@ class SessionsHelpers(Resource[M]):
         ) -> AgentSessionEventStream[None]: ...
         @overload
         def create(
-            self: Resource[Sync],
+            self,
             *,
             stream: Literal[True],
             output_type: type[T] | OutputFormat[T],
@@ -104,7 +101,7 @@ class SessionsHelpers(Resource[M]):
         ) -> AgentSessionEventStream[T]: ...
         @overload
         def create(
-            self: Resource[Sync],
+            self,
             *,
             stream: Literal[True],
             output_type: Mapping[str, Any],
@@ -112,152 +109,16 @@ class SessionsHelpers(Resource[M]):
         ) -> AgentSessionEventStream[Any]: ...
         @overload
         def create(
-            self: Resource[Sync],
+            self,
             *,
             stream: bool,
             output_type: Any = None,
             **options: Unpack[FollowParams],
         ) -> AgentSession | AgentSessionEventStream[Any]: ...
-        @overload
-        def create(
-            self: Resource[Async],
-            *,
-            stream: Literal[False] | None = None,
-            output_type: Any = None,
-            **options: Unpack[SessionCreateParams],
-        ) -> Coroutine[Any, Any, AgentSession]: ...
-        @overload
-        def create(
-            self: Resource[Async],
-            *,
-            stream: Literal[True],
-            output_type: None = None,
-            **options: Unpack[AsyncFollowParams],
-        ) -> Coroutine[Any, Any, AsyncAgentSessionEventStream[None]]: ...
-        @overload
-        def create(
-            self: Resource[Async],
-            *,
-            stream: Literal[True],
-            output_type: type[T] | OutputFormat[T],
-            **options: Unpack[AsyncFollowParams],
-        ) -> Coroutine[Any, Any, AsyncAgentSessionEventStream[T]]: ...
-        @overload
-        def create(
-            self: Resource[Async],
-            *,
-            stream: Literal[True],
-            output_type: Mapping[str, Any],
-            **options: Unpack[AsyncFollowParams],
-        ) -> Coroutine[Any, Any, AsyncAgentSessionEventStream[Any]]: ...
-        @overload
-        def create(
-            self: Resource[Async],
-            *,
-            stream: bool,
-            output_type: Any = None,
-            **options: Unpack[AsyncFollowParams],
-        ) -> Coroutine[Any, Any, AgentSession | AsyncAgentSessionEventStream[Any]]: ...
-        @overload
-        def create(
-            self: Resource[RawSync],
-            *,
-            stream: Literal[False] | None = None,
-            output_type: Any = None,
-            **options: Unpack[SessionCreateParams],
-        ) -> APIResponse[AgentSession]: ...
-        @overload
-        def create(
-            self: Resource[RawSync],
-            *,
-            stream: Literal[True],
-            output_type: Any = None,
-            **options: Unpack[FollowParams],
-        ) -> APIResponse[AgentSessionEventStream[Any]]: ...
-        @overload
-        def create(
-            self: Resource[RawSync],
-            *,
-            stream: bool,
-            output_type: Any = None,
-            **options: Unpack[FollowParams],
-        ) -> APIResponse[Any]: ...
-        @overload
-        def create(
-            self: Resource[RawAsync],
-            *,
-            stream: Literal[False] | None = None,
-            output_type: Any = None,
-            **options: Unpack[SessionCreateParams],
-        ) -> Coroutine[Any, Any, APIResponse[AgentSession]]: ...
-        @overload
-        def create(
-            self: Resource[RawAsync],
-            *,
-            stream: Literal[True],
-            output_type: Any = None,
-            **options: Unpack[AsyncFollowParams],
-        ) -> Coroutine[Any, Any, APIResponse[AsyncAgentSessionEventStream[Any]]]: ...
-        @overload
-        def create(
-            self: Resource[RawAsync],
-            *,
-            stream: bool,
-            output_type: Any = None,
-            **options: Unpack[AsyncFollowParams],
-        ) -> Coroutine[Any, Any, APIResponse[Any]]: ...
-        @overload
-        def create(
-            self: Resource[StreamingSync],
-            *,
-            stream: Literal[False] | None = None,
-            output_type: Any = None,
-            **options: Unpack[SessionCreateParams],
-        ) -> ResponseManager[AgentSession]: ...
-        @overload
-        def create(
-            self: Resource[StreamingSync],
-            *,
-            stream: Literal[True],
-            output_type: Any = None,
-            **options: Unpack[FollowParams],
-        ) -> ResponseManager[AgentSessionEventStream[Any]]: ...
-        @overload
-        def create(
-            self: Resource[StreamingSync],
-            *,
-            stream: bool,
-            output_type: Any = None,
-            **options: Unpack[FollowParams],
-        ) -> ResponseManager[Any]: ...
-        @overload
-        def create(
-            self: Resource[StreamingAsync],
-            *,
-            stream: Literal[False] | None = None,
-            output_type: Any = None,
-            **options: Unpack[SessionCreateParams],
-        ) -> AsyncResponseManager[AgentSession]: ...
-        @overload
-        def create(
-            self: Resource[StreamingAsync],
-            *,
-            stream: Literal[True],
-            output_type: Any = None,
-            **options: Unpack[AsyncFollowParams],
-        ) -> AsyncResponseManager[AsyncAgentSessionEventStream[Any]]: ...
-        @overload
-        def create(
-            self: Resource[StreamingAsync],
-            *,
-            stream: bool,
-            output_type: Any = None,
-            **options: Unpack[AsyncFollowParams],
-        ) -> AsyncResponseManager[Any]: ...
         def create(self, **options: Any) -> Any:
             """Create a session: `POST /agents/sessions`; plain, or with `stream=True` its events."""
     else:
-        create = endpoint(following.sessions_create)
+        create = EndpointMethod(following.sessions_create)
 
     @overload
     def stream(
@@ -298,45 +159,6 @@ class SessionsHelpers(Resource[M]):
         extra_headers: Mapping[str, str | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AgentSessionStream[Any]: ...
-    @overload
-    def stream(
-        self: Resource[Async],
-        session_id: str,
-        *,
-        input: Input,
-        output_type: None = None,
-        tool_handlers: AsyncToolHandlers | None = None,
-        on_tool_error: AsyncOnToolError | None = None,
-        idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
-        timeout: float | Timeout | Omit | None = omit,
-    ) -> AsyncAgentSessionStream[None]: ...
-    @overload
-    def stream(
-        self: Resource[Async],
-        session_id: str,
-        *,
-        input: Input,
-        output_type: type[T] | OutputFormat[T],
-        tool_handlers: AsyncToolHandlers | None = None,
-        on_tool_error: AsyncOnToolError | None = None,
-        idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
-        timeout: float | Timeout | Omit | None = omit,
-    ) -> AsyncAgentSessionStream[T]: ...
-    @overload
-    def stream(
-        self: Resource[Async],
-        session_id: str,
-        *,
-        input: Input,
-        output_type: Mapping[str, Any],
-        tool_handlers: AsyncToolHandlers | None = None,
-        on_tool_error: AsyncOnToolError | None = None,
-        idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
-        timeout: float | Timeout | Omit | None = omit,
-    ) -> AsyncAgentSessionStream[Any]: ...
     def stream(
         self: Resource[Any],
         session_id: str,
@@ -391,16 +213,11 @@ class ArtifactsHelpers(Resource[M]):
 
     __slots__ = ()
 
-    @overload
-    def for_result(self: Resource[Sync], result: AgentTurnResult[Any]) -> AgentResultArtifacts: ...
-    @overload
-    def for_result(
-        self: Resource[Async], result: AgentTurnResult[Any]
-    ) -> AsyncAgentResultArtifacts: ...
-    def for_result(self: Resource[Any], result: AgentTurnResult[Any]) -> Any:
+    def for_result(self: Resource[Sync], result: AgentTurnResult[Any]) -> AgentResultArtifacts:
         """Return the files that the turn of `result` has left, to fetch by path; sends nothing."""
         from ...answers.agent_streams import AgentResultArtifacts, AsyncAgentResultArtifacts
 
         sender = plain(self, "for_result")
-        kind = AsyncAgentResultArtifacts if sender.asynchronous else AgentResultArtifacts
-        return kind(sender, result.session_id, result.turn_id)
+        kind: Any = AsyncAgentResultArtifacts if sender.asynchronous else AgentResultArtifacts
+        artifacts: AgentResultArtifacts = kind(sender, result.session_id, result.turn_id)
+        return artifacts

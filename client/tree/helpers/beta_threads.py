@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.programs import runs as programs
-from ...binding.program_method import helper, plain
+from ...binding.program_method import ProgramMethod, plain
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     )
     from ....core.request.operation import Operation
     from ...answers.assistants import AssistantEventHandler, AssistantStreamManager
-    from ...answers.assistants_async import AsyncAssistantEventHandler, AsyncAssistantStreamManager
-    from ...binding.modes import Async, Sync
+    from ...binding.modes import Sync
 
 T = TypeVar("T")
 H = TypeVar("H", bound="AssistantEventHandler")
-A = TypeVar("A", bound="AsyncAssistantEventHandler")
 
 
 class ThreadsHelpers(Resource[M]):
@@ -31,7 +29,7 @@ class ThreadsHelpers(Resource[M]):
 
     __slots__ = ()
 
-    create_and_run_poll = helper(programs.create_and_run_poll)
+    create_and_run_poll = ProgramMethod(programs.create_and_run_poll)
 
     @overload
     def create_and_run_stream(
@@ -47,20 +45,6 @@ class ThreadsHelpers(Resource[M]):
         event_handler: H,
         **params: Unpack[ThreadCreateAndRunParams],
     ) -> AssistantStreamManager[H]: ...
-    @overload
-    def create_and_run_stream(
-        self: Resource[Async],
-        *,
-        event_handler: None = None,
-        **params: Unpack[ThreadCreateAndRunParams],
-    ) -> AsyncAssistantStreamManager[AsyncAssistantEventHandler]: ...
-    @overload
-    def create_and_run_stream(
-        self: Resource[Async],
-        *,
-        event_handler: A,
-        **params: Unpack[ThreadCreateAndRunParams],
-    ) -> AsyncAssistantStreamManager[A]: ...
     def create_and_run_stream(
         self: Resource[Any],
         *,
@@ -82,9 +66,9 @@ class RunsHelpers(Resource[M]):
 
     __slots__ = ()
 
-    poll = helper(programs.poll)
-    create_and_poll = helper(programs.create_and_poll)
-    submit_tool_outputs_and_poll = helper(programs.submit_tool_outputs_and_poll)
+    poll = ProgramMethod(programs.poll)
+    create_and_poll = ProgramMethod(programs.create_and_poll)
+    submit_tool_outputs_and_poll = ProgramMethod(programs.submit_tool_outputs_and_poll)
 
     @overload
     def stream(
@@ -102,22 +86,6 @@ class RunsHelpers(Resource[M]):
         event_handler: H,
         **params: Unpack[RunCreateParams],
     ) -> AssistantStreamManager[H]: ...
-    @overload
-    def stream(
-        self: Resource[Async],
-        thread_id: str,
-        *,
-        event_handler: None = None,
-        **params: Unpack[RunCreateParams],
-    ) -> AsyncAssistantStreamManager[AsyncAssistantEventHandler]: ...
-    @overload
-    def stream(
-        self: Resource[Async],
-        thread_id: str,
-        *,
-        event_handler: A,
-        **params: Unpack[RunCreateParams],
-    ) -> AsyncAssistantStreamManager[A]: ...
     def stream(
         self: Resource[Any],
         thread_id: str,
@@ -154,24 +122,6 @@ class RunsHelpers(Resource[M]):
         event_handler: H,
         **params: Unpack[RunSubmitToolOutputsParams],
     ) -> AssistantStreamManager[H]: ...
-    @overload
-    def submit_tool_outputs_stream(
-        self: Resource[Async],
-        run_id: str,
-        *,
-        thread_id: str,
-        event_handler: None = None,
-        **params: Unpack[RunSubmitToolOutputsParams],
-    ) -> AsyncAssistantStreamManager[AsyncAssistantEventHandler]: ...
-    @overload
-    def submit_tool_outputs_stream(
-        self: Resource[Async],
-        run_id: str,
-        *,
-        thread_id: str,
-        event_handler: A,
-        **params: Unpack[RunSubmitToolOutputsParams],
-    ) -> AsyncAssistantStreamManager[A]: ...
     def submit_tool_outputs_stream(
         self: Resource[Any],
         run_id: str,

@@ -8,17 +8,16 @@ from ....core.terms.omit import omit
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Mapping
     from typing import Unpack
 
     from ....core.api.params.chat import CompletionParseParams
     from ....core.structured.output_format import OutputFormat
     from ....core.structured.parsed_chat import ParsedChatCompletion
     from ....core.terms.omit import Omit
-    from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
-    from ...answers.streams import AsyncChatCompletionStream, ChatCompletionStream
-    from ...binding.context_managers import AsyncManager, Manager
-    from ...binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
+    from ...answers.streams import ChatCompletionStream
+    from ...binding.context_managers import Manager
+    from ...binding.modes import Sync
 
 F = TypeVar("F")
 
@@ -30,88 +29,18 @@ class CompletionsHelpers(Resource[M]):
 
     @overload
     def parse(
-        self: Resource[Sync],
+        self,
         *,
         response_format: type[F] | OutputFormat[F],
         **params: Unpack[CompletionParseParams],
     ) -> ParsedChatCompletion[F]: ...
     @overload
     def parse(
-        self: Resource[Sync],
+        self,
         *,
         response_format: Mapping[str, Any] | Omit = omit,
         **params: Unpack[CompletionParseParams],
     ) -> ParsedChatCompletion[Any]: ...
-    @overload
-    def parse(
-        self: Resource[Async],
-        *,
-        response_format: type[F] | OutputFormat[F],
-        **params: Unpack[CompletionParseParams],
-    ) -> Coroutine[Any, Any, ParsedChatCompletion[F]]: ...
-    @overload
-    def parse(
-        self: Resource[Async],
-        *,
-        response_format: Mapping[str, Any] | Omit = omit,
-        **params: Unpack[CompletionParseParams],
-    ) -> Coroutine[Any, Any, ParsedChatCompletion[Any]]: ...
-    @overload
-    def parse(
-        self: Resource[RawSync],
-        *,
-        response_format: type[F] | OutputFormat[F],
-        **params: Unpack[CompletionParseParams],
-    ) -> APIResponse[ParsedChatCompletion[F]]: ...
-    @overload
-    def parse(
-        self: Resource[RawSync],
-        *,
-        response_format: Mapping[str, Any] | Omit = omit,
-        **params: Unpack[CompletionParseParams],
-    ) -> APIResponse[ParsedChatCompletion[Any]]: ...
-    @overload
-    def parse(
-        self: Resource[RawAsync],
-        *,
-        response_format: type[F] | OutputFormat[F],
-        **params: Unpack[CompletionParseParams],
-    ) -> Coroutine[Any, Any, APIResponse[ParsedChatCompletion[F]]]: ...
-    @overload
-    def parse(
-        self: Resource[RawAsync],
-        *,
-        response_format: Mapping[str, Any] | Omit = omit,
-        **params: Unpack[CompletionParseParams],
-    ) -> Coroutine[Any, Any, APIResponse[ParsedChatCompletion[Any]]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingSync],
-        *,
-        response_format: type[F] | OutputFormat[F],
-        **params: Unpack[CompletionParseParams],
-    ) -> ResponseManager[ParsedChatCompletion[F]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingSync],
-        *,
-        response_format: Mapping[str, Any] | Omit = omit,
-        **params: Unpack[CompletionParseParams],
-    ) -> ResponseManager[ParsedChatCompletion[Any]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingAsync],
-        *,
-        response_format: type[F] | OutputFormat[F],
-        **params: Unpack[CompletionParseParams],
-    ) -> AsyncResponseManager[ParsedChatCompletion[F]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingAsync],
-        *,
-        response_format: Mapping[str, Any] | Omit = omit,
-        **params: Unpack[CompletionParseParams],
-    ) -> AsyncResponseManager[ParsedChatCompletion[Any]]: ...
     def parse(self: Resource[Any], *, response_format: Any = omit, **params: Any) -> Any:
         """Create a completion and read its messages as a type: `POST /chat/completions`.
 
@@ -144,20 +73,6 @@ class CompletionsHelpers(Resource[M]):
         response_format: Mapping[str, Any] | Omit = omit,
         **params: Unpack[CompletionParseParams],
     ) -> Manager[ChatCompletionStream[Any]]: ...
-    @overload
-    def stream(
-        self: Resource[Async],
-        *,
-        response_format: type[F] | OutputFormat[F],
-        **params: Unpack[CompletionParseParams],
-    ) -> AsyncManager[AsyncChatCompletionStream[F]]: ...
-    @overload
-    def stream(
-        self: Resource[Async],
-        *,
-        response_format: Mapping[str, Any] | Omit = omit,
-        **params: Unpack[CompletionParseParams],
-    ) -> AsyncManager[AsyncChatCompletionStream[Any]]: ...
     def stream(self: Resource[Any], *, response_format: Any = omit, **params: Any) -> Any:
         """Create a completion as a stream that adds up: `POST /chat/completions`.
 

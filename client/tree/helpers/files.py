@@ -1,7 +1,7 @@
 """Helpers of `files`."""
 
 from ....core.programs import files as programs
-from ...binding.program_method import helper
+from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
 
 
@@ -10,4 +10,4 @@ class FilesHelpers(Resource[M]):
 
     __slots__ = ()
 
-    wait_for_processing = helper(programs.wait_for_processing)
+    wait_for_processing = ProgramMethod(programs.wait_for_processing)

@@ -8,17 +8,16 @@ from ....core.terms.omit import omit
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Mapping
     from typing import Unpack
 
     from ....core.api.params.responses import ResponseCreateParams
     from ....core.structured.output_format import OutputFormat
     from ....core.structured.parsed_responses import ParsedResponse
     from ....core.terms.omit import Omit
-    from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
-    from ...answers.streams import AsyncResponseStream, ResponseStream
-    from ...binding.context_managers import AsyncManager, Manager
-    from ...binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
+    from ...answers.streams import ResponseStream
+    from ...binding.context_managers import Manager
+    from ...binding.modes import Sync
 
 F = TypeVar("F")
 
@@ -30,7 +29,7 @@ class ResponsesHelpers(Resource[M]):
 
     @overload
     def parse(
-        self: Resource[Sync],
+        self,
         *,
         text_format: type[F] | OutputFormat[F],
         parse_as: Omit = omit,
@@ -40,7 +39,7 @@ class ResponsesHelpers(Resource[M]):
     ) -> ParsedResponse[F]: ...
     @overload
     def parse(
-        self: Resource[Sync],
+        self,
         *,
         text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
         parse_as: type[F] | OutputFormat[F],
@@ -50,7 +49,7 @@ class ResponsesHelpers(Resource[M]):
     ) -> ParsedResponse[F]: ...
     @overload
     def parse(
-        self: Resource[Sync],
+        self,
         *,
         text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
         parse_as: Mapping[str, Any] | Omit | None = omit,
@@ -58,156 +57,6 @@ class ResponsesHelpers(Resource[M]):
         stream: Literal[False] | Omit | None = omit,
         **params: Unpack[ResponseCreateParams],
     ) -> ParsedResponse[Any]: ...
-    @overload
-    def parse(
-        self: Resource[Async],
-        *,
-        text_format: type[F] | OutputFormat[F],
-        parse_as: Omit = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> Coroutine[Any, Any, ParsedResponse[F]]: ...
-    @overload
-    def parse(
-        self: Resource[Async],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: type[F] | OutputFormat[F],
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> Coroutine[Any, Any, ParsedResponse[F]]: ...
-    @overload
-    def parse(
-        self: Resource[Async],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: Mapping[str, Any] | Omit | None = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> Coroutine[Any, Any, ParsedResponse[Any]]: ...
-    @overload
-    def parse(
-        self: Resource[RawSync],
-        *,
-        text_format: type[F] | OutputFormat[F],
-        parse_as: Omit = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> APIResponse[ParsedResponse[F]]: ...
-    @overload
-    def parse(
-        self: Resource[RawSync],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: type[F] | OutputFormat[F],
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> APIResponse[ParsedResponse[F]]: ...
-    @overload
-    def parse(
-        self: Resource[RawSync],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: Mapping[str, Any] | Omit | None = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> APIResponse[ParsedResponse[Any]]: ...
-    @overload
-    def parse(
-        self: Resource[RawAsync],
-        *,
-        text_format: type[F] | OutputFormat[F],
-        parse_as: Omit = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> Coroutine[Any, Any, APIResponse[ParsedResponse[F]]]: ...
-    @overload
-    def parse(
-        self: Resource[RawAsync],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: type[F] | OutputFormat[F],
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> Coroutine[Any, Any, APIResponse[ParsedResponse[F]]]: ...
-    @overload
-    def parse(
-        self: Resource[RawAsync],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: Mapping[str, Any] | Omit | None = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> Coroutine[Any, Any, APIResponse[ParsedResponse[Any]]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingSync],
-        *,
-        text_format: type[F] | OutputFormat[F],
-        parse_as: Omit = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> ResponseManager[ParsedResponse[F]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingSync],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: type[F] | OutputFormat[F],
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> ResponseManager[ParsedResponse[F]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingSync],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: Mapping[str, Any] | Omit | None = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> ResponseManager[ParsedResponse[Any]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingAsync],
-        *,
-        text_format: type[F] | OutputFormat[F],
-        parse_as: Omit = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> AsyncResponseManager[ParsedResponse[F]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingAsync],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: type[F] | OutputFormat[F],
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> AsyncResponseManager[ParsedResponse[F]]: ...
-    @overload
-    def parse(
-        self: Resource[StreamingAsync],
-        *,
-        text_format: type[Any] | OutputFormat[Any] | Mapping[str, Any] | Omit = omit,
-        parse_as: Mapping[str, Any] | Omit | None = omit,
-        verbosity: Literal["low", "medium", "high"] | Omit | None = omit,
-        stream: Literal[False] | Omit | None = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> AsyncResponseManager[ParsedResponse[Any]]: ...
     def parse(
         self: Resource[Any],
         *,
@@ -254,24 +103,6 @@ class ResponsesHelpers(Resource[M]):
         text_format: Mapping[str, Any] | Omit = omit,
         **params: Unpack[ResponseCreateParams],
     ) -> Manager[ResponseStream[Any]]: ...
-    @overload
-    def stream(
-        self: Resource[Async],
-        *,
-        response_id: str | Omit = omit,
-        starting_after: int | Omit = omit,
-        text_format: type[F] | OutputFormat[F],
-        **params: Unpack[ResponseCreateParams],
-    ) -> AsyncManager[AsyncResponseStream[F]]: ...
-    @overload
-    def stream(
-        self: Resource[Async],
-        *,
-        response_id: str | Omit = omit,
-        starting_after: int | Omit = omit,
-        text_format: Mapping[str, Any] | Omit = omit,
-        **params: Unpack[ResponseCreateParams],
-    ) -> AsyncManager[AsyncResponseStream[Any]]: ...
     def stream(
         self: Resource[Any],
         *,

@@ -1,7 +1,7 @@
 """Helpers of `uploads`."""
 
 from ....core.programs import uploads as programs
-from ...binding.program_method import helper
+from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
 
 
@@ -10,4 +10,4 @@ class UploadsHelpers(Resource[M]):
 
     __slots__ = ()
 
-    upload_file_chunked = helper(programs.upload_file_chunked)
+    upload_file_chunked = ProgramMethod(programs.upload_file_chunked)

@@ -1,7 +1,7 @@
 """Helpers of `vector_stores`."""
 
 from ....core.programs import vector_stores as programs
-from ...binding.program_method import helper
+from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
 
 
@@ -10,10 +10,10 @@ class FilesHelpers(Resource[M]):
 
     __slots__ = ()
 
-    create_and_poll = helper(programs.file_create_and_poll)
-    poll = helper(programs.file_poll)
-    upload = helper(programs.file_upload)
-    upload_and_poll = helper(programs.file_upload_and_poll)
+    create_and_poll = ProgramMethod(programs.file_create_and_poll)
+    poll = ProgramMethod(programs.file_poll)
+    upload = ProgramMethod(programs.file_upload)
+    upload_and_poll = ProgramMethod(programs.file_upload_and_poll)
 
 
 class FileBatchesHelpers(Resource[M]):
@@ -21,6 +21,6 @@ class FileBatchesHelpers(Resource[M]):
 
     __slots__ = ()
 
-    create_and_poll = helper(programs.batch_create_and_poll)
-    poll = helper(programs.batch_poll)
-    upload_and_poll = helper(programs.batch_upload_and_poll)
+    create_and_poll = ProgramMethod(programs.batch_create_and_poll)
+    poll = ProgramMethod(programs.batch_poll)
+    upload_and_poll = ProgramMethod(programs.batch_upload_and_poll)

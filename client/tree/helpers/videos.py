@@ -1,7 +1,7 @@
 """Helpers of `videos`."""
 
 from ....core.programs import videos as programs
-from ...binding.program_method import helper
+from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
 
 
@@ -10,5 +10,5 @@ class VideosHelpers(Resource[M]):
 
     __slots__ = ()
 
-    create_and_poll = helper(programs.create_and_poll)
-    poll = helper(programs.poll)
+    create_and_poll = ProgramMethod(programs.create_and_poll)
+    poll = ProgramMethod(programs.poll)

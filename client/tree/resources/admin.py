@@ -4,7 +4,8 @@
 
 from typing import TYPE_CHECKING
 
-from ...binding.resource import M, Resource, view
+from ...binding.methods import ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -30,8 +31,10 @@ class Admin(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: "view[Admin[RawSync], Admin[RawAsync]]" = view("raw")
-    with_streaming_response: "view[Admin[StreamingSync], Admin[StreamingAsync]]" = view("streaming")
+    with_raw_response: "ViewOf[Admin[RawSync], Admin[RawAsync]]" = ViewOf("raw")
+    with_streaming_response: "ViewOf[Admin[StreamingSync], Admin[StreamingAsync]]" = ViewOf(
+        "streaming"
+    )
 
     @property
     def organization(self) -> "Organization[M]":
@@ -44,9 +47,9 @@ class Organization(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: "view[Organization[RawSync], Organization[RawAsync]]" = view("raw")
-    with_streaming_response: "view[Organization[StreamingSync], Organization[StreamingAsync]]" = (
-        view("streaming")
+    with_raw_response: "ViewOf[Organization[RawSync], Organization[RawAsync]]" = ViewOf("raw")
+    with_streaming_response: "ViewOf[Organization[StreamingSync], Organization[StreamingAsync]]" = (
+        ViewOf("streaming")
     )
 
     @property

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_admin_api_keys as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,11 +19,11 @@ class AdminApiKeys(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[AdminApiKeys[RawSync], AdminApiKeys[RawAsync]] = view("raw")
-    with_streaming_response: view[AdminApiKeys[StreamingSync], AdminApiKeys[StreamingAsync]] = view(
-        "streaming"
+    list = PageMethod(operations.list_)
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[AdminApiKeys[RawSync], AdminApiKeys[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[AdminApiKeys[StreamingSync], AdminApiKeys[StreamingAsync]] = (
+        ViewOf("streaming")
     )

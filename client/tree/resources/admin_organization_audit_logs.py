@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_audit_logs as operations
-from ...binding.resource import M, Resource, paginated, view
+from ...binding.methods import PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,8 +19,8 @@ class AuditLogs(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    with_raw_response: view[AuditLogs[RawSync], AuditLogs[RawAsync]] = view("raw")
-    with_streaming_response: view[AuditLogs[StreamingSync], AuditLogs[StreamingAsync]] = view(
+    list = PageMethod(operations.list_)
+    with_raw_response: ViewOf[AuditLogs[RawSync], AuditLogs[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[AuditLogs[StreamingSync], AuditLogs[StreamingAsync]] = ViewOf(
         "streaming"
     )

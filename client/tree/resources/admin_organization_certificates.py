@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_certificates as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,14 +19,14 @@ class Certificates(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    create = endpoint(operations.create)
-    activate = paginated(operations.activate)
-    deactivate = paginated(operations.deactivate)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[Certificates[RawSync], Certificates[RawAsync]] = view("raw")
-    with_streaming_response: view[Certificates[StreamingSync], Certificates[StreamingAsync]] = view(
-        "streaming"
+    list = PageMethod(operations.list_)
+    create = EndpointMethod(operations.create)
+    activate = PageMethod(operations.activate)
+    deactivate = PageMethod(operations.deactivate)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[Certificates[RawSync], Certificates[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Certificates[StreamingSync], Certificates[StreamingAsync]] = (
+        ViewOf("streaming")
     )

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_data_retention as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,9 +19,9 @@ class DataRetention(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    with_raw_response: view[DataRetention[RawSync], DataRetention[RawAsync]] = view("raw")
-    with_streaming_response: view[DataRetention[StreamingSync], DataRetention[StreamingAsync]] = (
-        view("streaming")
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    with_raw_response: ViewOf[DataRetention[RawSync], DataRetention[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[DataRetention[StreamingSync], DataRetention[StreamingAsync]] = (
+        ViewOf("streaming")
     )

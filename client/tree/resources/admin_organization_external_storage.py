@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_external_storage as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,12 +19,12 @@ class ExternalStorage(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    list = paginated(operations.list_)
-    delete = endpoint(operations.delete)
-    validate = endpoint(operations.validate)
-    with_raw_response: view[ExternalStorage[RawSync], ExternalStorage[RawAsync]] = view("raw")
-    with_streaming_response: view[
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    list = PageMethod(operations.list_)
+    delete = EndpointMethod(operations.delete)
+    validate = EndpointMethod(operations.validate)
+    with_raw_response: ViewOf[ExternalStorage[RawSync], ExternalStorage[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         ExternalStorage[StreamingSync], ExternalStorage[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")

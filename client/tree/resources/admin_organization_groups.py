@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_groups as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,12 +19,14 @@ class Roles(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.roles_list)
-    create = endpoint(operations.roles_create)
-    retrieve = endpoint(operations.roles_retrieve)
-    delete = endpoint(operations.roles_delete)
-    with_raw_response: view[Roles[RawSync], Roles[RawAsync]] = view("raw")
-    with_streaming_response: view[Roles[StreamingSync], Roles[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.roles_list)
+    create = EndpointMethod(operations.roles_create)
+    retrieve = EndpointMethod(operations.roles_retrieve)
+    delete = EndpointMethod(operations.roles_delete)
+    with_raw_response: ViewOf[Roles[RawSync], Roles[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Roles[StreamingSync], Roles[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Users(Resource[M]):
@@ -31,12 +34,14 @@ class Users(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.users_list)
-    create = endpoint(operations.users_create)
-    retrieve = endpoint(operations.users_retrieve)
-    delete = endpoint(operations.users_delete)
-    with_raw_response: view[Users[RawSync], Users[RawAsync]] = view("raw")
-    with_streaming_response: view[Users[StreamingSync], Users[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.users_list)
+    create = EndpointMethod(operations.users_create)
+    retrieve = EndpointMethod(operations.users_retrieve)
+    delete = EndpointMethod(operations.users_delete)
+    with_raw_response: ViewOf[Users[RawSync], Users[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Users[StreamingSync], Users[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Groups(Resource[M]):
@@ -44,13 +49,15 @@ class Groups(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[Groups[RawSync], Groups[RawAsync]] = view("raw")
-    with_streaming_response: view[Groups[StreamingSync], Groups[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.list_)
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[Groups[RawSync], Groups[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Groups[StreamingSync], Groups[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def roles(self) -> Roles[M]:

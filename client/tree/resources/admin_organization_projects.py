@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_projects as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,13 +19,13 @@ class GroupsRoles(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.groups_roles_list)
-    create = endpoint(operations.groups_roles_create)
-    retrieve = endpoint(operations.groups_roles_retrieve)
-    delete = endpoint(operations.groups_roles_delete)
-    with_raw_response: view[GroupsRoles[RawSync], GroupsRoles[RawAsync]] = view("raw")
-    with_streaming_response: view[GroupsRoles[StreamingSync], GroupsRoles[StreamingAsync]] = view(
-        "streaming"
+    list = PageMethod(operations.groups_roles_list)
+    create = EndpointMethod(operations.groups_roles_create)
+    retrieve = EndpointMethod(operations.groups_roles_retrieve)
+    delete = EndpointMethod(operations.groups_roles_delete)
+    with_raw_response: ViewOf[GroupsRoles[RawSync], GroupsRoles[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[GroupsRoles[StreamingSync], GroupsRoles[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -33,12 +34,12 @@ class UsersRoles(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.users_roles_list)
-    create = endpoint(operations.users_roles_create)
-    retrieve = endpoint(operations.users_roles_retrieve)
-    delete = endpoint(operations.users_roles_delete)
-    with_raw_response: view[UsersRoles[RawSync], UsersRoles[RawAsync]] = view("raw")
-    with_streaming_response: view[UsersRoles[StreamingSync], UsersRoles[StreamingAsync]] = view(
+    list = PageMethod(operations.users_roles_list)
+    create = EndpointMethod(operations.users_roles_create)
+    retrieve = EndpointMethod(operations.users_roles_retrieve)
+    delete = EndpointMethod(operations.users_roles_delete)
+    with_raw_response: ViewOf[UsersRoles[RawSync], UsersRoles[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[UsersRoles[StreamingSync], UsersRoles[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -48,13 +49,13 @@ class ServiceAccountsApiKeys(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.service_accounts_api_keys_create)
-    with_raw_response: view[ServiceAccountsApiKeys[RawSync], ServiceAccountsApiKeys[RawAsync]] = (
-        view("raw")
+    create = EndpointMethod(operations.service_accounts_api_keys_create)
+    with_raw_response: ViewOf[ServiceAccountsApiKeys[RawSync], ServiceAccountsApiKeys[RawAsync]] = (
+        ViewOf("raw")
     )
-    with_streaming_response: view[
+    with_streaming_response: ViewOf[
         ServiceAccountsApiKeys[StreamingSync], ServiceAccountsApiKeys[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class ProjectsApiKeys(Resource[M]):
@@ -62,14 +63,14 @@ class ProjectsApiKeys(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.api_keys_list)
-    retrieve = endpoint(operations.api_keys_retrieve)
-    delete = endpoint(operations.api_keys_delete)
-    update = endpoint(operations.api_keys_update)
-    with_raw_response: view[ProjectsApiKeys[RawSync], ProjectsApiKeys[RawAsync]] = view("raw")
-    with_streaming_response: view[
+    list = PageMethod(operations.api_keys_list)
+    retrieve = EndpointMethod(operations.api_keys_retrieve)
+    delete = EndpointMethod(operations.api_keys_delete)
+    update = EndpointMethod(operations.api_keys_update)
+    with_raw_response: ViewOf[ProjectsApiKeys[RawSync], ProjectsApiKeys[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         ProjectsApiKeys[StreamingSync], ProjectsApiKeys[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class Certificates(Resource[M]):
@@ -77,12 +78,12 @@ class Certificates(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.certificates_list)
-    activate = paginated(operations.certificates_activate)
-    deactivate = paginated(operations.certificates_deactivate)
-    with_raw_response: view[Certificates[RawSync], Certificates[RawAsync]] = view("raw")
-    with_streaming_response: view[Certificates[StreamingSync], Certificates[StreamingAsync]] = view(
-        "streaming"
+    list = PageMethod(operations.certificates_list)
+    activate = PageMethod(operations.certificates_activate)
+    deactivate = PageMethod(operations.certificates_deactivate)
+    with_raw_response: ViewOf[Certificates[RawSync], Certificates[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Certificates[StreamingSync], Certificates[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -91,11 +92,11 @@ class DataRetention(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.data_retention_retrieve)
-    update = endpoint(operations.data_retention_update)
-    with_raw_response: view[DataRetention[RawSync], DataRetention[RawAsync]] = view("raw")
-    with_streaming_response: view[DataRetention[StreamingSync], DataRetention[StreamingAsync]] = (
-        view("streaming")
+    retrieve = EndpointMethod(operations.data_retention_retrieve)
+    update = EndpointMethod(operations.data_retention_update)
+    with_raw_response: ViewOf[DataRetention[RawSync], DataRetention[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[DataRetention[StreamingSync], DataRetention[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -104,12 +105,14 @@ class Groups(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.groups_list)
-    create = endpoint(operations.groups_create)
-    retrieve = endpoint(operations.groups_retrieve)
-    delete = endpoint(operations.groups_delete)
-    with_raw_response: view[Groups[RawSync], Groups[RawAsync]] = view("raw")
-    with_streaming_response: view[Groups[StreamingSync], Groups[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.groups_list)
+    create = EndpointMethod(operations.groups_create)
+    retrieve = EndpointMethod(operations.groups_retrieve)
+    delete = EndpointMethod(operations.groups_delete)
+    with_raw_response: ViewOf[Groups[RawSync], Groups[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Groups[StreamingSync], Groups[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def roles(self) -> GroupsRoles[M]:
@@ -122,14 +125,14 @@ class HostedToolPermissions(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.hosted_tool_permissions_retrieve)
-    update = endpoint(operations.hosted_tool_permissions_update)
-    with_raw_response: view[HostedToolPermissions[RawSync], HostedToolPermissions[RawAsync]] = view(
-        "raw"
+    retrieve = EndpointMethod(operations.hosted_tool_permissions_retrieve)
+    update = EndpointMethod(operations.hosted_tool_permissions_update)
+    with_raw_response: ViewOf[HostedToolPermissions[RawSync], HostedToolPermissions[RawAsync]] = (
+        ViewOf("raw")
     )
-    with_streaming_response: view[
+    with_streaming_response: ViewOf[
         HostedToolPermissions[StreamingSync], HostedToolPermissions[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class ModelPermissions(Resource[M]):
@@ -137,13 +140,13 @@ class ModelPermissions(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.model_permissions_retrieve)
-    update = endpoint(operations.model_permissions_update)
-    delete = endpoint(operations.model_permissions_delete)
-    with_raw_response: view[ModelPermissions[RawSync], ModelPermissions[RawAsync]] = view("raw")
-    with_streaming_response: view[
+    retrieve = EndpointMethod(operations.model_permissions_retrieve)
+    update = EndpointMethod(operations.model_permissions_update)
+    delete = EndpointMethod(operations.model_permissions_delete)
+    with_raw_response: ViewOf[ModelPermissions[RawSync], ModelPermissions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         ModelPermissions[StreamingSync], ModelPermissions[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class RateLimits(Resource[M]):
@@ -151,10 +154,10 @@ class RateLimits(Resource[M]):
 
     __slots__ = ()
 
-    list_rate_limits = paginated(operations.rate_limits_list_rate_limits)
-    update_rate_limit = endpoint(operations.rate_limits_update_rate_limit)
-    with_raw_response: view[RateLimits[RawSync], RateLimits[RawAsync]] = view("raw")
-    with_streaming_response: view[RateLimits[StreamingSync], RateLimits[StreamingAsync]] = view(
+    list_rate_limits = PageMethod(operations.rate_limits_list_rate_limits)
+    update_rate_limit = EndpointMethod(operations.rate_limits_update_rate_limit)
+    with_raw_response: ViewOf[RateLimits[RawSync], RateLimits[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[RateLimits[StreamingSync], RateLimits[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -164,15 +167,15 @@ class ServiceAccounts(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.service_accounts_list)
-    create = endpoint(operations.service_accounts_create)
-    retrieve = endpoint(operations.service_accounts_retrieve)
-    update = endpoint(operations.service_accounts_update)
-    delete = endpoint(operations.service_accounts_delete)
-    with_raw_response: view[ServiceAccounts[RawSync], ServiceAccounts[RawAsync]] = view("raw")
-    with_streaming_response: view[
+    list = PageMethod(operations.service_accounts_list)
+    create = EndpointMethod(operations.service_accounts_create)
+    retrieve = EndpointMethod(operations.service_accounts_retrieve)
+    update = EndpointMethod(operations.service_accounts_update)
+    delete = EndpointMethod(operations.service_accounts_delete)
+    with_raw_response: ViewOf[ServiceAccounts[RawSync], ServiceAccounts[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         ServiceAccounts[StreamingSync], ServiceAccounts[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
     @property
     def api_keys(self) -> ServiceAccountsApiKeys[M]:
@@ -185,14 +188,14 @@ class SpendAlerts(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.spend_alerts_list)
-    create = endpoint(operations.spend_alerts_create)
-    retrieve = endpoint(operations.spend_alerts_retrieve)
-    update = endpoint(operations.spend_alerts_update)
-    delete = endpoint(operations.spend_alerts_delete)
-    with_raw_response: view[SpendAlerts[RawSync], SpendAlerts[RawAsync]] = view("raw")
-    with_streaming_response: view[SpendAlerts[StreamingSync], SpendAlerts[StreamingAsync]] = view(
-        "streaming"
+    list = PageMethod(operations.spend_alerts_list)
+    create = EndpointMethod(operations.spend_alerts_create)
+    retrieve = EndpointMethod(operations.spend_alerts_retrieve)
+    update = EndpointMethod(operations.spend_alerts_update)
+    delete = EndpointMethod(operations.spend_alerts_delete)
+    with_raw_response: ViewOf[SpendAlerts[RawSync], SpendAlerts[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[SpendAlerts[StreamingSync], SpendAlerts[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -201,13 +204,15 @@ class Users(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.users_list)
-    create = endpoint(operations.users_create)
-    retrieve = endpoint(operations.users_retrieve)
-    update = endpoint(operations.users_update)
-    delete = endpoint(operations.users_delete)
-    with_raw_response: view[Users[RawSync], Users[RawAsync]] = view("raw")
-    with_streaming_response: view[Users[StreamingSync], Users[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.users_list)
+    create = EndpointMethod(operations.users_create)
+    retrieve = EndpointMethod(operations.users_retrieve)
+    update = EndpointMethod(operations.users_update)
+    delete = EndpointMethod(operations.users_delete)
+    with_raw_response: ViewOf[Users[RawSync], Users[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Users[StreamingSync], Users[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def roles(self) -> UsersRoles[M]:
@@ -220,14 +225,14 @@ class ProjectsRoles(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.roles_list)
-    create = endpoint(operations.roles_create)
-    retrieve = endpoint(operations.roles_retrieve)
-    update = endpoint(operations.roles_update)
-    delete = endpoint(operations.roles_delete)
-    with_raw_response: view[ProjectsRoles[RawSync], ProjectsRoles[RawAsync]] = view("raw")
-    with_streaming_response: view[ProjectsRoles[StreamingSync], ProjectsRoles[StreamingAsync]] = (
-        view("streaming")
+    list = PageMethod(operations.roles_list)
+    create = EndpointMethod(operations.roles_create)
+    retrieve = EndpointMethod(operations.roles_retrieve)
+    update = EndpointMethod(operations.roles_update)
+    delete = EndpointMethod(operations.roles_delete)
+    with_raw_response: ViewOf[ProjectsRoles[RawSync], ProjectsRoles[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[ProjectsRoles[StreamingSync], ProjectsRoles[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -236,11 +241,11 @@ class SpendLimit(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.spend_limit_retrieve)
-    delete = endpoint(operations.spend_limit_delete)
-    update = endpoint(operations.spend_limit_update)
-    with_raw_response: view[SpendLimit[RawSync], SpendLimit[RawAsync]] = view("raw")
-    with_streaming_response: view[SpendLimit[StreamingSync], SpendLimit[StreamingAsync]] = view(
+    retrieve = EndpointMethod(operations.spend_limit_retrieve)
+    delete = EndpointMethod(operations.spend_limit_delete)
+    update = EndpointMethod(operations.spend_limit_update)
+    with_raw_response: ViewOf[SpendLimit[RawSync], SpendLimit[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[SpendLimit[StreamingSync], SpendLimit[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -250,14 +255,14 @@ class ServiceTierSettings(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.service_tier_settings_retrieve)
-    update = endpoint(operations.service_tier_settings_update)
-    with_raw_response: view[ServiceTierSettings[RawSync], ServiceTierSettings[RawAsync]] = view(
+    retrieve = EndpointMethod(operations.service_tier_settings_retrieve)
+    update = EndpointMethod(operations.service_tier_settings_update)
+    with_raw_response: ViewOf[ServiceTierSettings[RawSync], ServiceTierSettings[RawAsync]] = ViewOf(
         "raw"
     )
-    with_streaming_response: view[
+    with_streaming_response: ViewOf[
         ServiceTierSettings[StreamingSync], ServiceTierSettings[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class Projects(Resource[M]):
@@ -265,13 +270,13 @@ class Projects(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    archive = endpoint(operations.archive)
-    with_raw_response: view[Projects[RawSync], Projects[RawAsync]] = view("raw")
-    with_streaming_response: view[Projects[StreamingSync], Projects[StreamingAsync]] = view(
+    list = PageMethod(operations.list_)
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    archive = EndpointMethod(operations.archive)
+    with_raw_response: ViewOf[Projects[RawSync], Projects[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Projects[StreamingSync], Projects[StreamingAsync]] = ViewOf(
         "streaming"
     )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_spend_alerts as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,12 +19,12 @@ class SpendAlerts(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[SpendAlerts[RawSync], SpendAlerts[RawAsync]] = view("raw")
-    with_streaming_response: view[SpendAlerts[StreamingSync], SpendAlerts[StreamingAsync]] = view(
-        "streaming"
+    list = PageMethod(operations.list_)
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[SpendAlerts[RawSync], SpendAlerts[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[SpendAlerts[StreamingSync], SpendAlerts[StreamingAsync]] = (
+        ViewOf("streaming")
     )

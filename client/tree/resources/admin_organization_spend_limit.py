@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_spend_limit as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,10 +19,10 @@ class SpendLimit(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[SpendLimit[RawSync], SpendLimit[RawAsync]] = view("raw")
-    with_streaming_response: view[SpendLimit[StreamingSync], SpendLimit[StreamingAsync]] = view(
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[SpendLimit[RawSync], SpendLimit[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[SpendLimit[StreamingSync], SpendLimit[StreamingAsync]] = ViewOf(
         "streaming"
     )

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_usage as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,17 +19,19 @@ class Usage(Resource[M]):
 
     __slots__ = ()
 
-    costs = endpoint(operations.costs)
-    audio_speeches = endpoint(operations.audio_speeches)
-    audio_transcriptions = endpoint(operations.audio_transcriptions)
-    code_interpreter_sessions = endpoint(operations.code_interpreter_sessions)
-    completions = endpoint(operations.completions)
-    embeddings = endpoint(operations.embeddings)
-    file_search_calls = endpoint(operations.file_search_calls)
-    images = endpoint(operations.images)
-    moderations = endpoint(operations.moderations)
-    vector_stores = endpoint(operations.vector_stores)
-    web_search_calls = endpoint(operations.web_search_calls)
-    decisions = endpoint(operations.decisions)
-    with_raw_response: view[Usage[RawSync], Usage[RawAsync]] = view("raw")
-    with_streaming_response: view[Usage[StreamingSync], Usage[StreamingAsync]] = view("streaming")
+    costs = EndpointMethod(operations.costs)
+    audio_speeches = EndpointMethod(operations.audio_speeches)
+    audio_transcriptions = EndpointMethod(operations.audio_transcriptions)
+    code_interpreter_sessions = EndpointMethod(operations.code_interpreter_sessions)
+    completions = EndpointMethod(operations.completions)
+    embeddings = EndpointMethod(operations.embeddings)
+    file_search_calls = EndpointMethod(operations.file_search_calls)
+    images = EndpointMethod(operations.images)
+    moderations = EndpointMethod(operations.moderations)
+    vector_stores = EndpointMethod(operations.vector_stores)
+    web_search_calls = EndpointMethod(operations.web_search_calls)
+    decisions = EndpointMethod(operations.decisions)
+    with_raw_response: ViewOf[Usage[RawSync], Usage[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Usage[StreamingSync], Usage[StreamingAsync]] = ViewOf(
+        "streaming"
+    )

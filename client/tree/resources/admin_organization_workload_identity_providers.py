@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_workload_identity_providers as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,15 +19,15 @@ class FederationRules(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.federation_rules_create)
-    retrieve = endpoint(operations.federation_rules_retrieve)
-    update = endpoint(operations.federation_rules_update)
-    list = paginated(operations.federation_rules_list)
-    delete = endpoint(operations.federation_rules_delete)
-    with_raw_response: view[FederationRules[RawSync], FederationRules[RawAsync]] = view("raw")
-    with_streaming_response: view[
+    create = EndpointMethod(operations.federation_rules_create)
+    retrieve = EndpointMethod(operations.federation_rules_retrieve)
+    update = EndpointMethod(operations.federation_rules_update)
+    list = PageMethod(operations.federation_rules_list)
+    delete = EndpointMethod(operations.federation_rules_delete)
+    with_raw_response: ViewOf[FederationRules[RawSync], FederationRules[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         FederationRules[StreamingSync], FederationRules[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class WorkloadIdentityProviders(Resource[M]):
@@ -34,17 +35,17 @@ class WorkloadIdentityProviders(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    list = paginated(operations.list_)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    list = PageMethod(operations.list_)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[
         WorkloadIdentityProviders[RawSync], WorkloadIdentityProviders[RawAsync]
-    ] = view("raw")
-    with_streaming_response: view[
+    ] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         WorkloadIdentityProviders[StreamingSync], WorkloadIdentityProviders[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
     @property
     def federation_rules(self) -> FederationRules[M]:

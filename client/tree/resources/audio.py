@@ -7,8 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import audio as operations
-from ...binding.answering import answering4, answering6
-from ...binding.resource import M, Resource, endpoint, paginated, streaming, view
+from ...binding.methods import (
+    ChoiceMethod4,
+    ChoiceMethod6,
+    EndpointMethod,
+    PageMethod,
+    StreamMethod,
+    ViewOf,
+)
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -19,11 +26,13 @@ class Speech(Resource[M]):
 
     __slots__ = ()
 
-    create = streaming(
+    create = StreamMethod(
         operations.speech_create, operations.speech_create_stream, operations.speech_create_either
     )
-    with_raw_response: view[Speech[RawSync], Speech[RawAsync]] = view("raw")
-    with_streaming_response: view[Speech[StreamingSync], Speech[StreamingAsync]] = view("streaming")
+    with_raw_response: ViewOf[Speech[RawSync], Speech[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Speech[StreamingSync], Speech[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Transcriptions(Resource[M]):
@@ -31,7 +40,7 @@ class Transcriptions(Resource[M]):
 
     __slots__ = ()
 
-    create = answering6(
+    create = ChoiceMethod6(
         operations.transcriptions_create,
         operations.transcriptions_create_verbose,
         operations.transcriptions_create_diarized,
@@ -39,10 +48,10 @@ class Transcriptions(Resource[M]):
         operations.transcriptions_create_stream,
         operations.transcriptions_create_either,
     )
-    with_raw_response: view[Transcriptions[RawSync], Transcriptions[RawAsync]] = view("raw")
-    with_streaming_response: view[Transcriptions[StreamingSync], Transcriptions[StreamingAsync]] = (
-        view("streaming")
-    )
+    with_raw_response: ViewOf[Transcriptions[RawSync], Transcriptions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
+        Transcriptions[StreamingSync], Transcriptions[StreamingAsync]
+    ] = ViewOf("streaming")
 
 
 class Translations(Resource[M]):
@@ -50,15 +59,15 @@ class Translations(Resource[M]):
 
     __slots__ = ()
 
-    create = answering4(
+    create = ChoiceMethod4(
         operations.translations_create,
         operations.translations_create_verbose,
         operations.translations_create_text,
         operations.translations_create_either,
     )
-    with_raw_response: view[Translations[RawSync], Translations[RawAsync]] = view("raw")
-    with_streaming_response: view[Translations[StreamingSync], Translations[StreamingAsync]] = view(
-        "streaming"
+    with_raw_response: ViewOf[Translations[RawSync], Translations[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Translations[StreamingSync], Translations[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -67,14 +76,14 @@ class VoiceConsents(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.voice_consents_create)
-    list = paginated(operations.voice_consents_list)
-    retrieve = endpoint(operations.voice_consents_retrieve)
-    update = endpoint(operations.voice_consents_update)
-    delete = endpoint(operations.voice_consents_delete)
-    with_raw_response: view[VoiceConsents[RawSync], VoiceConsents[RawAsync]] = view("raw")
-    with_streaming_response: view[VoiceConsents[StreamingSync], VoiceConsents[StreamingAsync]] = (
-        view("streaming")
+    create = EndpointMethod(operations.voice_consents_create)
+    list = PageMethod(operations.voice_consents_list)
+    retrieve = EndpointMethod(operations.voice_consents_retrieve)
+    update = EndpointMethod(operations.voice_consents_update)
+    delete = EndpointMethod(operations.voice_consents_delete)
+    with_raw_response: ViewOf[VoiceConsents[RawSync], VoiceConsents[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[VoiceConsents[StreamingSync], VoiceConsents[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -83,10 +92,12 @@ class Voices(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.voices_create)
-    delete = endpoint(operations.voices_delete)
-    with_raw_response: view[Voices[RawSync], Voices[RawAsync]] = view("raw")
-    with_streaming_response: view[Voices[StreamingSync], Voices[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.voices_create)
+    delete = EndpointMethod(operations.voices_delete)
+    with_raw_response: ViewOf[Voices[RawSync], Voices[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Voices[StreamingSync], Voices[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Audio(Resource[M]):
@@ -94,8 +105,10 @@ class Audio(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[Audio[RawSync], Audio[RawAsync]] = view("raw")
-    with_streaming_response: view[Audio[StreamingSync], Audio[StreamingAsync]] = view("streaming")
+    with_raw_response: ViewOf[Audio[RawSync], Audio[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Audio[StreamingSync], Audio[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def speech(self) -> Speech[M]:

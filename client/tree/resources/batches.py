@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import batches as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,11 +19,11 @@ class Batches(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    list = paginated(operations.list_)
-    retrieve = endpoint(operations.retrieve)
-    cancel = endpoint(operations.cancel)
-    with_raw_response: view[Batches[RawSync], Batches[RawAsync]] = view("raw")
-    with_streaming_response: view[Batches[StreamingSync], Batches[StreamingAsync]] = view(
+    create = EndpointMethod(operations.create)
+    list = PageMethod(operations.list_)
+    retrieve = EndpointMethod(operations.retrieve)
+    cancel = EndpointMethod(operations.cancel)
+    with_raw_response: ViewOf[Batches[RawSync], Batches[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Batches[StreamingSync], Batches[StreamingAsync]] = ViewOf(
         "streaming"
     )

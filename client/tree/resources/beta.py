@@ -4,7 +4,8 @@
 
 from typing import TYPE_CHECKING
 
-from ...binding.resource import M, Resource, view
+from ...binding.methods import ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -22,8 +23,10 @@ class Beta(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: "view[Beta[RawSync], Beta[RawAsync]]" = view("raw")
-    with_streaming_response: "view[Beta[StreamingSync], Beta[StreamingAsync]]" = view("streaming")
+    with_raw_response: "ViewOf[Beta[RawSync], Beta[RawAsync]]" = ViewOf("raw")
+    with_streaming_response: "ViewOf[Beta[StreamingSync], Beta[StreamingAsync]]" = ViewOf(
+        "streaming"
+    )
 
     @property
     def assistants(self) -> "Assistants[M]":

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_agents as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 from ..helpers.beta_agents import ArtifactsHelpers, FilesHelpers, SessionsHelpers
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ class SubagentsTurnsItems(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.sessions_subagents_turns_items_list)
-    with_raw_response: view[SubagentsTurnsItems[RawSync], SubagentsTurnsItems[RawAsync]] = view(
+    list = PageMethod(operations.sessions_subagents_turns_items_list)
+    with_raw_response: ViewOf[SubagentsTurnsItems[RawSync], SubagentsTurnsItems[RawAsync]] = ViewOf(
         "raw"
     )
-    with_streaming_response: view[
+    with_streaming_response: ViewOf[
         SubagentsTurnsItems[StreamingSync], SubagentsTurnsItems[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class SubagentsItems(Resource[M]):
@@ -33,11 +34,11 @@ class SubagentsItems(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.sessions_subagents_items_list)
-    with_raw_response: view[SubagentsItems[RawSync], SubagentsItems[RawAsync]] = view("raw")
-    with_streaming_response: view[SubagentsItems[StreamingSync], SubagentsItems[StreamingAsync]] = (
-        view("streaming")
-    )
+    list = PageMethod(operations.sessions_subagents_items_list)
+    with_raw_response: ViewOf[SubagentsItems[RawSync], SubagentsItems[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
+        SubagentsItems[StreamingSync], SubagentsItems[StreamingAsync]
+    ] = ViewOf("streaming")
 
 
 class SubagentsTurns(Resource[M]):
@@ -45,12 +46,12 @@ class SubagentsTurns(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.sessions_subagents_turns_retrieve)
-    list = paginated(operations.sessions_subagents_turns_list)
-    with_raw_response: view[SubagentsTurns[RawSync], SubagentsTurns[RawAsync]] = view("raw")
-    with_streaming_response: view[SubagentsTurns[StreamingSync], SubagentsTurns[StreamingAsync]] = (
-        view("streaming")
-    )
+    retrieve = EndpointMethod(operations.sessions_subagents_turns_retrieve)
+    list = PageMethod(operations.sessions_subagents_turns_list)
+    with_raw_response: ViewOf[SubagentsTurns[RawSync], SubagentsTurns[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
+        SubagentsTurns[StreamingSync], SubagentsTurns[StreamingAsync]
+    ] = ViewOf("streaming")
 
     @property
     def items(self) -> SubagentsTurnsItems[M]:
@@ -63,11 +64,13 @@ class SessionsTurnsItems(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.sessions_turns_items_list)
-    with_raw_response: view[SessionsTurnsItems[RawSync], SessionsTurnsItems[RawAsync]] = view("raw")
-    with_streaming_response: view[
+    list = PageMethod(operations.sessions_turns_items_list)
+    with_raw_response: ViewOf[SessionsTurnsItems[RawSync], SessionsTurnsItems[RawAsync]] = ViewOf(
+        "raw"
+    )
+    with_streaming_response: ViewOf[
         SessionsTurnsItems[StreamingSync], SessionsTurnsItems[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class Invocations(Resource[M]):
@@ -75,12 +78,12 @@ class Invocations(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.automations_invocations_create)
-    retrieve = endpoint(operations.automations_invocations_retrieve)
-    list = paginated(operations.automations_invocations_list)
-    with_raw_response: view[Invocations[RawSync], Invocations[RawAsync]] = view("raw")
-    with_streaming_response: view[Invocations[StreamingSync], Invocations[StreamingAsync]] = view(
-        "streaming"
+    create = EndpointMethod(operations.automations_invocations_create)
+    retrieve = EndpointMethod(operations.automations_invocations_retrieve)
+    list = PageMethod(operations.automations_invocations_list)
+    with_raw_response: ViewOf[Invocations[RawSync], Invocations[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Invocations[StreamingSync], Invocations[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -89,10 +92,12 @@ class Files(FilesHelpers[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.environments_files_create)
-    list = paginated(operations.environments_files_list)
-    with_raw_response: view[Files[RawSync], Files[RawAsync]] = view("raw")
-    with_streaming_response: view[Files[StreamingSync], Files[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.environments_files_create)
+    list = PageMethod(operations.environments_files_list)
+    with_raw_response: ViewOf[Files[RawSync], Files[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Files[StreamingSync], Files[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Templates(Resource[M]):
@@ -100,13 +105,13 @@ class Templates(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.environments_templates_create)
-    retrieve = endpoint(operations.environments_templates_retrieve)
-    update = endpoint(operations.environments_templates_update)
-    list = paginated(operations.environments_templates_list)
-    delete = endpoint(operations.environments_templates_delete)
-    with_raw_response: view[Templates[RawSync], Templates[RawAsync]] = view("raw")
-    with_streaming_response: view[Templates[StreamingSync], Templates[StreamingAsync]] = view(
+    create = EndpointMethod(operations.environments_templates_create)
+    retrieve = EndpointMethod(operations.environments_templates_retrieve)
+    update = EndpointMethod(operations.environments_templates_update)
+    list = PageMethod(operations.environments_templates_list)
+    delete = EndpointMethod(operations.environments_templates_delete)
+    with_raw_response: ViewOf[Templates[RawSync], Templates[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Templates[StreamingSync], Templates[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -116,14 +121,14 @@ class Credentials(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.vaults_credentials_create)
-    retrieve = endpoint(operations.vaults_credentials_retrieve)
-    update = endpoint(operations.vaults_credentials_update)
-    list = paginated(operations.vaults_credentials_list)
-    delete = endpoint(operations.vaults_credentials_delete)
-    with_raw_response: view[Credentials[RawSync], Credentials[RawAsync]] = view("raw")
-    with_streaming_response: view[Credentials[StreamingSync], Credentials[StreamingAsync]] = view(
-        "streaming"
+    create = EndpointMethod(operations.vaults_credentials_create)
+    retrieve = EndpointMethod(operations.vaults_credentials_retrieve)
+    update = EndpointMethod(operations.vaults_credentials_update)
+    list = PageMethod(operations.vaults_credentials_list)
+    delete = EndpointMethod(operations.vaults_credentials_delete)
+    with_raw_response: ViewOf[Credentials[RawSync], Credentials[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Credentials[StreamingSync], Credentials[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -132,10 +137,10 @@ class Subagents(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.sessions_subagents_retrieve)
-    list = paginated(operations.sessions_subagents_list)
-    with_raw_response: view[Subagents[RawSync], Subagents[RawAsync]] = view("raw")
-    with_streaming_response: view[Subagents[StreamingSync], Subagents[StreamingAsync]] = view(
+    retrieve = EndpointMethod(operations.sessions_subagents_retrieve)
+    list = PageMethod(operations.sessions_subagents_list)
+    with_raw_response: ViewOf[Subagents[RawSync], Subagents[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Subagents[StreamingSync], Subagents[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -155,12 +160,12 @@ class Artifacts(ArtifactsHelpers[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.sessions_artifacts_retrieve)
-    list = paginated(operations.sessions_artifacts_list)
-    delete = endpoint(operations.sessions_artifacts_delete)
-    content = endpoint(operations.sessions_artifacts_content)
-    with_raw_response: view[Artifacts[RawSync], Artifacts[RawAsync]] = view("raw")
-    with_streaming_response: view[Artifacts[StreamingSync], Artifacts[StreamingAsync]] = view(
+    retrieve = EndpointMethod(operations.sessions_artifacts_retrieve)
+    list = PageMethod(operations.sessions_artifacts_list)
+    delete = EndpointMethod(operations.sessions_artifacts_delete)
+    content = EndpointMethod(operations.sessions_artifacts_content)
+    with_raw_response: ViewOf[Artifacts[RawSync], Artifacts[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Artifacts[StreamingSync], Artifacts[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -170,10 +175,10 @@ class SessionsItems(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.sessions_items_list)
-    with_raw_response: view[SessionsItems[RawSync], SessionsItems[RawAsync]] = view("raw")
-    with_streaming_response: view[SessionsItems[StreamingSync], SessionsItems[StreamingAsync]] = (
-        view("streaming")
+    list = PageMethod(operations.sessions_items_list)
+    with_raw_response: ViewOf[SessionsItems[RawSync], SessionsItems[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[SessionsItems[StreamingSync], SessionsItems[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -182,10 +187,12 @@ class Events(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.sessions_events_create)
-    stream = endpoint(operations.sessions_events_stream)
-    with_raw_response: view[Events[RawSync], Events[RawAsync]] = view("raw")
-    with_streaming_response: view[Events[StreamingSync], Events[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.sessions_events_create)
+    stream = EndpointMethod(operations.sessions_events_stream)
+    with_raw_response: ViewOf[Events[RawSync], Events[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Events[StreamingSync], Events[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Traces(Resource[M]):
@@ -193,9 +200,11 @@ class Traces(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.sessions_traces_list)
-    with_raw_response: view[Traces[RawSync], Traces[RawAsync]] = view("raw")
-    with_streaming_response: view[Traces[StreamingSync], Traces[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.sessions_traces_list)
+    with_raw_response: ViewOf[Traces[RawSync], Traces[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Traces[StreamingSync], Traces[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class SessionsTurns(Resource[M]):
@@ -203,11 +212,11 @@ class SessionsTurns(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.sessions_turns_retrieve)
-    list = paginated(operations.sessions_turns_list)
-    with_raw_response: view[SessionsTurns[RawSync], SessionsTurns[RawAsync]] = view("raw")
-    with_streaming_response: view[SessionsTurns[StreamingSync], SessionsTurns[StreamingAsync]] = (
-        view("streaming")
+    retrieve = EndpointMethod(operations.sessions_turns_retrieve)
+    list = PageMethod(operations.sessions_turns_list)
+    with_raw_response: ViewOf[SessionsTurns[RawSync], SessionsTurns[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[SessionsTurns[StreamingSync], SessionsTurns[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
     @property
@@ -221,16 +230,16 @@ class Automations(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.automations_create)
-    retrieve = endpoint(operations.automations_retrieve)
-    update = endpoint(operations.automations_update)
-    list = paginated(operations.automations_list)
-    delete = endpoint(operations.automations_delete)
-    pause = endpoint(operations.automations_pause)
-    resume = endpoint(operations.automations_resume)
-    with_raw_response: view[Automations[RawSync], Automations[RawAsync]] = view("raw")
-    with_streaming_response: view[Automations[StreamingSync], Automations[StreamingAsync]] = view(
-        "streaming"
+    create = EndpointMethod(operations.automations_create)
+    retrieve = EndpointMethod(operations.automations_retrieve)
+    update = EndpointMethod(operations.automations_update)
+    list = PageMethod(operations.automations_list)
+    delete = EndpointMethod(operations.automations_delete)
+    pause = EndpointMethod(operations.automations_pause)
+    resume = EndpointMethod(operations.automations_resume)
+    with_raw_response: ViewOf[Automations[RawSync], Automations[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Automations[StreamingSync], Automations[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
     @property
@@ -244,12 +253,12 @@ class Environments(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.environments_create)
-    retrieve = endpoint(operations.environments_retrieve)
-    list = paginated(operations.environments_list)
-    with_raw_response: view[Environments[RawSync], Environments[RawAsync]] = view("raw")
-    with_streaming_response: view[Environments[StreamingSync], Environments[StreamingAsync]] = view(
-        "streaming"
+    create = EndpointMethod(operations.environments_create)
+    retrieve = EndpointMethod(operations.environments_retrieve)
+    list = PageMethod(operations.environments_list)
+    with_raw_response: ViewOf[Environments[RawSync], Environments[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Environments[StreamingSync], Environments[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
     @property
@@ -268,13 +277,15 @@ class Vaults(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.vaults_create)
-    retrieve = endpoint(operations.vaults_retrieve)
-    update = endpoint(operations.vaults_update)
-    list = paginated(operations.vaults_list)
-    delete = endpoint(operations.vaults_delete)
-    with_raw_response: view[Vaults[RawSync], Vaults[RawAsync]] = view("raw")
-    with_streaming_response: view[Vaults[StreamingSync], Vaults[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.vaults_create)
+    retrieve = EndpointMethod(operations.vaults_retrieve)
+    update = EndpointMethod(operations.vaults_update)
+    list = PageMethod(operations.vaults_list)
+    delete = EndpointMethod(operations.vaults_delete)
+    with_raw_response: ViewOf[Vaults[RawSync], Vaults[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Vaults[StreamingSync], Vaults[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def credentials(self) -> Credentials[M]:
@@ -287,12 +298,12 @@ class Sessions(SessionsHelpers[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.sessions_retrieve)
-    update = endpoint(operations.sessions_update)
-    list = paginated(operations.sessions_list)
-    delete = endpoint(operations.sessions_delete)
-    with_raw_response: view[Sessions[RawSync], Sessions[RawAsync]] = view("raw")
-    with_streaming_response: view[Sessions[StreamingSync], Sessions[StreamingAsync]] = view(
+    retrieve = EndpointMethod(operations.sessions_retrieve)
+    update = EndpointMethod(operations.sessions_update)
+    list = PageMethod(operations.sessions_list)
+    delete = EndpointMethod(operations.sessions_delete)
+    with_raw_response: ViewOf[Sessions[RawSync], Sessions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Sessions[StreamingSync], Sessions[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -332,13 +343,15 @@ class Agents(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    list = paginated(operations.list_)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[Agents[RawSync], Agents[RawAsync]] = view("raw")
-    with_streaming_response: view[Agents[StreamingSync], Agents[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    list = PageMethod(operations.list_)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[Agents[RawSync], Agents[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Agents[StreamingSync], Agents[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def automations(self) -> Automations[M]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_chatkit as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,10 +19,10 @@ class Sessions(Resource[M]):
 
     __slots__ = ()
 
-    cancel = endpoint(operations.sessions_cancel)
-    create = endpoint(operations.sessions_create)
-    with_raw_response: view[Sessions[RawSync], Sessions[RawAsync]] = view("raw")
-    with_streaming_response: view[Sessions[StreamingSync], Sessions[StreamingAsync]] = view(
+    cancel = EndpointMethod(operations.sessions_cancel)
+    create = EndpointMethod(operations.sessions_create)
+    with_raw_response: ViewOf[Sessions[RawSync], Sessions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Sessions[StreamingSync], Sessions[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -31,12 +32,12 @@ class Threads(Resource[M]):
 
     __slots__ = ()
 
-    list_items = paginated(operations.threads_list_items)
-    retrieve = endpoint(operations.threads_retrieve)
-    delete = endpoint(operations.threads_delete)
-    list = paginated(operations.threads_list)
-    with_raw_response: view[Threads[RawSync], Threads[RawAsync]] = view("raw")
-    with_streaming_response: view[Threads[StreamingSync], Threads[StreamingAsync]] = view(
+    list_items = PageMethod(operations.threads_list_items)
+    retrieve = EndpointMethod(operations.threads_retrieve)
+    delete = EndpointMethod(operations.threads_delete)
+    list = PageMethod(operations.threads_list)
+    with_raw_response: ViewOf[Threads[RawSync], Threads[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Threads[StreamingSync], Threads[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -46,8 +47,8 @@ class Chatkit(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[Chatkit[RawSync], Chatkit[RawAsync]] = view("raw")
-    with_streaming_response: view[Chatkit[StreamingSync], Chatkit[StreamingAsync]] = view(
+    with_raw_response: ViewOf[Chatkit[RawSync], Chatkit[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Chatkit[StreamingSync], Chatkit[StreamingAsync]] = ViewOf(
         "streaming"
     )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_realtime as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,9 +19,9 @@ class Sessions(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.sessions_create)
-    with_raw_response: view[Sessions[RawSync], Sessions[RawAsync]] = view("raw")
-    with_streaming_response: view[Sessions[StreamingSync], Sessions[StreamingAsync]] = view(
+    create = EndpointMethod(operations.sessions_create)
+    with_raw_response: ViewOf[Sessions[RawSync], Sessions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Sessions[StreamingSync], Sessions[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -30,13 +31,13 @@ class TranscriptionSessions(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.transcription_sessions_create)
-    with_raw_response: view[TranscriptionSessions[RawSync], TranscriptionSessions[RawAsync]] = view(
-        "raw"
+    create = EndpointMethod(operations.transcription_sessions_create)
+    with_raw_response: ViewOf[TranscriptionSessions[RawSync], TranscriptionSessions[RawAsync]] = (
+        ViewOf("raw")
     )
-    with_streaming_response: view[
+    with_streaming_response: ViewOf[
         TranscriptionSessions[StreamingSync], TranscriptionSessions[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class Realtime(Resource[M]):
@@ -44,8 +45,8 @@ class Realtime(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[Realtime[RawSync], Realtime[RawAsync]] = view("raw")
-    with_streaming_response: view[Realtime[StreamingSync], Realtime[StreamingAsync]] = view(
+    with_raw_response: ViewOf[Realtime[RawSync], Realtime[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Realtime[StreamingSync], Realtime[StreamingAsync]] = ViewOf(
         "streaming"
     )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_responses as operations
-from ...binding.resource import M, Resource, endpoint, paginated, streaming, view
+from ...binding.methods import EndpointMethod, PageMethod, StreamMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,9 +19,9 @@ class InputItems(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.input_items_list)
-    with_raw_response: view[InputItems[RawSync], InputItems[RawAsync]] = view("raw")
-    with_streaming_response: view[InputItems[StreamingSync], InputItems[StreamingAsync]] = view(
+    list = PageMethod(operations.input_items_list)
+    with_raw_response: ViewOf[InputItems[RawSync], InputItems[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[InputItems[StreamingSync], InputItems[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -30,10 +31,10 @@ class InputTokens(Resource[M]):
 
     __slots__ = ()
 
-    count = endpoint(operations.input_tokens_count)
-    with_raw_response: view[InputTokens[RawSync], InputTokens[RawAsync]] = view("raw")
-    with_streaming_response: view[InputTokens[StreamingSync], InputTokens[StreamingAsync]] = view(
-        "streaming"
+    count = EndpointMethod(operations.input_tokens_count)
+    with_raw_response: ViewOf[InputTokens[RawSync], InputTokens[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[InputTokens[StreamingSync], InputTokens[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -42,15 +43,15 @@ class Responses(Resource[M]):
 
     __slots__ = ()
 
-    create = streaming(operations.create, operations.create_stream, operations.create_either)
-    retrieve = streaming(
+    create = StreamMethod(operations.create, operations.create_stream, operations.create_either)
+    retrieve = StreamMethod(
         operations.retrieve, operations.retrieve_stream, operations.retrieve_either
     )
-    delete = endpoint(operations.delete)
-    cancel = endpoint(operations.cancel)
-    compact = endpoint(operations.compact)
-    with_raw_response: view[Responses[RawSync], Responses[RawAsync]] = view("raw")
-    with_streaming_response: view[Responses[StreamingSync], Responses[StreamingAsync]] = view(
+    delete = EndpointMethod(operations.delete)
+    cancel = EndpointMethod(operations.cancel)
+    compact = EndpointMethod(operations.compact)
+    with_raw_response: ViewOf[Responses[RawSync], Responses[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Responses[StreamingSync], Responses[StreamingAsync]] = ViewOf(
         "streaming"
     )
 

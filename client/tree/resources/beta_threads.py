@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_threads as operations
-from ...binding.resource import M, Resource, endpoint, paginated, streaming, view
+from ...binding.methods import EndpointMethod, PageMethod, StreamMethod, ViewOf
+from ...binding.resource import M, Resource
 from ..helpers.beta_threads import RunsHelpers, ThreadsHelpers
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ class Steps(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.runs_steps_list)
-    retrieve = endpoint(operations.runs_steps_retrieve)
-    with_raw_response: view[Steps[RawSync], Steps[RawAsync]] = view("raw")
-    with_streaming_response: view[Steps[StreamingSync], Steps[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.runs_steps_list)
+    retrieve = EndpointMethod(operations.runs_steps_retrieve)
+    with_raw_response: ViewOf[Steps[RawSync], Steps[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Steps[StreamingSync], Steps[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Messages(Resource[M]):
@@ -30,13 +33,13 @@ class Messages(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.messages_list)
-    create = endpoint(operations.messages_create)
-    retrieve = endpoint(operations.messages_retrieve)
-    update = endpoint(operations.messages_update)
-    delete = endpoint(operations.messages_delete)
-    with_raw_response: view[Messages[RawSync], Messages[RawAsync]] = view("raw")
-    with_streaming_response: view[Messages[StreamingSync], Messages[StreamingAsync]] = view(
+    list = PageMethod(operations.messages_list)
+    create = EndpointMethod(operations.messages_create)
+    retrieve = EndpointMethod(operations.messages_retrieve)
+    update = EndpointMethod(operations.messages_update)
+    delete = EndpointMethod(operations.messages_delete)
+    with_raw_response: ViewOf[Messages[RawSync], Messages[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Messages[StreamingSync], Messages[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -46,20 +49,20 @@ class Runs(RunsHelpers[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.runs_list)
-    create = streaming(
+    list = PageMethod(operations.runs_list)
+    create = StreamMethod(
         operations.runs_create, operations.runs_create_stream, operations.runs_create_either
     )
-    retrieve = endpoint(operations.runs_retrieve)
-    update = endpoint(operations.runs_update)
-    cancel = endpoint(operations.runs_cancel)
-    submit_tool_outputs = streaming(
+    retrieve = EndpointMethod(operations.runs_retrieve)
+    update = EndpointMethod(operations.runs_update)
+    cancel = EndpointMethod(operations.runs_cancel)
+    submit_tool_outputs = StreamMethod(
         operations.runs_submit_tool_outputs,
         operations.runs_submit_tool_outputs_stream,
         operations.runs_submit_tool_outputs_either,
     )
-    with_raw_response: view[Runs[RawSync], Runs[RawAsync]] = view("raw")
-    with_streaming_response: view[Runs[StreamingSync], Runs[StreamingAsync]] = view("streaming")
+    with_raw_response: ViewOf[Runs[RawSync], Runs[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Runs[StreamingSync], Runs[StreamingAsync]] = ViewOf("streaming")
 
     @property
     def steps(self) -> Steps[M]:
@@ -72,17 +75,17 @@ class Threads(ThreadsHelpers[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    create_and_run = streaming(
+    create = EndpointMethod(operations.create)
+    create_and_run = StreamMethod(
         operations.create_and_run,
         operations.create_and_run_stream,
         operations.create_and_run_either,
     )
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[Threads[RawSync], Threads[RawAsync]] = view("raw")
-    with_streaming_response: view[Threads[StreamingSync], Threads[StreamingAsync]] = view(
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[Threads[RawSync], Threads[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Threads[StreamingSync], Threads[StreamingAsync]] = ViewOf(
         "streaming"
     )
 

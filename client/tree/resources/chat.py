@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import chat as operations
-from ...binding.resource import M, Resource, endpoint, paginated, streaming, view
+from ...binding.methods import EndpointMethod, PageMethod, StreamMethod, ViewOf
+from ...binding.resource import M, Resource
 from ..helpers.chat import CompletionsHelpers
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ class Messages(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.completions_messages_list)
-    with_raw_response: view[Messages[RawSync], Messages[RawAsync]] = view("raw")
-    with_streaming_response: view[Messages[StreamingSync], Messages[StreamingAsync]] = view(
+    list = PageMethod(operations.completions_messages_list)
+    with_raw_response: ViewOf[Messages[RawSync], Messages[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Messages[StreamingSync], Messages[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -31,18 +32,18 @@ class Completions(CompletionsHelpers[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.completions_list)
-    create = streaming(
+    list = PageMethod(operations.completions_list)
+    create = StreamMethod(
         operations.completions_create,
         operations.completions_create_stream,
         operations.completions_create_either,
     )
-    retrieve = endpoint(operations.completions_retrieve)
-    update = endpoint(operations.completions_update)
-    delete = endpoint(operations.completions_delete)
-    with_raw_response: view[Completions[RawSync], Completions[RawAsync]] = view("raw")
-    with_streaming_response: view[Completions[StreamingSync], Completions[StreamingAsync]] = view(
-        "streaming"
+    retrieve = EndpointMethod(operations.completions_retrieve)
+    update = EndpointMethod(operations.completions_update)
+    delete = EndpointMethod(operations.completions_delete)
+    with_raw_response: ViewOf[Completions[RawSync], Completions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Completions[StreamingSync], Completions[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
     @property
@@ -56,8 +57,8 @@ class Chat(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[Chat[RawSync], Chat[RawAsync]] = view("raw")
-    with_streaming_response: view[Chat[StreamingSync], Chat[StreamingAsync]] = view("streaming")
+    with_raw_response: ViewOf[Chat[RawSync], Chat[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Chat[StreamingSync], Chat[StreamingAsync]] = ViewOf("streaming")
 
     @property
     def completions(self) -> Completions[M]:

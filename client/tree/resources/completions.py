@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import completions as operations
-from ...binding.resource import M, Resource, streaming, view
+from ...binding.methods import StreamMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,8 +19,8 @@ class Completions(Resource[M]):
 
     __slots__ = ()
 
-    create = streaming(operations.create, operations.create_stream, operations.create_either)
-    with_raw_response: view[Completions[RawSync], Completions[RawAsync]] = view("raw")
-    with_streaming_response: view[Completions[StreamingSync], Completions[StreamingAsync]] = view(
-        "streaming"
+    create = StreamMethod(operations.create, operations.create_stream, operations.create_either)
+    with_raw_response: ViewOf[Completions[RawSync], Completions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Completions[StreamingSync], Completions[StreamingAsync]] = (
+        ViewOf("streaming")
     )

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import containers as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,9 +19,9 @@ class Content(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.files_content_retrieve)
-    with_raw_response: view[Content[RawSync], Content[RawAsync]] = view("raw")
-    with_streaming_response: view[Content[StreamingSync], Content[StreamingAsync]] = view(
+    retrieve = EndpointMethod(operations.files_content_retrieve)
+    with_raw_response: ViewOf[Content[RawSync], Content[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Content[StreamingSync], Content[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -30,12 +31,14 @@ class Files(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.files_create)
-    list = paginated(operations.files_list)
-    retrieve = endpoint(operations.files_retrieve)
-    delete = endpoint(operations.files_delete)
-    with_raw_response: view[Files[RawSync], Files[RawAsync]] = view("raw")
-    with_streaming_response: view[Files[StreamingSync], Files[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.files_create)
+    list = PageMethod(operations.files_list)
+    retrieve = EndpointMethod(operations.files_retrieve)
+    delete = EndpointMethod(operations.files_delete)
+    with_raw_response: ViewOf[Files[RawSync], Files[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Files[StreamingSync], Files[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def content(self) -> Content[M]:
@@ -48,12 +51,12 @@ class Containers(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[Containers[RawSync], Containers[RawAsync]] = view("raw")
-    with_streaming_response: view[Containers[StreamingSync], Containers[StreamingAsync]] = view(
+    list = PageMethod(operations.list_)
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[Containers[RawSync], Containers[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Containers[StreamingSync], Containers[StreamingAsync]] = ViewOf(
         "streaming"
     )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import content_provenance_checks as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,10 +19,10 @@ class ContentProvenanceChecks(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    with_raw_response: view[ContentProvenanceChecks[RawSync], ContentProvenanceChecks[RawAsync]] = (
-        view("raw")
-    )
-    with_streaming_response: view[
+    create = EndpointMethod(operations.create)
+    with_raw_response: ViewOf[
+        ContentProvenanceChecks[RawSync], ContentProvenanceChecks[RawAsync]
+    ] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         ContentProvenanceChecks[StreamingSync], ContentProvenanceChecks[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")

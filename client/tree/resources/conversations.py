@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import conversations as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,12 +19,14 @@ class Items(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.items_create)
-    list = paginated(operations.items_list)
-    retrieve = endpoint(operations.items_retrieve)
-    delete = endpoint(operations.items_delete)
-    with_raw_response: view[Items[RawSync], Items[RawAsync]] = view("raw")
-    with_streaming_response: view[Items[StreamingSync], Items[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.items_create)
+    list = PageMethod(operations.items_list)
+    retrieve = EndpointMethod(operations.items_retrieve)
+    delete = EndpointMethod(operations.items_delete)
+    with_raw_response: ViewOf[Items[RawSync], Items[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Items[StreamingSync], Items[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Conversations(Resource[M]):
@@ -31,13 +34,13 @@ class Conversations(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    delete = endpoint(operations.delete)
-    update = endpoint(operations.update)
-    with_raw_response: view[Conversations[RawSync], Conversations[RawAsync]] = view("raw")
-    with_streaming_response: view[Conversations[StreamingSync], Conversations[StreamingAsync]] = (
-        view("streaming")
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    delete = EndpointMethod(operations.delete)
+    update = EndpointMethod(operations.update)
+    with_raw_response: ViewOf[Conversations[RawSync], Conversations[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Conversations[StreamingSync], Conversations[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
     @property

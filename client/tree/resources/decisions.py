@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import decisions as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,8 +19,8 @@ class Decisions(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    with_raw_response: view[Decisions[RawSync], Decisions[RawAsync]] = view("raw")
-    with_streaming_response: view[Decisions[StreamingSync], Decisions[StreamingAsync]] = view(
+    create = EndpointMethod(operations.create)
+    with_raw_response: ViewOf[Decisions[RawSync], Decisions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Decisions[StreamingSync], Decisions[StreamingAsync]] = ViewOf(
         "streaming"
     )

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import embeddings as operations
-from ...binding.answering import answering3
-from ...binding.resource import M, Resource, view
+from ...binding.methods import ChoiceMethod3, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -19,8 +19,8 @@ class Embeddings(Resource[M]):
 
     __slots__ = ()
 
-    create = answering3(operations.create, operations.create_base64, operations.create_either)
-    with_raw_response: view[Embeddings[RawSync], Embeddings[RawAsync]] = view("raw")
-    with_streaming_response: view[Embeddings[StreamingSync], Embeddings[StreamingAsync]] = view(
+    create = ChoiceMethod3(operations.create, operations.create_base64, operations.create_either)
+    with_raw_response: ViewOf[Embeddings[RawSync], Embeddings[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Embeddings[StreamingSync], Embeddings[StreamingAsync]] = ViewOf(
         "streaming"
     )

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import evals as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,11 +19,11 @@ class OutputItems(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.runs_output_items_list)
-    retrieve = endpoint(operations.runs_output_items_retrieve)
-    with_raw_response: view[OutputItems[RawSync], OutputItems[RawAsync]] = view("raw")
-    with_streaming_response: view[OutputItems[StreamingSync], OutputItems[StreamingAsync]] = view(
-        "streaming"
+    list = PageMethod(operations.runs_output_items_list)
+    retrieve = EndpointMethod(operations.runs_output_items_retrieve)
+    with_raw_response: ViewOf[OutputItems[RawSync], OutputItems[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[OutputItems[StreamingSync], OutputItems[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -31,13 +32,13 @@ class Runs(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.runs_list)
-    create = endpoint(operations.runs_create)
-    retrieve = endpoint(operations.runs_retrieve)
-    cancel = endpoint(operations.runs_cancel)
-    delete = endpoint(operations.runs_delete)
-    with_raw_response: view[Runs[RawSync], Runs[RawAsync]] = view("raw")
-    with_streaming_response: view[Runs[StreamingSync], Runs[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.runs_list)
+    create = EndpointMethod(operations.runs_create)
+    retrieve = EndpointMethod(operations.runs_retrieve)
+    cancel = EndpointMethod(operations.runs_cancel)
+    delete = EndpointMethod(operations.runs_delete)
+    with_raw_response: ViewOf[Runs[RawSync], Runs[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Runs[StreamingSync], Runs[StreamingAsync]] = ViewOf("streaming")
 
     @property
     def output_items(self) -> OutputItems[M]:
@@ -50,13 +51,15 @@ class Evals(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[Evals[RawSync], Evals[RawAsync]] = view("raw")
-    with_streaming_response: view[Evals[StreamingSync], Evals[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.list_)
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[Evals[RawSync], Evals[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Evals[StreamingSync], Evals[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def runs(self) -> Runs[M]:

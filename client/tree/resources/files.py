@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import files as operations
-from ...binding.resource import M, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M
 from ..helpers.files import FilesHelpers
 
 if TYPE_CHECKING:
@@ -19,11 +20,13 @@ class Files(FilesHelpers[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    create = endpoint(operations.create)
-    delete = endpoint(operations.delete)
-    retrieve = endpoint(operations.retrieve)
-    content = endpoint(operations.content)
-    retrieve_content = endpoint(operations.retrieve_content)
-    with_raw_response: view[Files[RawSync], Files[RawAsync]] = view("raw")
-    with_streaming_response: view[Files[StreamingSync], Files[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.list_)
+    create = EndpointMethod(operations.create)
+    delete = EndpointMethod(operations.delete)
+    retrieve = EndpointMethod(operations.retrieve)
+    content = EndpointMethod(operations.content)
+    retrieve_content = EndpointMethod(operations.retrieve_content)
+    with_raw_response: ViewOf[Files[RawSync], Files[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Files[StreamingSync], Files[StreamingAsync]] = ViewOf(
+        "streaming"
+    )

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import fine_tuning as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,10 +19,10 @@ class Graders(Resource[M]):
 
     __slots__ = ()
 
-    run = endpoint(operations.alpha_graders_run)
-    validate = endpoint(operations.alpha_graders_validate)
-    with_raw_response: view[Graders[RawSync], Graders[RawAsync]] = view("raw")
-    with_streaming_response: view[Graders[StreamingSync], Graders[StreamingAsync]] = view(
+    run = EndpointMethod(operations.alpha_graders_run)
+    validate = EndpointMethod(operations.alpha_graders_validate)
+    with_raw_response: ViewOf[Graders[RawSync], Graders[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Graders[StreamingSync], Graders[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -31,13 +32,13 @@ class Permissions(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.checkpoints_permissions_list)
-    retrieve = endpoint(operations.checkpoints_permissions_retrieve)
-    create = paginated(operations.checkpoints_permissions_create)
-    delete = endpoint(operations.checkpoints_permissions_delete)
-    with_raw_response: view[Permissions[RawSync], Permissions[RawAsync]] = view("raw")
-    with_streaming_response: view[Permissions[StreamingSync], Permissions[StreamingAsync]] = view(
-        "streaming"
+    list = PageMethod(operations.checkpoints_permissions_list)
+    retrieve = EndpointMethod(operations.checkpoints_permissions_retrieve)
+    create = PageMethod(operations.checkpoints_permissions_create)
+    delete = EndpointMethod(operations.checkpoints_permissions_delete)
+    with_raw_response: ViewOf[Permissions[RawSync], Permissions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Permissions[StreamingSync], Permissions[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -46,11 +47,11 @@ class JobsCheckpoints(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.jobs_checkpoints_list)
-    with_raw_response: view[JobsCheckpoints[RawSync], JobsCheckpoints[RawAsync]] = view("raw")
-    with_streaming_response: view[
+    list = PageMethod(operations.jobs_checkpoints_list)
+    with_raw_response: ViewOf[JobsCheckpoints[RawSync], JobsCheckpoints[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         JobsCheckpoints[StreamingSync], JobsCheckpoints[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class Alpha(Resource[M]):
@@ -58,8 +59,10 @@ class Alpha(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[Alpha[RawSync], Alpha[RawAsync]] = view("raw")
-    with_streaming_response: view[Alpha[StreamingSync], Alpha[StreamingAsync]] = view("streaming")
+    with_raw_response: ViewOf[Alpha[RawSync], Alpha[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Alpha[StreamingSync], Alpha[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def graders(self) -> Graders[M]:
@@ -72,12 +75,12 @@ class FineTuningCheckpoints(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[FineTuningCheckpoints[RawSync], FineTuningCheckpoints[RawAsync]] = view(
-        "raw"
+    with_raw_response: ViewOf[FineTuningCheckpoints[RawSync], FineTuningCheckpoints[RawAsync]] = (
+        ViewOf("raw")
     )
-    with_streaming_response: view[
+    with_streaming_response: ViewOf[
         FineTuningCheckpoints[StreamingSync], FineTuningCheckpoints[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
     @property
     def permissions(self) -> Permissions[M]:
@@ -90,15 +93,15 @@ class Jobs(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.jobs_create)
-    list = paginated(operations.jobs_list)
-    retrieve = endpoint(operations.jobs_retrieve)
-    cancel = endpoint(operations.jobs_cancel)
-    list_events = paginated(operations.jobs_list_events)
-    pause = endpoint(operations.jobs_pause)
-    resume = endpoint(operations.jobs_resume)
-    with_raw_response: view[Jobs[RawSync], Jobs[RawAsync]] = view("raw")
-    with_streaming_response: view[Jobs[StreamingSync], Jobs[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.jobs_create)
+    list = PageMethod(operations.jobs_list)
+    retrieve = EndpointMethod(operations.jobs_retrieve)
+    cancel = EndpointMethod(operations.jobs_cancel)
+    list_events = PageMethod(operations.jobs_list_events)
+    pause = EndpointMethod(operations.jobs_pause)
+    resume = EndpointMethod(operations.jobs_resume)
+    with_raw_response: ViewOf[Jobs[RawSync], Jobs[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Jobs[StreamingSync], Jobs[StreamingAsync]] = ViewOf("streaming")
 
     @property
     def checkpoints(self) -> JobsCheckpoints[M]:
@@ -111,8 +114,8 @@ class FineTuning(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[FineTuning[RawSync], FineTuning[RawAsync]] = view("raw")
-    with_streaming_response: view[FineTuning[StreamingSync], FineTuning[StreamingAsync]] = view(
+    with_raw_response: ViewOf[FineTuning[RawSync], FineTuning[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[FineTuning[StreamingSync], FineTuning[StreamingAsync]] = ViewOf(
         "streaming"
     )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import images as operations
-from ...binding.resource import M, Resource, endpoint, streaming, view
+from ...binding.methods import EndpointMethod, StreamMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,10 +19,12 @@ class Images(Resource[M]):
 
     __slots__ = ()
 
-    edit = streaming(operations.edit, operations.edit_stream, operations.edit_either)
-    generate = streaming(
+    edit = StreamMethod(operations.edit, operations.edit_stream, operations.edit_either)
+    generate = StreamMethod(
         operations.generate, operations.generate_stream, operations.generate_either
     )
-    create_variation = endpoint(operations.create_variation)
-    with_raw_response: view[Images[RawSync], Images[RawAsync]] = view("raw")
-    with_streaming_response: view[Images[StreamingSync], Images[StreamingAsync]] = view("streaming")
+    create_variation = EndpointMethod(operations.create_variation)
+    with_raw_response: ViewOf[Images[RawSync], Images[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Images[StreamingSync], Images[StreamingAsync]] = ViewOf(
+        "streaming"
+    )

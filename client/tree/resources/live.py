@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import live as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,14 +19,14 @@ class Sessions(Resource[M]):
 
     __slots__ = ()
 
-    accept = endpoint(operations.sessions_accept)
-    download_recording = endpoint(operations.sessions_download_recording)
-    fork = endpoint(operations.sessions_fork)
-    hangup = endpoint(operations.sessions_hangup)
-    refer = endpoint(operations.sessions_refer)
-    reject = endpoint(operations.sessions_reject)
-    with_raw_response: view[Sessions[RawSync], Sessions[RawAsync]] = view("raw")
-    with_streaming_response: view[Sessions[StreamingSync], Sessions[StreamingAsync]] = view(
+    accept = EndpointMethod(operations.sessions_accept)
+    download_recording = EndpointMethod(operations.sessions_download_recording)
+    fork = EndpointMethod(operations.sessions_fork)
+    hangup = EndpointMethod(operations.sessions_hangup)
+    refer = EndpointMethod(operations.sessions_refer)
+    reject = EndpointMethod(operations.sessions_reject)
+    with_raw_response: ViewOf[Sessions[RawSync], Sessions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Sessions[StreamingSync], Sessions[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -35,9 +36,9 @@ class Live(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    with_raw_response: view[Live[RawSync], Live[RawAsync]] = view("raw")
-    with_streaming_response: view[Live[StreamingSync], Live[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.create)
+    with_raw_response: ViewOf[Live[RawSync], Live[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Live[StreamingSync], Live[StreamingAsync]] = ViewOf("streaming")
 
     @property
     def sessions(self) -> Sessions[M]:

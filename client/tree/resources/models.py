@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import models as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,8 +19,10 @@ class Models(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    retrieve = endpoint(operations.retrieve)
-    delete = endpoint(operations.delete)
-    with_raw_response: view[Models[RawSync], Models[RawAsync]] = view("raw")
-    with_streaming_response: view[Models[StreamingSync], Models[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.list_)
+    retrieve = EndpointMethod(operations.retrieve)
+    delete = EndpointMethod(operations.delete)
+    with_raw_response: ViewOf[Models[RawSync], Models[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Models[StreamingSync], Models[StreamingAsync]] = ViewOf(
+        "streaming"
+    )

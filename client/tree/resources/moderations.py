@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import moderations as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,8 +19,8 @@ class Moderations(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    with_raw_response: view[Moderations[RawSync], Moderations[RawAsync]] = view("raw")
-    with_streaming_response: view[Moderations[StreamingSync], Moderations[StreamingAsync]] = view(
-        "streaming"
+    create = EndpointMethod(operations.create)
+    with_raw_response: ViewOf[Moderations[RawSync], Moderations[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Moderations[StreamingSync], Moderations[StreamingAsync]] = (
+        ViewOf("streaming")
     )

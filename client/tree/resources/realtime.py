@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import realtime as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,13 +19,13 @@ class TranslationsClientSecrets(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.translations_client_secrets_create)
-    with_raw_response: view[
+    create = EndpointMethod(operations.translations_client_secrets_create)
+    with_raw_response: ViewOf[
         TranslationsClientSecrets[RawSync], TranslationsClientSecrets[RawAsync]
-    ] = view("raw")
-    with_streaming_response: view[
+    ] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         TranslationsClientSecrets[StreamingSync], TranslationsClientSecrets[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class Calls(Resource[M]):
@@ -32,13 +33,15 @@ class Calls(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.calls_create)
-    accept = endpoint(operations.calls_accept)
-    hangup = endpoint(operations.calls_hangup)
-    refer = endpoint(operations.calls_refer)
-    reject = endpoint(operations.calls_reject)
-    with_raw_response: view[Calls[RawSync], Calls[RawAsync]] = view("raw")
-    with_streaming_response: view[Calls[StreamingSync], Calls[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.calls_create)
+    accept = EndpointMethod(operations.calls_accept)
+    hangup = EndpointMethod(operations.calls_hangup)
+    refer = EndpointMethod(operations.calls_refer)
+    reject = EndpointMethod(operations.calls_reject)
+    with_raw_response: ViewOf[Calls[RawSync], Calls[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Calls[StreamingSync], Calls[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class RealtimeClientSecrets(Resource[M]):
@@ -46,13 +49,13 @@ class RealtimeClientSecrets(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.client_secrets_create)
-    with_raw_response: view[RealtimeClientSecrets[RawSync], RealtimeClientSecrets[RawAsync]] = view(
-        "raw"
+    create = EndpointMethod(operations.client_secrets_create)
+    with_raw_response: ViewOf[RealtimeClientSecrets[RawSync], RealtimeClientSecrets[RawAsync]] = (
+        ViewOf("raw")
     )
-    with_streaming_response: view[
+    with_streaming_response: ViewOf[
         RealtimeClientSecrets[StreamingSync], RealtimeClientSecrets[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class Translations(Resource[M]):
@@ -60,9 +63,9 @@ class Translations(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[Translations[RawSync], Translations[RawAsync]] = view("raw")
-    with_streaming_response: view[Translations[StreamingSync], Translations[StreamingAsync]] = view(
-        "streaming"
+    with_raw_response: ViewOf[Translations[RawSync], Translations[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Translations[StreamingSync], Translations[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
     @property
@@ -76,8 +79,8 @@ class Realtime(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[Realtime[RawSync], Realtime[RawAsync]] = view("raw")
-    with_streaming_response: view[Realtime[StreamingSync], Realtime[StreamingAsync]] = view(
+    with_raw_response: ViewOf[Realtime[RawSync], Realtime[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Realtime[StreamingSync], Realtime[StreamingAsync]] = ViewOf(
         "streaming"
     )
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import safety as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,9 +19,11 @@ class Cases(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.cases_retrieve)
-    with_raw_response: view[Cases[RawSync], Cases[RawAsync]] = view("raw")
-    with_streaming_response: view[Cases[StreamingSync], Cases[StreamingAsync]] = view("streaming")
+    retrieve = EndpointMethod(operations.cases_retrieve)
+    with_raw_response: ViewOf[Cases[RawSync], Cases[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Cases[StreamingSync], Cases[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Alerts(Resource[M]):
@@ -28,9 +31,11 @@ class Alerts(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.alerts_retrieve)
-    with_raw_response: view[Alerts[RawSync], Alerts[RawAsync]] = view("raw")
-    with_streaming_response: view[Alerts[StreamingSync], Alerts[StreamingAsync]] = view("streaming")
+    retrieve = EndpointMethod(operations.alerts_retrieve)
+    with_raw_response: ViewOf[Alerts[RawSync], Alerts[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Alerts[StreamingSync], Alerts[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Safety(Resource[M]):
@@ -38,8 +43,10 @@ class Safety(Resource[M]):
 
     __slots__ = ()
 
-    with_raw_response: view[Safety[RawSync], Safety[RawAsync]] = view("raw")
-    with_streaming_response: view[Safety[StreamingSync], Safety[StreamingAsync]] = view("streaming")
+    with_raw_response: ViewOf[Safety[RawSync], Safety[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Safety[StreamingSync], Safety[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def cases(self) -> Cases[M]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import skills as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
     from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -18,11 +19,11 @@ class VersionsContent(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.versions_content_retrieve)
-    with_raw_response: view[VersionsContent[RawSync], VersionsContent[RawAsync]] = view("raw")
-    with_streaming_response: view[
+    retrieve = EndpointMethod(operations.versions_content_retrieve)
+    with_raw_response: ViewOf[VersionsContent[RawSync], VersionsContent[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[
         VersionsContent[StreamingSync], VersionsContent[StreamingAsync]
-    ] = view("streaming")
+    ] = ViewOf("streaming")
 
 
 class SkillsContent(Resource[M]):
@@ -30,10 +31,10 @@ class SkillsContent(Resource[M]):
 
     __slots__ = ()
 
-    retrieve = endpoint(operations.content_retrieve)
-    with_raw_response: view[SkillsContent[RawSync], SkillsContent[RawAsync]] = view("raw")
-    with_streaming_response: view[SkillsContent[StreamingSync], SkillsContent[StreamingAsync]] = (
-        view("streaming")
+    retrieve = EndpointMethod(operations.content_retrieve)
+    with_raw_response: ViewOf[SkillsContent[RawSync], SkillsContent[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[SkillsContent[StreamingSync], SkillsContent[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -42,12 +43,12 @@ class Versions(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.versions_create)
-    list = paginated(operations.versions_list)
-    retrieve = endpoint(operations.versions_retrieve)
-    delete = endpoint(operations.versions_delete)
-    with_raw_response: view[Versions[RawSync], Versions[RawAsync]] = view("raw")
-    with_streaming_response: view[Versions[StreamingSync], Versions[StreamingAsync]] = view(
+    create = EndpointMethod(operations.versions_create)
+    list = PageMethod(operations.versions_list)
+    retrieve = EndpointMethod(operations.versions_retrieve)
+    delete = EndpointMethod(operations.versions_delete)
+    with_raw_response: ViewOf[Versions[RawSync], Versions[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Versions[StreamingSync], Versions[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -62,13 +63,15 @@ class Skills(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    list = paginated(operations.list_)
-    delete = endpoint(operations.delete)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    with_raw_response: view[Skills[RawSync], Skills[RawAsync]] = view("raw")
-    with_streaming_response: view[Skills[StreamingSync], Skills[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.create)
+    list = PageMethod(operations.list_)
+    delete = EndpointMethod(operations.delete)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    with_raw_response: ViewOf[Skills[RawSync], Skills[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Skills[StreamingSync], Skills[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
     @property
     def content(self) -> SkillsContent[M]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import uploads as operations
-from ...binding.resource import M, Resource, endpoint, view
+from ...binding.methods import EndpointMethod, ViewOf
+from ...binding.resource import M, Resource
 from ..helpers.uploads import UploadsHelpers
 
 if TYPE_CHECKING:
@@ -19,9 +20,11 @@ class Parts(Resource[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.parts_create)
-    with_raw_response: view[Parts[RawSync], Parts[RawAsync]] = view("raw")
-    with_streaming_response: view[Parts[StreamingSync], Parts[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.parts_create)
+    with_raw_response: ViewOf[Parts[RawSync], Parts[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Parts[StreamingSync], Parts[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class Uploads(UploadsHelpers[M]):
@@ -29,11 +32,11 @@ class Uploads(UploadsHelpers[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    cancel = endpoint(operations.cancel)
-    complete = endpoint(operations.complete)
-    with_raw_response: view[Uploads[RawSync], Uploads[RawAsync]] = view("raw")
-    with_streaming_response: view[Uploads[StreamingSync], Uploads[StreamingAsync]] = view(
+    create = EndpointMethod(operations.create)
+    cancel = EndpointMethod(operations.cancel)
+    complete = EndpointMethod(operations.complete)
+    with_raw_response: ViewOf[Uploads[RawSync], Uploads[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Uploads[StreamingSync], Uploads[StreamingAsync]] = ViewOf(
         "streaming"
     )
 

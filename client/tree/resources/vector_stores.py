@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import vector_stores as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 from ..helpers.vector_stores import FileBatchesHelpers, FilesHelpers
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ class FileBatches(FileBatchesHelpers[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.file_batches_create)
-    retrieve = endpoint(operations.file_batches_retrieve)
-    cancel = endpoint(operations.file_batches_cancel)
-    list_files = paginated(operations.file_batches_list_files)
-    with_raw_response: view[FileBatches[RawSync], FileBatches[RawAsync]] = view("raw")
-    with_streaming_response: view[FileBatches[StreamingSync], FileBatches[StreamingAsync]] = view(
-        "streaming"
+    create = EndpointMethod(operations.file_batches_create)
+    retrieve = EndpointMethod(operations.file_batches_retrieve)
+    cancel = EndpointMethod(operations.file_batches_cancel)
+    list_files = PageMethod(operations.file_batches_list_files)
+    with_raw_response: ViewOf[FileBatches[RawSync], FileBatches[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[FileBatches[StreamingSync], FileBatches[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
 
@@ -34,14 +35,16 @@ class Files(FilesHelpers[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.files_list)
-    create = endpoint(operations.files_create)
-    retrieve = endpoint(operations.files_retrieve)
-    delete = endpoint(operations.files_delete)
-    update = endpoint(operations.files_update)
-    content = paginated(operations.files_content)
-    with_raw_response: view[Files[RawSync], Files[RawAsync]] = view("raw")
-    with_streaming_response: view[Files[StreamingSync], Files[StreamingAsync]] = view("streaming")
+    list = PageMethod(operations.files_list)
+    create = EndpointMethod(operations.files_create)
+    retrieve = EndpointMethod(operations.files_retrieve)
+    delete = EndpointMethod(operations.files_delete)
+    update = EndpointMethod(operations.files_update)
+    content = PageMethod(operations.files_content)
+    with_raw_response: ViewOf[Files[RawSync], Files[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Files[StreamingSync], Files[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
 
 
 class VectorStores(Resource[M]):
@@ -49,15 +52,15 @@ class VectorStores(Resource[M]):
 
     __slots__ = ()
 
-    list = paginated(operations.list_)
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    delete = endpoint(operations.delete)
-    search = paginated(operations.search)
-    with_raw_response: view[VectorStores[RawSync], VectorStores[RawAsync]] = view("raw")
-    with_streaming_response: view[VectorStores[StreamingSync], VectorStores[StreamingAsync]] = view(
-        "streaming"
+    list = PageMethod(operations.list_)
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    delete = EndpointMethod(operations.delete)
+    search = PageMethod(operations.search)
+    with_raw_response: ViewOf[VectorStores[RawSync], VectorStores[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[VectorStores[StreamingSync], VectorStores[StreamingAsync]] = (
+        ViewOf("streaming")
     )
 
     @property

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import videos as operations
-from ...binding.resource import M, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M
 from ..helpers.videos import VideosHelpers
 
 if TYPE_CHECKING:
@@ -19,15 +20,17 @@ class Videos(VideosHelpers[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    list = paginated(operations.list_)
-    create_character = endpoint(operations.create_character)
-    get_character = endpoint(operations.get_character)
-    edit = endpoint(operations.edit)
-    extend = endpoint(operations.extend)
-    retrieve = endpoint(operations.retrieve)
-    delete = endpoint(operations.delete)
-    download_content = endpoint(operations.download_content)
-    remix = endpoint(operations.remix)
-    with_raw_response: view[Videos[RawSync], Videos[RawAsync]] = view("raw")
-    with_streaming_response: view[Videos[StreamingSync], Videos[StreamingAsync]] = view("streaming")
+    create = EndpointMethod(operations.create)
+    list = PageMethod(operations.list_)
+    create_character = EndpointMethod(operations.create_character)
+    get_character = EndpointMethod(operations.get_character)
+    edit = EndpointMethod(operations.edit)
+    extend = EndpointMethod(operations.extend)
+    retrieve = EndpointMethod(operations.retrieve)
+    delete = EndpointMethod(operations.delete)
+    download_content = EndpointMethod(operations.download_content)
+    remix = EndpointMethod(operations.remix)
+    with_raw_response: ViewOf[Videos[RawSync], Videos[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Videos[StreamingSync], Videos[StreamingAsync]] = ViewOf(
+        "streaming"
+    )

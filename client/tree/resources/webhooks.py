@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import webhooks as operations
-from ...binding.resource import M, Resource, endpoint, paginated, view
+from ...binding.methods import EndpointMethod, PageMethod, ViewOf
+from ...binding.resource import M, Resource
 from ..helpers.webhooks import WebhooksHelpers
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ class EventTypes(Resource[M]):
 
     __slots__ = ()
 
-    list = endpoint(operations.event_types_list)
-    with_raw_response: view[EventTypes[RawSync], EventTypes[RawAsync]] = view("raw")
-    with_streaming_response: view[EventTypes[StreamingSync], EventTypes[StreamingAsync]] = view(
+    list = EndpointMethod(operations.event_types_list)
+    with_raw_response: ViewOf[EventTypes[RawSync], EventTypes[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[EventTypes[StreamingSync], EventTypes[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
@@ -31,15 +32,15 @@ class Webhooks(WebhooksHelpers[M]):
 
     __slots__ = ()
 
-    create = endpoint(operations.create)
-    retrieve = endpoint(operations.retrieve)
-    update = endpoint(operations.update)
-    list = paginated(operations.list_)
-    delete = endpoint(operations.delete)
-    rotate_secret = endpoint(operations.rotate_secret)
-    test = endpoint(operations.test)
-    with_raw_response: view[Webhooks[RawSync], Webhooks[RawAsync]] = view("raw")
-    with_streaming_response: view[Webhooks[StreamingSync], Webhooks[StreamingAsync]] = view(
+    create = EndpointMethod(operations.create)
+    retrieve = EndpointMethod(operations.retrieve)
+    update = EndpointMethod(operations.update)
+    list = PageMethod(operations.list_)
+    delete = EndpointMethod(operations.delete)
+    rotate_secret = EndpointMethod(operations.rotate_secret)
+    test = EndpointMethod(operations.test)
+    with_raw_response: ViewOf[Webhooks[RawSync], Webhooks[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Webhooks[StreamingSync], Webhooks[StreamingAsync]] = ViewOf(
         "streaming"
     )
 
