@@ -17,6 +17,7 @@ import pytest
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent.parent
 CASES: Final = sorted(path for path in HERE.glob("*.py") if not path.name.startswith(("_", "test")))
+STUBS: Final = sorted((ROOT / "src" / "api_openai" / "client").rglob("*.pyi"))
 
 WRONG: Final = """
 from typing import assert_type
@@ -64,6 +65,13 @@ def test_mypy() -> None:
 
 def test_pyright(tmp_path: Path) -> None:
     assert pyright(tmp_path, *CASES) == ""
+
+
+def test_mypy_of_what_stubs_hide() -> None:
+    """Where there is a stub mypy looks at nothing else, unless it is given the module itself."""
+    assert STUBS
+    options = ("--no-color-output", "--no-error-summary", "--follow-imports=silent")
+    assert run("mypy", *options, *(str(stub.with_suffix(".py")) for stub in STUBS)) == ""
 
 
 def test_mypy_would_say_what_is_wrong(tmp_path: Path) -> None:
