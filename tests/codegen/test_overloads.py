@@ -155,6 +155,16 @@ def test_there_are_stubs() -> None:
 
 
 @pytest.mark.parametrize("path", STUBS, ids=lambda path: path.stem)
+def test_no_stub_imports_the_client_itself(path: Path) -> None:
+    home = path.relative_to(ROOT).parts[:-1]
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            module = [*home[: len(home) - node.level + 1], *(node.module or "").split(".")]
+            if module[0] == "client":
+                assert module[1] in ("answers", "binding", "tree"), ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", STUBS, ids=lambda path: path.stem)
 def test_a_stub_and_its_module_have_the_same(path: Path) -> None:
     module = import_module(
         f"api_openai.{path.relative_to(ROOT).with_suffix('').as_posix()}".replace("/", ".")
