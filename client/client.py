@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.request.answer_kinds import PageAnswer
 from ..core.terms.closing import AsyncClosing, Closing
-from .binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
+from .sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from .settings import ClientSettings, whole
 from .tree.root import Root
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..core.request.operation import Operation
     from ..transports.common.transport import Transport
     from .answers.agent_streams import AgentSessionEventStream, AsyncAgentSessionEventStream
-    from .binding.modes import View
+    from .sending.modes import View
 
 T = TypeVar("T")
 A = TypeVar("A")

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ..core.call.trace import Trace
     from ..core.terms.effects import Clock, Files
     from ..transports.common.transport import Transport
-    from .binding.modes import View
-    from .binding.sender import Sender
+    from .sending.modes import View
+    from .sending.sender import Sender
 
 K = TypeVar("K")
 T = TypeVar("T")

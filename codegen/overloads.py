@@ -23,7 +23,7 @@ from collections.abc import Callable, Coroutine
 from types import UnionType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, Unpack, overload
 from client.answers.response import APIResponse, AsyncResponseManager, ResponseManager
-from client.binding.modes import {", ".join(mode.name for mode in MODES)}
+from client.sending.modes import {", ".join(mode.name for mode in MODES)}
 from client.binding.resource import Resource
 from core.answers.pages import AsyncPage, AsyncPager, Page
 from core.answers.stream import AsyncStream, Stream

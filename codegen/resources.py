@@ -28,7 +28,7 @@ def module(name: str, methods: Iterable[Method]) -> str:
         f"from ...binding.methods import {', '.join(sorted({'ViewOf', *kinds}))}",
         f"from ...binding.resource import {', '.join(bases)}\n",
         "if TYPE_CHECKING:",
-        f"    from ...binding.modes import {', '.join(VIEWS)}\n",
+        f"    from ...sending.modes import {', '.join(VIEWS)}\n",
     ]
     for path in sorted(nodes, key=lambda each: -each.count(".")):
         text += _resource(path, nodes, classes)
@@ -178,7 +178,7 @@ def _namespaces(module: str, own: list[_Part], parts: list[_Part]) -> str:
         "from ...binding.methods import ViewOf",
         "from ...binding.resource import M, Resource\n",
         "if TYPE_CHECKING:",
-        f"    from ...binding.modes import {', '.join(VIEWS)}",
+        f"    from ...sending.modes import {', '.join(VIEWS)}",
     ]
     below = {
         part: [each for each in parts if each.path.rpartition(".")[0] == part.path] for part in own

@@ -32,11 +32,18 @@ class House:
         self.importing_by_name: set[str] = set()
         """Modules that call `import_module`."""
         self._paths: dict[str, Path] = {}
+        stubs: list[tuple[str, Path]] = []
         for room in self.floors:
-            for path in sorted((root / room).rglob("*.py")):
-                parts = path.relative_to(root).with_suffix("").parts
-                self._paths[".".join(parts).removesuffix(".__init__")] = path
-        self.imports = [each for name in self._paths for each in self._imports(name)]
+            for path in sorted((root / room).rglob("*.py*")):
+                if path.suffix in (".py", ".pyi"):
+                    parts = path.relative_to(root).with_suffix("").parts
+                    name = ".".join(parts).removesuffix(".__init__")
+                    if path.suffix == ".py":
+                        self._paths[name] = path
+                    else:
+                        stubs.append((name, path))
+        files = [*self._paths.items(), *stubs]
+        self.imports = [each for name, path in files for each in self._imports(name, path)]
 
     @property
     def modules(self) -> list[str]:
@@ -72,8 +79,7 @@ class House:
                 known.setdefault(each.importer, set()).add(each.imported)
         return [sorted(each) for each in _components(known) if len(each) > 1]
 
-    def _imports(self, name: str) -> Iterator[Import]:
-        path = self._paths[name]
+    def _imports(self, name: str, path: Path) -> Iterator[Import]:
         base = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
         tree = ast.parse(path.read_text("utf-8"), str(path))
         texts = {id(each.value) for each in ast.walk(tree) if isinstance(each, ast.Expr)}

@@ -1,4 +1,4 @@
 """What callers hold in their hands: responses, streams that add up, handlers of events.
 
-Uses `binding`.
+Uses `sending`.
 """

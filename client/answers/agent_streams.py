@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ...core.answers.stream import Drive
     from ...core.api.types.beta_agents import SessionArtifact
     from ...core.request.options import Options
-    from ..binding.sender import Sender
+    from ..sending.sender import Sender
 
 T = TypeVar("T")
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     )
     from ...core.call.reply import Reply
     from ...core.request.operation import Operation
-    from ..binding.sender import Sender
+    from ..sending.sender import Sender
 
     ToolCall = CodeInterpreterToolCall | FileSearchToolCall | FunctionToolCall
     ToolCallDelta = CodeInterpreterToolCallDelta | FileSearchToolCallDelta | FunctionToolCallDelta

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         TextDelta,
     )
     from ...core.request.operation import Operation
-    from ..binding.sender import Sender
+    from ..sending.sender import Sender
     from .assistants import ToolCall, ToolCallDelta
 
 A = TypeVar("A", bound="AsyncAssistantEventHandler")

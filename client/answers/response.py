@@ -12,7 +12,7 @@ from ...core.terms.http_message import Headers
 from ...core.terms.in_memory import InMemory
 from ...core.terms.json_text import decode_json
 from ...core.terms.rate_limits import RateLimits
-from ..binding.context_managers import AsyncManager, Manager
+from ..sending.context_managers import AsyncManager, Manager
 
 if TYPE_CHECKING:
     from ...core.terms.effects import Files

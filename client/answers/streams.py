@@ -25,7 +25,7 @@ from ...core.json.provenance import attach
 from ...core.terms.closing import AsyncClosing, Closing
 from ...core.terms.omit import Omit
 from ...core.terms.sentinels import END
-from ..binding.context_managers import AsyncManager, Manager
+from ..sending.context_managers import AsyncManager, Manager
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ...core.structured.format_request import Wanted
     from ...core.structured.parsed_chat import ParsedChatCompletion
     from ...core.structured.parsed_responses import ParsedResponse
-    from ..binding.sender import Sender
+    from ..sending.sender import Sender
 
 __all__ = [
     "AsyncChatCompletionStream",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...core.request.operation import Operation
-    from .modes import View
+    from ..sending.modes import View
     from .resource import Resource
 
 

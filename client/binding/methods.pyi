@@ -9,7 +9,7 @@ from ...core.answers.stream import AsyncStream, Stream
 from ...core.api.untyped import Parts, Verb
 from ...core.request.operation import Operation
 from ..answers.response import APIResponse, AsyncResponseManager, ResponseManager
-from .modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync, View
+from ..sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync, View
 from .resource import Resource
 
 A = TypeVar("A")

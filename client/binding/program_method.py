@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from inspect import Signature
 
+    from ..sending.sender import Sender
     from .resource import Resource
-    from .sender import Sender
 
 
 class ProgramMethod:

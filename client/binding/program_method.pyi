@@ -5,9 +5,9 @@ from inspect import Signature
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from ...core.programs.caller import Caller
-from .modes import Async, Sync
+from ..sending.modes import Async, Sync
+from ..sending.sender import Sender
 from .resource import Resource
-from .sender import Sender
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from .modes import Mode, View
+from ..sending.modes import Mode, View
 
 if TYPE_CHECKING:
-    from .sender import Sender
+    from ..sending.sender import Sender
 
 M = TypeVar("M", bound=Mode)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         AgentSessionEventStream,
         AgentSessionStream,
     )
-    from ...binding.modes import Sync
+    from ...sending.modes import Sync
 
     Input = str | Iterable[AgentSessionInputMessageParam]
     ToolOutput = str | Mapping[str, Any] | Iterable[InputContentParam] | None

@@ -23,9 +23,9 @@ from ...answers.agent_streams import (
     AsyncAgentSessionStream,
 )
 from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
-from ...binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
+from ...sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from .. import agent_files
 
 Input = str | Iterable[AgentSessionInputMessageParam]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     )
     from ....core.request.operation import Operation
     from ...answers.assistants import AssistantEventHandler, AssistantStreamManager
-    from ...binding.modes import Sync
+    from ...sending.modes import Sync
 
 T = TypeVar("T")
 H = TypeVar("H", bound="AssistantEventHandler")

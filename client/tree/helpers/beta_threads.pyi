@@ -10,9 +10,9 @@ from ....core.api.params.beta_threads import (
 from ....core.programs import runs as programs
 from ...answers.assistants import AssistantEventHandler, AssistantStreamManager
 from ...answers.assistants_async import AsyncAssistantEventHandler, AsyncAssistantStreamManager
-from ...binding.modes import Async, Sync
 from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
+from ...sending.modes import Async, Sync
 
 T = TypeVar("T")
 H = TypeVar("H", bound="AssistantEventHandler")

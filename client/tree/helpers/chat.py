@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ....core.structured.parsed_chat import ParsedChatCompletion
     from ....core.terms.omit import Omit
     from ...answers.streams import ChatCompletionStream
-    from ...binding.context_managers import Manager
-    from ...binding.modes import Sync
+    from ...sending.context_managers import Manager
+    from ...sending.modes import Sync
 
 F = TypeVar("F")
 

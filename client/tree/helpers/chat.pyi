@@ -9,9 +9,9 @@ from ....core.structured.parsed_chat import ParsedChatCompletion
 from ....core.terms.omit import Omit, omit
 from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
 from ...answers.streams import AsyncChatCompletionStream, ChatCompletionStream
-from ...binding.context_managers import AsyncManager, Manager
-from ...binding.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from ...binding.resource import M, Resource
+from ...sending.context_managers import AsyncManager, Manager
+from ...sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 
 F = TypeVar("F")
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ....core.structured.parsed_responses import ParsedResponse
     from ....core.terms.omit import Omit
     from ...answers.streams import ResponseStream
-    from ...binding.context_managers import Manager
-    from ...binding.modes import Sync
+    from ...sending.context_managers import Manager
+    from ...sending.modes import Sync
 
 F = TypeVar("F")
 

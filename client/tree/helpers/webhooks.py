@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ....core.api.types.webhooks import UnwrapWebhookEvent
     from ....core.api.webhook_delivery import HeadersLike, Payload
     from ....core.terms.secret import Secret
-    from ...binding.modes import Async, Sync
+    from ...sending.modes import Async, Sync
 
 
 class WebhooksHelpers(Resource[M]):

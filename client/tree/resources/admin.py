@@ -8,7 +8,7 @@ from ...binding.methods import ViewOf
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
-    from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
     from .admin_organization_admin_api_keys import AdminApiKeys
     from .admin_organization_audit_logs import AuditLogs
     from .admin_organization_certificates import Certificates

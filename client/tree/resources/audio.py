@@ -18,7 +18,7 @@ from ...binding.methods import (
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
-    from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
 
 
 class Speech(Resource[M]):

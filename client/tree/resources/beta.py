@@ -8,7 +8,7 @@ from ...binding.methods import ViewOf
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
-    from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
     from .beta_agents import Agents
     from .beta_assistants import Assistants
     from .beta_chatkit import Chatkit

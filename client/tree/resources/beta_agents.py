@@ -12,7 +12,7 @@ from ...binding.resource import M, Resource
 from ..helpers.beta_agents import ArtifactsHelpers, FilesHelpers, SessionsHelpers
 
 if TYPE_CHECKING:
-    from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
 
 
 class SubagentsTurnsItems(Resource[M]):

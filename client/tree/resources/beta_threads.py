@@ -12,7 +12,7 @@ from ...binding.resource import M, Resource
 from ..helpers.beta_threads import RunsHelpers, ThreadsHelpers
 
 if TYPE_CHECKING:
-    from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
 
 
 class Steps(Resource[M]):

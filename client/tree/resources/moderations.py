@@ -11,7 +11,7 @@ from ...binding.methods import EndpointMethod, ViewOf
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
-    from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
 
 
 class Moderations(Resource[M]):

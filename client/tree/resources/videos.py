@@ -12,7 +12,7 @@ from ...binding.resource import M
 from ..helpers.videos import VideosHelpers
 
 if TYPE_CHECKING:
-    from ...binding.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
 
 
 class Videos(VideosHelpers[M]):
