@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from ..core.terms.sentinels import NEED_DATA
 from . import faults
-from .protocol.exchange import Close, Head, Reset, Seen, Send, Wait
-from .server.app import Emulator
+from .app.emulator import Emulator
+from .http.exchange import Close, Head, Reset, Seen, Send, Wait
 
 if TYPE_CHECKING:
-    from .server.memory import AsyncMemoryTransport, MemoryTransport
-    from .server.serve import Server, serve_in_thread
+    from .server.memory_transport import AsyncMemoryTransport, MemoryTransport
+    from .server.tcp_server import Server, serve_in_thread
 
 __all__ = [
     "NEED_DATA",
@@ -42,9 +42,9 @@ if not TYPE_CHECKING:  # checkers would take any name for one that is there
     def __getattr__(name: str) -> object:
         match name:
             case "Server" | "serve_in_thread":
-                from .server import serve as home
+                from .server import tcp_server as home
             case "AsyncMemoryTransport" | "MemoryTransport":
-                from .server import memory as home
+                from .server import memory_transport as home
             case _:
                 raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
         return getattr(home, name)

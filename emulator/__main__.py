@@ -8,9 +8,9 @@ import sys
 import time
 from collections.abc import Sequence
 
+from .app.emulator import Emulator
 from .faults.faults import parse
-from .server.app import Emulator
-from .server.serve import Server
+from .server.tcp_server import Server
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@
 
     emulator.script(Status(429, retry_after=2), Reset(after_bytes=100))
 
-Uses `protocol`.
+Uses `http`.
 """
 
 from .faults import (

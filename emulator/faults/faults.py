@@ -18,11 +18,11 @@ from typing import Final
 
 import msgspec
 
-from ..protocol.documents import Object, encode
-from ..protocol.errors import ApiError, error_document
-from ..protocol.exchange import Action, Fields, Part, Reply, Scripted, Send, Wait
-from ..protocol.exchange import Close as CloseAction
-from ..protocol.exchange import Reset as ResetAction
+from ..http.errors import ApiError, error_document
+from ..http.exchange import Action, Fields, Part, Reply, Scripted, Send, Wait
+from ..http.exchange import Close as CloseAction
+from ..http.exchange import Reset as ResetAction
+from ..http.json_documents import Object, encode
 
 Actions = Iterator[Action]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from ..protocol.exchange import Head
+from ..http.exchange import Head
 from .faults import Fault
 
 Step = Fault | tuple[Fault, ...] | None

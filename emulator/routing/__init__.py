@@ -1,4 +1,4 @@
-"""Which endpoint answers a request.
+"""Which handler answers a request.
 
-Uses `endpoints` and below.
+Uses `handlers` and below.
 """

@@ -1,4 +1,4 @@
 """What the server remembers: files, responses, and objects of any kind, with their statuses.
 
-Uses `inventing` and below.
+Uses `fake_data` and below.
 """

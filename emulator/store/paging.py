@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ..protocol.documents import Object, is_integer, text
-from ..protocol.errors import not_found, wrong_type, wrong_value
-from ..protocol.exchange import Head
+from ..http.errors import not_found, wrong_type, wrong_value
+from ..http.exchange import Head
+from ..http.json_documents import Object, is_integer, text
 
 
 def page(

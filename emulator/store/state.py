@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final, Literal, TypeVar
 
-from ..protocol.documents import Object, objects
-from ..protocol.forms import Blob
+from ..http.forms import Blob
+from ..http.json_documents import Object, objects
 from .stored_objects import Objects
 
 EPOCH: Final = 1_767_225_600

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from ..inventing import annotations
-from ..inventing.instances import fits
-from ..protocol.documents import Object, text
+from ..fake_data import model_fields
+from ..fake_data.instances import fits
+from ..http.json_documents import Object, text
 from .state import State
 
 NOW: Final = object()
@@ -90,7 +90,7 @@ def begun(document: Object, cls: type[Any], now: int, *, at: int = 0) -> Object:
     if not course:
         return document
     at = range(len(course))[at]
-    fields = {field.name: field for field in annotations.fields(cls)}
+    fields = {field.name: field for field in model_fields.fields(cls)}
     for step in course[at + 1 :]:
         for name in step.facts.keys() - course[at].facts.keys():
             field = fields.get(name)
@@ -125,9 +125,9 @@ def is_moving(document: Object, cls: type[Any]) -> bool:
 
 def act(document: Object, cls: type[Any], action: str, state: State) -> None:
     """Do to an object what an action is named after."""
-    for field in annotations.fields(cls):
+    for field in model_fields.fields(cls):
         if field.name == "status":
-            known = annotations.values(field.type)
+            known = model_fields.values(field.type)
             for value in _ENDS.get(action, ()):
                 if value in known or not known:
                     _take(document, Step(value, {f"{value}_at": NOW}), cls, state.now())
@@ -135,7 +135,7 @@ def act(document: Object, cls: type[Any], action: str, state: State) -> None:
 
 
 def _take(document: Object, step: Step, cls: type[Any], now: int) -> None:
-    fields = {field.name: field for field in annotations.fields(cls)}
+    fields = {field.name: field for field in model_fields.fields(cls)}
     for name, value in {"status": step.status, **step.facts}.items():
         field = fields.get(name)
         if field is None:

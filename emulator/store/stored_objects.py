@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..protocol.documents import Object
+from ..http.json_documents import Object
 
 
 @dataclass(slots=True)

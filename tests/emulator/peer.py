@@ -9,7 +9,7 @@ import msgspec
 
 from api_openai.core.terms.sentinels import NEED_DATA
 from api_openai.emulator import Close, Emulator, Reset, Send, Wait
-from api_openai.emulator.protocol.connection import ServerConnection
+from api_openai.emulator.http.connection import ServerConnection
 
 KEY = {"authorization": "Bearer sk-test"}
 

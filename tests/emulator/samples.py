@@ -6,8 +6,8 @@ from typing import Any, Final, Literal, get_args, get_origin, is_typeddict
 from api_openai.core.json.annotations import members
 from api_openai.core.request.options import NAMES
 from api_openai.core.terms.omit import Omit
-from api_openai.emulator.checks.catalogue import Catalogue, Endpoint
-from api_openai.emulator.checks.shapes import hints
+from api_openai.emulator.requests.catalogue import Catalogue, Endpoint
+from api_openai.emulator.requests.typed_checks import hints
 
 _DEEP: Final = 3
 _LEFT_OUT: Final = frozenset(

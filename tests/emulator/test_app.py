@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from api_openai.core.terms.http_message import Headers
 from api_openai.core.terms.rate_limits import RateLimits
 from api_openai.emulator import Emulator
-from api_openai.emulator.protocol.documents import Object, is_array, is_object, objects
-from api_openai.emulator.routing.routes import ROUTES
+from api_openai.emulator.http.json_documents import Object, is_array, is_object, objects
+from api_openai.emulator.routing.handlers_by_path import ROUTES
 from api_openai.emulator.store.state import EPOCH
 
 from .peer import ask

@@ -7,9 +7,9 @@ import pytest
 
 from api_openai.core.terms.http_message import Headers
 from api_openai.emulator import Emulator, Head
-from api_openai.emulator.checks.catalogue import Catalogue, Endpoint
-from api_openai.emulator.protocol.errors import ApiError
-from api_openai.emulator.routing.specials import SPECIALS
+from api_openai.emulator.http.errors import ApiError
+from api_openai.emulator.requests.catalogue import Catalogue, Endpoint
+from api_openai.emulator.routing.handlers_by_operation import SPECIALS
 
 from .peer import ask
 from .samples import endpoints

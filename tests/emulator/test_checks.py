@@ -7,10 +7,10 @@ import pytest
 
 from api_openai.core.terms.omit import Omit
 from api_openai.emulator import Emulator
-from api_openai.emulator.checks.shapes import check, check_keys, from_text
-from api_openai.emulator.protocol.documents import Object
-from api_openai.emulator.protocol.errors import ApiError
-from api_openai.emulator.protocol.forms import nested
+from api_openai.emulator.http.errors import ApiError
+from api_openai.emulator.http.forms import nested
+from api_openai.emulator.http.json_documents import Object
+from api_openai.emulator.requests.typed_checks import check, check_keys, from_text
 
 from .peer import ask
 

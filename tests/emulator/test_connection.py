@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from api_openai.core.terms.sentinels import NEED_DATA
 from api_openai.emulator import Close, Emulator, Reset, Send
-from api_openai.emulator.protocol.connection import TABLE, State, Turn
+from api_openai.emulator.http.connection import TABLE, State, Turn
 
 from .peer import KEY, actions, answers, ask, request, sent
 

@@ -10,7 +10,7 @@ import pytest
 from api_openai import APIStatusError, Client
 from api_openai.core.request.answer_kinds import EmptyAnswer, EventsAnswer, PageAnswer
 from api_openai.emulator import Emulator, MemoryTransport
-from api_openai.emulator.checks.catalogue import Endpoint
+from api_openai.emulator.requests.catalogue import Endpoint
 
 from ..support.methods import METHODS, Method
 from .peer import ask

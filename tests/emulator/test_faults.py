@@ -7,7 +7,7 @@ import pytest
 
 from api_openai.emulator import Close, Emulator, Reset, Send, Wait
 from api_openai.emulator.faults import faults as f
-from api_openai.emulator.protocol.documents import Object
+from api_openai.emulator.http.json_documents import Object
 
 from .peer import Answer, actions, answers, ask, request, sent
 

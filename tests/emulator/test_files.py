@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from api_openai.core.terms.sentinels import END, NEED_DATA
 from api_openai.emulator import Emulator
-from api_openai.emulator.protocol.documents import objects
-from api_openai.emulator.protocol.multipart import (
+from api_openai.emulator.http.json_documents import objects
+from api_openai.emulator.http.multipart import (
     FormError,
     FormReader,
     PartBegin,

@@ -11,8 +11,8 @@ from api_openai.core.api.types.vector_stores import VectorStoreFile
 from api_openai.core.json.annotations import members
 from api_openai.core.json.codec import codec
 from api_openai.core.json.model import Model
-from api_openai.emulator.inventing import annotations
-from api_openai.emulator.inventing.instances import (
+from api_openai.emulator.fake_data import model_fields
+from api_openai.emulator.fake_data.instances import (
     NOTHING,
     Maker,
     adapted,
@@ -21,7 +21,7 @@ from api_openai.emulator.inventing.instances import (
     has,
     overlaid,
 )
-from api_openai.emulator.inventing.words import id_prefix, prefix, snake, word
+from api_openai.emulator.fake_data.words import id_prefix, prefix, snake, word
 
 NOW = 1_767_225_600
 MODULES = sorted(each.name for each in pkgutil.iter_modules(types_package.__path__))
@@ -50,7 +50,7 @@ def test_an_instance_of_every_model_decodes_strictly(module: str) -> None:
 
 
 def enumerations(kind: Any) -> bool:
-    return bool(annotations.values(kind))
+    return bool(model_fields.values(kind))
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -58,20 +58,20 @@ def test_enumerations_have_values_that_the_description_lists(module: str) -> Non
     """At run time they are texts: the source of the types is what has the values."""
     for model in models(module):
         document = Maker("key", NOW).make(model)
-        for field in annotations.fields(model):
+        for field in model_fields.fields(model):
             if enumerations(field.type) and isinstance(document.get(field.name), str):
-                allowed = annotations.values(field.type)
+                allowed = model_fields.values(field.type)
                 open_ = any(each is str for each in members(field.type))
                 assert open_ or document[field.name] in allowed, (model, field)
 
 
 def test_fields_are_as_they_are_written() -> None:
-    fields = {field.name: field for field in annotations.fields(VectorStoreFile)}
-    assert annotations.values(fields["status"].type) == (
+    fields = {field.name: field for field in model_fields.fields(VectorStoreFile)}
+    assert model_fields.values(fields["status"].type) == (
         *("in_progress", "completed", "cancelled", "failed"),
     )
     assert fields["status"].plain is str
-    assert annotations.values(fields["id"].type) == ()
+    assert model_fields.values(fields["id"].type) == ()
     assert [fields[name].required for name in ("id", "attributes")] == [True, False]
 
 
@@ -105,7 +105,7 @@ def test_facts_take_the_places_that_they_fit() -> None:
 
 
 def test_what_a_fact_lacks_is_made() -> None:
-    known = {field.name: field for field in annotations.fields(VectorStoreFile)}
+    known = {field.name: field for field in model_fields.fields(VectorStoreFile)}
     kind = known["chunking_strategy"]
     given = {"type": "static", "static": {"max_chunk_size_tokens": 5}}
     made = adapted(kind.type, kind.plain, given, key="key", now=NOW)
@@ -121,13 +121,13 @@ def test_what_a_fact_lacks_is_made() -> None:
 
 
 def test_the_member_of_a_union_is_known_by_its_tag() -> None:
-    union = annotations.resolve("conversations:ConversationItem")
+    union = model_fields.resolve("conversations:ConversationItem")
     found = class_of(union, {"type": "function_call"})
     assert found is not None
     assert found.__struct_config__.tag == "function_call"
     assert has("vector_stores:VectorStoreFile", "status")
     assert not has("vector_stores:VectorStoreFile", "stat")
-    assert annotations.resolve(Eval) is Eval
+    assert model_fields.resolve(Eval) is Eval
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import pytest
 
 from api_openai import Client
 from api_openai.emulator import Emulator, MemoryTransport, Send, Wait
-from api_openai.emulator.checks.catalogue import Catalogue
-from api_openai.emulator.endpoints.event_streams import every_event
-from api_openai.emulator.endpoints.work import Work
-from api_openai.emulator.protocol.documents import Object, member
-from api_openai.emulator.protocol.exchange import Call, Head
+from api_openai.emulator.handlers.event_streams import every_event
+from api_openai.emulator.handlers.work import Work
+from api_openai.emulator.http.exchange import Call, Head
+from api_openai.emulator.http.json_documents import Object, member
+from api_openai.emulator.requests.catalogue import Catalogue
 from api_openai.emulator.store.state import State
 
 from .peer import actions, answers, ask, decoded, request, sent

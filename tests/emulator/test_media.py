@@ -8,9 +8,9 @@ import pytest
 
 from api_openai import APIStatusError, BadRequestError, Client
 from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.emulator.fake_data.media import audio, mp3, sample, wav
 from api_openai.emulator.faults import Say
-from api_openai.emulator.inventing.media import audio, mp3, sample, wav
-from api_openai.emulator.protocol.documents import Object
+from api_openai.emulator.http.json_documents import Object
 
 from .peer import Answer, ask, decoded
 from .test_files import FORM, form

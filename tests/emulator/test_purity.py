@@ -41,7 +41,7 @@ def test_machines_do_no_input_or_output(path: Path) -> None:
 
 
 def test_names_are_loaded_when_they_are_used() -> None:
-    assert package.serve_in_thread.__module__.endswith(".serve")
-    assert package.MemoryTransport.__module__.endswith(".memory")
+    assert package.serve_in_thread.__module__.endswith(".tcp_server")
+    assert package.MemoryTransport.__module__.endswith(".memory_transport")
     with pytest.raises(AttributeError, match="nothing"):
         getattr(package, "nothing")  # noqa: B009 (checkers know that it is not there)

@@ -2,7 +2,7 @@ import pytest
 
 from api_openai.emulator import Emulator
 from api_openai.emulator.faults import CallFunction, Say
-from api_openai.emulator.protocol.documents import Object, member, objects, text
+from api_openai.emulator.http.json_documents import Object, member, objects, text
 
 from .peer import Answer, ask, decoded
 

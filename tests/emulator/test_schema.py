@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_openai.emulator.inventing.from_schema import instance
-from api_openai.emulator.inventing.texts import tokens
-from api_openai.emulator.protocol.documents import Object, is_array, is_object
+from api_openai.emulator.fake_data.from_schema import instance
+from api_openai.emulator.fake_data.texts import tokens
+from api_openai.emulator.http.json_documents import Object, is_array, is_object
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from api_openai.core.api.type_names import codec_of
 from api_openai.core.request.answer_kinds import JsonAnswer, PageAnswer
 from api_openai.core.request.blueprint import Blueprint
 from api_openai.emulator import Emulator
-from api_openai.emulator.protocol.documents import Object, objects
-from api_openai.emulator.routing.routes import ROUTES
+from api_openai.emulator.http.json_documents import Object, objects
+from api_openai.emulator.routing.handlers_by_path import ROUTES
 
 from .peer import ask
 from .test_files import FORM, form

@@ -7,7 +7,7 @@ import pytest
 
 from api_openai import APIStatusError, BadRequestError, Client, NotFoundError
 from api_openai.emulator import Emulator, MemoryTransport
-from api_openai.emulator.protocol.documents import objects
+from api_openai.emulator.http.json_documents import objects
 from api_openai.emulator.store.stored_objects import Objects
 
 from .peer import ask

@@ -6,7 +6,7 @@ import pytest
 from api_openai import BadRequestError, Client
 from api_openai.emulator import Emulator, MemoryTransport
 from api_openai.emulator.faults import Say
-from api_openai.emulator.protocol.documents import Object, member, objects
+from api_openai.emulator.http.json_documents import Object, member, objects
 
 from .peer import Answer, ask, decoded
 

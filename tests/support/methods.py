@@ -11,7 +11,7 @@ import msgspec
 from api_openai.core.json.annotations import members
 from api_openai.core.request.options import Options
 from api_openai.core.terms.omit import Omit
-from api_openai.emulator.checks.shapes import hints
+from api_openai.emulator.requests.typed_checks import hints
 
 from ..emulator import samples
 

@@ -14,8 +14,8 @@ import pytest
 from api_openai import APIStatusError, Client
 from api_openai.core.terms.sentinels import NEED_DATA, NeedData
 from api_openai.emulator import Emulator, MemoryTransport, Send
-from api_openai.emulator.protocol.connection import ServerConnection
-from api_openai.emulator.protocol.exchange import Action
+from api_openai.emulator.http.connection import ServerConnection
+from api_openai.emulator.http.exchange import Action
 
 from .methods import at
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from api_openai.core.structured.json_schema import SchemaError, json_schema, name_of
 from api_openai.core.structured.output_format import OutputFormat
 from api_openai.core.structured.strict_schema import inlined, strict
-from api_openai.emulator.inventing.from_schema import instance
+from api_openai.emulator.fake_data.from_schema import instance
 
 from .kinds import KINDS, Box, Cat, Day, Dog, Forecast, Movie, Node, Pet, Point, Step, obeys
 

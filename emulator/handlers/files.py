@@ -1,0 +1,97 @@
+"""`/files`: uploads read as they come, and what was stored of them."""
+
+from typing import Final
+
+from ..http.errors import ApiError, missing, not_found, wrong_value
+from ..http.exchange import Call, Reply
+from ..http.forms import Blob
+from ..http.json_documents import Object, is_integer, member, text
+from ..store.paging import page
+from ..store.state import State, StoredFile
+
+_PURPOSES: Final = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
+
+
+def create(call: Call) -> Reply:
+    """`POST /files`: store the file of a form and answer with its object."""
+    fields, blobs = call.document, call.files.get("file")
+    if blobs is None:
+        raise missing("file")
+    purpose = fields.get("purpose")
+    if purpose is None:
+        raise missing("purpose")
+    if purpose not in _PURPOSES:
+        raise wrong_value("purpose", f"'{purpose}' is none of {', '.join(_PURPOSES)}")
+    state, blob = call.state, blobs[0]
+    document: Object = {"purpose": purpose, "status": "processed"}
+    if seconds := text(member(fields, "expires_after", "seconds")):
+        if not (seconds.isdecimal() and 3600 <= int(seconds) <= 2_592_000):
+            raise wrong_value("expires_after[seconds]", "it is not from 3600 to 2592000")
+        document["expires_at"] = int(seconds)
+    return Reply.json(add(state, blob, document))
+
+
+def add(state: State, blob: Blob, document: Object) -> Object:
+    """Store what was uploaded, and return its object. `expires_at` is counted from now on."""
+    created = state.now()
+    if is_integer(seconds := document.get("expires_at")):
+        document = {**document, "expires_at": created + seconds}
+    name = state.new_id("file-", 24)
+    stored: Object = {
+        "id": name,
+        "object": "file",
+        "bytes": blob.size,
+        "created_at": created,
+        "filename": blob.filename,
+        **document,
+    }
+    content = None if state.discard else blob.content
+    state.put(state.files, name, StoredFile(stored, content, blob.sha256.hexdigest()))
+    return stored
+
+
+def _stored(call: Call) -> StoredFile:
+    found = call.state.files.get(call.path[0])
+    if found is None:
+        raise not_found("file", call.path[0], param="id")
+    return found
+
+
+def list_files(call: Call) -> Reply:
+    """`GET /files`, by `purpose`, the newest first unless asked otherwise."""
+    purpose = call.head.query.get("purpose")
+    rows = [
+        stored.document
+        for stored in call.state.files.values()
+        if purpose in (None, stored.document["purpose"])
+    ]
+    return Reply.json(page(rows, call.head, limit=10_000, most=10_000, order="desc"))
+
+
+def retrieve(call: Call) -> Reply:
+    """`GET /files/{file_id}`."""
+    return Reply.json(_stored(call).document)
+
+
+def delete(call: Call) -> Reply:
+    """`DELETE /files/{file_id}`."""
+    _stored(call)
+    del call.state.files[call.path[0]]
+    return Reply.json({"id": call.path[0], "object": "file", "deleted": True})
+
+
+def content(call: Call) -> Reply:
+    """`GET /files/{file_id}/content`."""
+    stored = _stored(call)
+    if stored.content is None:
+        raise ApiError(
+            404, f"Of the file '{call.path[0]}' only the digest was kept.", code="content_discarded"
+        )
+    name = str(stored.document["filename"]).replace("\\", "").replace('"', "")
+    name = name.encode("ascii", "replace").decode()
+    fields = (
+        ("content-type", "application/octet-stream"),
+        ("content-disposition", f'attachment; filename="{name}"'),
+        ("x-content-sha256", stored.sha256),
+    )
+    return Reply(headers=fields, body=stored.content)

@@ -1,0 +1,98 @@
+"""`/images`: one pixel, as often as asked for, whole or in parts."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import Final
+
+from ..fake_data.media import PNG
+from ..fake_data.texts import tokens
+from ..http.errors import wrong_value
+from ..http.exchange import Reply
+from ..http.json_documents import Object, is_integer, text
+from .event_streams import told
+from .model_list import model_name
+from .work import Work
+
+_PIXEL: Final = b64encode(PNG).decode()
+_MOST: Final = 10
+
+
+def generate(work: Work) -> Reply:
+    """`POST /images/generations`."""
+    return _pictures(work, "image_generation")
+
+
+def edit(work: Work) -> Reply:
+    """`POST /images/edits`."""
+    return _pictures(work, "image_edit")
+
+
+def vary(work: Work) -> Reply:
+    """`POST /images/variations`."""
+    return _pictures(work, "image_variation")
+
+
+def _pictures(work: Work, task: str) -> Reply:
+    body = work.body
+    model = text(body.get("model"))
+    if model:
+        model_name(work.state, model)
+    given = body.get("n")
+    count = given if is_integer(given) else 1
+    if not 1 <= count <= _MOST:
+        raise wrong_value("n", f"{count} is not from 1 to {_MOST}")
+    if work.wants_stream:
+        return told(_events(work, task), work.state.pace)
+    old = not model.startswith(("gpt-image", "chatgpt-image")) and (
+        model.startswith("dall-e") or task == "image_variation"
+    )
+    created = work.state.now()
+    images: list[Object] = []
+    for at in range(count):
+        if body.get("response_format") == "url" or (old and not body.get("response_format")):
+            images.append({"url": f"https://example.com/images/{created}-{at}.png"})
+        else:
+            images.append({"b64_json": _PIXEL})
+        if model == "dall-e-3":
+            images[-1]["revised_prompt"] = body.get("prompt")
+    document: Object = {"created": created, "data": images}
+    if not old:
+        document |= _looks(body) | {"usage": _usage(body, count)}
+    return Reply.json(document)
+
+
+def _looks(body: Object) -> Object:
+    """Return what an image looks like; where the request leaves it open, what the API would do."""
+
+    def given(name: str, default: str) -> str:
+        value = text(body.get(name), default)
+        return default if value in ("auto", "standard", "hd") else value
+
+    return {
+        "background": given("background", "opaque"),
+        "output_format": given("output_format", "png"),
+        "quality": given("quality", "high"),
+        "size": given("size", "1024x1024"),
+    }
+
+
+def _usage(body: Object, count: int) -> Object:
+    read, made = len(tokens(text(body.get("prompt")))), 1000 * count
+    return {
+        "input_tokens": read,
+        "input_tokens_details": {"text_tokens": read, "image_tokens": 0},
+        "output_tokens": made,
+        "total_tokens": read + made,
+    }
+
+
+def _events(work: Work, task: str) -> Iterator[Object]:
+    given = work.body.get("partial_images")
+    common: Object = {
+        "b64_json": _PIXEL,
+        "created_at": work.state.now(),
+        **_looks(work.body),
+    }
+    for at in range(given if is_integer(given) else 0):
+        yield {"type": f"{task}.partial_image", **common, "partial_image_index": at}
+    yield {"type": f"{task}.completed", **common, "usage": _usage(work.body, 1)}

@@ -1,0 +1,67 @@
+"""`/models`: what models there are, and which names are taken for models."""
+
+from typing import Final
+
+from ..http.errors import ApiError, no_model
+from ..http.exchange import Call, Reply
+from ..http.json_documents import Object
+from ..store.state import EPOCH, State
+
+_LISTED: Final = (
+    "gpt-5.5",
+    "gpt-5.4",
+    "gpt-5.4-mini",
+    "gpt-5.4-nano",
+    "gpt-5",
+    "gpt-5-mini",
+    "gpt-5-nano",
+    "gpt-4.1",
+    "gpt-4.1-mini",
+    "gpt-4o",
+    "gpt-4o-mini",
+    "o3",
+    "o4-mini",
+    "text-embedding-3-large",
+    "text-embedding-3-small",
+    "text-embedding-ada-002",
+    "ft:gpt-4o-mini:emulator:demo:1",
+)
+_FAMILIES: Final = (
+    *("gpt-", "chatgpt-", "o1", "o3", "o4", "codex-", "computer-use-", "text-embedding-"),
+    *("whisper-", "tts-", "dall-e-", "sora-", "omni-moderation-", "text-moderation-", "babbage-"),
+    *("davinci-", "ft:"),
+)
+
+
+def model_name(state: State, name: object) -> str:
+    """Return `name` if it is a model's: any name of a family of the API's models is."""
+    if not isinstance(name, str):
+        raise no_model(str(name))
+    if name in state.deleted_models or not (state.any_model or name.startswith(_FAMILIES)):
+        raise no_model(name)
+    return name
+
+
+def list_models(call: Call) -> Reply:
+    """`GET /models`."""
+    names = [name for name in _LISTED if name not in call.state.deleted_models]
+    return Reply.json({"object": "list", "data": [_model(name) for name in names]})
+
+
+def retrieve(call: Call) -> Reply:
+    """`GET /models/{model}`."""
+    return Reply.json(_model(model_name(call.state, call.path[0])))
+
+
+def delete(call: Call) -> Reply:
+    """`DELETE /models/{model}`: fine-tuned models only."""
+    name = model_name(call.state, call.path[0])
+    if not name.startswith("ft:"):
+        raise ApiError(403, f"The model '{name}' is not yours to delete.", code="permission_denied")
+    call.state.deleted_models.add(name)
+    return Reply.json({"id": name, "object": "model", "deleted": True})
+
+
+def _model(name: str) -> Object:
+    owner = "emulator" if name.startswith("ft:") else "system"
+    return {"id": name, "object": "model", "created": EPOCH, "owned_by": owner}

@@ -1,0 +1,36 @@
+"""`/moderations`: a text is in a category when it has the category's name in it."""
+
+from typing import Final
+
+from ..http.exchange import Reply
+from ..http.json_documents import Object, is_array, member, text
+from .model_list import model_name
+from .work import Work
+
+_CATEGORIES: Final = (
+    *("harassment", "harassment/threatening", "hate", "hate/threatening", "illicit"),
+    *("illicit/violent", "self-harm", "self-harm/instructions", "self-harm/intent", "sexual"),
+    *("sexual/minors", "violence", "violence/graphic"),
+)
+
+
+def create(work: Work) -> Reply:
+    """`POST /moderations`."""
+    given = work.body["input"]
+    inputs = given if is_array(given) else [given]
+    # Parts of one message are judged together, texts each on its own.
+    if any(not isinstance(item, str) for item in inputs):
+        inputs = [" ".join(text(member(item, "text")) for item in inputs)]
+    model = model_name(work.state, work.body.get("model") or "omni-moderation-latest")
+    results = [_result(text(item)) for item in inputs]
+    return Reply.json({"id": work.state.new_id("modr-", 24), "model": model, "results": results})
+
+
+def _result(said: str) -> Object:
+    found = {name: name in said.lower() for name in _CATEGORIES}
+    return {
+        "flagged": any(found.values()),
+        "categories": found,
+        "category_scores": {name: 0.95 if hit else 0.001 for name, hit in found.items()},
+        "category_applied_input_types": {name: ["text"] for name in _CATEGORIES},
+    }

@@ -1,0 +1,339 @@
+"""`/responses`: create, plain, streamed or in the background, and what follows from stored ones."""
+
+from typing import Final
+
+from ..fake_data.from_schema import instance
+from ..fake_data.texts import content_text, echo, number, tokens, truncated
+from ..fake_data.tool_calls import ToolCall, decide, pieces
+from ..http.errors import ApiError, missing, not_found, wrong_type, wrong_value
+from ..http.exchange import Call, Reply
+from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
+from ..requests.rules import (
+    ARRAY,
+    BOOLEAN,
+    OBJECT,
+    PROBABILITY,
+    STRING,
+    TEMPERATURE,
+    Rule,
+    check,
+    check_each,
+)
+from ..store.paging import page
+from ..store.state import StoredResponse
+from .model_list import model_name
+from .response_events import events, parts, snapshot
+from .response_input import items_of, remember, said_before, said_in, token_count, user_messages
+
+_CONTEXT: Final = {
+    "instructions": STRING,
+    "input": Rule("a string or an array"),
+    "previous_response_id": STRING,
+}
+_RULES: Final = {
+    "model": Rule("a string", required=True),
+    **_CONTEXT,
+    "stream": BOOLEAN,
+    "stream_options": OBJECT,
+    "store": BOOLEAN,
+    "background": BOOLEAN,
+    "metadata": OBJECT,
+    "temperature": TEMPERATURE,
+    "top_p": PROBABILITY,
+    "top_logprobs": Rule("an integer", low=0, high=20),
+    "max_output_tokens": Rule("an integer", low=16),
+    "max_tool_calls": Rule("an integer", low=1),
+    "tools": ARRAY,
+    "tool_choice": Rule("a string or an object"),
+    "parallel_tool_calls": BOOLEAN,
+    "include": ARRAY,
+    "text": OBJECT,
+    "reasoning": OBJECT,
+    "truncation": Rule("a string", values=("auto", "disabled")),
+    "conversation": Rule("a string or an object"),
+    "user": STRING,
+}
+_INSTEAD: Final = ("previous_response_id", "conversation", "prompt")
+"""Where something to answer may come from besides the input."""
+_OF_TEMPLATES: Final = "gpt-5"
+"""The model of a stored prompt, which may name one in place of the request."""
+
+
+def create(call: Call) -> Reply:
+    """`POST /responses`."""
+    document, state = call.document, call.state
+    templated = document.get("prompt") is not None
+    check(document, {**_RULES, "model": STRING} if templated else _RULES)
+    _check_tools(document)
+    if document.get("input") is None and not any(document.get(name) for name in _INSTEAD):
+        raise missing("input")
+    model = model_name(state, document.get("model") or _OF_TEMPLATES)
+    background = document.get("background") is True
+    keep = document.get("store") is not False
+    if background and not keep:
+        raise wrong_value("background", "a background response has to be stored")
+    items = _context(call)
+    final = _skeleton(call, model)
+    final["output"] = _output(call, items, final)
+    final["usage"] = usage = _usage(items, final)
+    stored = StoredResponse(final, items, "queued" if background else "done")
+    if keep:
+        state.put(state.responses, text(final["id"]), stored)
+    if conversation := member(final, "conversation", "id"):
+        before = len(said_before(state, conversation))
+        remember(state, text(conversation), items[before:] + objects(final["output"]))
+    used = total if is_integer(total := usage["total_tokens"]) else 0
+    if document.get("stream"):
+        stored.phase = "done"
+        told = parts(events(final, queued=background), state.pace)
+        return Reply.events(told, tokens=used)
+    return Reply.json(_now(stored), tokens=used)
+
+
+def _check_tools(document: Object) -> None:
+    for index, tool in enumerate(check_each(document.get("tools"), "tools")):
+        where = f"tools[{index}]."
+        check(tool, {"type": Rule("a string", required=True)}, where)
+        if tool["type"] in ("function", "custom"):
+            check(tool, {"name": Rule("a string", required=True)}, where)
+
+
+def _context(call: Call) -> list[Object]:
+    """Return the items that the model reads: those of the previous response, then the new ones."""
+    new = items_of(call.state, call.document.get("input"))
+    if conversation := call.document.get("conversation"):
+        return said_before(call.state, conversation) + new
+    name = call.document.get("previous_response_id")
+    if not isinstance(name, str):
+        return new
+    previous = call.state.responses.get(name)
+    if previous is None:
+        raise ApiError(
+            400,
+            f"Previous response with id '{name}' not found.",
+            param="previous_response_id",
+            code="previous_response_not_found",
+        )
+    return previous.context() + new
+
+
+def _skeleton(call: Call, model: str) -> Object:
+    """Return a finished response without output; parameters come back as they were understood."""
+    document, state = call.document, call.state
+
+    def given(name: str, default: object) -> object:
+        value = document.get(name)
+        return default if value is None else value
+
+    created = state.now()
+    wanted = document.get("text")
+    conversation = document.get("conversation")
+    return {
+        "id": state.new_id("resp_", 48),
+        "object": "response",
+        "created_at": created,
+        "completed_at": created,
+        "status": "completed",
+        "background": given("background", False),
+        "conversation": {"id": conversation} if isinstance(conversation, str) else conversation,
+        "error": None,
+        "incomplete_details": None,
+        "instructions": document.get("instructions"),
+        "max_output_tokens": document.get("max_output_tokens"),
+        "max_tool_calls": document.get("max_tool_calls"),
+        "model": model,
+        "output": [],
+        "parallel_tool_calls": given("parallel_tool_calls", True),
+        "previous_response_id": document.get("previous_response_id"),
+        "reasoning": given("reasoning", {"effort": None, "summary": None}),
+        "service_tier": "default",
+        "temperature": given("temperature", 1.0),
+        "text": {"format": {"type": "text"}, **(wanted if isinstance(wanted, dict) else {})},
+        "tool_choice": given("tool_choice", "auto"),
+        "tools": [_tool(tool) for tool in objects(document.get("tools"))],
+        "top_logprobs": given("top_logprobs", 0),
+        "top_p": given("top_p", 1.0),
+        "truncation": given("truncation", "disabled"),
+        "metadata": given("metadata", {}),
+    }
+
+
+def _tool(tool: Object) -> Object:
+    if tool["type"] != "function":
+        return tool
+    return {"description": None, "parameters": None, "strict": True, **tool}
+
+
+def _output(call: Call, items: list[Object], final: Object) -> list[Object]:
+    document, state = call.document, call.state
+    said = said_in(items)
+    last = items[-1] if items else {}
+    users_turn = last.get("role") == "user"
+    made = decide(document, call.scripted, said=said, users_turn=users_turn)
+    if made is not None:
+        return [_tool_call(call, made)]
+    most = document.get("max_output_tokens")
+    words, cut = truncated(
+        tokens(_answer(call, last, said)), most if is_integer(most) else None, []
+    )
+    if cut:
+        final["status"] = "incomplete"
+        final["incomplete_details"] = {"reason": "max_output_tokens"}
+    wanted = document.get("include")
+    chances: list[Object] = []
+    if is_array(wanted) and "message.output_text.logprobs" in wanted:
+        chances = [_logprob(at, word) for at, word in enumerate(words)]
+    content: Object = {
+        "type": "output_text",
+        "text": "".join(words),
+        "annotations": [],
+        "logprobs": chances,
+    }
+    return [
+        {
+            "id": state.new_id("msg_", 48),
+            "type": "message",
+            "role": "assistant",
+            "status": "incomplete" if cut else "completed",
+            "content": [content],
+        }
+    ]
+
+
+def _tool_call(call: Call, made: ToolCall) -> Object:
+    ids = {"call_id": call.state.new_id("call_", 24), "name": made.name}
+    if made.custom:
+        name = call.state.new_id("ctc_", 48)
+        return {"id": name, "type": "custom_tool_call", **ids, "input": made.arguments}
+    name = call.state.new_id("fc_", 48)
+    item: Object = {"id": name, "type": "function_call", **ids, "arguments": made.arguments}
+    return {**item, "status": "completed"}
+
+
+def _logprob(at: int, word: str) -> Object:
+    chance = -(number(at, word) % 1000) / 1000
+    return {"token": word, "logprob": chance, "bytes": list(word.encode()), "top_logprobs": []}
+
+
+def _answer(call: Call, last: Object, said: str) -> str:
+    if call.scripted.text is not None:
+        return call.scripted.text
+    wanted = member(call.document, "text", "format")
+    kind = text(member(wanted, "type"))
+    if kind == "json_schema":
+        return encode(instance(member(wanted, "schema"), said)).decode()
+    if kind == "json_object":
+        return encode({"answer": echo(said)}).decode()
+    if text(last.get("type")).endswith("_output"):
+        return f"The function answered: {content_text(last.get('output'))}"
+    return echo(said)
+
+
+def _usage(items: list[Object], final: Object) -> Object:
+    read = token_count(items, final["instructions"])
+    made = 0
+    for item in objects(final["output"]):
+        made += len(tokens(content_text(item.get("content"))))
+        made += len(pieces(text(item.get("arguments")) + text(item.get("input"))))
+    return {
+        "input_tokens": read,
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "output_tokens": made,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": read + made,
+    }
+
+
+def _now(stored: StoredResponse) -> Object:
+    """Return a response in the phase it is in."""
+    if stored.phase == "done":
+        return stored.final
+    return snapshot(stored.final, stored.phase)
+
+
+def _stored(call: Call) -> StoredResponse:
+    found = call.state.responses.get(call.path[0])
+    if found is None:
+        raise not_found("response", call.path[0])
+    return found
+
+
+def retrieve(call: Call) -> Reply:
+    """`GET /responses/{response_id}`; each poll takes a background response one phase further.
+
+    With `stream=true` the events are told again, those after `starting_after` only.
+    """
+    stored = _stored(call)
+    query = call.head.query
+    if query.get("stream", "").lower() not in ("true", "1"):
+        if stored.phase == "queued":
+            stored.phase = "in_progress"
+        elif stored.phase == "in_progress":
+            stored.phase = "done"
+        return Reply.json(_now(stored))
+    if stored.phase == "cancelled":
+        raise ApiError(400, "A cancelled response cannot be streamed.", param="stream")
+    after = query.get("starting_after", "-1")
+    if not after.removeprefix("-").isdecimal():
+        raise wrong_type("starting_after", "an integer", after)
+    stored.phase = "done"
+    sequence = events(stored.final, queued=stored.final["background"] is True)
+    rest = (event for event in sequence if _sequence_number(event) > int(after))
+    return Reply.events(parts(rest, call.state.pace))
+
+
+def _sequence_number(event: Object) -> int:
+    value = event["sequence_number"]
+    return value if is_integer(value) else 0
+
+
+def delete(call: Call) -> Reply:
+    """`DELETE /responses/{response_id}`."""
+    _stored(call)
+    del call.state.responses[call.path[0]]
+    return Reply.json({"id": call.path[0], "object": "response.deleted", "deleted": True})
+
+
+def cancel(call: Call) -> Reply:
+    """`POST /responses/{response_id}/cancel`: those in the background only."""
+    stored = _stored(call)
+    if stored.final["background"] is not True:
+        raise ApiError(400, "Only a response in the background can be cancelled.")
+    if stored.phase == "done":
+        raise ApiError(400, "A completed response cannot be cancelled.")
+    stored.phase = "cancelled"
+    return Reply.json(_now(stored))
+
+
+def input_items(call: Call) -> Reply:
+    """`GET /responses/{response_id}/input_items`, the newest first unless asked otherwise."""
+    return Reply.json(page(_stored(call).input, call.head, order="desc"))
+
+
+def input_tokens(call: Call) -> Reply:
+    """`POST /responses/input_tokens`."""
+    check(call.document, _CONTEXT)
+    count = token_count(_context(call), call.document.get("instructions"))
+    return Reply.json({"object": "response.input_tokens", "input_tokens": count})
+
+
+def compact(call: Call) -> Reply:
+    """`POST /responses/compact`: the user's messages stay, all else becomes one sealed item."""
+    document, state = call.document, call.state
+    check(document, {"model": Rule("a string", required=True), **_CONTEXT})
+    model_name(state, document["model"])
+    items = _context(call)
+    sealed = f"{number(*(text(item.get('id')) for item in items)):016x}"
+    compaction: Object = {
+        "type": "compaction",
+        "id": state.new_id("cmp_", 48),
+        "encrypted_content": f"emulator:{sealed}",
+    }
+    answer: Object = {
+        "id": state.new_id("resp_", 48),
+        "object": "response.compaction",
+        "created_at": state.now(),
+        "output": [*user_messages(items), compaction],
+    }
+    answer["usage"] = _usage(items, {**answer, "instructions": document.get("instructions")})
+    return Reply.json(answer)

@@ -1,0 +1,264 @@
+"""The server's side of one HTTP/1.1 connection, as a machine on the server role of h11.
+
+    WAITING ──head──> READING ──body ends──> ANSWERING ──answer ends──> WAITING
+       │                 │ an early answer ──────┘  └─ body not ended ──> DRAINING ──> WAITING
+       └──end, or bytes that are not HTTP──> ENDED <── answer that closes, fault
+
+Bytes go in by `receive_data`; what has to be done comes out of `next_action`, in order: bytes to
+send, seconds to wait, an end. The machine neither sends nor waits. Requests that come while an
+answer is under way are kept, and answered after it (pipelining); `wants_data` says when enough of
+them are kept.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import h11
+
+from ...core.terms.errors import LocalProtocolError
+from ...core.terms.sentinels import NEED_DATA, NeedData
+from .errors import ApiError
+from .exchange import Action, Close, Head, Part, Reply, Reset, Send, Wait
+
+if TYPE_CHECKING:
+    from ..app.emulator import Emulator, Receiver
+
+_REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
+_MOST_HEAD: Final = 64 * 1024
+_MOST_AHEAD: Final = 256 * 1024
+_PIECE: Final = 128 * 1024
+
+
+class State(Enum):
+    """Where a connection stands."""
+
+    WAITING = auto()
+    READING = auto()
+    ANSWERING = auto()
+    DRAINING = auto()
+    ENDED = auto()
+
+
+class Turn(Enum):
+    """What takes a connection from one state to the next."""
+
+    HEAD = auto()
+    ANSWER = auto()
+    ANSWERED = auto()
+    UNREAD = auto()
+    END = auto()
+
+
+TABLE: Final[Mapping[State, Mapping[Turn, State]]] = {
+    State.WAITING: {Turn.HEAD: State.READING, Turn.ANSWER: State.ANSWERING, Turn.END: State.ENDED},
+    State.READING: {Turn.ANSWER: State.ANSWERING, Turn.END: State.ENDED},
+    State.ANSWERING: {
+        Turn.ANSWERED: State.WAITING,
+        Turn.UNREAD: State.DRAINING,
+        Turn.END: State.ENDED,
+    },
+    State.DRAINING: {Turn.ANSWERED: State.WAITING, Turn.END: State.ENDED},
+    State.ENDED: {},
+}
+
+
+class ServerConnection:
+    """One connection to an emulator."""
+
+    def __init__(self, emulator: "Emulator") -> None:
+        self._emulator = emulator
+        self._http = _server()
+        self._state = State.WAITING
+        self._receiver: Receiver | None = None
+        self._actions: Iterator[Action] = iter(())
+        self._head_only = False
+        self._ahead = 0
+        self._eof = False
+
+    @property
+    def state(self) -> State:
+        """Where the connection stands."""
+        return self._state
+
+    @property
+    def wants_data(self) -> bool:
+        """Whether to go on reading; false while much has come that is not answered yet."""
+        return not self._eof and self._ahead < _MOST_AHEAD and self._state is not State.ENDED
+
+    @property
+    def eof(self) -> bool:
+        """Whether the peer has said that nothing more comes."""
+        return self._eof
+
+    def receive_data(self, data: bytes) -> None:
+        """Take bytes from the peer; `b""` is its end."""
+        if self._eof or self._state is State.ENDED:
+            return
+        self._eof = not data
+        if self._state is State.ANSWERING:
+            self._ahead += len(data)
+        self._http.receive_data(data)
+
+    def next_action(self) -> Action | NeedData:
+        """Return what to do next, or `NEED_DATA`. After `Close` and `Reset` nothing follows."""
+        while self._state is not State.ENDED:
+            action: Action | NeedData | None
+            if self._state is State.ANSWERING:
+                action = next(self._actions, None)
+                if action is None:
+                    self._answered()
+            else:
+                action = self._read()
+            if isinstance(action, (Close, Reset)):
+                self._turn(Turn.END)
+            if action is not None:
+                return action
+        return NEED_DATA
+
+    def _turn(self, turn: Turn) -> None:
+        following = TABLE[self._state].get(turn)
+        if following is None:
+            raise LocalProtocolError(f"{turn.name} in the state {self._state.name}")
+        self._state = following
+
+    def _read(self) -> Action | NeedData | None:
+        """Take the next event of a request; `None` when there is nothing to do for it."""
+        try:
+            event = self._http.next_event()
+        except h11.RemoteProtocolError as error:
+            return self._refuse(error)
+        if event is h11.NEED_DATA:
+            if self._http.they_are_waiting_for_100_continue and self._state is State.READING:
+                return self._send(h11.InformationalResponse(status_code=100, headers=[]))
+            return NEED_DATA
+        if isinstance(event, h11.Request):
+            return self._begin(event)
+        if isinstance(event, h11.ConnectionClosed):
+            return Close()
+        if self._state is State.DRAINING:
+            if isinstance(event, h11.EndOfMessage):
+                self._next_cycle()
+            return None
+        receiver = self._receiver
+        if receiver is None:
+            return Close()
+        if isinstance(event, h11.Data):
+            early = receiver.receive_data(bytes(event.data))
+            if early is not None:
+                self._answer(early)
+        else:
+            self._answer(receiver.reply())
+        return None
+
+    def _begin(self, request: h11.Request) -> Action | None:
+        self._turn(Turn.HEAD)
+        head = Head.of(request.method, request.target, request.headers)
+        self._head_only = head.method == "HEAD"
+        self._receiver = self._emulator.receiver(head)
+        early = self._receiver.early
+        if isinstance(early, Reply):
+            self._answer(early)
+            return None
+        return early
+
+    def _refuse(self, error: h11.RemoteProtocolError) -> Action | None:
+        """Answer bytes that are not a request, where an answer can still be given."""
+        if self._http.our_state not in (h11.IDLE, h11.SEND_RESPONSE) or self._eof:
+            return Close()
+        refusal = ApiError(error.error_status_hint, f"The request is not HTTP: {error}.")
+        self._receiver = None
+        self._answer(refusal.reply(close=True))
+        return None
+
+    def _answer(self, reply: Reply) -> None:
+        self._turn(Turn.ANSWER)
+        actions = self._rendered(reply)
+        self._actions = actions if self._receiver is None else self._receiver.wire(actions)
+
+    def _rendered(self, reply: Reply) -> Iterator[Action]:
+        body = reply.body
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1", "replace"))
+            for name, value in reply.headers
+        ]
+        size = len(body) if isinstance(body, (bytes, bytearray)) else None
+        if size is not None:
+            headers.append((b"content-length", b"%d" % size))
+        if reply.close:
+            headers.append((b"connection", b"close"))
+        response = h11.Response(
+            status_code=reply.status, headers=headers, reason=_REASONS.get(reply.status, b"")
+        )
+        head = self._send(response)
+        if self._head_only or reply.status in (204, 304):
+            yield head
+            yield self._send(h11.EndOfMessage())
+            return
+        parts = _pieces(body) if isinstance(body, (bytes, bytearray)) else body
+        if size is not None and size <= _PIECE:
+            rest = [self._send(h11.Data(data=part.data)).data for part in parts]
+            yield Send(b"".join((head.data, *rest)))
+        else:
+            yield head
+            for part in parts:
+                if part.delay > 0:
+                    yield Wait(part.delay)
+                if part.data:
+                    yield self._send(h11.Data(data=part.data))
+        if not reply.complete:
+            yield Close(self._unread())
+            return
+        end = self._send(h11.EndOfMessage())
+        if end.data:
+            yield end
+
+    def _send(self, event: h11.Event) -> Send:
+        return Send(self._http.send(event) or b"")
+
+    def _unread(self) -> bool:
+        return self._http.their_state in (h11.SEND_BODY, h11.ERROR)
+
+    def _answered(self) -> None:
+        """Go on to the next request, or to the end, when an answer was sent."""
+        self._receiver = None
+        self._actions = iter(())
+        if self._http.our_state is h11.SEND_RESPONSE:
+            # A fault has answered with bytes of its own, which h11 knows nothing of.
+            self._http = _restarted(self._http, self._eof)
+        if self._http.our_state is h11.MUST_CLOSE or self._http.their_state is h11.ERROR:
+            self._actions = iter((Close(self._unread()),))
+        elif self._unread():
+            self._ahead = 0
+            self._turn(Turn.UNREAD)
+        else:
+            self._next_cycle()
+
+    def _next_cycle(self) -> None:
+        if self._http.our_state is h11.DONE:
+            self._http.start_next_cycle()
+        if self._ahead:
+            self._ahead = len(self._http.trailing_data[0])
+        self._turn(Turn.ANSWERED)
+
+
+def _server() -> h11.Connection:
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD)
+
+
+def _restarted(http: h11.Connection, eof: bool) -> h11.Connection:
+    """Return a machine for the requests that follow the one that `http` was at."""
+    fresh = _server()
+    rest, _ = http.trailing_data
+    if rest:
+        fresh.receive_data(rest)
+    if eof:
+        fresh.receive_data(b"")
+    return fresh
+
+
+def _pieces(body: bytes | bytearray) -> Iterable[Part]:
+    view = memoryview(body)
+    for at in range(0, len(view), _PIECE):
+        yield Part(0.0, bytes(view[at : at + _PIECE]))

@@ -1,4 +1,0 @@
-"""Values made up for answers: instances of types, texts, media, calls of tools.
-
-Uses `protocol` and below.
-"""

@@ -1,0 +1,59 @@
+"""Paths that are answered without the catalogue: those that most programs use.
+
+They are checked by tables of their own, and load nothing of what describes the whole API.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from ..handlers import chat, embeddings, files, responses
+from ..handlers import model_list as models
+from ..http.exchange import Call, Head, Reply
+
+Handler = Callable[[Call], Reply]
+
+ROUTES: Final[Mapping[str, Mapping[str, Handler]]] = {
+    "/chat/completions": {"POST": chat.create, "GET": chat.list_stored},
+    "/chat/completions/{}": {"GET": chat.retrieve, "POST": chat.update, "DELETE": chat.delete},
+    "/chat/completions/{}/messages": {"GET": chat.messages},
+    "/responses": {"POST": responses.create},
+    "/responses/compact": {"POST": responses.compact},
+    "/responses/input_tokens": {"POST": responses.input_tokens},
+    "/responses/{}": {"GET": responses.retrieve, "DELETE": responses.delete},
+    "/responses/{}/cancel": {"POST": responses.cancel},
+    "/responses/{}/input_items": {"GET": responses.input_items},
+    "/models": {"GET": models.list_models},
+    "/models/{}": {"GET": models.retrieve, "DELETE": models.delete},
+    "/embeddings": {"POST": embeddings.create},
+    "/files": {"GET": files.list_files, "POST": files.create},
+    "/files/{}": {"GET": files.retrieve, "DELETE": files.delete},
+    "/files/{}/content": {"GET": files.content},
+}
+"""Who answers, by path and method. `{}` stands for one part of the path; a path without it wins."""
+
+
+def takes_form(handler: Handler) -> bool:
+    """Whether a handler reads a form in place of JSON."""
+    return handler is files.create
+
+
+def routed(head: Head) -> tuple[Mapping[str, Handler], tuple[str, ...]] | None:
+    """Return the handlers of a path, and the values of its parameters; None where it has none."""
+    return None if head.query.get("beta") == "true" else found(head.segments())
+
+
+def found(segments: tuple[str, ...]) -> tuple[Mapping[str, Handler], tuple[str, ...]] | None:
+    """Return what `routed` does, whatever the query says."""
+    if not all(segments):
+        return None
+    fixed = "/" + "/".join(segments)
+    if (handlers := ROUTES.get(fixed)) is not None:
+        return handlers, ()
+    for pattern, handlers in ROUTES.items():
+        names = pattern.split("/")[1:]
+        if len(names) == len(segments) and all(
+            name in ("{}", segment) for name, segment in zip(names, segments, strict=True)
+        ):
+            values = zip(names, segments, strict=True)
+            return handlers, tuple(value for name, value in values if name == "{}")
+    return None
