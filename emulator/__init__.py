@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from ..core.terms.sentinels import NEED_DATA
 from . import faults
 from .app.emulator import Emulator
-from .http.exchange import Close, Head, Reset, Seen, Send, Wait
+from .http.actions import CloseConnection, Pause, ResetConnection, SendBytes
+from .http.request import RecordedRequest, RequestHead
 
 if TYPE_CHECKING:
     from .server.memory_transport import AsyncMemoryTransport, MemoryTransport
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
 __all__ = [
     "NEED_DATA",
     "AsyncMemoryTransport",
-    "Close",
+    "CloseConnection",
     "Emulator",
-    "Head",
     "MemoryTransport",
-    "Reset",
-    "Seen",
-    "Send",
+    "Pause",
+    "RecordedRequest",
+    "RequestHead",
+    "ResetConnection",
+    "SendBytes",
     "Server",
-    "Wait",
     "faults",
     "serve_in_thread",
 ]

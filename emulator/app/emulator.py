@@ -1,4 +1,4 @@
-"""The emulator: a request in, a reply out, and the state between requests.
+"""The emulator: a request in, a response out, and the state between requests.
 
 `Emulator` knows nothing of connections. `connection()` makes the machine of one connection, which
 asks the emulator for a `Receiver` per request.
@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ..faults.faults import Fault, compressed, parse
-from ..faults.script import Script, Step
+from ..faults.script import Script, ScriptStep
+from ..faults.scripted import Scripted
+from ..http.actions import Action, Pause
 from ..http.connection import ServerConnection
 from ..http.errors import ApiError
-from ..http.exchange import Action, Call, Fields, Head, Reply, Scripted, Seen, Wait, redacted
 from ..http.forms import Form
 from ..http.json_documents import Object, is_object
+from ..http.request import RecordedRequest, RequestHead, redacted
+from ..http.response import Fields, HttpResponse
+from ..requests.call import Call
 from ..routing.handlers_by_path import Handler, routed, takes_form
 from ..store.state import State
 
@@ -43,7 +47,7 @@ class Emulator:
     def __init__(
         self,
         *,
-        faults: Iterable[Step] = (),
+        faults: Iterable[ScriptStep] = (),
         latency: float = 0.0,
         pace: float = 0.0,
         seed: int = 0,
@@ -70,7 +74,7 @@ class Emulator:
         self.latency = latency
         self.max_body = max_body
         self.keep_body = keep_body
-        self.requests: list[Seen] = []
+        self.requests: list[RecordedRequest] = []
         """What arrived, the oldest first."""
         self._require_key = require_key
         self._gzip_from = gzip_from
@@ -82,7 +86,7 @@ class Emulator:
 
     @property
     def catalogue(self) -> "Catalogue":
-        """The endpoints that have no route of their own; loaded when the first is asked for."""
+        """The routes that are looked up; loaded when the first is asked for."""
         if self._catalogue is None:
             from ..requests.catalogue import Catalogue
 
@@ -91,10 +95,10 @@ class Emulator:
 
     def script(
         self,
-        *steps: Step,
+        *steps: ScriptStep,
         method: str | None = None,
         path: str | None = None,
-        when: Callable[[Head], bool] | None = None,
+        when: Callable[[RequestHead], bool] | None = None,
         times: float = 1,
     ) -> None:
         """Plan faults: each step is for `times` of the next requests that match.
@@ -116,20 +120,20 @@ class Emulator:
 
     def connection(self) -> ServerConnection:
         """Return the machine of one new connection."""
-        return ServerConnection(self)
+        return ServerConnection(self.receiver)
 
-    def receiver(self, head: Head) -> "Receiver":
+    def receiver(self, head: RequestHead) -> "Receiver":
         """Take up a request whose head has come."""
         self._count += 1
         return Receiver(self, head, self._script.take(head), self._count)
 
-    def saw(self, request: Seen) -> None:
+    def saw(self, request: RecordedRequest) -> None:
         """Remember a request, and forget the oldest where there are too many."""
         self.requests.append(request)
         if len(self.requests) > self._keep_requests:
             del self.requests[0]
 
-    def check_key(self, head: Head) -> None:
+    def check_key(self, head: RequestHead) -> None:
         """Raise the API's refusal unless the request has a key."""
         given = head.headers.get("authorization", "")
         scheme, _, key = given.partition(" ")
@@ -141,18 +145,18 @@ class Emulator:
             message = "There is no API key. Send one as 'Authorization: Bearer KEY'."
             raise ApiError(401, message, code="invalid_api_key")
 
-    def finished(self, head: Head, reply: Reply, number: int) -> Reply:
-        """Return `reply` with the header fields that every answer has, compressed if accepted."""
-        known = {name for name, _ in reply.headers}
+    def finished(self, head: RequestHead, response: HttpResponse, number: int) -> HttpResponse:
+        """Return `response` with the header fields that every answer has, compressed if accepted."""
+        known = {name for name, _ in response.headers}
         # Documents are bytes; the content of a file is a bytearray, and stays as it is.
         if (
-            isinstance(reply.body, bytes)
-            and len(reply.body) >= self._gzip_from
+            isinstance(response.body, bytes)
+            and len(response.body) >= self._gzip_from
             and "content-encoding" not in known
             and _accepts_gzip(head)
         ):
-            reply = compressed(reply)
-        tokens = reply.tokens
+            response = compressed(response)
+        tokens = response.tokens
         fields: Fields = (
             ("server", "api_openai-emulator"),
             ("x-request-id", f"req_{self.state.seed:08x}{number:024x}"),
@@ -167,10 +171,10 @@ class Emulator:
             ("x-ratelimit-reset-tokens", f"{tokens * 60_000 // _LIMIT_TOKENS}ms"),
         )
         extra = tuple(field for field in fields if field[0] not in known)
-        return msgspec.structs.replace(reply, headers=reply.headers + extra)
+        return msgspec.structs.replace(response, headers=response.headers + extra)
 
 
-def _accepts_gzip(head: Head) -> bool:
+def _accepts_gzip(head: RequestHead) -> bool:
     for item in head.headers.get("accept-encoding", "").lower().split(","):
         name, _, quality = item.strip().partition(";")
         if name.strip() in ("gzip", "*"):
@@ -182,12 +186,12 @@ class Receiver:
     """One request from its head to its answer.
 
     `early` is what happens at once, before the body is read, if anything does. Otherwise the body
-    goes to `receive_data`, and `reply` ends the request. `wire` passes what is sent through the
+    goes to `receive_data`, and `response` ends the request. `wire` passes what is sent through the
     request's faults.
     """
 
     def __init__(
-        self, emulator: Emulator, head: Head, faults: tuple[Fault, ...], number: int
+        self, emulator: Emulator, head: RequestHead, faults: tuple[Fault, ...], number: int
     ) -> None:
         self._emulator = emulator
         self._head = head
@@ -199,7 +203,7 @@ class Receiver:
         self._refusal: ApiError | None = None
         self._call: tuple[Handler, tuple[str, ...]] | None = None
         self._faults = faults
-        self.early: Reply | Action | None = None
+        self.early: HttpResponse | Action | None = None
         try:
             self._faults += parse(head.headers.get("x-emulator-fault", ""))
             self._admit()
@@ -210,11 +214,11 @@ class Receiver:
         for fault in self._faults:
             if (early := fault.early()) is not None:
                 self._note()
-                self.early = self._dressed(early) if isinstance(early, Reply) else early
+                self.early = self._dressed(early) if isinstance(early, HttpResponse) else early
                 return
         if self._refusal is not None and "expect" in head.headers:
             self._note()
-            self.early = self._dressed(self._refusal.reply(close=True))
+            self.early = self._dressed(self._refusal.response(close=True))
 
     def _admit(self) -> None:
         """Find who answers, before the body comes; `ApiError` when nobody does."""
@@ -239,21 +243,21 @@ class Receiver:
     def _look_up(self) -> None:
         """Find who answers in the catalogue."""
         head, catalogue = self._head, self._emulator.catalogue
-        endpoint, path = catalogue.find(head)
+        route, path = catalogue.find(head)
         if any(fault.answer() is not None for fault in self._faults):
             return
         from ..handlers.generic import answer
 
-        self._call = partial(answer, endpoint, catalogue), path
-        if endpoint.blueprint.multipart and "multipart/" in head.headers.get("content-type", ""):
-            self._form = self._form_of(name.partition(".")[0] for name in endpoint.blueprint.files)
+        self._call = partial(answer, route, catalogue), path
+        if route.blueprint.multipart and "multipart/" in head.headers.get("content-type", ""):
+            self._form = self._form_of(name.partition(".")[0] for name in route.blueprint.files)
 
     def _form_of(self, files: Iterable[str]) -> Form:
         content_type = self._head.headers.get("content-type", "")
         return Form(content_type, files, keep=not self._emulator.state.discard)
 
-    def receive_data(self, data: bytes) -> Reply | None:
-        """Take the next bytes of the body; a reply ends the request before the body does."""
+    def receive_data(self, data: bytes) -> HttpResponse | None:
+        """Take the next bytes of the body; a response ends the request before the body does."""
         self._size += len(data)
         if (room := self._emulator.keep_body - len(self._beginning)) > 0:
             self._beginning += data[:room]
@@ -261,7 +265,7 @@ class Receiver:
             self._note()
             most = self._emulator.max_body
             error = ApiError(413, f"The body is longer than {most} bytes.", code="body_too_large")
-            return self._dressed(error.reply(close=True))
+            return self._dressed(error.response(close=True))
         if self._refusal is not None:
             return None
         if self._form is not None:
@@ -273,20 +277,20 @@ class Receiver:
             self._body += data
         return None
 
-    def reply(self) -> Reply:
+    def response(self) -> HttpResponse:
         """Answer the request, whose body has ended."""
         self._note()
         for fault in self._faults:
             if (instead := fault.answer()) is not None:
                 return self._dressed(instead)
         try:
-            reply = self._answer()
+            response = self._answer()
         except ApiError as error:
-            reply = error.reply()
+            response = error.response()
         except Exception as error:  # a server answers, about its own mistakes too
             message = f"The emulator failed: {type(error).__name__}: {error}"
-            reply = ApiError(500, message, kind="server_error").reply()
-        return self._dressed(reply)
+            response = ApiError(500, message, kind="server_error").response()
+        return self._dressed(response)
 
     def wire(self, actions: Iterator[Action]) -> Iterator[Action]:
         """Return what is really done for the answer that `actions` would be."""
@@ -296,11 +300,11 @@ class Receiver:
             actions = fault.wire(actions)
         return actions
 
-    def _answer(self) -> Reply:
+    def _answer(self) -> HttpResponse:
         if self._refusal is not None:
             raise self._refusal
         if self._call is None:
-            return Reply()
+            return HttpResponse()
         handler, path = self._call
         scripted = next(
             (found for fault in self._faults if (found := fault.script()) is not None), Scripted()
@@ -326,15 +330,15 @@ class Receiver:
             return {"sdp": self._body.decode("utf-8", "replace")}
         return _document(self._body)
 
-    def _dressed(self, reply: Reply) -> Reply:
+    def _dressed(self, response: HttpResponse) -> HttpResponse:
         for fault in self._faults:
-            reply = fault.shape(reply)
-        return self._emulator.finished(self._head, reply, self._number)
+            response = fault.shape(response)
+        return self._emulator.finished(self._head, response, self._number)
 
     def _note(self) -> None:
         head = self._head
         self._emulator.saw(
-            Seen(
+            RecordedRequest(
                 method=head.method,
                 path=head.path,
                 query=head.query,
@@ -346,7 +350,7 @@ class Receiver:
 
 
 def _after(seconds: float, actions: Iterator[Action]) -> Iterator[Action]:
-    yield Wait(seconds)
+    yield Pause(seconds)
     yield from actions
 
 

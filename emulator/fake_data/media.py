@@ -55,7 +55,7 @@ def audio(kind: str) -> tuple[str, bytes]:
 
 
 def sample(name: str) -> tuple[str, bytes]:
-    """Return the content type and the bytes of what the endpoint `name` answers."""
+    """Return the content type and the bytes of what the operation `name` answers."""
     area = name.partition(".")[0]
     match area:
         case "videos":

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..faults.scripted import Scripted
 from ..http.errors import wrong_value
-from ..http.exchange import Scripted
 from ..http.json_documents import Object, encode, is_object, member, objects, text
 from .from_schema import instance
 from .texts import words

@@ -29,7 +29,7 @@ from .faults import (
     Truncate,
     parse,
 )
-from .script import Step
+from .script import ScriptStep
 
 __all__ = [
     "FAULTS",
@@ -47,10 +47,10 @@ __all__ = [
     "Raw",
     "Reset",
     "Say",
+    "ScriptStep",
     "Slow",
     "Stall",
     "Status",
-    "Step",
     "Truncate",
     "parse",
 ]

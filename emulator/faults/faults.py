@@ -4,7 +4,7 @@ A fault acts at one or more of four places, in the order in which an exchange pa
 
     early    when the head of the request has come, its body has not been read
     answer   in place of the API, after the whole request was read
-    shape    on the reply, before it becomes bytes
+    shape    on the response, before it becomes bytes
     wire     on what is sent and done, byte for byte
 
 Several faults on one request act one after another at each place. Counts of bytes are bytes on the
@@ -18,11 +18,11 @@ from typing import Final
 
 import msgspec
 
+from ..http.actions import Action, CloseConnection, Pause, ResetConnection, SendBytes
 from ..http.errors import ApiError, error_document
-from ..http.exchange import Action, Fields, Part, Reply, Scripted, Send, Wait
-from ..http.exchange import Close as CloseAction
-from ..http.exchange import Reset as ResetAction
 from ..http.json_documents import Object, encode
+from ..http.response import Fields, HttpResponse, TimedPart
+from .scripted import Scripted
 
 Actions = Iterator[Action]
 
@@ -30,17 +30,17 @@ Actions = Iterator[Action]
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all faults: does nothing."""
 
-    def early(self) -> Reply | Action | None:
+    def early(self) -> HttpResponse | Action | None:
         """What happens before the request's body is read."""
         return None
 
-    def answer(self) -> Reply | None:
+    def answer(self) -> HttpResponse | None:
         """What is answered in place of the API."""
         return None
 
-    def shape(self, reply: Reply) -> Reply:
-        """What becomes of the reply."""
-        return reply
+    def shape(self, response: HttpResponse) -> HttpResponse:
+        """What becomes of the response."""
+        return response
 
     def wire(self, actions: Actions) -> Actions:
         """What becomes of the bytes."""
@@ -76,11 +76,11 @@ class Reset(Fault, frozen=True):
     after_bytes: int | None = None
 
     def early(self) -> Action | None:
-        return ResetAction() if self.after_bytes is None else None
+        return ResetConnection() if self.after_bytes is None else None
 
     def wire(self, actions: Actions) -> Actions:
         yield from _first(actions, self.after_bytes or 0)
-        yield ResetAction()
+        yield ResetConnection()
 
 
 class Close(Fault, frozen=True):
@@ -90,7 +90,7 @@ class Close(Fault, frozen=True):
 
     def wire(self, actions: Actions) -> Actions:
         yield from _first(actions, self.after_bytes)
-        yield CloseAction()
+        yield CloseConnection()
 
 
 class Stall(Fault, frozen=True):
@@ -102,18 +102,18 @@ class Stall(Fault, frozen=True):
     def wire(self, actions: Actions) -> Actions:
         left: int | None = self.after_bytes
         for action in actions:
-            if left is None or not isinstance(action, Send) or len(action.data) <= left:
-                if left is not None and isinstance(action, Send):
+            if left is None or not isinstance(action, SendBytes) or len(action.data) <= left:
+                if left is not None and isinstance(action, SendBytes):
                     left -= len(action.data)
                 yield action
                 continue
             if left:
-                yield Send(action.data[:left])
-            yield Wait(self.seconds)
-            yield Send(action.data[left:])
+                yield SendBytes(action.data[:left])
+            yield Pause(self.seconds)
+            yield SendBytes(action.data[left:])
             left = None
         if left is not None:
-            yield Wait(self.seconds)
+            yield Pause(self.seconds)
 
 
 class Slow(Fault, frozen=True):
@@ -124,13 +124,13 @@ class Slow(Fault, frozen=True):
     def wire(self, actions: Actions) -> Actions:
         size = max(1, int(self.bytes_per_second / 20))
         for action in actions:
-            if not isinstance(action, Send):
+            if not isinstance(action, SendBytes):
                 yield action
                 continue
             for at in range(0, len(action.data), size):
                 piece = action.data[at : at + size]
-                yield Send(piece)
-                yield Wait(len(piece) / self.bytes_per_second)
+                yield SendBytes(piece)
+                yield Pause(len(piece) / self.bytes_per_second)
 
 
 class DropKeepAlive(Fault, frozen=True):
@@ -138,7 +138,7 @@ class DropKeepAlive(Fault, frozen=True):
 
     def wire(self, actions: Actions) -> Actions:
         yield from actions
-        yield CloseAction()
+        yield CloseConnection()
 
 
 class Raw(Fault, frozen=True):
@@ -147,13 +147,13 @@ class Raw(Fault, frozen=True):
     data: bytes
     close: bool = True
 
-    def answer(self) -> Reply:
-        return Reply()
+    def answer(self) -> HttpResponse:
+        return HttpResponse()
 
     def wire(self, actions: Actions) -> Actions:
-        yield Send(self.data)
+        yield SendBytes(self.data)
         if self.close:
-            yield CloseAction()
+            yield CloseConnection()
 
 
 class Garbage(Raw, frozen=True):
@@ -175,7 +175,7 @@ class Status(Fault, frozen=True):
     """In place of the API's error form: a JSON document, or text as it is."""
     headers: dict[str, str] = {}
 
-    def answer(self) -> Reply:
+    def answer(self) -> HttpResponse:
         kinds = {429: ("requests", "rate_limit_exceeded")}
         kind, code = kinds.get(
             self.status, ("server_error" if self.status >= 500 else "invalid_request_error", None)
@@ -193,7 +193,7 @@ class Status(Fault, frozen=True):
                 else self.retry_after
             )
         fields |= {name.lower(): value for name, value in self.headers.items()}
-        return Reply(status=self.status, headers=tuple(fields.items()), body=body)
+        return HttpResponse(status=self.status, headers=tuple(fields.items()), body=body)
 
 
 class Html(Fault, frozen=True):
@@ -201,10 +201,10 @@ class Html(Fault, frozen=True):
 
     status: int = 200
 
-    def answer(self) -> Reply:
+    def answer(self) -> HttpResponse:
         page = b"<!doctype html>\n<title>Welcome</title>\n<h1>This is not the API</h1>\n"
         fields = (("content-type", "text/html; charset=utf-8"),)
-        return Reply(status=self.status, headers=fields, body=page)
+        return HttpResponse(status=self.status, headers=fields, body=page)
 
 
 class EarlyError(Fault, frozen=True):
@@ -214,8 +214,8 @@ class EarlyError(Fault, frozen=True):
     message: str = "The request is refused before it was read."
     close: bool = True
 
-    def early(self) -> Reply:
-        return ApiError(self.status, self.message).reply(close=self.close)
+    def early(self) -> HttpResponse:
+        return ApiError(self.status, self.message).response(close=self.close)
 
 
 class Truncate(Fault, frozen=True):
@@ -227,16 +227,16 @@ class Truncate(Fault, frozen=True):
     after: int = 0
     proper: bool = False
 
-    def shape(self, reply: Reply) -> Reply:
-        body = reply.body
+    def shape(self, response: HttpResponse) -> HttpResponse:
+        body = response.body
         if not isinstance(body, (bytes, bytearray)):
             cut = _take(body, self.after)
-            return msgspec.structs.replace(reply, body=cut, complete=self.proper)
+            return msgspec.structs.replace(response, body=cut, complete=self.proper)
         if self.proper:
-            return msgspec.structs.replace(reply, body=bytes(body[: self.after]))
-        fields = (*reply.headers, ("content-length", str(len(body))))
-        parts = [Part(0.0, bytes(body[: self.after]))]
-        return msgspec.structs.replace(reply, headers=fields, body=parts, complete=False)
+            return msgspec.structs.replace(response, body=bytes(body[: self.after]))
+        fields = (*response.headers, ("content-length", str(len(body))))
+        parts = [TimedPart(0.0, bytes(body[: self.after]))]
+        return msgspec.structs.replace(response, headers=fields, body=parts, complete=False)
 
 
 class MidStreamError(Fault, frozen=True):
@@ -247,24 +247,24 @@ class MidStreamError(Fault, frozen=True):
     type: str = "server_error"
     code: str | None = None
 
-    def shape(self, reply: Reply) -> Reply:
+    def shape(self, response: HttpResponse) -> HttpResponse:
         error = encode(error_document(self.message, self.type, None, self.code))
 
-        def change(parts: Iterable[Part]) -> Iterator[Part]:
+        def change(parts: Iterable[TimedPart]) -> Iterator[TimedPart]:
             yield from _take(parts, self.after)
-            yield Part(0.0, b"data: %b\n\n" % error)
+            yield TimedPart(0.0, b"data: %b\n\n" % error)
 
-        return _events(reply, change)
+        return _events(response, change)
 
 
 class NoDone(Fault, frozen=True):
     """A stream without its `[DONE]`."""
 
-    def shape(self, reply: Reply) -> Reply:
-        def change(parts: Iterable[Part]) -> Iterator[Part]:
+    def shape(self, response: HttpResponse) -> HttpResponse:
+        def change(parts: Iterable[TimedPart]) -> Iterator[TimedPart]:
             return (part for part in parts if part.data != b"data: [DONE]\n\n")
 
-        return _events(reply, change)
+        return _events(response, change)
 
 
 class Comments(Fault, frozen=True):
@@ -272,15 +272,15 @@ class Comments(Fault, frozen=True):
 
     text: str = "keep-alive"
 
-    def shape(self, reply: Reply) -> Reply:
+    def shape(self, response: HttpResponse) -> HttpResponse:
         comment = b": %b\n\n" % self.text.encode()
 
-        def change(parts: Iterable[Part]) -> Iterator[Part]:
+        def change(parts: Iterable[TimedPart]) -> Iterator[TimedPart]:
             for part in parts:
-                yield Part(0.0, comment)
+                yield TimedPart(0.0, comment)
                 yield part
 
-        return _events(reply, change)
+        return _events(response, change)
 
 
 class Compress(Fault, frozen=True):
@@ -288,35 +288,39 @@ class Compress(Fault, frozen=True):
 
     coding: str = "gzip"
 
-    def shape(self, reply: Reply) -> Reply:
-        return compressed(reply, self.coding)
+    def shape(self, response: HttpResponse) -> HttpResponse:
+        return compressed(response, self.coding)
 
 
-def compressed(reply: Reply, coding: str = "gzip") -> Reply:
-    """Return `reply` with its body in a content coding: `gzip`, or `deflate` (RFC 9110: zlib)."""
-    body = reply.body
+def compressed(response: HttpResponse, coding: str = "gzip") -> HttpResponse:
+    """Return `response` with its body in a content coding: `gzip`, or `deflate` (RFC 9110: zlib)."""
+    body = response.body
     packer = zlib.compressobj(6, zlib.DEFLATED, 31 if coding == "gzip" else 15)
-    fields: Fields = (*reply.headers, ("content-encoding", coding), ("vary", "accept-encoding"))
+    fields: Fields = (*response.headers, ("content-encoding", coding), ("vary", "accept-encoding"))
     if isinstance(body, (bytes, bytearray)):
         packed = packer.compress(body) + packer.flush()
-        return msgspec.structs.replace(reply, headers=fields, body=packed)
+        return msgspec.structs.replace(response, headers=fields, body=packed)
 
-    def change(parts: Iterable[Part]) -> Iterator[Part]:
+    def change(parts: Iterable[TimedPart]) -> Iterator[TimedPart]:
         for part in parts:
-            yield Part(part.delay, packer.compress(part.data) + packer.flush(zlib.Z_SYNC_FLUSH))
-        yield Part(0.0, packer.flush())
+            yield TimedPart(
+                part.delay, packer.compress(part.data) + packer.flush(zlib.Z_SYNC_FLUSH)
+            )
+        yield TimedPart(0.0, packer.flush())
 
-    return msgspec.structs.replace(reply, headers=fields, body=change(body))
+    return msgspec.structs.replace(response, headers=fields, body=change(body))
 
 
-def _events(reply: Reply, change: Callable[[Iterable[Part]], Iterator[Part]]) -> Reply:
-    body = reply.body
+def _events(
+    response: HttpResponse, change: Callable[[Iterable[TimedPart]], Iterator[TimedPart]]
+) -> HttpResponse:
+    body = response.body
     if isinstance(body, (bytes, bytearray)):
-        return reply
-    return msgspec.structs.replace(reply, body=change(body))
+        return response
+    return msgspec.structs.replace(response, body=change(body))
 
 
-def _take(parts: Iterable[Part], count: int) -> Iterator[Part]:
+def _take(parts: Iterable[TimedPart], count: int) -> Iterator[TimedPart]:
     for index, part in enumerate(parts):
         if index >= count:
             return
@@ -328,8 +332,8 @@ def _first(actions: Actions, count: int) -> Actions:
     for action in actions:
         if count <= 0:
             return
-        if isinstance(action, Send):
-            action = Send(action.data[:count])
+        if isinstance(action, SendBytes):
+            action = SendBytes(action.data[:count])
             count -= len(action.data)
         yield action
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from ..http.exchange import Head
+from ..http.request import RequestHead
 from .faults import Fault
 
-Step = Fault | tuple[Fault, ...] | None
+ScriptStep = Fault | tuple[Fault, ...] | None
 """What one request meets: a fault, several at once, or nothing."""
 
 
@@ -16,10 +16,10 @@ class _Planned:
     faults: tuple[Fault, ...]
     method: str | None
     path: str | None
-    when: Callable[[Head], bool] | None
+    when: Callable[[RequestHead], bool] | None
     left: float
 
-    def matches(self, head: Head) -> bool:
+    def matches(self, head: RequestHead) -> bool:
         return (
             (self.method is None or self.method == head.method)
             and (self.path is None or fnmatchcase(head.path, self.path))
@@ -35,11 +35,11 @@ class Script:
 
     def add(
         self,
-        steps: Iterable[Step],
+        steps: Iterable[ScriptStep],
         *,
         method: str | None = None,
         path: str | None = None,
-        when: Callable[[Head], bool] | None = None,
+        when: Callable[[RequestHead], bool] | None = None,
         times: float = 1,
     ) -> None:
         """Plan `steps`, each for `times` matching requests in a row (`math.inf`: for all)."""
@@ -47,7 +47,7 @@ class Script:
             faults = () if step is None else step if isinstance(step, tuple) else (step,)
             self._planned.append(_Planned(faults, method, path, when, times))
 
-    def take(self, head: Head) -> tuple[Fault, ...]:
+    def take(self, head: RequestHead) -> tuple[Fault, ...]:
         """Return what the request meets, and use it up."""
         for planned in self._planned:
             if planned.left > 0 and planned.matches(head):

@@ -12,8 +12,8 @@ from ...core.terms.json_text import CodecError, decode_json
 from ..fake_data.from_schema import instance
 from ..fake_data.texts import content_text, echo, tokens
 from ..http.errors import ApiError
-from ..http.exchange import Reply
 from ..http.json_documents import Object, is_array, member, objects, text
+from ..http.response import HttpResponse
 from ..store.state import SessionLog
 from .event_streams import told
 from .generic import create as made_and_kept
@@ -27,7 +27,7 @@ _PATIENCE: Final = 1200
 """How often one who listens looks whether something has happened, before the stream ends."""
 
 
-def create(work: Work) -> Reply:
+def create(work: Work) -> HttpResponse:
     """`POST /agents/sessions`, with an input or without one; plain, or as events."""
     facts: Object = {"required_actions": [], "vault_ids": work.body.get("vault_ids") or []}
     facts["metadata"] = work.body.get("metadata") or {}
@@ -47,7 +47,7 @@ def create(work: Work) -> Reply:
     return work.polled(session, SESSION)
 
 
-def send(work: Work) -> Reply:
+def send(work: Work) -> HttpResponse:
     """`POST /agents/sessions/{session_id}/events`: a message begins a turn, a result goes on."""
     session = _session(work)
     for event in objects(work.body["events"]):
@@ -56,10 +56,10 @@ def send(work: Work) -> Reply:
         elif event.get("type") == f"{_PREFIX}.input.tool_result":
             _go_on(work, session, event)
     work.objects.put(_SESSIONS, text(session["id"]), session)
-    return Reply(status=204)
+    return HttpResponse(status=204)
 
 
-def stream(work: Work) -> Reply:
+def stream(work: Work) -> HttpResponse:
     """`GET /agents/sessions/{session_id}/events`: what nobody has heard yet, and what comes."""
     session = _session(work)
     log = _log(work, session)

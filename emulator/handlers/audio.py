@@ -10,8 +10,8 @@ from typing import Final
 from ..fake_data.media import audio
 from ..fake_data.texts import number, tokens
 from ..http.errors import wrong_value
-from ..http.exchange import Reply
 from ..http.json_documents import Object, is_array, text
+from ..http.response import HttpResponse
 from .event_streams import told
 from .model_list import model_name
 from .work import Work
@@ -21,7 +21,7 @@ _SECONDS: Final = 0.4
 _PIECE: Final = 256
 
 
-def speech(work: Work) -> Reply:
+def speech(work: Work) -> HttpResponse:
     """`POST /audio/speech`: bytes, or events with `stream_format="sse"`."""
     body = work.body
     model_name(work.state, body["model"])
@@ -29,7 +29,7 @@ def speech(work: Work) -> Reply:
         raise wrong_value("input", "it is empty")
     kind, data = audio(text(body.get("response_format"), "mp3"))
     if body.get("stream_format") != "sse":
-        return Reply(headers=(("content-type", kind),), body=data)
+        return HttpResponse(headers=(("content-type", kind),), body=data)
     read, made = len(tokens(text(body["input"]))), len(data)
     usage = {"input_tokens": read, "output_tokens": made, "total_tokens": read + made}
     pieces = (data[at : at + _PIECE] for at in range(0, len(data), _PIECE))
@@ -40,17 +40,17 @@ def speech(work: Work) -> Reply:
     return told(events, work.state.pace)
 
 
-def transcribe(work: Work) -> Reply:
+def transcribe(work: Work) -> HttpResponse:
     """`POST /audio/transcriptions`, in any of its formats, or as events."""
     return _written(work, "transcribe")
 
 
-def translate(work: Work) -> Reply:
+def translate(work: Work) -> HttpResponse:
     """`POST /audio/translations`."""
     return _written(work, "translate")
 
 
-def _written(work: Work, task: str) -> Reply:
+def _written(work: Work, task: str) -> HttpResponse:
     model_name(work.state, work.body["model"])
     said = work.call.scripted.text
     if said is None:
@@ -62,20 +62,20 @@ def _written(work: Work, task: str) -> Reply:
     plain = {"content-type": "text/plain; charset=utf-8"}
     match work.body.get("response_format"):
         case "text":
-            return Reply(headers=tuple(plain.items()), body=f"{said}\n".encode())
+            return HttpResponse(headers=tuple(plain.items()), body=f"{said}\n".encode())
         case "srt":
             body = "\n".join(_cues(words, ",", numbered=True))
-            return Reply(headers=tuple(plain.items()), body=body.encode())
+            return HttpResponse(headers=tuple(plain.items()), body=body.encode())
         case "vtt":
             body = "WEBVTT\n\n" + "\n".join(_cues(words, ".", numbered=False))
-            return Reply(headers=tuple(plain.items()), body=body.encode())
+            return HttpResponse(headers=tuple(plain.items()), body=body.encode())
         case "verbose_json":
-            return Reply.json(_verbose(work, said, words, task))
+            return HttpResponse.json(_verbose(work, said, words, task))
         case "diarized_json":
             segments = list(_speakers(words))
             length = len(words) * _SECONDS
             usage: Object = {"type": "duration", "seconds": length}
-            return Reply.json(
+            return HttpResponse.json(
                 {
                     "task": task,
                     "duration": length,
@@ -90,7 +90,7 @@ def _written(work: Work, task: str) -> Reply:
                 document["usage"] = _usage(words)
                 if "logprobs" in _listed(work.body.get("include")):
                     document["logprobs"] = [_logprob(at, each) for at, each in enumerate(words)]
-            return Reply.json(document)
+            return HttpResponse.json(document)
 
 
 def _listed(value: object) -> list[object]:

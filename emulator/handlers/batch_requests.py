@@ -3,8 +3,10 @@
 import msgspec
 
 from ..http.errors import ApiError
-from ..http.exchange import Call, Head, Reply
 from ..http.json_documents import Object, is_object
+from ..http.request import RequestHead
+from ..http.response import HttpResponse
+from ..requests.call import Call
 from ..requests.catalogue import Catalogue
 from ..routing.handlers_by_path import routed
 from ..store.state import State
@@ -12,24 +14,24 @@ from ..store.state import State
 
 def ask(catalogue: Catalogue, state: State, url: str, document: Object) -> tuple[int, Object]:
     """Return the status and the document that a POST to `url` answers."""
-    head = Head.of(b"POST", url.encode(), _HEADERS)
+    head = RequestHead.of(b"POST", url.encode(), _HEADERS)
     try:
-        reply = _reply(catalogue, state, head, document)
+        response = _reply(catalogue, state, head, document)
     except ApiError as error:
         return error.status, error.document()
-    body = reply.body if isinstance(reply.body, (bytes, bytearray)) else b"null"
+    body = response.body if isinstance(response.body, (bytes, bytearray)) else b"null"
     answer: object = msgspec.json.decode(body)
-    return reply.status, answer if is_object(answer) else {}
+    return response.status, answer if is_object(answer) else {}
 
 
 _HEADERS = ((b"authorization", b"Bearer batch"),)
 
 
-def _reply(catalogue: Catalogue, state: State, head: Head, document: Object) -> Reply:
+def _reply(catalogue: Catalogue, state: State, head: RequestHead, document: Object) -> HttpResponse:
     route = routed(head)
     if route is not None and "POST" in route[0]:
         return route[0]["POST"](Call(head=head, path=route[1], document=document, state=state))
     from .generic import answer
 
-    endpoint, path = catalogue.find(head)
-    return answer(endpoint, catalogue, Call(head=head, path=path, document=document, state=state))
+    route, path = catalogue.find(head)
+    return answer(route, catalogue, Call(head=head, path=path, document=document, state=state))

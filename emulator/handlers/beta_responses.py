@@ -1,15 +1,15 @@
 """`/responses?beta=true`: what `/responses` answers."""
 
 from ..http.errors import ApiError
-from ..http.exchange import Reply
+from ..http.response import HttpResponse
 from ..routing.handlers_by_path import found
 from .work import Work
 
 
-def answer(work: Work) -> Reply:
+def answer(work: Work) -> HttpResponse:
     """Answer as the path does without `beta=true`."""
     route = found(work.call.head.segments())
-    if route is None or work.endpoint.method not in route[0]:
+    if route is None or work.route.method not in route[0]:
         raise ApiError(404, f"There is no {work.path}.", code="unknown_url")
     handlers, _ = route
-    return handlers[work.endpoint.method](work.call)
+    return handlers[work.route.method](work.call)

@@ -8,8 +8,9 @@ from ..fake_data.from_schema import instance
 from ..fake_data.texts import content_text, echo, number, tokens, truncated
 from ..fake_data.tool_calls import ToolCall, decide, pieces
 from ..http.errors import missing, not_found, wrong_type
-from ..http.exchange import Call, Part, Reply
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
+from ..http.response import HttpResponse, TimedPart
+from ..requests.call import Call
 from ..requests.rules import (
     ARRAY,
     BOOLEAN,
@@ -55,7 +56,7 @@ _MESSAGE: Final = {"role": Rule("a string", required=True, values=_ROLES)}
 _FINGERPRINT: Final = "fp_emulator"
 
 
-def create(call: Call) -> Reply:
+def create(call: Call) -> HttpResponse:
     """`POST /chat/completions`."""
     document, state = call.document, call.state
     check(document, _RULES)
@@ -83,8 +84,8 @@ def create(call: Call) -> Reply:
     used = total if is_integer(total := usage["total_tokens"]) else 0
     if document.get("stream"):
         with_usage = member(document, "stream_options", "include_usage") is True
-        return Reply.events(_stream(completion, with_usage, state.pace), tokens=used)
-    return Reply.json(completion, tokens=used)
+        return HttpResponse.events(_stream(completion, with_usage, state.pace), tokens=used)
+    return HttpResponse.json(completion, tokens=used)
 
 
 def _check_message(message: Object, where: str) -> None:
@@ -194,7 +195,7 @@ def _arguments(call: Object) -> str:
     return text(member(call, "function", "arguments")) or text(member(call, "custom", "input"))
 
 
-def _stream(completion: Object, with_usage: bool, pace: float) -> Iterator[Part]:
+def _stream(completion: Object, with_usage: bool, pace: float) -> Iterator[TimedPart]:
     """Take a finished completion apart into chunks; several choices come in turns."""
     base: Object = {
         "id": completion["id"],
@@ -212,13 +213,13 @@ def _stream(completion: Object, with_usage: bool, pace: float) -> Iterator[Part]
     for choice in chain.from_iterable(turns):
         if choice is not None:
             base["choices"] = [choice]
-            yield Part(delay, b"data: %b\n\n" % encode(base))
+            yield TimedPart(delay, b"data: %b\n\n" % encode(base))
             delay = pace
     if with_usage:
         base["choices"] = []
         base["usage"] = completion["usage"]
-        yield Part(delay, b"data: %b\n\n" % encode(base))
-    yield Part(0.0, b"data: [DONE]\n\n")
+        yield TimedPart(delay, b"data: %b\n\n" % encode(base))
+    yield TimedPart(0.0, b"data: [DONE]\n\n")
 
 
 def _deltas(choice: Object) -> Iterator[Object]:
@@ -259,7 +260,7 @@ def _stored(call: Call) -> StoredChat:
     return found
 
 
-def list_stored(call: Call) -> Reply:
+def list_stored(call: Call) -> HttpResponse:
     """`GET /chat/completions`, by `model` and `metadata[key]`."""
     query = call.head.query
     wanted = {
@@ -275,32 +276,34 @@ def list_stored(call: Call) -> Reply:
             member(stored.completion, "metadata", name) == value for name, value in wanted.items()
         )
     ]
-    return Reply.json(page(rows, call.head))
+    return HttpResponse.json(page(rows, call.head))
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: Call) -> HttpResponse:
     """`GET /chat/completions/{completion_id}`."""
-    return Reply.json(_stored(call).completion)
+    return HttpResponse.json(_stored(call).completion)
 
 
-def update(call: Call) -> Reply:
+def update(call: Call) -> HttpResponse:
     """`POST /chat/completions/{completion_id}`: new metadata."""
     stored = _stored(call)
     if "metadata" not in call.document:
         raise missing("metadata")
     check(call.document, {"metadata": OBJECT})
     stored.completion["metadata"] = call.document["metadata"]
-    return Reply.json(stored.completion)
+    return HttpResponse.json(stored.completion)
 
 
-def delete(call: Call) -> Reply:
+def delete(call: Call) -> HttpResponse:
     """`DELETE /chat/completions/{completion_id}`."""
     _stored(call)
     del call.state.chats[call.path[0]]
-    return Reply.json({"object": "chat.completion.deleted", "id": call.path[0], "deleted": True})
+    return HttpResponse.json(
+        {"object": "chat.completion.deleted", "id": call.path[0], "deleted": True}
+    )
 
 
-def messages(call: Call) -> Reply:
+def messages(call: Call) -> HttpResponse:
     """`GET /chat/completions/{completion_id}/messages`: the messages it was made from."""
     rows: list[Object] = []
     for index, message in enumerate(_stored(call).messages):
@@ -315,4 +318,4 @@ def messages(call: Call) -> Reply:
                 "content_parts": parts,
             }
         )
-    return Reply.json(page(rows, call.head))
+    return HttpResponse.json(page(rows, call.head))

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from ..fake_data.texts import echo, number, tokens, truncated
 from ..http.errors import wrong_value
-from ..http.exchange import Part, Reply
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
+from ..http.response import HttpResponse, TimedPart
 from .model_list import model_name
 from .work import Work
 
@@ -13,7 +13,7 @@ _MOST_TOKENS = 16
 """The default of `max_tokens`."""
 
 
-def create(work: Work) -> Reply:
+def create(work: Work) -> HttpResponse:
     """`POST /completions`, whole or as events."""
     body, state = work.body, work.state
     count = each if is_integer(each := body.get("n")) else 1
@@ -37,8 +37,8 @@ def create(work: Work) -> Reply:
     }
     if work.wants_stream:
         with_usage = member(body, "stream_options", "include_usage") is True
-        return Reply.events(_parts(document, usage if with_usage else None, state.pace))
-    return Reply.json({**document, "usage": usage}, tokens=read + made)
+        return HttpResponse.events(_parts(document, usage if with_usage else None, state.pace))
+    return HttpResponse.json({**document, "usage": usage}, tokens=read + made)
 
 
 def _prompts(given: object) -> list[str]:
@@ -81,15 +81,17 @@ def _logprobs(parts: list[str]) -> Object:
     }
 
 
-def _parts(document: Object, usage: Object | None, pace: float) -> Iterator[Part]:
+def _parts(document: Object, usage: Object | None, pace: float) -> Iterator[TimedPart]:
     delay = 0.0
     for choice in objects(document["choices"]):
         pieces = tokens(text(choice["text"])) or [""]
         for at, piece in enumerate(pieces):
             reason = choice["finish_reason"] if at == len(pieces) - 1 else None
             said: Object = {**choice, "text": piece, "logprobs": None, "finish_reason": reason}
-            yield Part(delay, b"data: %b\n\n" % encode({**document, "choices": [said]}))
+            yield TimedPart(delay, b"data: %b\n\n" % encode({**document, "choices": [said]}))
             delay = pace
     if usage is not None:
-        yield Part(delay, b"data: %b\n\n" % encode({**document, "choices": [], "usage": usage}))
-    yield Part(0.0, b"data: [DONE]\n\n")
+        yield TimedPart(
+            delay, b"data: %b\n\n" % encode({**document, "choices": [], "usage": usage})
+        )
+    yield TimedPart(0.0, b"data: [DONE]\n\n")

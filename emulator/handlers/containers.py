@@ -1,15 +1,15 @@
 """`/containers/{container_id}/files`: a file from a form, or one that was uploaded before."""
 
 from ..http.errors import ApiError
-from ..http.exchange import Reply
 from ..http.forms import Blob
 from ..http.json_documents import Object, text
 from ..http.multipart import PartBegin
+from ..http.response import HttpResponse
 from .generic import create as made_and_kept
 from .work import Work
 
 
-def add_file(work: Work) -> Reply:
+def add_file(work: Work) -> HttpResponse:
     """`POST /containers/{container_id}/files`, with `file` or `file_id`."""
     blobs, name = work.call.files.get("file"), text(work.body.get("file_id"))
     stored = work.state.files.get(name)
@@ -24,9 +24,9 @@ def add_file(work: Work) -> Reply:
         raise ApiError(400, "Send a file, or the id of one.", param="file")
     facts: Object = {"path": f"/mnt/data/{filename}", "bytes": size, "source": "user"}
     work.body.pop("file_id", None)
-    document = made_and_kept(work, work.path, work.endpoint.path, facts)
+    document = made_and_kept(work, work.path, work.route.path, facts)
     if stored is not None and stored.content is not None and not blobs:
         blob = Blob(PartBegin("file", filename, ""), keep=True)
         blob.add(bytes(stored.content))
         work.state.put(work.state.blobs, f"{work.path}/{document['id']}", blob)
-    return Reply.json(document)
+    return HttpResponse.json(document)

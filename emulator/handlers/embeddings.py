@@ -9,8 +9,9 @@ from typing import Final
 
 from ..fake_data.texts import tokens
 from ..http.errors import wrong_type, wrong_value
-from ..http.exchange import Call, Reply
 from ..http.json_documents import Object, is_array, is_integer
+from ..http.response import HttpResponse
+from ..requests.call import Call
 from ..requests.rules import STRING, Rule, check
 from .model_list import model_name
 
@@ -25,7 +26,7 @@ _DIMENSIONS: Final = {"text-embedding-3-large": 3072}
 _MOST_INPUTS: Final = 2048
 
 
-def create(call: Call) -> Reply:
+def create(call: Call) -> HttpResponse:
     """`POST /embeddings`."""
     document = call.document
     check(document, _RULES)
@@ -46,7 +47,7 @@ def create(call: Call) -> Reply:
         rows.append({"object": "embedding", "index": index, "embedding": embedding})
     usage = {"prompt_tokens": used, "total_tokens": used}
     answer: Object = {"object": "list", "data": rows, "model": model, "usage": usage}
-    return Reply.json(answer, tokens=used)
+    return HttpResponse.json(answer, tokens=used)
 
 
 def vector(key: str, size: int) -> "array[float]":

@@ -1,4 +1,4 @@
-"""Streams of generic endpoints: one event of each kind, in the order of the description."""
+"""Streams of generic handlers: one event of each kind, in the order of the description."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -6,8 +6,8 @@ from typing import Any, Final
 from ...core.json.annotations import members
 from ..fake_data import model_fields
 from ..fake_data.instances import Maker
-from ..http.exchange import Part, Reply
 from ..http.json_documents import Object, encode, is_object, text
+from ..http.response import HttpResponse, TimedPart
 from .work import Work
 
 _LATE: Final = (".done", ".completed", ".ended", ".closed")
@@ -19,33 +19,33 @@ _SILENCE: Final = 0.05
 
 def told(
     events: Iterable[Object | None], pace: float, *, named: bool = True, done: bool = True
-) -> Reply:
+) -> HttpResponse:
     """Answer with events; each is named by its type, and `[DONE]` ends them, unless told otherwise.
 
     `None` among them is a moment in which there is none.
     """
-    return Reply.events(_parts(events, pace, named=named, done=done))
+    return HttpResponse.events(_parts(events, pace, named=named, done=done))
 
 
 def _parts(
     events: Iterable[Object | None], pace: float, *, named: bool, done: bool
-) -> Iterator[Part]:
+) -> Iterator[TimedPart]:
     delay = 0.0
     for event in events:
         if event is None:
-            yield Part(_SILENCE, b"")
+            yield TimedPart(_SILENCE, b"")
             continue
         name = text(event.get("type"))
         head = b"event: %b\n" % name.encode() if named and name else b""
-        yield Part(delay, b"%bdata: %b\n\n" % (head, encode(event)))
+        yield TimedPart(delay, b"%bdata: %b\n\n" % (head, encode(event)))
         delay = pace
     if done:
-        yield Part(0.0, b"data: [DONE]\n\n")
+        yield TimedPart(0.0, b"data: [DONE]\n\n")
 
 
-def every_event(work: Work) -> Reply:
+def every_event(work: Work) -> HttpResponse:
     """Answer with an instance of every event that there can be, those that end something last."""
-    blueprint = work.endpoint.blueprint
+    blueprint = work.route.blueprint
     assert blueprint.events is not None
     made = list(_instances(blueprint.events.type, work))
     last = [each for each in made if text(each.get("type")).endswith(_LATE)]

@@ -3,16 +3,17 @@
 from typing import Final
 
 from ..http.errors import ApiError, missing, not_found, wrong_value
-from ..http.exchange import Call, Reply
 from ..http.forms import Blob
 from ..http.json_documents import Object, is_integer, member, text
+from ..http.response import HttpResponse
+from ..requests.call import Call
 from ..store.paging import page
 from ..store.state import State, StoredFile
 
 _PURPOSES: Final = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
 
 
-def create(call: Call) -> Reply:
+def create(call: Call) -> HttpResponse:
     """`POST /files`: store the file of a form and answer with its object."""
     fields, blobs = call.document, call.files.get("file")
     if blobs is None:
@@ -28,7 +29,7 @@ def create(call: Call) -> Reply:
         if not (seconds.isdecimal() and 3600 <= int(seconds) <= 2_592_000):
             raise wrong_value("expires_after[seconds]", "it is not from 3600 to 2592000")
         document["expires_at"] = int(seconds)
-    return Reply.json(add(state, blob, document))
+    return HttpResponse.json(add(state, blob, document))
 
 
 def add(state: State, blob: Blob, document: Object) -> Object:
@@ -57,7 +58,7 @@ def _stored(call: Call) -> StoredFile:
     return found
 
 
-def list_files(call: Call) -> Reply:
+def list_files(call: Call) -> HttpResponse:
     """`GET /files`, by `purpose`, the newest first unless asked otherwise."""
     purpose = call.head.query.get("purpose")
     rows = [
@@ -65,22 +66,22 @@ def list_files(call: Call) -> Reply:
         for stored in call.state.files.values()
         if purpose in (None, stored.document["purpose"])
     ]
-    return Reply.json(page(rows, call.head, limit=10_000, most=10_000, order="desc"))
+    return HttpResponse.json(page(rows, call.head, limit=10_000, most=10_000, order="desc"))
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: Call) -> HttpResponse:
     """`GET /files/{file_id}`."""
-    return Reply.json(_stored(call).document)
+    return HttpResponse.json(_stored(call).document)
 
 
-def delete(call: Call) -> Reply:
+def delete(call: Call) -> HttpResponse:
     """`DELETE /files/{file_id}`."""
     _stored(call)
     del call.state.files[call.path[0]]
-    return Reply.json({"id": call.path[0], "object": "file", "deleted": True})
+    return HttpResponse.json({"id": call.path[0], "object": "file", "deleted": True})
 
 
-def content(call: Call) -> Reply:
+def content(call: Call) -> HttpResponse:
     """`GET /files/{file_id}/content`."""
     stored = _stored(call)
     if stored.content is None:
@@ -94,4 +95,4 @@ def content(call: Call) -> Reply:
         ("content-disposition", f'attachment; filename="{name}"'),
         ("x-content-sha256", stored.sha256),
     )
-    return Reply(headers=fields, body=stored.content)
+    return HttpResponse(headers=fields, body=stored.content)

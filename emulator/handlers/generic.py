@@ -1,4 +1,4 @@
-"""What an endpoint answers that has no handler of its own: by its verb and the form of its path.
+"""What a route answers that has no handler of its own: by its verb and the form of its path.
 
 POST /things              makes one and keeps it       GET /things          lists them
 GET /things/{id}          shows one, a step further    POST /things/{id}    changes it
@@ -16,9 +16,10 @@ from ..fake_data.instances import class_of
 from ..fake_data.media import sample
 from ..fake_data.words import id_prefix
 from ..http.errors import not_found
-from ..http.exchange import Call, Reply
 from ..http.json_documents import Object, is_array, is_object
-from ..requests.catalogue import Catalogue, Endpoint
+from ..http.response import HttpResponse
+from ..requests.call import Call
+from ..requests.catalogue import Catalogue, Route
 from ..requests.checks import check_request
 from ..routing.handlers_by_operation import SPECIALS
 from ..store.paging import listed
@@ -26,75 +27,77 @@ from ..store.statuses import act
 from .work import Work
 
 
-def answer(endpoint: Endpoint, catalogue: Catalogue, call: Call) -> Reply:
+def answer(route: Route, catalogue: Catalogue, call: Call) -> HttpResponse:
     """Answer a request to an endpoint of the catalogue."""
-    call = check_request(endpoint, call)
-    work = Work(endpoint, catalogue, call)
-    if (special := SPECIALS.get(endpoint.name)) is not None:
+    call = check_request(route, call)
+    work = Work(route, catalogue, call)
+    if (special := SPECIALS.get(route.name)) is not None:
         module, _, name = special.partition(":")
-        handler: Callable[[Work], Reply] = getattr(import_module(f"{__package__}.{module}"), name)
+        handler: Callable[[Work], HttpResponse] = getattr(
+            import_module(f"{__package__}.{module}"), name
+        )
         return handler(work)
     return plain(work)
 
 
-def plain(work: Work) -> Reply:
-    """Answer by the rules for all endpoints."""
-    endpoint = work.endpoint
+def plain(work: Work) -> HttpResponse:
+    """Answer by the rules for all routes."""
+    route = work.route
     if work.wants_stream:
         from .event_streams import every_event
 
         return every_event(work)
-    match endpoint.blueprint.answer:
+    match route.blueprint.answer:
         case PageAnswer():
-            return list_(work) if endpoint.method == "GET" else page_of(work)
+            return list_(work) if route.method == "GET" else page_of(work)
         case BytesAnswer():
             return content(work)
         case EmptyAnswer():
-            if endpoint.method == "DELETE" and endpoint.is_item:
+            if route.method == "DELETE" and route.is_item:
                 forget(work)
-            return Reply(status=204)
+            return HttpResponse(status=204)
         case _:
-            return _DOCUMENTS[endpoint.method](work)
+            return _DOCUMENTS[route.method](work)
 
 
-def _get(work: Work) -> Reply:
+def _get(work: Work) -> HttpResponse:
     ref = work.ref
-    if not work.endpoint.is_item:
-        return Reply.json(single(work, ref))
+    if not work.route.is_item:
+        return HttpResponse.json(single(work, ref))
     path, _, name = work.path.rpartition("/")
-    document = work.stored(path, name, work.endpoint.names[-1], ref)
+    document = work.stored(path, name, work.route.names[-1], ref)
     return work.polled(work.stepped(document, ref), ref)
 
 
-def _post(work: Work) -> Reply:
-    endpoint = work.endpoint
-    if endpoint.is_item:
-        return Reply.json(update(work))
-    if endpoint.parts in _collections(work.catalogue):
-        return Reply.json(create(work, work.path, endpoint.path))
-    if any(each.method == "GET" for each in work.catalogue.at(endpoint.path)):
+def _post(work: Work) -> HttpResponse:
+    route = work.route
+    if route.is_item:
+        return HttpResponse.json(update(work))
+    if route.parts in _collections(work.catalogue):
+        return HttpResponse.json(create(work, work.path, route.path))
+    if any(each.method == "GET" for each in work.catalogue.at(route.path)):
         key = f"{work.state.seed}{work.path}"
         before = work.objects.singles.get(work.path, {})
         document = work.made(work.ref, key, before, work.scope(), work.said())
         work.objects.singles[work.path] = document
-        return Reply.json(document)
-    if len(endpoint.parts) > 2 and endpoint.parts[-2].startswith("{"):
+        return HttpResponse.json(document)
+    if len(route.parts) > 2 and route.parts[-2].startswith("{"):
         return action(work)
-    above = "/".join(endpoint.path.split("/")[:-1])
+    above = "/".join(route.path.split("/")[:-1])
     if above and item_ref(work.catalogue, above) == work.ref:
-        return Reply.json(create(work, work.path.rpartition("/")[0], above))
+        return HttpResponse.json(create(work, work.path.rpartition("/")[0], above))
     key = work.state.new_id("")
-    return Reply.json(work.made(work.ref, key, work.scope(), work.said()))
+    return HttpResponse.json(work.made(work.ref, key, work.scope(), work.said()))
 
 
-def _delete(work: Work) -> Reply:
-    if work.endpoint.is_item:
-        return Reply.json(forget(work))
+def _delete(work: Work) -> HttpResponse:
+    if work.route.is_item:
+        return HttpResponse.json(forget(work))
     work.objects.singles.pop(work.path, None)
-    return Reply.json(work.made(work.ref, work.path, work.scope()))
+    return HttpResponse.json(work.made(work.ref, work.path, work.scope()))
 
 
-_DOCUMENTS: Final[Mapping[str, Callable[[Work], Reply]]] = {
+_DOCUMENTS: Final[Mapping[str, Callable[[Work], HttpResponse]]] = {
     "GET": _get,
     "POST": _post,
     "DELETE": _delete,
@@ -102,9 +105,9 @@ _DOCUMENTS: Final[Mapping[str, Callable[[Work], Reply]]] = {
 
 
 def _collections(catalogue: Catalogue) -> set[tuple[str, ...]]:
-    """Return the paths that have objects below them, among the endpoints imported so far."""
+    """Return the paths that have objects below them, among the routes imported so far."""
     found: set[tuple[str, ...]] = set()
-    for each in catalogue.endpoints:
+    for each in catalogue.routes:
         if each.is_list:
             found.add(each.parts)
         for at, part in enumerate(each.parts):
@@ -116,7 +119,7 @@ def _collections(catalogue: Catalogue) -> set[tuple[str, ...]]:
 def item_ref(catalogue: Catalogue, template: str) -> Any:
     """Return the type of the objects in a collection; `None` where that is not known."""
     parts = tuple(template.split("/")[1:])
-    for each in catalogue.endpoints:
+    for each in catalogue.routes:
         answer = each.blueprint.answer
         if each.parts[:-1] == parts and each.is_item and each.method == "GET":
             return answer.type if isinstance(answer, JsonAnswer) else None
@@ -132,7 +135,7 @@ def item_ref(catalogue: Catalogue, template: str) -> Any:
 def item_param(catalogue: Catalogue, template: str) -> str:
     """Return how the path of an object in a collection calls its name."""
     parts = tuple(template.split("/")[1:])
-    for each in catalogue.endpoints:
+    for each in catalogue.routes:
         if each.parts[: len(parts)] == parts and len(each.parts) > len(parts):
             following = each.parts[len(parts)]
             if following.startswith("{"):
@@ -163,8 +166,8 @@ def create(work: Work, path: str, template: str, *facts: Mapping[str, object]) -
 def update(work: Work) -> Object:
     """Change the object that the path names."""
     path, _, name = work.path.rpartition("/")
-    param = work.endpoint.names[-1]
-    template = work.endpoint.path.rpartition("/")[0]
+    param = work.route.names[-1]
+    template = work.route.path.rpartition("/")[0]
     ref = item_ref(work.catalogue, template) or work.ref
     before = work.stored(path, name, param, ref)
     after = work.made(ref, f"{path}/{name}", before, work.said(), at=-1)
@@ -174,17 +177,17 @@ def update(work: Work) -> Object:
     return work.shown(after, work.ref, path, name, param)
 
 
-def action(work: Work) -> Reply:
+def action(work: Work) -> HttpResponse:
     """Do something to the object that the path names before its last part."""
     path, name, verb = work.path.rsplit("/", 2)
-    param, ref = work.endpoint.names[-1], work.ref
-    template = "/" + "/".join(work.endpoint.parts[:-2])
+    param, ref = work.route.names[-1], work.ref
+    template = "/" + "/".join(work.route.parts[:-2])
     kept = item_ref(work.catalogue, template)
     if kept != ref:
         before = work.objects.get(path, name) or {}
         key = work.state.new_id("")
         identity = {param: name} if kept is None else work.identity(ref, param, name)
-        return Reply.json(work.made(ref, key, before, work.scope(), identity, work.said()))
+        return HttpResponse.json(work.made(ref, key, before, work.scope(), identity, work.said()))
     document = work.stored(path, name, param, ref)
     if (cls := class_of(model_fields.resolve(ref), document)) is not None:
         act(document, cls, verb, work.state)
@@ -195,7 +198,7 @@ def action(work: Work) -> Reply:
 def forget(work: Work) -> Object:
     """Forget the object that the path names, and return what is answered."""
     path, _, name = work.path.rpartition("/")
-    param, ref = work.endpoint.names[-1], work.ref
+    param, ref = work.route.names[-1], work.ref
     if work.objects.is_gone(path, name) or not (
         work.state.examples or work.objects.get(path, name) is not None
     ):
@@ -220,7 +223,7 @@ def rows(work: Work) -> list[Object]:
     Where nothing ever was, one is made up, so that there is something to see.
     """
     ref = work.ref
-    param = item_param(work.catalogue, work.endpoint.path)
+    param = item_param(work.catalogue, work.route.path)
     kept = work.objects.of(work.path)
     if kept is not None:
         return [work.shown(each, ref, work.path, name, param) for name, each in kept.items()]
@@ -232,16 +235,16 @@ def rows(work: Work) -> list[Object]:
     return [work.example(work.path, name, param, ref)] if name else [made]
 
 
-def list_(work: Work) -> Reply:
+def list_(work: Work) -> HttpResponse:
     """Answer with a page of the collection."""
-    answer = work.endpoint.blueprint.answer
+    answer = work.route.blueprint.answer
     assert isinstance(answer, PageAnswer)
-    return Reply.json(listed(rows(work), work.query, answer.kind))
+    return HttpResponse.json(listed(rows(work), work.query, answer.kind))
 
 
-def page_of(work: Work) -> Reply:
+def page_of(work: Work) -> HttpResponse:
     """Answer a POST that makes or changes several objects: one for each of the ids it names."""
-    answer = work.endpoint.blueprint.answer
+    answer = work.route.blueprint.answer
     assert isinstance(answer, PageAnswer)
     named = [
         (name[:-1], each)
@@ -249,7 +252,7 @@ def page_of(work: Work) -> Reply:
         if name.endswith("_ids") and is_array(value)
         for each in value
     ]
-    kept = work.endpoint.parts in _collections(work.catalogue)
+    kept = work.route.parts in _collections(work.catalogue)
     found: list[Object] = []
     for param, name in named or [("id", work.state.new_id(""))]:
         facts: Object = {param: name}
@@ -261,14 +264,14 @@ def page_of(work: Work) -> Reply:
         if kept and is_object(document):
             called = work.name_of(document, "id") or key
             work.objects.put(work.path, called, document, created=True)
-    return Reply.json(listed(found, {"order": "asc", "limit": len(found) or 1}, answer.kind))
+    return HttpResponse.json(listed(found, {"order": "asc", "limit": len(found) or 1}, answer.kind))
 
 
-def content(work: Work) -> Reply:
+def content(work: Work) -> HttpResponse:
     """Answer with bytes: of the file that was uploaded, or with an example of their kind."""
     blob = work.state.blobs.get(work.path.removesuffix("/content"))
     if blob is not None and blob.content is not None:
         fields = (("content-type", blob.content_type),)
-        return Reply(headers=fields, body=bytes(blob.content))
-    kind, data = sample(work.endpoint.name)
-    return Reply(headers=(("content-type", kind),), body=data)
+        return HttpResponse(headers=fields, body=bytes(blob.content))
+    kind, data = sample(work.route.name)
+    return HttpResponse(headers=(("content-type", kind),), body=data)

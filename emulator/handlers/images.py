@@ -7,8 +7,8 @@ from typing import Final
 from ..fake_data.media import PNG
 from ..fake_data.texts import tokens
 from ..http.errors import wrong_value
-from ..http.exchange import Reply
 from ..http.json_documents import Object, is_integer, text
+from ..http.response import HttpResponse
 from .event_streams import told
 from .model_list import model_name
 from .work import Work
@@ -17,22 +17,22 @@ _PIXEL: Final = b64encode(PNG).decode()
 _MOST: Final = 10
 
 
-def generate(work: Work) -> Reply:
+def generate(work: Work) -> HttpResponse:
     """`POST /images/generations`."""
     return _pictures(work, "image_generation")
 
 
-def edit(work: Work) -> Reply:
+def edit(work: Work) -> HttpResponse:
     """`POST /images/edits`."""
     return _pictures(work, "image_edit")
 
 
-def vary(work: Work) -> Reply:
+def vary(work: Work) -> HttpResponse:
     """`POST /images/variations`."""
     return _pictures(work, "image_variation")
 
 
-def _pictures(work: Work, task: str) -> Reply:
+def _pictures(work: Work, task: str) -> HttpResponse:
     body = work.body
     model = text(body.get("model"))
     if model:
@@ -58,7 +58,7 @@ def _pictures(work: Work, task: str) -> Reply:
     document: Object = {"created": created, "data": images}
     if not old:
         document |= _looks(body) | {"usage": _usage(body, count)}
-    return Reply.json(document)
+    return HttpResponse.json(document)
 
 
 def _looks(body: Object) -> Object:

@@ -9,10 +9,10 @@ from typing import Final
 import msgspec
 
 from ..http.errors import error_document
-from ..http.exchange import Reply
 from ..http.forms import Blob
 from ..http.json_documents import Object, encode, is_integer, is_object, member, text
 from ..http.multipart import PartBegin
+from ..http.response import HttpResponse
 from .batch_requests import ask
 from .files import add
 from .generic import create as made_and_kept
@@ -24,7 +24,7 @@ _RUN: Final = "evals:EvalRun"
 _DAY: Final = 86_400
 
 
-def create_batch(work: Work) -> Reply:
+def create_batch(work: Work) -> HttpResponse:
     """`POST /batches`."""
     nothing = {"total": 0, "completed": 0, "failed": 0}
     expires = work.state.now() + _DAY
@@ -35,7 +35,7 @@ def create_batch(work: Work) -> Reply:
     return work.polled(batch, BATCH)
 
 
-def retrieve_batch(work: Work) -> Reply:
+def retrieve_batch(work: Work) -> HttpResponse:
     """`GET /batches/{batch_id}`."""
     name = work.values["batch_id"]
     batch = work.stored("/batches", name, "batch_id", BATCH)
@@ -101,13 +101,13 @@ def _row(work: Work, line: bytes, endpoint: str) -> tuple[Object, int, int]:
     return row, status, used if is_integer(used) else 0
 
 
-def create_job(work: Work) -> Reply:
+def create_job(work: Work) -> HttpResponse:
     """`POST /fine_tuning/jobs`."""
     facts: Object = {"result_files": [], "fine_tuned_model": None}
-    return Reply.json(made_and_kept(work, work.path, "/fine_tuning/jobs", facts))
+    return HttpResponse.json(made_and_kept(work, work.path, "/fine_tuning/jobs", facts))
 
 
-def retrieve_job(work: Work) -> Reply:
+def retrieve_job(work: Work) -> HttpResponse:
     """`GET /fine_tuning/jobs/{fine_tuning_job_id}`."""
     name = work.values["fine_tuning_job_id"]
     job = work.stored("/fine_tuning/jobs", name, "fine_tuning_job_id", _JOB)
@@ -118,11 +118,11 @@ def retrieve_job(work: Work) -> Reply:
     return work.polled(job, _JOB)
 
 
-def cancel_eval_run(work: Work) -> Reply:
+def cancel_eval_run(work: Work) -> HttpResponse:
     """`POST /evals/{eval_id}/runs/{run_id}/cancel`."""
     path = f"/evals/{work.values['eval_id']}/runs"
     name = work.values["run_id"]
     run = work.stored(path, name, "run_id", _RUN)
     run["status"] = "canceled"
     work.objects.put(path, name, run)
-    return Reply.json(run)
+    return HttpResponse.json(run)

@@ -3,8 +3,9 @@
 from typing import Final
 
 from ..http.errors import ApiError, no_model
-from ..http.exchange import Call, Reply
 from ..http.json_documents import Object
+from ..http.response import HttpResponse
+from ..requests.call import Call
 from ..store.state import EPOCH, State
 
 _LISTED: Final = (
@@ -42,24 +43,24 @@ def model_name(state: State, name: object) -> str:
     return name
 
 
-def list_models(call: Call) -> Reply:
+def list_models(call: Call) -> HttpResponse:
     """`GET /models`."""
     names = [name for name in _LISTED if name not in call.state.deleted_models]
-    return Reply.json({"object": "list", "data": [_model(name) for name in names]})
+    return HttpResponse.json({"object": "list", "data": [_model(name) for name in names]})
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: Call) -> HttpResponse:
     """`GET /models/{model}`."""
-    return Reply.json(_model(model_name(call.state, call.path[0])))
+    return HttpResponse.json(_model(model_name(call.state, call.path[0])))
 
 
-def delete(call: Call) -> Reply:
+def delete(call: Call) -> HttpResponse:
     """`DELETE /models/{model}`: fine-tuned models only."""
     name = model_name(call.state, call.path[0])
     if not name.startswith("ft:"):
         raise ApiError(403, f"The model '{name}' is not yours to delete.", code="permission_denied")
     call.state.deleted_models.add(name)
-    return Reply.json({"id": name, "object": "model", "deleted": True})
+    return HttpResponse.json({"id": name, "object": "model", "deleted": True})
 
 
 def _model(name: str) -> Object:

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from ..http.exchange import Reply
 from ..http.json_documents import Object, is_array, member, text
+from ..http.response import HttpResponse
 from .model_list import model_name
 from .work import Work
 
@@ -14,7 +14,7 @@ _CATEGORIES: Final = (
 )
 
 
-def create(work: Work) -> Reply:
+def create(work: Work) -> HttpResponse:
     """`POST /moderations`."""
     given = work.body["input"]
     inputs = given if is_array(given) else [given]
@@ -23,7 +23,9 @@ def create(work: Work) -> Reply:
         inputs = [" ".join(text(member(item, "text")) for item in inputs)]
     model = model_name(work.state, work.body.get("model") or "omni-moderation-latest")
     results = [_result(text(item)) for item in inputs]
-    return Reply.json({"id": work.state.new_id("modr-", 24), "model": model, "results": results})
+    return HttpResponse.json(
+        {"id": work.state.new_id("modr-", 24), "model": model, "results": results}
+    )
 
 
 def _result(said: str) -> Object:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from ..fake_data.texts import tokens
 from ..fake_data.tool_calls import pieces
-from ..http.exchange import Part
 from ..http.json_documents import Object, encode, is_array, member, objects, text
+from ..http.response import TimedPart
 
 
 def snapshot(final: Object, status: str) -> Object:
@@ -26,12 +26,12 @@ def events(final: Object, *, queued: bool = False) -> Iterator[Object]:
         yield event
 
 
-def parts(sequence: Iterator[Object], pace: float) -> Iterator[Part]:
+def parts(sequence: Iterator[Object], pace: float) -> Iterator[TimedPart]:
     """Render events as server-sent ones, `pace` seconds apart."""
     delay = 0.0
     for event in sequence:
         name = text(event["type"]).encode()
-        yield Part(delay, b"event: %b\ndata: %b\n\n" % (name, encode(event)))
+        yield TimedPart(delay, b"event: %b\ndata: %b\n\n" % (name, encode(event)))
         delay = pace
 
 

@@ -6,8 +6,9 @@ from ..fake_data.from_schema import instance
 from ..fake_data.texts import content_text, echo, number, tokens, truncated
 from ..fake_data.tool_calls import ToolCall, decide, pieces
 from ..http.errors import ApiError, missing, not_found, wrong_type, wrong_value
-from ..http.exchange import Call, Reply
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
+from ..http.response import HttpResponse
+from ..requests.call import Call
 from ..requests.rules import (
     ARRAY,
     BOOLEAN,
@@ -59,7 +60,7 @@ _OF_TEMPLATES: Final = "gpt-5"
 """The model of a stored prompt, which may name one in place of the request."""
 
 
-def create(call: Call) -> Reply:
+def create(call: Call) -> HttpResponse:
     """`POST /responses`."""
     document, state = call.document, call.state
     templated = document.get("prompt") is not None
@@ -86,8 +87,8 @@ def create(call: Call) -> Reply:
     if document.get("stream"):
         stored.phase = "done"
         told = parts(events(final, queued=background), state.pace)
-        return Reply.events(told, tokens=used)
-    return Reply.json(_now(stored), tokens=used)
+        return HttpResponse.events(told, tokens=used)
+    return HttpResponse.json(_now(stored), tokens=used)
 
 
 def _check_tools(document: Object) -> None:
@@ -258,7 +259,7 @@ def _stored(call: Call) -> StoredResponse:
     return found
 
 
-def retrieve(call: Call) -> Reply:
+def retrieve(call: Call) -> HttpResponse:
     """`GET /responses/{response_id}`; each poll takes a background response one phase further.
 
     With `stream=true` the events are told again, those after `starting_after` only.
@@ -270,7 +271,7 @@ def retrieve(call: Call) -> Reply:
             stored.phase = "in_progress"
         elif stored.phase == "in_progress":
             stored.phase = "done"
-        return Reply.json(_now(stored))
+        return HttpResponse.json(_now(stored))
     if stored.phase == "cancelled":
         raise ApiError(400, "A cancelled response cannot be streamed.", param="stream")
     after = query.get("starting_after", "-1")
@@ -279,7 +280,7 @@ def retrieve(call: Call) -> Reply:
     stored.phase = "done"
     sequence = events(stored.final, queued=stored.final["background"] is True)
     rest = (event for event in sequence if _sequence_number(event) > int(after))
-    return Reply.events(parts(rest, call.state.pace))
+    return HttpResponse.events(parts(rest, call.state.pace))
 
 
 def _sequence_number(event: Object) -> int:
@@ -287,14 +288,14 @@ def _sequence_number(event: Object) -> int:
     return value if is_integer(value) else 0
 
 
-def delete(call: Call) -> Reply:
+def delete(call: Call) -> HttpResponse:
     """`DELETE /responses/{response_id}`."""
     _stored(call)
     del call.state.responses[call.path[0]]
-    return Reply.json({"id": call.path[0], "object": "response.deleted", "deleted": True})
+    return HttpResponse.json({"id": call.path[0], "object": "response.deleted", "deleted": True})
 
 
-def cancel(call: Call) -> Reply:
+def cancel(call: Call) -> HttpResponse:
     """`POST /responses/{response_id}/cancel`: those in the background only."""
     stored = _stored(call)
     if stored.final["background"] is not True:
@@ -302,22 +303,22 @@ def cancel(call: Call) -> Reply:
     if stored.phase == "done":
         raise ApiError(400, "A completed response cannot be cancelled.")
     stored.phase = "cancelled"
-    return Reply.json(_now(stored))
+    return HttpResponse.json(_now(stored))
 
 
-def input_items(call: Call) -> Reply:
+def input_items(call: Call) -> HttpResponse:
     """`GET /responses/{response_id}/input_items`, the newest first unless asked otherwise."""
-    return Reply.json(page(_stored(call).input, call.head, order="desc"))
+    return HttpResponse.json(page(_stored(call).input, call.head, order="desc"))
 
 
-def input_tokens(call: Call) -> Reply:
+def input_tokens(call: Call) -> HttpResponse:
     """`POST /responses/input_tokens`."""
     check(call.document, _CONTEXT)
     count = token_count(_context(call), call.document.get("instructions"))
-    return Reply.json({"object": "response.input_tokens", "input_tokens": count})
+    return HttpResponse.json({"object": "response.input_tokens", "input_tokens": count})
 
 
-def compact(call: Call) -> Reply:
+def compact(call: Call) -> HttpResponse:
     """`POST /responses/compact`: the user's messages stay, all else becomes one sealed item."""
     document, state = call.document, call.state
     check(document, {"model": Rule("a string", required=True), **_CONTEXT})
@@ -336,4 +337,4 @@ def compact(call: Call) -> Reply:
         "output": [*user_messages(items), compaction],
     }
     answer["usage"] = _usage(items, {**answer, "instructions": document.get("instructions")})
-    return Reply.json(answer)
+    return HttpResponse.json(answer)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from ..fake_data.texts import tokens
-from ..http.exchange import Part, Reply
 from ..http.json_documents import Object, encode, member, objects, text
+from ..http.response import HttpResponse, TimedPart
 from .work import Work
 
 Event = tuple[str, Object]
@@ -16,7 +16,7 @@ def streamed(
     advance: Callable[[Work, Object], None],
     *,
     created: Object | None = None,
-) -> Reply:
+) -> HttpResponse:
     """Take a run to its end, and answer with all that happens on the way."""
     events: list[Event] = []
     if created is not None:
@@ -33,7 +33,7 @@ def streamed(
         if name not in known:
             events.extend(_of_step(work, run, step))
     events.append((f"thread.run.{run['status']}", dict(run)))
-    return Reply.events(_parts(events, work.state.pace))
+    return HttpResponse.events(_parts(events, work.state.pace))
 
 
 def _steps(run: Object) -> str:
@@ -78,9 +78,9 @@ def _of_message(message: Object) -> Iterator[Event]:
     yield "thread.message.completed", dict(message)
 
 
-def _parts(events: list[Event], pace: float) -> Iterator[Part]:
+def _parts(events: list[Event], pace: float) -> Iterator[TimedPart]:
     delay = 0.0
     for name, document in events:
-        yield Part(delay, b"event: %b\ndata: %b\n\n" % (name.encode(), encode(document)))
+        yield TimedPart(delay, b"event: %b\ndata: %b\n\n" % (name.encode(), encode(document)))
         delay = pace
-    yield Part(0.0, b"event: done\ndata: [DONE]\n\n")
+    yield TimedPart(0.0, b"event: done\ndata: [DONE]\n\n")

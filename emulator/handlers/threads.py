@@ -10,8 +10,8 @@ from typing import Final
 from ..fake_data.texts import content_text, echo, tokens
 from ..fake_data.tool_calls import decide
 from ..http.errors import ApiError
-from ..http.exchange import Reply
 from ..http.json_documents import Object, is_object, member, objects, text
+from ..http.response import HttpResponse
 from .generic import create as made_and_kept
 from .run_events import streamed
 from .work import Work
@@ -23,16 +23,16 @@ _THREAD: Final = "beta_threads:Thread"
 _OVER: Final = frozenset({"completed", "cancelled", "failed", "expired", "incomplete"})
 
 
-def create(work: Work) -> Reply:
+def create(work: Work) -> HttpResponse:
     """`POST /threads`."""
     thread = made_and_kept(work, work.path, "/threads")
     _add_messages(work, text(thread["id"]), work.body.get("messages"))
-    return Reply.json(thread)
+    return HttpResponse.json(thread)
 
 
-def create_message(work: Work) -> Reply:
+def create_message(work: Work) -> HttpResponse:
     """`POST /threads/{thread_id}/messages`."""
-    return Reply.json(add_message(work, work.values["thread_id"], work.body))
+    return HttpResponse.json(add_message(work, work.values["thread_id"], work.body))
 
 
 def _add_messages(work: Work, thread: str, messages: object) -> None:
@@ -60,13 +60,13 @@ def add_message(work: Work, thread: str, said: Object, **facts: object) -> Objec
     return message
 
 
-def create_run(work: Work) -> Reply:
+def create_run(work: Work) -> HttpResponse:
     """`POST /threads/{thread_id}/runs`."""
     _add_messages(work, work.values["thread_id"], work.body.get("additional_messages"))
     return _run(work, work.values["thread_id"], None)
 
 
-def create_and_run(work: Work) -> Reply:
+def create_and_run(work: Work) -> HttpResponse:
     """`POST /threads/runs`: a thread and a run in one request."""
     given = work.body.get("thread")
     said = given if is_object(given) else {}
@@ -78,7 +78,7 @@ def create_and_run(work: Work) -> Reply:
     return _run(work, name, thread)
 
 
-def _run(work: Work, thread: str, created: Object | None) -> Reply:
+def _run(work: Work, thread: str, created: Object | None) -> HttpResponse:
     body, name = work.body, work.state.new_id("run_", 24)
     assistant = work.objects.get("/assistants", text(body.get("assistant_id"))) or {}
     shared = ("model", "instructions", "tools", "temperature", "top_p", "response_format")
@@ -107,7 +107,7 @@ def _said_at(run: Object) -> str:
     return f"/threads/{run['thread_id']}/runs/{run['id']}/scripted"
 
 
-def retrieve_run(work: Work) -> Reply:
+def retrieve_run(work: Work) -> HttpResponse:
     """`GET /threads/{thread_id}/runs/{run_id}`: each look takes a run a step further."""
     run = _stored(work)
     if work.objects.is_real(_runs(work), work.values["run_id"]):
@@ -204,7 +204,7 @@ def _steps_of(run: Object) -> str:
     return f"/threads/{run['thread_id']}/runs/{run['id']}/steps"
 
 
-def submit(work: Work) -> Reply:
+def submit(work: Work) -> HttpResponse:
     """`POST /threads/{thread_id}/runs/{run_id}/submit_tool_outputs`: the run goes on."""
     run = _stored(work)
     kept = work.objects.is_real(_runs(work), work.values["run_id"])
@@ -236,7 +236,7 @@ def _settle(step: Object, given: list[Object], now: int) -> None:
                 step |= {"status": "completed", "completed_at": now}
 
 
-def cancel(work: Work) -> Reply:
+def cancel(work: Work) -> HttpResponse:
     """`POST /threads/{thread_id}/runs/{run_id}/cancel`."""
     run = _stored(work)
     if work.objects.is_real(_runs(work), text(run["id"])) and run["status"] in _OVER:

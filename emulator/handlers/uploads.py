@@ -1,10 +1,10 @@
 """`/uploads`: large files in parts, which are counted, put in order and checked."""
 
 from ..http.errors import ApiError, not_found, wrong_value
-from ..http.exchange import Reply
 from ..http.forms import Blob
 from ..http.json_documents import Object, is_array, is_integer, member, text
 from ..http.multipart import PartBegin
+from ..http.response import HttpResponse
 from ..store.state import StoredUpload
 from .files import add
 from .generic import plain
@@ -13,7 +13,7 @@ from .work import Work
 _HOUR = 3600
 
 
-def create(work: Work) -> Reply:
+def create(work: Work) -> HttpResponse:
     """`POST /uploads`: announce a file."""
     body, state = work.body, work.state
     created = state.now()
@@ -29,17 +29,17 @@ def create(work: Work) -> Reply:
     }
     upload = StoredUpload(document, text(body["mime_type"]), body.get("expires_after"))
     state.put(state.uploads, text(document["id"]), upload)
-    return Reply.json(document)
+    return HttpResponse.json(document)
 
 
-def add_part(work: Work) -> Reply:
+def add_part(work: Work) -> HttpResponse:
     """`POST /uploads/{upload_id}/parts`."""
     upload, state = _pending(work), work.state
     if upload is None:
         return plain(work)
     name = state.new_id("part_", 32)
     upload.parts[name] = work.call.files["data"][0]
-    return Reply.json(
+    return HttpResponse.json(
         {
             "id": name,
             "object": "upload.part",
@@ -49,7 +49,7 @@ def add_part(work: Work) -> Reply:
     )
 
 
-def complete(work: Work) -> Reply:
+def complete(work: Work) -> HttpResponse:
     """`POST /uploads/{upload_id}/complete`: the parts named, in their order, become a file."""
     upload, state = _pending(work), work.state
     if upload is None:
@@ -74,7 +74,7 @@ def complete(work: Work) -> Reply:
         facts["expires_at"] = seconds
     document |= {"status": "completed", "file": add(state, blob, facts)}
     upload.parts.clear()
-    return Reply.json(document)
+    return HttpResponse.json(document)
 
 
 def _joined(upload: StoredUpload, parts: list[Blob], *, keep: bool) -> Blob:
@@ -88,14 +88,14 @@ def _joined(upload: StoredUpload, parts: list[Blob], *, keep: bool) -> Blob:
     return blob
 
 
-def cancel(work: Work) -> Reply:
+def cancel(work: Work) -> HttpResponse:
     """`POST /uploads/{upload_id}/cancel`."""
     upload = _pending(work)
     if upload is None:
         return plain(work)
     upload.document["status"] = "cancelled"
     upload.parts.clear()
-    return Reply.json(upload.document)
+    return HttpResponse.json(upload.document)
 
 
 def _pending(work: Work) -> StoredUpload | None:

@@ -8,8 +8,8 @@ from typing import Final
 
 from ..fake_data.model_fields import resolve
 from ..fake_data.texts import words
-from ..http.exchange import Reply
 from ..http.json_documents import Object, is_array, is_integer, is_object, objects, text
+from ..http.response import HttpResponse
 from ..store.paging import listed
 from ..store.statuses import advance
 from .generic import create as made_and_kept
@@ -29,7 +29,7 @@ _LONG: Final = 600
 """How many characters of a file a search shows."""
 
 
-def create(work: Work) -> Reply:
+def create(work: Work) -> HttpResponse:
     """`POST /vector_stores`, with or without files."""
     store = made_and_kept(work, work.path, "/vector_stores", {"name": work.body.get("name") or ""})
     name = text(store["id"])
@@ -38,7 +38,7 @@ def create(work: Work) -> Reply:
     return work.polled(_counted(work, name, store), STORE)
 
 
-def retrieve(work: Work) -> Reply:
+def retrieve(work: Work) -> HttpResponse:
     """`GET /vector_stores/{vector_store_id}`."""
     name = work.values["vector_store_id"]
     store = work.stored("/vector_stores", name, "vector_store_id", STORE)
@@ -49,12 +49,12 @@ def retrieve(work: Work) -> Reply:
     return work.polled(store, STORE)
 
 
-def create_file(work: Work) -> Reply:
+def create_file(work: Work) -> HttpResponse:
     """`POST /vector_stores/{vector_store_id}/files`."""
     return work.polled(_add(work, work.values["vector_store_id"], work.body), FILE)
 
 
-def retrieve_file(work: Work) -> Reply:
+def retrieve_file(work: Work) -> HttpResponse:
     """`GET /vector_stores/{vector_store_id}/files/{file_id}`."""
     path, _, name = work.path.rpartition("/")
     file = work.stored(path, name, "file_id", FILE)
@@ -63,14 +63,14 @@ def retrieve_file(work: Work) -> Reply:
     return work.polled(file, FILE)
 
 
-def delete_file(work: Work) -> Reply:
+def delete_file(work: Work) -> HttpResponse:
     """`DELETE /vector_stores/{vector_store_id}/files/{file_id}`."""
     answer = forget(work)
     _recount(work)
-    return Reply.json(answer)
+    return HttpResponse.json(answer)
 
 
-def create_batch(work: Work) -> Reply:
+def create_batch(work: Work) -> HttpResponse:
     """`POST /vector_stores/{vector_store_id}/file_batches`: of `files`, or of `file_ids`."""
     store = work.values["vector_store_id"]
     shared = _shared(work.body)
@@ -78,7 +78,7 @@ def create_batch(work: Work) -> Reply:
         {"file_id": name, **shared} for name in _listed(work.body.get("file_ids"))
     ]
     files = [_add(work, store, each) for each in wanted]
-    batch = made_and_kept(work, work.path, work.endpoint.path)
+    batch = made_and_kept(work, work.path, work.route.path)
     work.objects.singles[f"{work.path}/{batch['id']}/members"] = {"files": files}
     batch["file_counts"] = _counts(files)
     if files:
@@ -86,7 +86,7 @@ def create_batch(work: Work) -> Reply:
     return work.polled(batch, BATCH)
 
 
-def retrieve_batch(work: Work) -> Reply:
+def retrieve_batch(work: Work) -> HttpResponse:
     """`GET /vector_stores/{vector_store_id}/file_batches/{batch_id}`."""
     path, _, name = work.path.rpartition("/")
     batch = work.stored(path, name, "batch_id", BATCH)
@@ -98,7 +98,7 @@ def retrieve_batch(work: Work) -> Reply:
     return work.polled(batch, BATCH)
 
 
-def cancel_batch(work: Work) -> Reply:
+def cancel_batch(work: Work) -> HttpResponse:
     """`POST /vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel`."""
     path, name, _ = work.path.rsplit("/", 2)
     batch = work.stored(path, name, "batch_id", BATCH)
@@ -108,10 +108,10 @@ def cancel_batch(work: Work) -> Reply:
     if work.objects.is_real(path, name):
         _of_batch(work, f"{path}/{name}", batch)
         _recount(work)
-    return Reply.json({**batch, "status": "cancelled"})
+    return HttpResponse.json({**batch, "status": "cancelled"})
 
 
-def list_batch(work: Work) -> Reply:
+def list_batch(work: Work) -> HttpResponse:
     """`GET /vector_stores/{vector_store_id}/file_batches/{batch_id}/files`."""
     path = work.path.removesuffix("/files")
     parent, _, name = path.rpartition("/")
@@ -120,26 +120,26 @@ def list_batch(work: Work) -> Reply:
     return _page(work, _members(work, path))
 
 
-def list_files(work: Work) -> Reply:
+def list_files(work: Work) -> HttpResponse:
     """`GET /vector_stores/{vector_store_id}/files`."""
     return _page(work, rows(work))
 
 
-def _page(work: Work, files: list[Object]) -> Reply:
+def _page(work: Work, files: list[Object]) -> HttpResponse:
     wanted = work.query.get("filter")
     shown = [file for file in files if wanted in (None, file["status"])]
-    return Reply.json(listed(shown, work.query, "CursorPage"))
+    return HttpResponse.json(listed(shown, work.query, "CursorPage"))
 
 
-def content(work: Work) -> Reply:
+def content(work: Work) -> HttpResponse:
     """`GET /vector_stores/{vector_store_id}/files/{file_id}/content`."""
     said = _text_of(work, work.values["file_id"])
-    return Reply.json(
+    return HttpResponse.json(
         {"object": "vector_store.file_content.page", "data": [_chunk(said)], "has_more": False}
     )
 
 
-def search(work: Work) -> Reply:
+def search(work: Work) -> HttpResponse:
     """`POST /vector_stores/{vector_store_id}/search`: files that share words with the query."""
     given = work.body["query"]
     queries = [text(each) for each in _listed(given)] or [text(given)]
@@ -163,7 +163,7 @@ def search(work: Work) -> Reply:
         found.append(work.made(_RESULT, work.path))
     found.sort(key=lambda result: -_score(result))
     document: Object = {"object": "vector_store.search_results.page"}
-    return Reply.json(document | {"data": found[:most], "has_more": False})
+    return HttpResponse.json(document | {"data": found[:most], "has_more": False})
 
 
 def _listed(value: object) -> list[object]:

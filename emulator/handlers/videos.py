@@ -4,8 +4,8 @@ from typing import Final
 
 from ..fake_data.media import MP4, PNG
 from ..http.errors import ApiError
-from ..http.exchange import Reply
 from ..http.json_documents import Object, is_object, text
+from ..http.response import HttpResponse
 from .generic import create as made_and_kept
 from .work import Work
 
@@ -14,17 +14,17 @@ _KEPT: Final = ("model", "size", "seconds")
 """What a video has from the one that it is made of, unless asked otherwise."""
 
 
-def create(work: Work) -> Reply:
+def create(work: Work) -> HttpResponse:
     """`POST /videos`."""
     return work.polled(_made(work, None), _VIDEO)
 
 
-def remix(work: Work) -> Reply:
+def remix(work: Work) -> HttpResponse:
     """`POST /videos/{video_id}/remix`: a new video."""
     return work.polled(_made(work, work.values["video_id"]), _VIDEO)
 
 
-def derive(work: Work) -> Reply:
+def derive(work: Work) -> HttpResponse:
     """`POST /videos/edits` and `POST /videos/extensions`: a new video of another one."""
     given = work.body.get("video")
     return work.polled(_made(work, text(given.get("id")) if is_object(given) else None), _VIDEO)
@@ -39,7 +39,7 @@ def _made(work: Work, source: str | None) -> Object:
     return made_and_kept(work, "/videos", "/videos", defaults, kept, given, facts)
 
 
-def content(work: Work) -> Reply:
+def content(work: Work) -> HttpResponse:
     """`GET /videos/{video_id}/content`: the video, or pictures of it."""
     name = work.values["video_id"]
     video = work.stored("/videos", name, "video_id", _VIDEO)
@@ -47,5 +47,5 @@ def content(work: Work) -> Reply:
         message = f"The video '{name}' is {video['status']}: there is nothing to download yet."
         raise ApiError(400, message, code="video_not_ready")
     if work.query.get("variant", "video") == "video":
-        return Reply(headers=(("content-type", "video/mp4"),), body=MP4)
-    return Reply(headers=(("content-type", "image/png"),), body=PNG)
+        return HttpResponse(headers=(("content-type", "video/mp4"),), body=MP4)
+    return HttpResponse(headers=(("content-type", "image/png"),), body=PNG)

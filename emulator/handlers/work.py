@@ -1,4 +1,4 @@
-"""One request to an endpoint of the catalogue: what it names, what it says, and how to answer."""
+"""One request to a route of the catalogue: what it names, what it says, and how to answer."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,9 +8,10 @@ from ...core.request.answer_kinds import JsonAnswer, PageAnswer
 from ..fake_data import model_fields
 from ..fake_data.instances import Maker, class_of, fits, has, overlaid
 from ..http.errors import not_found
-from ..http.exchange import Call, Reply
 from ..http.json_documents import Object, is_object, member, text
-from ..requests.catalogue import Catalogue, Endpoint
+from ..http.response import HttpResponse
+from ..requests.call import Call
+from ..requests.catalogue import Catalogue, Route
 from ..requests.typed_checks import hints
 from ..store.statuses import advance, begun, is_moving
 from ..store.stored_objects import Objects
@@ -22,17 +23,17 @@ _LATER: Final = frozenset({"expires_at", "last_used_at"})
 
 
 class Work:
-    """A request whose endpoint is known and whose parameters were checked."""
+    """A request whose route is known and whose parameters were checked."""
 
-    def __init__(self, endpoint: Endpoint, catalogue: Catalogue, call: Call) -> None:
-        self.endpoint = endpoint
+    def __init__(self, route: Route, catalogue: Catalogue, call: Call) -> None:
+        self.route = route
         self.catalogue = catalogue
         self.call = call
         self.state = call.state
         self.body = call.document
         self.query = call.query
         self.path = "/" + "/".join(call.head.segments())
-        self.values: Mapping[str, str] = dict(zip(endpoint.names, call.path, strict=True))
+        self.values: Mapping[str, str] = dict(zip(route.names, call.path, strict=True))
 
     @property
     def objects(self) -> Objects:
@@ -41,7 +42,7 @@ class Work:
     @property
     def ref(self) -> Any:
         """The type of what is answered, or of an item of it."""
-        answer = self.endpoint.blueprint.answer
+        answer = self.route.blueprint.answer
         if isinstance(answer, PageAnswer):
             return answer.item
         return answer.type if isinstance(answer, JsonAnswer) else None
@@ -49,9 +50,9 @@ class Work:
     @property
     def wants_stream(self) -> bool:
         """Whether the caller asks for events."""
-        if self.endpoint.blueprint.events is None:
+        if self.route.blueprint.events is None:
             return False
-        accept = dict(self.endpoint.blueprint.headers).get("Accept")
+        accept = dict(self.route.blueprint.headers).get("Accept")
         asked = self.body.get("stream") is True or self.query.get("stream") is True
         return asked or accept == "text/event-stream"
 
@@ -79,7 +80,7 @@ class Work:
 
     def lean(self, document: Object, ref: Any, said: Object) -> Object:
         """Leave out of a new object what could have been said of it and was not."""
-        params = self.endpoint.params()
+        params = self.route.params()
         cls = class_of(model_fields.resolve(ref), document)
         if params is None or cls is None:
             return document
@@ -151,11 +152,11 @@ class Work:
             advance(document, cls, self.state)
         return document
 
-    def polled(self, document: Object, ref: Any, *, status: int = 200) -> Reply:
+    def polled(self, document: Object, ref: Any, *, status: int = 200) -> HttpResponse:
         """Answer with a document; tell when to look again, where it is still on its way."""
-        reply = Reply.json(document, status=status)
+        response = HttpResponse.json(document, status=status)
         after = self.state.poll_after_ms
         cls = class_of(model_fields.resolve(ref), document)
         if after is None or cls is None or not is_moving(document, cls):
-            return reply
-        return reply.with_headers(("openai-poll-after-ms", str(after)))
+            return response
+        return response.with_headers(("openai-poll-after-ms", str(after)))

@@ -10,20 +10,20 @@ answer is under way are kept, and answered after it (pipelining); `wants_data` s
 them are kept.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import h11
 
 from ...core.terms.errors import LocalProtocolError
 from ...core.terms.sentinels import NEED_DATA, NeedData
+from .actions import Action, CloseConnection, Pause, ResetConnection, SendBytes
 from .errors import ApiError
-from .exchange import Action, Close, Head, Part, Reply, Reset, Send, Wait
-
-if TYPE_CHECKING:
-    from ..app.emulator import Emulator, Receiver
+from .receiver import Receiver
+from .request import RequestHead
+from .response import HttpResponse, TimedPart
 
 _REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
 _MOST_HEAD: Final = 64 * 1024
@@ -65,10 +65,10 @@ TABLE: Final[Mapping[State, Mapping[Turn, State]]] = {
 
 
 class ServerConnection:
-    """One connection to an emulator."""
+    """One connection; `receive` takes a request up whose head has come."""
 
-    def __init__(self, emulator: "Emulator") -> None:
-        self._emulator = emulator
+    def __init__(self, receive: Callable[[RequestHead], Receiver]) -> None:
+        self._receive = receive
         self._http = _server()
         self._state = State.WAITING
         self._receiver: Receiver | None = None
@@ -111,7 +111,7 @@ class ServerConnection:
                     self._answered()
             else:
                 action = self._read()
-            if isinstance(action, (Close, Reset)):
+            if isinstance(action, (CloseConnection, ResetConnection)):
                 self._turn(Turn.END)
             if action is not None:
                 return action
@@ -136,29 +136,29 @@ class ServerConnection:
         if isinstance(event, h11.Request):
             return self._begin(event)
         if isinstance(event, h11.ConnectionClosed):
-            return Close()
+            return CloseConnection()
         if self._state is State.DRAINING:
             if isinstance(event, h11.EndOfMessage):
                 self._next_cycle()
             return None
         receiver = self._receiver
         if receiver is None:
-            return Close()
+            return CloseConnection()
         if isinstance(event, h11.Data):
             early = receiver.receive_data(bytes(event.data))
             if early is not None:
                 self._answer(early)
         else:
-            self._answer(receiver.reply())
+            self._answer(receiver.response())
         return None
 
     def _begin(self, request: h11.Request) -> Action | None:
         self._turn(Turn.HEAD)
-        head = Head.of(request.method, request.target, request.headers)
+        head = RequestHead.of(request.method, request.target, request.headers)
         self._head_only = head.method == "HEAD"
-        self._receiver = self._emulator.receiver(head)
+        self._receiver = self._receive(head)
         early = self._receiver.early
-        if isinstance(early, Reply):
+        if isinstance(early, HttpResponse):
             self._answer(early)
             return None
         return early
@@ -166,56 +166,54 @@ class ServerConnection:
     def _refuse(self, error: h11.RemoteProtocolError) -> Action | None:
         """Answer bytes that are not a request, where an answer can still be given."""
         if self._http.our_state not in (h11.IDLE, h11.SEND_RESPONSE) or self._eof:
-            return Close()
+            return CloseConnection()
         refusal = ApiError(error.error_status_hint, f"The request is not HTTP: {error}.")
         self._receiver = None
-        self._answer(refusal.reply(close=True))
+        self._answer(refusal.response(close=True))
         return None
 
-    def _answer(self, reply: Reply) -> None:
+    def _answer(self, response: HttpResponse) -> None:
         self._turn(Turn.ANSWER)
-        actions = self._rendered(reply)
+        actions = self._rendered(response)
         self._actions = actions if self._receiver is None else self._receiver.wire(actions)
 
-    def _rendered(self, reply: Reply) -> Iterator[Action]:
-        body = reply.body
+    def _rendered(self, response: HttpResponse) -> Iterator[Action]:
+        body = response.body
         headers = [
             (name.encode("latin-1"), value.encode("latin-1", "replace"))
-            for name, value in reply.headers
+            for name, value in response.headers
         ]
         size = len(body) if isinstance(body, (bytes, bytearray)) else None
         if size is not None:
             headers.append((b"content-length", b"%d" % size))
-        if reply.close:
+        if response.close:
             headers.append((b"connection", b"close"))
-        response = h11.Response(
-            status_code=reply.status, headers=headers, reason=_REASONS.get(reply.status, b"")
-        )
-        head = self._send(response)
-        if self._head_only or reply.status in (204, 304):
+        reason = _REASONS.get(response.status, b"")
+        head = self._send(h11.Response(status_code=response.status, headers=headers, reason=reason))
+        if self._head_only or response.status in (204, 304):
             yield head
             yield self._send(h11.EndOfMessage())
             return
         parts = _pieces(body) if isinstance(body, (bytes, bytearray)) else body
         if size is not None and size <= _PIECE:
             rest = [self._send(h11.Data(data=part.data)).data for part in parts]
-            yield Send(b"".join((head.data, *rest)))
+            yield SendBytes(b"".join((head.data, *rest)))
         else:
             yield head
             for part in parts:
                 if part.delay > 0:
-                    yield Wait(part.delay)
+                    yield Pause(part.delay)
                 if part.data:
                     yield self._send(h11.Data(data=part.data))
-        if not reply.complete:
-            yield Close(self._unread())
+        if not response.complete:
+            yield CloseConnection(self._unread())
             return
         end = self._send(h11.EndOfMessage())
         if end.data:
             yield end
 
-    def _send(self, event: h11.Event) -> Send:
-        return Send(self._http.send(event) or b"")
+    def _send(self, event: h11.Event) -> SendBytes:
+        return SendBytes(self._http.send(event) or b"")
 
     def _unread(self) -> bool:
         return self._http.their_state in (h11.SEND_BODY, h11.ERROR)
@@ -228,7 +226,7 @@ class ServerConnection:
             # A fault has answered with bytes of its own, which h11 knows nothing of.
             self._http = _restarted(self._http, self._eof)
         if self._http.our_state is h11.MUST_CLOSE or self._http.their_state is h11.ERROR:
-            self._actions = iter((Close(self._unread()),))
+            self._actions = iter((CloseConnection(self._unread()),))
         elif self._unread():
             self._ahead = 0
             self._turn(Turn.UNREAD)
@@ -258,7 +256,7 @@ def _restarted(http: h11.Connection, eof: bool) -> h11.Connection:
     return fresh
 
 
-def _pieces(body: bytes | bytearray) -> Iterable[Part]:
+def _pieces(body: bytes | bytearray) -> Iterable[TimedPart]:
     view = memoryview(body)
     for at in range(0, len(view), _PIECE):
-        yield Part(0.0, bytes(view[at : at + _PIECE]))
+        yield TimedPart(0.0, bytes(view[at : at + _PIECE]))

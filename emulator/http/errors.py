@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from .exchange import Fields, Reply
 from .json_documents import Object
+from .response import Fields, HttpResponse
 
 
 class ApiError(Exception):
@@ -31,10 +31,10 @@ class ApiError(Exception):
         """Return the body of the answer."""
         return error_document(self.message, self.kind, self.param, self.code)
 
-    def reply(self, *, close: bool = False) -> Reply:
+    def response(self, *, close: bool = False) -> HttpResponse:
         """Return the answer."""
-        plain = Reply.json(self.document(), status=self.status)
-        return Reply(
+        plain = HttpResponse.json(self.document(), status=self.status)
+        return HttpResponse(
             status=plain.status,
             headers=plain.headers + self.headers,
             body=plain.body,

@@ -1,4 +1,4 @@
-"""Every endpoint of the API, found from the operations that the client has for it.
+"""Every route of the API, found from the operations that the client has for it.
 
 An area's module is imported when a path is asked for that it may have: those first whose names
 share words with the path, and all of them before a path is said not to exist.
@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from ...core.request.blueprint import Blueprint
 from ..http.errors import ApiError
-from ..http.exchange import Head
+from ..http.request import RequestHead
 
 _API: Final = __name__.rpartition(".emulator.")[0] + ".core.api"
 _OPERATIONS: Final = _API + ".operations"
 _PARAMS: Final = _API + ".params"
 
 
-class Endpoint:
+class Route:
     """One verb at one path."""
 
     def __init__(self, blueprint: Blueprint, area: str, params: str) -> None:
@@ -29,13 +29,13 @@ class Endpoint:
         self.path = path
         self.parts = tuple(path.split("/")[1:])
         self.query = query
-        """What has to be in the query for this endpoint and no other: `beta=true`, or nothing."""
+        """What has to be in the query for this route and no other: `beta=true`, or nothing."""
         self.names = tuple(part[1:-1] for part in self.parts if part.startswith("{"))
         self._area = area
         self._params = params
 
     def __repr__(self) -> str:
-        return f"Endpoint({self.method} {self.blueprint.path})"
+        return f"Route({self.method} {self.blueprint.path})"
 
     @property
     def is_item(self) -> bool:
@@ -55,21 +55,21 @@ class Endpoint:
 
 
 class Catalogue:
-    """The endpoints found so far, of every area that was needed."""
+    """The routes found so far, of every area that was needed."""
 
     def __init__(self) -> None:
         self._waiting: list[str] | None = None
-        self._by_shape: dict[int, list[Endpoint]] = {}
-        self.endpoints: list[Endpoint] = []
+        self._by_shape: dict[int, list[Route]] = {}
+        self.routes: list[Route] = []
 
-    def find(self, head: Head) -> tuple[Endpoint, tuple[str, ...]]:
+    def find(self, head: RequestHead) -> tuple[Route, tuple[str, ...]]:
         """Return who answers, and the values of the path's parameters.
 
         Raises the API's refusal of a path (404) or a method (405) that it has not.
         """
         segments = head.segments()
         method = "GET" if head.method == "HEAD" else head.method
-        found: list[Endpoint] = []
+        found: list[Route] = []
         for _ in self._imports(segments):
             found = self._at(segments, head.query)
             fitting = [each for each in found if each.method == method]
@@ -84,17 +84,17 @@ class Catalogue:
         message = f"{head.method} is not a method of {head.path}."
         raise ApiError(405, message, code="method_not_allowed", headers=(("allow", allowed),))
 
-    def at(self, path: str) -> list[Endpoint]:
-        """Return the endpoints of one template, in the areas imported so far."""
-        return [each for each in self.endpoints if each.path == path and not each.query]
+    def at(self, path: str) -> list[Route]:
+        """Return the routes of one template, in the areas imported so far."""
+        return [each for each in self.routes if each.path == path and not each.query]
 
-    def all(self) -> list[Endpoint]:
-        """Return every endpoint of the API."""
+    def all(self) -> list[Route]:
+        """Return every route of the API."""
         for _ in self._imports(()):
             pass
-        return self.endpoints
+        return self.routes
 
-    def _at(self, segments: tuple[str, ...], query: Any) -> list[Endpoint]:
+    def _at(self, segments: tuple[str, ...], query: Any) -> list[Route]:
         rows = self._by_shape.get(len(segments), ())
         found = [each for each in rows if _matches(each, segments)]
         special = [each for each in found if each.query]
@@ -128,17 +128,17 @@ class Catalogue:
                     params[name] = "" if kind == "Options" else kind
         for name, value in vars(module).items():
             if isinstance(value, Blueprint) and value.alias_of is None:
-                endpoint = Endpoint(value, area, params.get(name, ""))
-                self.endpoints.append(endpoint)
-                self._by_shape.setdefault(len(endpoint.parts), []).append(endpoint)
+                route = Route(value, area, params.get(name, ""))
+                self.routes.append(route)
+                self._by_shape.setdefault(len(route.parts), []).append(route)
 
 
-def _matches(endpoint: Endpoint, segments: tuple[str, ...]) -> bool:
+def _matches(route: Route, segments: tuple[str, ...]) -> bool:
     return all(
         bool(segment) if part.startswith("{") else part == segment
-        for part, segment in zip(endpoint.parts, segments, strict=True)
+        for part, segment in zip(route.parts, segments, strict=True)
     )
 
 
-def _openness(endpoint: Endpoint) -> tuple[bool, ...]:
-    return tuple(part.startswith("{") for part in endpoint.parts)
+def _openness(route: Route) -> tuple[bool, ...]:
+    return tuple(part.startswith("{") for part in route.parts)

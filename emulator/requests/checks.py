@@ -1,4 +1,4 @@
-"""What is checked of a request before its endpoint answers: header fields, query and body."""
+"""What is checked of a request before its handler answers: header fields, query and body."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,30 +6,30 @@ from typing import Any
 import msgspec
 
 from ..http.errors import ApiError, missing, wrong_type
-from ..http.exchange import Call
 from ..http.forms import nested
 from ..http.json_documents import Object
-from .catalogue import Endpoint
+from .call import Call
+from .catalogue import Route
 from .typed_checks import check_keys, from_text, hints
 
 
-def check_request(endpoint: Endpoint, call: Call) -> Call:
+def check_request(route: Route, call: Call) -> Call:
     """Return the request with texts of its query and form as values.
 
-    Raises the API's refusal of what does not fit the endpoint's description.
+    Raises the API's refusal of what does not fit the route's description.
     """
-    _check_headers(endpoint, call)
+    _check_headers(route, call)
     query: Object = nested(call.head.query.items())
-    params = endpoint.params()
+    params = route.params()
     if params is None:
         return msgspec.structs.replace(call, query=query)
-    blueprint = endpoint.blueprint
+    blueprint = route.blueprint
     known, document = hints(params), call.document
-    query = _values(query, known, endpoint)
+    query = _values(query, known, route)
     check_keys(query, params, tuple(name for name in blueprint.query if name in known))
     files = dict.fromkeys(name.partition(".")[0] for name in blueprint.files)
     if call.is_form:
-        document = _values(document, known, endpoint)
+        document = _values(document, known, route)
     for name in files:
         if name in blueprint.required and name not in call.files and name not in document:
             raise missing(name)
@@ -43,9 +43,9 @@ def check_request(endpoint: Endpoint, call: Call) -> Call:
     return msgspec.structs.replace(call, document=document, query=query)
 
 
-def _values(document: Object, known: Mapping[str, Any], endpoint: Endpoint) -> Object:
+def _values(document: Object, known: Mapping[str, Any], route: Route) -> Object:
     """Return texts as the values that they stand for."""
-    if endpoint.blueprint.events is not None:
+    if route.blueprint.events is not None:
         known = {**known, "stream": bool}
     return {
         name: from_text(value, known[name]) if name in known else value
@@ -53,15 +53,15 @@ def _values(document: Object, known: Mapping[str, Any], endpoint: Endpoint) -> O
     }
 
 
-def _check_headers(endpoint: Endpoint, call: Call) -> None:
+def _check_headers(route: Route, call: Call) -> None:
     headers = call.head.headers
-    if endpoint.blueprint.admin:
+    if route.blueprint.admin:
         given = headers.get("authorization", "").partition(" ")[2].strip()
         if not given and not headers.get("api-key", ""):
             message = "This endpoint needs an admin API key: 'Authorization: Bearer KEY'."
             raise ApiError(401, message, code="invalid_api_key")
-    for name, value in endpoint.blueprint.headers:
-        if name.lower() != "openai-beta" or endpoint.parts[0] in _OPEN:
+    for name, value in route.blueprint.headers:
+        if name.lower() != "openai-beta" or route.parts[0] in _OPEN:
             continue
         betas = {each.strip() for each in headers.get("openai-beta", "").split(",")}
         if value not in betas:

@@ -8,9 +8,11 @@ from typing import Final
 
 from ..handlers import chat, embeddings, files, responses
 from ..handlers import model_list as models
-from ..http.exchange import Call, Head, Reply
+from ..http.request import RequestHead
+from ..http.response import HttpResponse
+from ..requests.call import Call
 
-Handler = Callable[[Call], Reply]
+Handler = Callable[[Call], HttpResponse]
 
 ROUTES: Final[Mapping[str, Mapping[str, Handler]]] = {
     "/chat/completions": {"POST": chat.create, "GET": chat.list_stored},
@@ -37,7 +39,7 @@ def takes_form(handler: Handler) -> bool:
     return handler is files.create
 
 
-def routed(head: Head) -> tuple[Mapping[str, Handler], tuple[str, ...]] | None:
+def routed(head: RequestHead) -> tuple[Mapping[str, Handler], tuple[str, ...]] | None:
     """Return the handlers of a path, and the values of its parameters; None where it has none."""
     return None if head.query.get("beta") == "true" else found(head.segments())
 

@@ -25,7 +25,7 @@ from ...core.call.wire import PooledWire
 from ...core.terms.errors import APIConnectionError
 from ...transports.common.disk import fraction, token
 from ...transports.common.tls_or_plain import StreamPort, lost
-from ..http.exchange import Reset, Send, Wait
+from ..http.actions import Pause, ResetConnection, SendBytes
 from .callers import BlockingCaller, running
 
 if TYPE_CHECKING:
@@ -135,13 +135,13 @@ class Pipe:
                 return
             self.wake_at = 0.0
             match self._machine.next_action():
-                case Send(data):
+                case SendBytes(data):
                     if data:
                         self.chunks.append(data)
                         self._size += len(data)
-                case Wait(seconds):
+                case Pause(seconds):
                     self.wake_at = now + seconds
-                case Reset():
+                case ResetConnection():
                     self.broken = True
                 case tuple():
                     self.ended = True

@@ -18,7 +18,7 @@ from collections.abc import Generator
 from typing import Final
 
 from ..app.emulator import Emulator
-from ..http.exchange import Close, Reset, Send, Wait
+from ..http.actions import CloseConnection, Pause, ResetConnection, SendBytes
 
 _READ: Final = 64 * 1024
 _GATHER: Final = 64 * 1024
@@ -52,7 +52,7 @@ class Peer:
         self._machine = server.emulator.connection()
         self._out = bytearray()
         self._handshake = handshake
-        self._finish: Close | Reset | None = None
+        self._finish: CloseConnection | ResetConnection | None = None
         self.wake_at = 0.0
         """When the wait under way is over; 0 when there is none."""
         self.interest = 0
@@ -124,13 +124,13 @@ class Peer:
         """Collect bytes to send; false when nothing follows them yet."""
         while len(self._out) < _GATHER:
             match self._machine.next_action():
-                case Send(data):
+                case SendBytes(data):
                     self._out += data
-                case Wait(seconds):
+                case Pause(seconds):
                     self.wake_at = self._server.now() + seconds
                     self._server.call_later(self)
                     return False
-                case Close() | Reset() as end:
+                case CloseConnection() | ResetConnection() as end:
                     self._finish = end
                     return False
                 case _:
@@ -150,8 +150,8 @@ class Peer:
     def _reading(self) -> int:
         return selectors.EVENT_READ if self._machine.wants_data else 0
 
-    def _end(self, how: Close | Reset) -> None:
-        if isinstance(how, Reset):
+    def _end(self, how: CloseConnection | ResetConnection) -> None:
+        if isinstance(how, ResetConnection):
             self.abort()
             return
         if isinstance(self._sock, ssl.SSLSocket):

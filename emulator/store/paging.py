@@ -4,12 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..http.errors import not_found, wrong_type, wrong_value
-from ..http.exchange import Head
 from ..http.json_documents import Object, is_integer, text
+from ..http.request import RequestHead
 
 
 def page(
-    items: Sequence[Object], head: Head, *, limit: int = 20, most: int = 100, order: str = "asc"
+    items: Sequence[Object],
+    head: RequestHead,
+    *,
+    limit: int = 20,
+    most: int = 100,
+    order: str = "asc",
 ) -> Object:
     """Return the page of `items` (oldest first) that the request's query asks for."""
     order = head.query.get("order") or order

@@ -93,7 +93,7 @@ class State:
     sessions: dict[str, SessionLog] = field(default_factory=dict[str, SessionLog])
     objects: Objects = field(default_factory=Objects)
     blobs: dict[str, Blob] = field(default_factory=dict[str, Blob])
-    """Uploaded files of generic endpoints, by the paths of their objects."""
+    """Uploaded files of generic handlers, by the paths of their objects."""
     deleted_models: set[str] = field(default_factory=set[str])
     _beginning: int | None = None
     _count: int = 0

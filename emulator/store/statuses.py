@@ -17,54 +17,54 @@ NOW: Final = object()
 """Stands for the time at which a step is taken."""
 
 
-class Step(NamedTuple):
+class StatusStep(NamedTuple):
     """A status, and what else it brings with it."""
 
     status: str
     facts: Mapping[str, object] = {}
 
 
-Course = tuple[Step, ...]
+Course = tuple[StatusStep, ...]
 
 COURSES: Final[Mapping[str, Course]] = {
     "Batch": (
-        Step("validating"),
-        Step("in_progress", {"in_progress_at": NOW}),
-        Step("finalizing", {"finalizing_at": NOW}),
-        Step("completed", {"completed_at": NOW}),
+        StatusStep("validating"),
+        StatusStep("in_progress", {"in_progress_at": NOW}),
+        StatusStep("finalizing", {"finalizing_at": NOW}),
+        StatusStep("completed", {"completed_at": NOW}),
     ),
     "FineTuningJob": (
-        Step("validating_files"),
-        Step("queued"),
-        Step("running", {"estimated_finish": NOW}),
-        Step("succeeded", {"finished_at": NOW, "trained_tokens": 1000}),
+        StatusStep("validating_files"),
+        StatusStep("queued"),
+        StatusStep("running", {"estimated_finish": NOW}),
+        StatusStep("succeeded", {"finished_at": NOW, "trained_tokens": 1000}),
     ),
     "Video": (
-        Step("queued", {"progress": 0}),
-        Step("in_progress", {"progress": 50}),
-        Step("completed", {"progress": 100, "completed_at": NOW}),
+        StatusStep("queued", {"progress": 0}),
+        StatusStep("in_progress", {"progress": 50}),
+        StatusStep("completed", {"progress": 100, "completed_at": NOW}),
     ),
-    "VectorStore": (Step("in_progress"), Step("completed", {"last_active_at": NOW})),
-    "VectorStoreFile": (Step("in_progress", {"usage_bytes": 0}), Step("completed")),
-    "VectorStoreFileBatch": (Step("in_progress"), Step("completed")),
+    "VectorStore": (StatusStep("in_progress"), StatusStep("completed", {"last_active_at": NOW})),
+    "VectorStoreFile": (StatusStep("in_progress", {"usage_bytes": 0}), StatusStep("completed")),
+    "VectorStoreFileBatch": (StatusStep("in_progress"), StatusStep("completed")),
     "Run": (
-        Step("queued"),
-        Step("in_progress", {"started_at": NOW}),
-        Step("completed", {"completed_at": NOW}),
+        StatusStep("queued"),
+        StatusStep("in_progress", {"started_at": NOW}),
+        StatusStep("completed", {"completed_at": NOW}),
     ),
-    "RunStep": (Step("completed", {"completed_at": NOW}),),
-    "Message": (Step("completed", {"completed_at": NOW}),),
-    "EvalRun": (Step("queued"), Step("in_progress"), Step("completed")),
-    "EvalRunOutputItem": (Step("pass"),),
-    "ContainerResource": (Step("running"),),
-    "AutomationInvocation": (Step("queued"), Step("completed")),
-    "EnvironmentInfo": (Step("pending"), Step("ready")),
-    "AgentSession": (Step("in_progress"), Step("idle")),
-    "Turn": (Step("completed", {"completed_at": NOW}),),
-    "ExternalStorageConfiguration": (Step("pending"), Step("validated")),
-    "Invite": (Step("pending"),),
-    "Upload": (Step("pending"),),
-    "Project": (Step("active"),),
+    "RunStep": (StatusStep("completed", {"completed_at": NOW}),),
+    "Message": (StatusStep("completed", {"completed_at": NOW}),),
+    "EvalRun": (StatusStep("queued"), StatusStep("in_progress"), StatusStep("completed")),
+    "EvalRunOutputItem": (StatusStep("pass"),),
+    "ContainerResource": (StatusStep("running"),),
+    "AutomationInvocation": (StatusStep("queued"), StatusStep("completed")),
+    "EnvironmentInfo": (StatusStep("pending"), StatusStep("ready")),
+    "AgentSession": (StatusStep("in_progress"), StatusStep("idle")),
+    "Turn": (StatusStep("completed", {"completed_at": NOW}),),
+    "ExternalStorageConfiguration": (StatusStep("pending"), StatusStep("validated")),
+    "Invite": (StatusStep("pending"),),
+    "Upload": (StatusStep("pending"),),
+    "Project": (StatusStep("active"),),
 }
 """By the class of the answer."""
 
@@ -76,7 +76,7 @@ _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What an action makes of a status: the first that the object can have."""
 
-_LEAVES: Final = {"cancelling": Step("cancelled", {"cancelled_at": NOW})}
+_LEAVES: Final = {"cancelling": StatusStep("cancelled", {"cancelled_at": NOW})}
 
 
 def course_of(cls: type[Any]) -> Course:
@@ -130,11 +130,11 @@ def act(document: Object, cls: type[Any], action: str, state: State) -> None:
             known = model_fields.values(field.type)
             for value in _ENDS.get(action, ()):
                 if value in known or not known:
-                    _take(document, Step(value, {f"{value}_at": NOW}), cls, state.now())
+                    _take(document, StatusStep(value, {f"{value}_at": NOW}), cls, state.now())
                     return
 
 
-def _take(document: Object, step: Step, cls: type[Any], now: int) -> None:
+def _take(document: Object, step: StatusStep, cls: type[Any], now: int) -> None:
     fields = {field.name: field for field in model_fields.fields(cls)}
     for name, value in {"status": step.status, **step.facts}.items():
         field = fields.get(name)

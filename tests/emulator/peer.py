@@ -8,7 +8,7 @@ import h11
 import msgspec
 
 from api_openai.core.terms.sentinels import NEED_DATA
-from api_openai.emulator import Close, Emulator, Reset, Send, Wait
+from api_openai.emulator import CloseConnection, Emulator, Pause, ResetConnection, SendBytes
 from api_openai.emulator.http.connection import ServerConnection
 
 KEY = {"authorization": "Bearer sk-test"}
@@ -33,19 +33,21 @@ def request(
     return f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
-def actions(connection: ServerConnection) -> list[Send | Wait | Close | Reset]:
+def actions(
+    connection: ServerConnection,
+) -> list[SendBytes | Pause | CloseConnection | ResetConnection]:
     """Return all that the machine asks for now, up to a wait for ever."""
-    found: list[Send | Wait | Close | Reset] = []
+    found: list[SendBytes | Pause | CloseConnection | ResetConnection] = []
     while (action := connection.next_action()) is not NEED_DATA:
         found.append(action)
-        if isinstance(action, Wait) and action.seconds == math.inf:
+        if isinstance(action, Pause) and action.seconds == math.inf:
             break
     return found
 
 
-def sent(found: Iterable[Send | Wait | Close | Reset]) -> bytes:
+def sent(found: Iterable[SendBytes | Pause | CloseConnection | ResetConnection]) -> bytes:
     """Return the bytes among actions."""
-    return b"".join(action.data for action in found if isinstance(action, Send))
+    return b"".join(action.data for action in found if isinstance(action, SendBytes))
 
 
 @dataclass

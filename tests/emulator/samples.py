@@ -1,4 +1,4 @@
-"""Requests for tests: parameters that fit what an endpoint's typed dict says of them."""
+"""Requests for tests: parameters that fit what a route's typed dict says of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, get_args, get_origin, is_typeddict
@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, get_args, get_origin, is_typeddict
 from api_openai.core.json.annotations import members
 from api_openai.core.request.options import NAMES
 from api_openai.core.terms.omit import Omit
-from api_openai.emulator.requests.catalogue import Catalogue, Endpoint
+from api_openai.emulator.requests.catalogue import Catalogue, Route
 from api_openai.emulator.requests.typed_checks import hints
 
 _DEEP: Final = 3
@@ -30,8 +30,8 @@ _NEEDED: Final[Mapping[str, Mapping[str, object]]] = {
 """What the description does not require, and the API does."""
 
 
-def endpoints() -> list[Endpoint]:
-    """Return all endpoints of the API."""
+def routes() -> list[Route]:
+    """Return all routes of the API."""
     return Catalogue().all()
 
 
@@ -66,21 +66,21 @@ def document(params: Any, depth: int = 0, *, rich: bool = False) -> dict[str, ob
     }
 
 
-def params(endpoint: Endpoint, *, rich: bool = False) -> dict[str, object]:
+def params(route: Route, *, rich: bool = False) -> dict[str, object]:
     """Return the keywords of a call."""
-    kind = endpoint.params()
+    kind = route.params()
     if kind is None:
         return {}
     made = document(kind, rich=rich)
-    for file in endpoint.blueprint.files:
+    for file in route.blueprint.files:
         name = file.partition(".")[0]
         if name in made:
             made[name] = ("example.txt", b"content")
-    if endpoint.name == "containers.files.create":
+    if route.name == "containers.files.create":
         made.pop("file", None)
-    return {**_NEEDED.get(endpoint.name, {}), **made}
+    return {**_NEEDED.get(route.name, {}), **made}
 
 
-def path(endpoint: Endpoint, **known: str) -> list[str]:
+def path(route: Route, **known: str) -> list[str]:
     """Return values for the path: those given, and made up names."""
-    return [known.get(name, f"{name}_1") for name in endpoint.names]
+    return [known.get(name, f"{name}_1") for name in route.names]

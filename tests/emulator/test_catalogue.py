@@ -6,67 +6,69 @@ from pathlib import Path
 import pytest
 
 from api_openai.core.terms.http_message import Headers
-from api_openai.emulator import Emulator, Head
+from api_openai.emulator import Emulator, RequestHead
 from api_openai.emulator.http.errors import ApiError
-from api_openai.emulator.requests.catalogue import Catalogue, Endpoint
+from api_openai.emulator.requests.catalogue import Catalogue, Route
 from api_openai.emulator.routing.handlers_by_operation import SPECIALS
 
 from .peer import ask
-from .samples import endpoints
+from .samples import routes
 
-ENDPOINTS = endpoints()
+ROUTES = routes()
 METHODS = json.loads((Path(__file__).parents[1] / "facts" / "methods.json").read_text("utf-8"))
 
 
-def head(endpoint: Endpoint) -> Head:
-    parts = [f"{part[1:-1]}_1" if part.startswith("{") else part for part in endpoint.parts]
-    name, _, value = endpoint.query.partition("=")
-    return Head(endpoint.method, "/" + "/".join(parts), {name: value} if name else {}, Headers())
+def head(route: Route) -> RequestHead:
+    parts = [f"{part[1:-1]}_1" if part.startswith("{") else part for part in route.parts]
+    name, _, value = route.query.partition("=")
+    return RequestHead(
+        route.method, "/" + "/".join(parts), {name: value} if name else {}, Headers()
+    )
 
 
 def test_it_has_every_method_of_the_api() -> None:
-    assert sorted(each.name for each in ENDPOINTS) == sorted(each["client"] for each in METHODS)
-    assert len({(each.method, each.blueprint.path) for each in ENDPOINTS}) == len(METHODS)
+    assert sorted(each.name for each in ROUTES) == sorted(each["client"] for each in METHODS)
+    assert len({(each.method, each.blueprint.path) for each in ROUTES}) == len(METHODS)
 
 
-def test_every_path_finds_its_endpoint_with_as_few_areas_as_that_takes() -> None:
+def test_every_path_finds_its_route_with_as_few_areas_as_that_takes() -> None:
     loaded: list[int] = []
-    for endpoint in ENDPOINTS:
+    for route in ROUTES:
         catalogue = Catalogue()
-        found, values = catalogue.find(head(endpoint))
-        assert (found.method, found.blueprint.path) == (endpoint.method, endpoint.blueprint.path)
-        assert values == tuple(f"{name}_1" for name in endpoint.names)
-        loaded.append(len(catalogue.endpoints))
-    assert sorted(loaded)[len(loaded) // 2] < len(ENDPOINTS) / 2
+        found, values = catalogue.find(head(route))
+        assert (found.method, found.blueprint.path) == (route.method, route.blueprint.path)
+        assert values == tuple(f"{name}_1" for name in route.names)
+        loaded.append(len(catalogue.routes))
+    assert sorted(loaded)[len(loaded) // 2] < len(ROUTES) / 2
 
 
 def test_parameters_are_those_of_the_builders() -> None:
-    by_name = {each.name: each for each in ENDPOINTS}
+    by_name = {each.name: each for each in ROUTES}
     params = by_name["vector_stores.files.create"].params()
     assert params.__name__ == "FileCreateParams"
     assert params.__module__.endswith("core.api.params.vector_stores")
     assert by_name["vector_stores.retrieve"].params() is None
-    for endpoint in ENDPOINTS:
-        blueprint = endpoint.blueprint
+    for route in ROUTES:
+        blueprint = route.blueprint
         if blueprint.body or blueprint.query:
-            assert endpoint.params() is not None, endpoint
-    assert repr(by_name["uploads.create"]) == "Endpoint(POST /uploads)"
+            assert route.params() is not None, route
+    assert repr(by_name["uploads.create"]) == "Route(POST /uploads)"
 
 
-def test_special_endpoints_are_there() -> None:
-    assert set(SPECIALS) <= {each.name for each in ENDPOINTS}
+def test_operations_with_handlers_are_there() -> None:
+    assert set(SPECIALS) <= {each.name for each in ROUTES}
 
 
 @pytest.mark.parametrize("path", ["/nope", "/threads", "/organization", "/vector_stores//files"])
 def test_other_paths_are_not_there(path: str) -> None:
     if path == "/threads":
         with pytest.raises(ApiError) as refused:
-            Catalogue().find(Head("GET", path))
+            Catalogue().find(RequestHead("GET", path))
         assert (refused.value.status, refused.value.code) == (405, "method_not_allowed")
         assert refused.value.headers == (("allow", "POST"),)
         return
     with pytest.raises(ApiError) as refused:
-        Catalogue().find(Head("GET", path))
+        Catalogue().find(RequestHead("GET", path))
     assert (refused.value.status, refused.value.code) == (404, "unknown_url")
 
 
@@ -95,7 +97,7 @@ client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "conte
 client.files.create(file=b"x", purpose="user_data")
 loaded = [name.removeprefix("api_openai.") for name in sys.modules if "api_openai." in name]
 print(*(name for name in loaded if name.startswith("core.api.params.")))
-print(*(name for name in loaded if name.endswith(("checks.catalogue", "endpoints.generic"))))
+print(*(name for name in loaded if name.endswith(("requests.catalogue", "handlers.generic"))))
 print(len([name for name in loaded if name.startswith(("core.api.types.", "core.api.operations."))]) < 12)
 """
     done = subprocess.run(

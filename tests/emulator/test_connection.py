@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api_openai.core.terms.sentinels import NEED_DATA
-from api_openai.emulator import Close, Emulator, Reset, Send
+from api_openai.emulator import CloseConnection, Emulator, ResetConnection, SendBytes
 from api_openai.emulator.http.connection import TABLE, State, Turn
 
 from .peer import KEY, actions, answers, ask, request, sent
@@ -19,7 +19,7 @@ def test_one_request_and_its_answer() -> None:
     connection = Emulator().connection()
     connection.receive_data(MODELS)
     found = actions(connection)
-    assert [type(action) for action in found] == [Send]
+    assert [type(action) for action in found] == [SendBytes]
     [answer] = answers(sent(found), "GET")
     assert (answer.status, answer.complete) == (200, True)
     assert answer.headers["content-type"] == "application/json"
@@ -86,7 +86,7 @@ def test_a_refusal_comes_in_place_of_100_continue() -> None:
     found = actions(connection)
     [answer] = answers(sent(found), "POST")
     assert (answer.status, answer.headers["connection"]) == (401, "close")
-    assert found[-1] == Close(linger=True)
+    assert found[-1] == CloseConnection(linger=True)
 
 
 def test_head_has_the_length_and_no_body() -> None:
@@ -103,7 +103,7 @@ def test_http_1_0_ends_with_the_connection() -> None:
     head = b"POST /responses HTTP/1.0\r\nauthorization: Bearer x\r\ncontent-length: %d\r\n\r\n"
     connection.receive_data(head % len(body) + body)
     found = actions(connection)
-    assert found[-1] == Close()
+    assert found[-1] == CloseConnection()
     assert b"transfer-encoding" not in sent(found)
     assert b"\nevent: response.completed\n" in sent(found)
 
@@ -112,7 +112,7 @@ def test_connection_close_is_honoured() -> None:
     connection = Emulator().connection()
     connection.receive_data(request("GET", "/models", headers={"connection": "close"}))
     found = actions(connection)
-    assert found[-1] == Close()
+    assert found[-1] == CloseConnection()
     assert connection.state is State.ENDED
     connection.receive_data(MODELS)
     assert connection.next_action() is NEED_DATA
@@ -124,7 +124,7 @@ def test_a_half_closed_client_gets_its_answer() -> None:
     connection.receive_data(b"")
     found = actions(connection)
     assert answers(sent(found), "GET")[0].complete
-    assert found[-1] == Close()
+    assert found[-1] == CloseConnection()
 
 
 def test_an_end_amid_a_body_ends_the_connection() -> None:
@@ -132,7 +132,7 @@ def test_an_end_amid_a_body_ends_the_connection() -> None:
     connection.receive_data(request("POST", "/chat/completions", CHAT)[:-5])
     assert actions(connection) == []
     connection.receive_data(b"")
-    assert actions(connection) == [Close()]
+    assert actions(connection) == [CloseConnection()]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_what_is_not_http_is_refused(data: bytes) -> None:
     [answer] = answers(sent(found), "GET")
     assert answer.status in (400, 431)
     assert answer.error["type"] == "invalid_request_error"
-    assert found[-1] == Close(linger=True)
+    assert found[-1] == CloseConnection(linger=True)
 
 
 def test_a_body_above_the_limit_is_refused_before_its_end() -> None:
@@ -159,7 +159,7 @@ def test_a_body_above_the_limit_is_refused_before_its_end() -> None:
     connection.receive_data(request("POST", "/chat/completions", body=b"x" * 5000)[:2000])
     found = actions(connection)
     assert answers(sent(found), "POST")[0].status == 413
-    assert found[-1] == Close(linger=True)
+    assert found[-1] == CloseConnection(linger=True)
 
 
 def test_gzip_when_the_client_takes_it() -> None:
@@ -189,7 +189,7 @@ def test_the_table_is_total_and_ends() -> None:
 def test_a_reset_ends_the_machine() -> None:
     connection = Emulator().connection()
     connection.receive_data(request("GET", "/models", headers={"x-emulator-fault": "reset"}))
-    assert actions(connection) == [Reset()]
+    assert actions(connection) == [ResetConnection()]
     assert connection.state is State.ENDED
 
 

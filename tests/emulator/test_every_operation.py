@@ -10,14 +10,14 @@ import pytest
 from api_openai import APIStatusError, Client
 from api_openai.core.request.answer_kinds import EmptyAnswer, EventsAnswer, PageAnswer
 from api_openai.emulator import Emulator, MemoryTransport
-from api_openai.emulator.requests.catalogue import Endpoint
+from api_openai.emulator.requests.catalogue import Route
 
 from ..support.methods import METHODS, Method
 from .peer import ask
-from .samples import endpoints, params, path
+from .samples import params, path, routes
 
-ENDPOINTS = endpoints()
-AREAS = sorted({each.name.rpartition(".")[0] for each in ENDPOINTS})
+ROUTES = routes()
+AREAS = sorted({each.name.rpartition(".")[0] for each in ROUTES})
 TAKEN_APART = {"chat", "responses", "files", "models"}
 """Areas that know what they have: names that nobody made are not found."""
 
@@ -29,9 +29,9 @@ def client() -> Iterator[Client]:
         yield client
 
 
-def known(client: Client, endpoint: Endpoint) -> dict[str, str]:
-    """Make what an endpoint needs to be there, and return the values of its path."""
-    area = endpoint.name.removeprefix("beta.").partition(".")[0]
+def known(client: Client, route: Route) -> dict[str, str]:
+    """Make what a route needs to be there, and return the values of its path."""
+    area = route.name.removeprefix("beta.").partition(".")[0]
     if area not in TAKEN_APART:
         return {}
     if area == "chat":
@@ -40,7 +40,7 @@ def known(client: Client, endpoint: Endpoint) -> dict[str, str]:
         )
         return {"completion_id": made.id}
     if area == "responses":
-        background = endpoint.name.endswith("cancel")
+        background = route.name.endswith("cancel")
         response = client.responses.create(model="gpt-5", input="Hi", background=background)
         return {"response_id": response.id}
     if area == "files":
@@ -48,58 +48,58 @@ def known(client: Client, endpoint: Endpoint) -> dict[str, str]:
     return {"model": "ft:gpt-4o-mini:emulator:demo:1"}
 
 
-def call(client: Client, endpoint: Endpoint, given: dict[str, object]) -> Any:
-    return client.send(endpoint.blueprint(given, *path(endpoint, **known(client, endpoint))))
+def call(client: Client, route: Route, given: dict[str, object]) -> Any:
+    return client.send(route.blueprint(given, *path(route, **known(client, route))))
 
 
 @pytest.mark.parametrize("rich", [False, True], ids=["least", "most"])
 @pytest.mark.parametrize("area", AREAS)
 def test_every_operation_answers_what_it_says(area: str, rich: bool, client: Client) -> None:
-    for endpoint in ENDPOINTS:
-        if endpoint.name.rpartition(".")[0] != area:
+    for route in ROUTES:
+        if route.name.rpartition(".")[0] != area:
             continue
-        blueprint = endpoint.blueprint
-        given = params(endpoint, rich=rich)
+        blueprint = route.blueprint
+        given = params(route, rich=rich)
         if dict(blueprint.headers).get("Accept") == "text/event-stream":
             given["stream"] = True
-        answer = call(client, endpoint, given)
+        answer = call(client, route, given)
         if isinstance(blueprint.answer, EmptyAnswer):
-            assert answer is None, endpoint
+            assert answer is None, route
         elif isinstance(blueprint.answer, PageAnswer):
-            assert list(answer), endpoint
+            assert list(answer), route
         else:
-            assert answer is not None, endpoint
+            assert answer is not None, route
 
 
 @pytest.mark.parametrize(
-    "endpoint",
-    [each for each in ENDPOINTS if each.blueprint.events or "stream" in each.name],
-    ids=lambda endpoint: endpoint.name,
+    "route",
+    [each for each in ROUTES if each.blueprint.events or "stream" in each.name],
+    ids=lambda route: route.name,
 )
-def test_every_stream_comes_to_its_end(endpoint: Endpoint, client: Client) -> None:
-    given = params(endpoint)
-    if not isinstance(endpoint.blueprint.answer, EventsAnswer):
+def test_every_stream_comes_to_its_end(route: Route, client: Client) -> None:
+    given = params(route)
+    if not isinstance(route.blueprint.answer, EventsAnswer):
         given["stream"] = True
-    events = list(call(client, endpoint, given))
+    events = list(call(client, route, given))
     assert len(events) >= 1
-    if endpoint.name.endswith(("speech.create", "images.edit", "images.generate")):
+    if route.name.endswith(("speech.create", "images.edit", "images.generate")):
         assert [event.type for event in events][-1].endswith(("completed", "done"))
 
 
 def test_every_operation_refuses_what_it_needs_and_does_not_get(client: Client) -> None:
     seen = 0
-    for endpoint in ENDPOINTS:
-        blueprint = endpoint.blueprint
+    for route in ROUTES:
+        blueprint = route.blueprint
         needed = [name for name in blueprint.required if name in blueprint.body]
         if not needed:
             continue
-        given = {name: each for name, each in params(endpoint).items() if name != needed[0]}
+        given = {name: each for name, each in params(route).items() if name != needed[0]}
         lax = msgspec.structs.replace(blueprint, required=())
         with pytest.raises(APIStatusError) as refused:
-            client.send(lax(given, *path(endpoint, **known(client, endpoint))))
-        assert refused.value.status_code == 400, endpoint
-        assert refused.value.param == needed[0], endpoint
-        assert refused.value.code == "missing_required_parameter", endpoint
+            client.send(lax(given, *path(route, **known(client, route))))
+        assert refused.value.status_code == 400, route
+        assert refused.value.param == needed[0], route
+        assert refused.value.code == "missing_required_parameter", route
         seen += 1
     assert seen > 90
 
@@ -107,17 +107,17 @@ def test_every_operation_refuses_what_it_needs_and_does_not_get(client: Client) 
 def test_every_operation_refuses_a_wrong_type(client: Client) -> None:
     """A number where a text, an object or an array has to be; nested places are in test_checks."""
     seen = 0
-    for endpoint in ENDPOINTS:
-        blueprint = endpoint.blueprint
+    for route in ROUTES:
+        blueprint = route.blueprint
         if blueprint.multipart:
             continue
-        for name, value in params(endpoint).items():
+        for name, value in params(route).items():
             if name not in blueprint.body or not isinstance(value, (str, list)):
                 continue
-            given = {**params(endpoint), name: 3.5}
+            given = {**params(route), name: 3.5}
             with pytest.raises(APIStatusError) as refused:
-                call(client, endpoint, given)
-            assert (refused.value.status_code, refused.value.param) == (400, name), endpoint
+                call(client, route, given)
+            assert (refused.value.status_code, refused.value.param) == (400, name), route
             seen += 1
     assert seen > 100
 

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from api_openai.emulator import Close, Emulator, Reset, Send, Wait
+from api_openai.emulator import CloseConnection, Emulator, Pause, ResetConnection, SendBytes
 from api_openai.emulator.faults import faults as f
 from api_openai.emulator.http.json_documents import Object
 
@@ -20,7 +20,9 @@ MODELS = request("GET", "/models")
 STREAM = request("POST", "/chat/completions", CHAT)
 
 
-def meet(*faults: f.Fault, data: bytes = MODELS) -> list[Send | Wait | Close | Reset]:
+def meet(
+    *faults: f.Fault, data: bytes = MODELS
+) -> list[SendBytes | Pause | CloseConnection | ResetConnection]:
     connection = Emulator(faults=[faults]).connection()
     connection.receive_data(data)
     return actions(connection)
@@ -35,15 +37,17 @@ def whole(data: bytes = MODELS) -> bytes:
 
 
 def test_no_fault() -> None:
-    assert meet() == [Send(whole())]
+    assert meet() == [SendBytes(whole())]
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 10_000])
 @pytest.mark.parametrize(
-    ("fault", "end"), [(f.Reset, Reset()), (f.Close, Close())], ids=["reset", "close"]
+    ("fault", "end"),
+    [(f.Reset, ResetConnection()), (f.Close, CloseConnection())],
+    ids=["reset", "close"],
 )
 def test_an_end_after_so_many_bytes(
-    fault: type[f.Reset] | type[f.Close], end: Reset | Close, count: int
+    fault: type[f.Reset] | type[f.Close], end: ResetConnection | CloseConnection, count: int
 ) -> None:
     for data in (MODELS, STREAM):
         found = meet(fault(after_bytes=count), data=data)
@@ -55,28 +59,28 @@ def test_a_reset_before_the_body_is_read() -> None:
     emulator = Emulator(faults=[f.Reset()])
     connection = emulator.connection()
     connection.receive_data(STREAM[:-20])
-    assert actions(connection) == [Reset()]
+    assert actions(connection) == [ResetConnection()]
     assert emulator.state.chats == {}
 
 
 def test_a_stall() -> None:
     found = meet(f.Stall(after_bytes=100, seconds=7))
-    assert [type(action) for action in found] == [Send, Wait, Send]
-    assert found[0] == Send(whole()[:100])
-    assert found[1] == Wait(7)
+    assert [type(action) for action in found] == [SendBytes, Pause, SendBytes]
+    assert found[0] == SendBytes(whole()[:100])
+    assert found[1] == Pause(7)
     assert sent(found) == whole()
-    assert meet(f.Stall())[0] == Wait(math.inf)
+    assert meet(f.Stall())[0] == Pause(math.inf)
     late = meet(f.Stall(after_bytes=len(whole(STREAM)) - 50, seconds=7), data=STREAM)
-    at = late.index(Wait(7))
+    at = late.index(Pause(7))
     assert (len(sent(late[at:])), sent(late)) == (50, whole(STREAM))
-    assert meet(f.Stall(after_bytes=10_000, seconds=1))[-1] == Wait(1)
+    assert meet(f.Stall(after_bytes=10_000, seconds=1))[-1] == Pause(1)
 
 
 def test_a_slow_answer() -> None:
     found = meet(f.Slow(bytes_per_second=1000))
     assert sent(found) == whole()
-    assert all(len(action.data) <= 50 for action in found if isinstance(action, Send))
-    seconds = sum(action.seconds for action in found if isinstance(action, Wait))
+    assert all(len(action.data) <= 50 for action in found if isinstance(action, SendBytes))
+    seconds = sum(action.seconds for action in found if isinstance(action, Pause))
     assert seconds == pytest.approx(len(whole()) / 1000)
 
 
@@ -105,8 +109,8 @@ def test_html_garbage_and_raw_bytes() -> None:
     assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert b"HTTP" not in sent(meet(f.Garbage()))
     assert meet(f.Raw(b"HTTP/1.1 200 OK\r\n\r\nbody")) == [
-        Send(b"HTTP/1.1 200 OK\r\n\r\nbody"),
-        Close(),
+        SendBytes(b"HTTP/1.1 200 OK\r\n\r\nbody"),
+        CloseConnection(),
     ]
 
 
@@ -115,7 +119,7 @@ def test_after_raw_bytes_the_connection_can_go_on() -> None:
     connection = Emulator(faults=[f.Raw(raw, close=False)]).connection()
     connection.receive_data(MODELS + MODELS)
     found = actions(connection)
-    assert found[0] == Send(raw)
+    assert found[0] == SendBytes(raw)
     assert [answer.status for answer in answers(sent(found), "GET", "GET")] == [204, 200]
 
 
@@ -125,7 +129,7 @@ def test_an_early_error() -> None:
         connection.receive_data(STREAM[:-20])
         found = actions(connection)
         assert answers(sent(found), "POST")[0].status == 413
-        assert (Close(linger=True) in found) == close
+        assert (CloseConnection(linger=True) in found) == close
         connection.receive_data(STREAM[-20:] + MODELS)
         rest = sent(actions(connection))
         assert rest == b"" if close else rest.startswith(b"HTTP/1.1 200 ")
@@ -135,7 +139,7 @@ def test_an_early_error_during_a_long_upload() -> None:
     connection = Emulator(faults=[(f.EarlyError(close=False), f.Stall(seconds=1))]).connection()
     fields = {"content-length": "2000000"}
     connection.receive_data(request("POST", "/responses", headers=fields))
-    assert connection.next_action() == Wait(1)
+    assert connection.next_action() == Pause(1)
     connection.receive_data(b"x" * 400_000)
     assert not connection.wants_data
     assert answers(sent(actions(connection)), "POST")[0].status == 413
@@ -146,7 +150,7 @@ def test_an_early_error_during_a_long_upload() -> None:
 
 def test_a_dropped_connection_says_nothing() -> None:
     found = meet(f.DropKeepAlive())
-    assert found == [Send(whole()), Close()]
+    assert found == [SendBytes(whole()), CloseConnection()]
     assert b"connection: close" not in sent(found)
 
 
@@ -157,7 +161,7 @@ def test_a_truncated_stream() -> None:
     found = meet(f.Truncate(after=2), data=STREAM)
     [improper] = answers(sent(found), "POST")
     assert (improper.events, improper.complete) == (full.events[:2], False)
-    assert found[-1] == Close()
+    assert found[-1] == CloseConnection()
 
 
 def test_a_truncated_document() -> None:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 import pytest
 
 from api_openai import Client
-from api_openai.emulator import Emulator, MemoryTransport, Send, Wait
+from api_openai.emulator import Emulator, MemoryTransport, Pause, SendBytes
 from api_openai.emulator.handlers.event_streams import every_event
 from api_openai.emulator.handlers.work import Work
-from api_openai.emulator.http.exchange import Call, Head
 from api_openai.emulator.http.json_documents import Object, member
+from api_openai.emulator.http.request import RequestHead
+from api_openai.emulator.requests.call import Call
 from api_openai.emulator.requests.catalogue import Catalogue
 from api_openai.emulator.store.state import State
 
@@ -149,12 +150,12 @@ def test_sessions_without_an_input_wait() -> None:
 def test_a_stream_that_nobody_described_has_every_event() -> None:
     """What a newer description may bring."""
     catalogue, state = Catalogue(), State()
-    head = Head("POST", "/responses", {"beta": "true"})
-    endpoint, path = catalogue.find(head)
-    work = Work(endpoint, catalogue, Call(head=head, path=path, document={}, state=state))
-    reply = every_event(work)
-    assert not isinstance(reply.body, (bytes, bytearray))
-    parts = [part.data for part in reply.body]
+    head = RequestHead("POST", "/responses", {"beta": "true"})
+    route, path = catalogue.find(head)
+    work = Work(route, catalogue, Call(head=head, path=path, document={}, state=state))
+    response = every_event(work)
+    assert not isinstance(response.body, (bytes, bytearray))
+    parts = [part.data for part in response.body]
     assert len(parts) > 50
     assert parts[-1] == b"data: [DONE]\n\n"
     assert parts[-2].startswith(b"event: response.completed\n")
@@ -169,8 +170,8 @@ def test_who_listens_first_hears_what_comes() -> None:
     listener = emulator.connection()
     listener.receive_data(request("GET", f"{path}/events", headers=AGENTS))
     first = listener.next_action()
-    assert isinstance(first, Send)
-    assert isinstance(listener.next_action(), Wait)
+    assert isinstance(first, SendBytes)
+    assert isinstance(listener.next_action(), Pause)
     said = [{"role": "user", "content": [{"type": "input_text", "text": "Bye Rome"}]}]
     message: Object = {"type": "agent.session.input.message", "input": said}
     ask(emulator, "POST", f"{path}/events", {"events": [message]}, headers=AGENTS)

@@ -1,4 +1,4 @@
-"""What the emulator remembers of endpoints that have no handler of their own."""
+"""What the emulator remembers of routes that have no handler of their own."""
 
 from collections.abc import Iterator
 from typing import Literal

@@ -13,9 +13,9 @@ import pytest
 
 from api_openai import APIStatusError, Client
 from api_openai.core.terms.sentinels import NEED_DATA, NeedData
-from api_openai.emulator import Emulator, MemoryTransport, Send
+from api_openai.emulator import Emulator, MemoryTransport, SendBytes
+from api_openai.emulator.http.actions import Action
 from api_openai.emulator.http.connection import ServerConnection
-from api_openai.emulator.http.exchange import Action
 
 from .methods import at
 
@@ -112,7 +112,7 @@ class Recorder(Emulator):
 
 class _Connection(ServerConnection):
     def __init__(self, recorder: Recorder) -> None:
-        super().__init__(recorder)
+        super().__init__(recorder.receiver)
         self._recorder = recorder
         self._data = b""
 
@@ -125,7 +125,7 @@ class _Connection(ServerConnection):
             return NEED_DATA
         self._recorder.raw.append(self._data)
         self._data = b""
-        return Send(_REFUSAL)
+        return SendBytes(_REFUSAL)
 
 
 def _length(head: bytes) -> int:
