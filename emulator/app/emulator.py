@@ -4,28 +4,21 @@
 asks the emulator for a `Receiver` per request.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable
+from typing import Final
 
 import msgspec
 
-from ..faults.faults import Fault, compressed, parse
+from ..faults.faults import compressed
 from ..faults.script import Script, ScriptStep
-from ..faults.scripted import Scripted
-from ..http.actions import Action, Pause
 from ..http.connection import ServerConnection
 from ..http.errors import ApiError
-from ..http.forms import Form
-from ..http.json_documents import Object, is_object
-from ..http.request import RecordedRequest, RequestHead, redacted
+from ..http.receiver import Receiver
+from ..http.request import RecordedRequest, RequestHead
 from ..http.response import Fields, HttpResponse
-from ..requests.call import Call
-from ..routing.handlers_by_path import Handler, routed, takes_form
+from ..routing.router import Router
 from ..store.state import State
-
-if TYPE_CHECKING:
-    from ..requests.catalogue import Catalogue
+from .scripted_receiver import ScriptedReceiver
 
 _LIMIT_REQUESTS: Final = 10_000
 _LIMIT_TOKENS: Final = 2_000_000
@@ -74,6 +67,7 @@ class Emulator:
         self.latency = latency
         self.max_body = max_body
         self.keep_body = keep_body
+        self.router = Router()
         self.requests: list[RecordedRequest] = []
         """What arrived, the oldest first."""
         self._require_key = require_key
@@ -82,16 +76,6 @@ class Emulator:
         self._script = Script()
         self._script.add(faults)
         self._count = 0
-        self._catalogue: Catalogue | None = None
-
-    @property
-    def catalogue(self) -> "Catalogue":
-        """The routes that are looked up; loaded when the first is asked for."""
-        if self._catalogue is None:
-            from ..requests.catalogue import Catalogue
-
-            self._catalogue = Catalogue()
-        return self._catalogue
 
     def script(
         self,
@@ -122,10 +106,10 @@ class Emulator:
         """Return the machine of one new connection."""
         return ServerConnection(self.receiver)
 
-    def receiver(self, head: RequestHead) -> "Receiver":
+    def receiver(self, head: RequestHead) -> Receiver:
         """Take up a request whose head has come."""
         self._count += 1
-        return Receiver(self, head, self._script.take(head), self._count)
+        return ScriptedReceiver(self, head, self._script.take(head), self._count)
 
     def saw(self, request: RecordedRequest) -> None:
         """Remember a request, and forget the oldest where there are too many."""
@@ -180,187 +164,3 @@ def _accepts_gzip(head: RequestHead) -> bool:
         if name.strip() in ("gzip", "*"):
             return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False
-
-
-class Receiver:
-    """One request from its head to its answer.
-
-    `early` is what happens at once, before the body is read, if anything does. Otherwise the body
-    goes to `receive_data`, and `response` ends the request. `wire` passes what is sent through the
-    request's faults.
-    """
-
-    def __init__(
-        self, emulator: Emulator, head: RequestHead, faults: tuple[Fault, ...], number: int
-    ) -> None:
-        self._emulator = emulator
-        self._head = head
-        self._number = number
-        self._beginning = bytearray()
-        self._body = bytearray()
-        self._size = 0
-        self._form: Form | None = None
-        self._refusal: ApiError | None = None
-        self._call: tuple[Handler, tuple[str, ...]] | None = None
-        self._faults = faults
-        self.early: HttpResponse | Action | None = None
-        try:
-            self._faults += parse(head.headers.get("x-emulator-fault", ""))
-            self._admit()
-        except ValueError as error:
-            self._refusal = ApiError(400, str(error), param="x-emulator-fault")
-        except ApiError as error:
-            self._refusal = error
-        for fault in self._faults:
-            if (early := fault.early()) is not None:
-                self._note()
-                self.early = self._dressed(early) if isinstance(early, HttpResponse) else early
-                return
-        if self._refusal is not None and "expect" in head.headers:
-            self._note()
-            self.early = self._dressed(self._refusal.response(close=True))
-
-    def _admit(self) -> None:
-        """Find who answers, before the body comes; `ApiError` when nobody does."""
-        head = self._head
-        self._emulator.check_key(head)
-        method = "GET" if head.method == "HEAD" else head.method
-        route = routed(head)
-        if route is None:
-            self._look_up()
-            return
-        handlers, path = route
-        if method not in handlers:
-            message = f"{head.method} is not a method of {head.path}."
-            allowed = ", ".join(sorted(handlers))
-            raise ApiError(405, message, code="method_not_allowed", headers=(("allow", allowed),))
-        if any(fault.answer() is not None for fault in self._faults):
-            return
-        self._call = handlers[method], path
-        if takes_form(handlers[method]):
-            self._form = self._form_of(("file",))
-
-    def _look_up(self) -> None:
-        """Find who answers in the catalogue."""
-        head, catalogue = self._head, self._emulator.catalogue
-        route, path = catalogue.find(head)
-        if any(fault.answer() is not None for fault in self._faults):
-            return
-        from ..handlers.generic import answer
-
-        self._call = partial(answer, route, catalogue), path
-        if route.blueprint.multipart and "multipart/" in head.headers.get("content-type", ""):
-            self._form = self._form_of(name.partition(".")[0] for name in route.blueprint.files)
-
-    def _form_of(self, files: Iterable[str]) -> Form:
-        content_type = self._head.headers.get("content-type", "")
-        return Form(content_type, files, keep=not self._emulator.state.discard)
-
-    def receive_data(self, data: bytes) -> HttpResponse | None:
-        """Take the next bytes of the body; a response ends the request before the body does."""
-        self._size += len(data)
-        if (room := self._emulator.keep_body - len(self._beginning)) > 0:
-            self._beginning += data[:room]
-        if self._size > self._emulator.max_body:
-            self._note()
-            most = self._emulator.max_body
-            error = ApiError(413, f"The body is longer than {most} bytes.", code="body_too_large")
-            return self._dressed(error.response(close=True))
-        if self._refusal is not None:
-            return None
-        if self._form is not None:
-            try:
-                self._form.receive_data(data)
-            except ApiError as error:
-                self._refusal = error
-        elif self._call is not None:
-            self._body += data
-        return None
-
-    def response(self) -> HttpResponse:
-        """Answer the request, whose body has ended."""
-        self._note()
-        for fault in self._faults:
-            if (instead := fault.answer()) is not None:
-                return self._dressed(instead)
-        try:
-            response = self._answer()
-        except ApiError as error:
-            response = error.response()
-        except Exception as error:  # a server answers, about its own mistakes too
-            message = f"The emulator failed: {type(error).__name__}: {error}"
-            response = ApiError(500, message, kind="server_error").response()
-        return self._dressed(response)
-
-    def wire(self, actions: Iterator[Action]) -> Iterator[Action]:
-        """Return what is really done for the answer that `actions` would be."""
-        if self._emulator.latency > 0:
-            actions = _after(self._emulator.latency, actions)
-        for fault in self._faults:
-            actions = fault.wire(actions)
-        return actions
-
-    def _answer(self) -> HttpResponse:
-        if self._refusal is not None:
-            raise self._refusal
-        if self._call is None:
-            return HttpResponse()
-        handler, path = self._call
-        scripted = next(
-            (found for fault in self._faults if (found := fault.script()) is not None), Scripted()
-        )
-        form = self._form
-        if form is not None:
-            form.receive_data(b"")
-        return handler(
-            Call(
-                head=self._head,
-                path=path,
-                document=self._document() if form is None else form.document(),
-                state=self._emulator.state,
-                scripted=scripted,
-                files={} if form is None else form.files,
-                is_form=form is not None,
-            )
-        )
-
-    def _document(self) -> Object:
-        """The body: JSON, or an offer (RFC 3264) that stands for itself."""
-        if self._head.headers.get("content-type") == "application/sdp":
-            return {"sdp": self._body.decode("utf-8", "replace")}
-        return _document(self._body)
-
-    def _dressed(self, response: HttpResponse) -> HttpResponse:
-        for fault in self._faults:
-            response = fault.shape(response)
-        return self._emulator.finished(self._head, response, self._number)
-
-    def _note(self) -> None:
-        head = self._head
-        self._emulator.saw(
-            RecordedRequest(
-                method=head.method,
-                path=head.path,
-                query=head.query,
-                headers=redacted(head.headers),
-                body=bytes(self._beginning),
-                size=self._size,
-            )
-        )
-
-
-def _after(seconds: float, actions: Iterator[Action]) -> Iterator[Action]:
-    yield Pause(seconds)
-    yield from actions
-
-
-def _document(body: bytearray) -> Object:
-    if not body:
-        return {}
-    try:
-        document: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ApiError(400, f"The body is not JSON: {error}.") from None
-    if not is_object(document):
-        raise ApiError(400, "The body is not a JSON object.")
-    return document

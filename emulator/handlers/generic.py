@@ -7,7 +7,6 @@ GET, POST, DELETE /thing  there is one, or none
 """
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any, Final
 
 from ...core.request.answer_kinds import BytesAnswer, EmptyAnswer, JsonAnswer, PageAnswer
@@ -18,26 +17,10 @@ from ..fake_data.words import id_prefix
 from ..http.errors import not_found
 from ..http.json_documents import Object, is_array, is_object
 from ..http.response import HttpResponse
-from ..requests.call import Call
-from ..requests.catalogue import Catalogue, Route
-from ..requests.checks import check_request
-from ..routing.handlers_by_operation import SPECIALS
+from ..requests.catalogue import Catalogue
 from ..store.paging import listed
 from ..store.statuses import act
 from .work import Work
-
-
-def answer(route: Route, catalogue: Catalogue, call: Call) -> HttpResponse:
-    """Answer a request to an endpoint of the catalogue."""
-    call = check_request(route, call)
-    work = Work(route, catalogue, call)
-    if (special := SPECIALS.get(route.name)) is not None:
-        module, _, name = special.partition(":")
-        handler: Callable[[Work], HttpResponse] = getattr(
-            import_module(f"{__package__}.{module}"), name
-        )
-        return handler(work)
-    return plain(work)
 
 
 def plain(work: Work) -> HttpResponse:

@@ -89,7 +89,7 @@ def _row(work: Work, line: bytes, endpoint: str) -> tuple[Object, int, int]:
     url = text(member(request, "url")) or endpoint
     status, answer = 400, error_document("The line is no request.", "invalid_request_error")
     if is_object(document):
-        status, answer = ask(work.catalogue, work.state, url, document)
+        status, answer = ask(work, url, document)
     response = {"status_code": status, "request_id": work.state.new_id("req_"), "body": answer}
     used = member(answer, "usage", "total_tokens")
     row: Object = {

@@ -1,6 +1,6 @@
 """One request to a route of the catalogue: what it names, what it says, and how to answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ...core.api.type_names import codec_of
@@ -9,6 +9,7 @@ from ..fake_data import model_fields
 from ..fake_data.instances import Maker, class_of, fits, has, overlaid
 from ..http.errors import not_found
 from ..http.json_documents import Object, is_object, member, text
+from ..http.request import RequestHead
 from ..http.response import HttpResponse
 from ..requests.call import Call
 from ..requests.catalogue import Catalogue, Route
@@ -25,7 +26,15 @@ _LATER: Final = frozenset({"expires_at", "last_used_at"})
 class Work:
     """A request whose route is known and whose parameters were checked."""
 
-    def __init__(self, route: Route, catalogue: Catalogue, call: Call) -> None:
+    def __init__(
+        self,
+        route: Route,
+        catalogue: Catalogue,
+        call: Call,
+        ask: Callable[[RequestHead, Object], HttpResponse],
+    ) -> None:
+        self.ask = ask
+        """Answers a request that the emulator makes of itself; `ApiError` where it is refused."""
         self.route = route
         self.catalogue = catalogue
         self.call = call

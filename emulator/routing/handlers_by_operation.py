@@ -1,9 +1,12 @@
-"""Endpoints with handlers of their own, as `module:function`: loaded when they are first asked."""
+"""Operations with handlers of their own, as `module:function`: loaded when they are first asked."""
 
 from collections.abc import Mapping
 from typing import Final
 
-SPECIALS: Final[Mapping[str, str]] = {
+from ..handlers import responses
+from .handlers_by_path import Handler
+
+HANDLERS: Final[Mapping[str, str]] = {
     "audio.speech.create": "audio:speech",
     "audio.transcriptions.create": "audio:transcribe",
     "audio.translations.create": "audio:translate",
@@ -12,13 +15,6 @@ SPECIALS: Final[Mapping[str, str]] = {
     "beta.agents.sessions.create": "agents:create",
     "beta.agents.sessions.events.create": "agents:send",
     "beta.agents.sessions.events.stream": "agents:stream",
-    "beta.responses.cancel": "beta_responses:answer",
-    "beta.responses.compact": "beta_responses:answer",
-    "beta.responses.create": "beta_responses:answer",
-    "beta.responses.delete": "beta_responses:answer",
-    "beta.responses.input_items.list": "beta_responses:answer",
-    "beta.responses.input_tokens.count": "beta_responses:answer",
-    "beta.responses.retrieve": "beta_responses:answer",
     "beta.threads.create": "threads:create",
     "beta.threads.create_and_run": "threads:create_and_run",
     "beta.threads.messages.create": "threads:create_message",
@@ -60,3 +56,14 @@ SPECIALS: Final[Mapping[str, str]] = {
     "videos.extend": "videos:derive",
     "videos.remix": "videos:remix",
 }
+
+BETA_RESPONSES: Final[Mapping[str, Handler]] = {
+    "beta.responses.cancel": responses.cancel,
+    "beta.responses.compact": responses.compact,
+    "beta.responses.create": responses.create,
+    "beta.responses.delete": responses.delete,
+    "beta.responses.input_items.list": responses.input_items,
+    "beta.responses.input_tokens.count": responses.input_tokens,
+    "beta.responses.retrieve": responses.retrieve,
+}
+"""`/responses?beta=true` is checked as the beta says, and answered as without it."""

@@ -1,6 +1,6 @@
-"""Paths that are answered without the catalogue: those that most programs use.
+"""Handlers of the paths that most programs use, which are found without the catalogue.
 
-They are checked by tables of their own, and load nothing of what describes the whole API.
+They check requests by tables of their own, and load nothing of what describes the whole API.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,13 +8,12 @@ from typing import Final
 
 from ..handlers import chat, embeddings, files, responses
 from ..handlers import model_list as models
-from ..http.request import RequestHead
 from ..http.response import HttpResponse
 from ..requests.call import Call
 
 Handler = Callable[[Call], HttpResponse]
 
-ROUTES: Final[Mapping[str, Mapping[str, Handler]]] = {
+HANDLERS: Final[Mapping[str, Mapping[str, Handler]]] = {
     "/chat/completions": {"POST": chat.create, "GET": chat.list_stored},
     "/chat/completions/{}": {"GET": chat.retrieve, "POST": chat.update, "DELETE": chat.delete},
     "/chat/completions/{}/messages": {"GET": chat.messages},
@@ -34,24 +33,19 @@ ROUTES: Final[Mapping[str, Mapping[str, Handler]]] = {
 """Who answers, by path and method. `{}` stands for one part of the path; a path without it wins."""
 
 
-def takes_form(handler: Handler) -> bool:
-    """Whether a handler reads a form in place of JSON."""
-    return handler is files.create
+def file_fields(handler: Handler) -> frozenset[str] | None:
+    """Return the fields that are files, where a handler reads a form in place of JSON."""
+    return frozenset({"file"}) if handler is files.create else None
 
 
-def routed(head: RequestHead) -> tuple[Mapping[str, Handler], tuple[str, ...]] | None:
+def handlers_at(segments: tuple[str, ...]) -> tuple[Mapping[str, Handler], tuple[str, ...]] | None:
     """Return the handlers of a path, and the values of its parameters; None where it has none."""
-    return None if head.query.get("beta") == "true" else found(head.segments())
-
-
-def found(segments: tuple[str, ...]) -> tuple[Mapping[str, Handler], tuple[str, ...]] | None:
-    """Return what `routed` does, whatever the query says."""
     if not all(segments):
         return None
     fixed = "/" + "/".join(segments)
-    if (handlers := ROUTES.get(fixed)) is not None:
+    if (handlers := HANDLERS.get(fixed)) is not None:
         return handlers, ()
-    for pattern, handlers in ROUTES.items():
+    for pattern, handlers in HANDLERS.items():
         names = pattern.split("/")[1:]
         if len(names) == len(segments) and all(
             name in ("{}", segment) for name, segment in zip(names, segments, strict=True)

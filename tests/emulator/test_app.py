@@ -10,7 +10,7 @@ from api_openai.core.terms.http_message import Headers
 from api_openai.core.terms.rate_limits import RateLimits
 from api_openai.emulator import Emulator
 from api_openai.emulator.http.json_documents import Object, is_array, is_object, objects
-from api_openai.emulator.routing.handlers_by_path import ROUTES
+from api_openai.emulator.routing.handlers_by_path import HANDLERS
 from api_openai.emulator.store.state import EPOCH
 
 from .peer import ask
@@ -66,7 +66,7 @@ def test_unknown_paths(path: str) -> None:
 def test_wrong_methods() -> None:
     answer = ask(Emulator(), "PUT", "/files")
     assert (answer.status, answer.headers["allow"]) == (405, "GET, POST")
-    for path, handlers in ROUTES.items():
+    for path, handlers in HANDLERS.items():
         for method in {"GET", "POST", "DELETE", "PATCH"} - set(handlers):
             assert ask(Emulator(), method, path.replace("{}", "x")).status == 405
 

@@ -9,7 +9,7 @@ from api_openai.core.terms.http_message import Headers
 from api_openai.emulator import Emulator, RequestHead
 from api_openai.emulator.http.errors import ApiError
 from api_openai.emulator.requests.catalogue import Catalogue, Route
-from api_openai.emulator.routing.handlers_by_operation import SPECIALS
+from api_openai.emulator.routing.handlers_by_operation import BETA_RESPONSES, HANDLERS
 
 from .peer import ask
 from .samples import routes
@@ -56,7 +56,7 @@ def test_parameters_are_those_of_the_builders() -> None:
 
 
 def test_operations_with_handlers_are_there() -> None:
-    assert set(SPECIALS) <= {each.name for each in ROUTES}
+    assert {*HANDLERS, *BETA_RESPONSES} <= {each.name for each in ROUTES}
 
 
 @pytest.mark.parametrize("path", ["/nope", "/threads", "/organization", "/vector_stores//files"])

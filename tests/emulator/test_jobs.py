@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 
 import pytest
 
@@ -12,7 +13,7 @@ from api_openai.emulator.handlers.work import Work
 from api_openai.emulator.http.json_documents import Object, member
 from api_openai.emulator.http.request import RequestHead
 from api_openai.emulator.requests.call import Call
-from api_openai.emulator.requests.catalogue import Catalogue
+from api_openai.emulator.routing.router import Router
 from api_openai.emulator.store.state import State
 
 from .peer import actions, answers, ask, decoded, request, sent
@@ -149,10 +150,11 @@ def test_sessions_without_an_input_wait() -> None:
 
 def test_a_stream_that_nobody_described_has_every_event() -> None:
     """What a newer description may bring."""
-    catalogue, state = Catalogue(), State()
+    router, state = Router(), State()
     head = RequestHead("POST", "/responses", {"beta": "true"})
-    route, path = catalogue.find(head)
-    work = Work(route, catalogue, Call(head=head, path=path, document={}, state=state))
+    route, path = router.catalogue.find(head)
+    call = Call(head=head, path=path, document={}, state=state)
+    work = Work(route, router.catalogue, call, partial(router.answer, state=state))
     response = every_event(work)
     assert not isinstance(response.body, (bytes, bytearray))
     parts = [part.data for part in response.body]

@@ -14,7 +14,7 @@ from api_openai.core.request.answer_kinds import JsonAnswer, PageAnswer
 from api_openai.core.request.blueprint import Blueprint
 from api_openai.emulator import Emulator
 from api_openai.emulator.http.json_documents import Object, objects
-from api_openai.emulator.routing.handlers_by_path import ROUTES
+from api_openai.emulator.routing.handlers_by_path import HANDLERS
 
 from .peer import ask
 from .test_files import FORM, form
@@ -164,6 +164,6 @@ def test_files() -> None:
 
 
 def test_every_route_is_an_operation() -> None:
-    for path, handlers in ROUTES.items():
+    for path, handlers in HANDLERS.items():
         for method in handlers:
             assert (method, path) in KNOWN

@@ -1,0 +1,199 @@
+"""One request from its head to its answer, with the faults that a script has for it."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+from ..faults.faults import Fault, parse
+from ..faults.scripted import Scripted
+from ..http.actions import Action, Pause
+from ..http.errors import ApiError
+from ..http.forms import Form
+from ..http.json_documents import Object, is_object
+from ..http.request import RecordedRequest, RequestHead, redacted
+from ..http.response import HttpResponse
+from ..requests.call import Call
+from ..routing.router import Match, Router
+from ..store.state import State
+
+
+class Service(Protocol):
+    """What a receiver needs of the emulator."""
+
+    state: State
+    router: Router
+    latency: float
+    max_body: int
+    keep_body: int
+
+    def check_key(self, head: RequestHead) -> None:
+        """Raise the API's refusal unless the request has a key."""
+        ...
+
+    def saw(self, request: RecordedRequest) -> None:
+        """Remember a request."""
+        ...
+
+    def finished(self, head: RequestHead, response: HttpResponse, number: int) -> HttpResponse:
+        """Return `response` with the header fields that every answer has."""
+        ...
+
+
+class ScriptedReceiver:
+    """One request from its head to its answer, and the faults that it meets.
+
+    `early` is what happens at once, before the body is read, if anything does. Otherwise the body
+    goes to `receive_data`, and `response` ends the request. `wire` passes what is sent through the
+    request's faults.
+    """
+
+    def __init__(
+        self, service: Service, head: RequestHead, faults: tuple[Fault, ...], number: int
+    ) -> None:
+        self._service = service
+        self._head = head
+        self._number = number
+        self._beginning = bytearray()
+        self._body = bytearray()
+        self._size = 0
+        self._form: Form | None = None
+        self._refusal: ApiError | None = None
+        self._match: Match | None = None
+        self._faults = faults
+        self.early: HttpResponse | Action | None = None
+        try:
+            self._faults += parse(head.headers.get("x-emulator-fault", ""))
+            self._admit()
+        except ValueError as error:
+            self._refusal = ApiError(400, str(error), param="x-emulator-fault")
+        except ApiError as error:
+            self._refusal = error
+        for fault in self._faults:
+            if (early := fault.early()) is not None:
+                self._note()
+                self.early = self._dressed(early) if isinstance(early, HttpResponse) else early
+                return
+        if self._refusal is not None and "expect" in head.headers:
+            self._note()
+            self.early = self._dressed(self._refusal.response(close=True))
+
+    def _admit(self) -> None:
+        """Find who answers, before the body comes; `ApiError` when nobody does."""
+        self._service.check_key(self._head)
+        match = self._service.router.match(self._head)
+        if any(fault.answer() is not None for fault in self._faults):
+            return
+        self._match = match
+        if match.file_fields is not None:
+            content_type = self._head.headers.get("content-type", "")
+            keep = not self._service.state.discard
+            self._form = Form(content_type, match.file_fields, keep=keep)
+
+    def receive_data(self, data: bytes) -> HttpResponse | None:
+        """Take the next bytes of the body; a response ends the request before the body does."""
+        self._size += len(data)
+        if (room := self._service.keep_body - len(self._beginning)) > 0:
+            self._beginning += data[:room]
+        if self._size > self._service.max_body:
+            self._note()
+            most = self._service.max_body
+            error = ApiError(413, f"The body is longer than {most} bytes.", code="body_too_large")
+            return self._dressed(error.response(close=True))
+        if self._refusal is not None:
+            return None
+        if self._form is not None:
+            try:
+                self._form.receive_data(data)
+            except ApiError as error:
+                self._refusal = error
+        elif self._match is not None:
+            self._body += data
+        return None
+
+    def response(self) -> HttpResponse:
+        """Answer the request, whose body has ended."""
+        self._note()
+        for fault in self._faults:
+            if (instead := fault.answer()) is not None:
+                return self._dressed(instead)
+        try:
+            response = self._answer()
+        except ApiError as error:
+            response = error.response()
+        except Exception as error:  # a server answers, about its own mistakes too
+            message = f"The emulator failed: {type(error).__name__}: {error}"
+            response = ApiError(500, message, kind="server_error").response()
+        return self._dressed(response)
+
+    def wire(self, actions: Iterator[Action]) -> Iterator[Action]:
+        """Return what is really done for the answer that `actions` would be."""
+        if self._service.latency > 0:
+            actions = _after(self._service.latency, actions)
+        for fault in self._faults:
+            actions = fault.wire(actions)
+        return actions
+
+    def _answer(self) -> HttpResponse:
+        if self._refusal is not None:
+            raise self._refusal
+        if self._match is None:
+            return HttpResponse()
+        scripted = next(
+            (found for fault in self._faults if (found := fault.script()) is not None), Scripted()
+        )
+        form = self._form
+        if form is not None:
+            form.receive_data(b"")
+        return self._match.handler(
+            Call(
+                head=self._head,
+                path=self._match.path,
+                document=self._document() if form is None else form.document(),
+                state=self._service.state,
+                scripted=scripted,
+                files={} if form is None else form.files,
+                is_form=form is not None,
+            )
+        )
+
+    def _document(self) -> Object:
+        """The body: JSON, or an offer (RFC 3264) that stands for itself."""
+        if self._head.headers.get("content-type") == "application/sdp":
+            return {"sdp": self._body.decode("utf-8", "replace")}
+        return _document(self._body)
+
+    def _dressed(self, response: HttpResponse) -> HttpResponse:
+        for fault in self._faults:
+            response = fault.shape(response)
+        return self._service.finished(self._head, response, self._number)
+
+    def _note(self) -> None:
+        head = self._head
+        self._service.saw(
+            RecordedRequest(
+                method=head.method,
+                path=head.path,
+                query=head.query,
+                headers=redacted(head.headers),
+                body=bytes(self._beginning),
+                size=self._size,
+            )
+        )
+
+
+def _after(seconds: float, actions: Iterator[Action]) -> Iterator[Action]:
+    yield Pause(seconds)
+    yield from actions
+
+
+def _document(body: bytearray) -> Object:
+    if not body:
+        return {}
+    try:
+        document: object = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ApiError(400, f"The body is not JSON: {error}.") from None
+    if not is_object(document):
+        raise ApiError(400, "The body is not a JSON object.")
+    return document
