@@ -31,10 +31,11 @@ class Emulator:
     between the events of a stream, in seconds. `seed` changes ids. `clock` gives the time, in
     seconds since 1970 (without one, time is counted in objects made). `require_key` refuses
     requests without a key (a key that reads `invalid` is always refused). `any_model` takes every
-    name for a model. `examples=False` makes nothing up: what nobody made is not there. `poll_after_ms`
-    is sent with what is on its way, as the time to look again. `discard` keeps the digests of uploads only. `max_body` limits requests, in
-    bytes. `gzip_from` is the least size of a document that is compressed for who accepts it.
-    `keep_requests` and `keep_body` bound what `requests` remembers.
+    name for a model. `examples=False` makes nothing up: what nobody made is not there.
+    `poll_after_ms` is sent with what is on its way, as the time to look again. `discard` keeps the
+    digests of uploads only. `max_body` limits requests, in bytes. `gzip_from` is the
+    least size of a document that is compressed for who accepts it. `keep_requests` and `keep_body`
+    bound what `requests` remembers.
     """
 
     def __init__(
@@ -130,7 +131,7 @@ class Emulator:
             raise ApiError(401, message, code="invalid_api_key")
 
     def finished(self, head: RequestHead, response: HttpResponse, number: int) -> HttpResponse:
-        """Return `response` with the header fields that every answer has, compressed if accepted."""
+        """Return `response` with the header fields that all have, compressed if accepted."""
         known = {name for name, _ in response.headers}
         # Documents are bytes; the content of a file is a bytearray, and stays as it is.
         if (

@@ -293,7 +293,7 @@ class Compress(Fault, frozen=True):
 
 
 def compressed(response: HttpResponse, coding: str = "gzip") -> HttpResponse:
-    """Return `response` with its body in a content coding: `gzip`, or `deflate` (RFC 9110: zlib)."""
+    """Return `response` with its body coded: `gzip`, or `deflate` (RFC 9110: zlib)."""
     body = response.body
     packer = zlib.compressobj(6, zlib.DEFLATED, 31 if coding == "gzip" else 15)
     fields: Fields = (*response.headers, ("content-encoding", coding), ("vary", "accept-encoding"))

@@ -1,7 +1,7 @@
 """`/agents/sessions`: an input begins a turn, which ends with an answer, all of it as events.
 
-What happens is written down. Who listens hears what nobody has heard yet, and then what comes, up to
-the moment when the session has nothing more to do.
+What happens is written down. Who listens hears what nobody has heard yet, and then what comes, up
+to the moment when the session has nothing more to do.
 """
 
 from collections.abc import Iterator

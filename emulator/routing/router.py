@@ -1,4 +1,4 @@
-"""Who answers a request, found before its body comes; and requests that the emulator makes itself."""
+"""Who answers a request, which is found before its body comes."""
 
 from functools import partial
 from importlib import import_module
@@ -37,7 +37,7 @@ class Router:
 
     @property
     def catalogue(self) -> "Catalogue":
-        """The routes of the API; loaded when a path is asked for that has no handler by its path."""
+        """The routes of the API; loaded when a path is asked for that no handler is found by."""
         if self._catalogue is None:
             from ..requests.catalogue import Catalogue
 

@@ -1,4 +1,4 @@
-"""What the in-process port borrows from where it is called: blocking code, asyncio, or trio."""
+"""What the in-process backend borrows from where it is called: blocking code, asyncio, or trio."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The emulator in process: ports over memory in place of sockets.
+"""The emulator in process: backends over memory in place of sockets.
 
     client = Client(api_key="any", transport=MemoryTransport(Emulator()))
     client = AsyncClient(api_key="any", transport=AsyncMemoryTransport(Emulator()))
 
 Time is virtual unless asked otherwise: waits of the emulator and deadlines of the client are kept
 to, in their order, and take no time. Under an event loop the virtual clock goes on when all calls
-over the port wait, whatever else the program waits for.
+over the backend wait, whatever else the program waits for.
 
 TLS is left out: an `https` base URL works, and nothing is encrypted on the way.
 """
@@ -24,7 +24,7 @@ from ...core.call.network import Network
 from ...core.call.wire import PooledWire
 from ...core.terms.errors import APIConnectionError
 from ...transports.common.disk import fraction, token
-from ...transports.common.tls_or_plain import StreamPort, lost
+from ...transports.common.tls_or_plain import ByteStreamBackend, lost
 from ..http.actions import Pause, ResetConnection, SendBytes
 from .callers import BlockingCaller, running
 
@@ -149,8 +149,8 @@ class Pipe:
                     return
 
 
-class MemoryPort(StreamPort[Pipe]):
-    """A port whose every address is the emulator."""
+class MemoryBackend(ByteStreamBackend[Pipe]):
+    """A backend whose every address is the emulator."""
 
     def __init__(
         self, emulator: Emulator, network: Network, caller: Caller, time: VirtualTime | None
@@ -304,8 +304,8 @@ class MemoryTransport:
         self, emulator: Emulator, *, network: Network | None = None, virtual: bool = True
     ) -> None:
         time = VirtualTime() if virtual else None
-        self._port = MemoryPort(emulator, network or Network(), BlockingCaller(), time)
-        self._wire = PooledWire(self._port, self._port.network)
+        self._backend = MemoryBackend(emulator, network or Network(), BlockingCaller(), time)
+        self._wire = PooledWire(self._backend, self._backend.network)
 
     def wire(self) -> PooledWire[Pipe]:
         """Return the wire of all threads."""
@@ -313,11 +313,11 @@ class MemoryTransport:
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._port.close_idle()
+        self._backend.close_idle()
 
     async def aclose(self) -> None:
         """Close the idle connections."""
-        self._port.close_idle()
+        self._backend.close_idle()
 
 
 class AsyncMemoryTransport:
@@ -340,14 +340,14 @@ class AsyncMemoryTransport:
         wire = self._wires.get(loop)
         if wire is None:
             time = VirtualTime() if self._virtual else None
-            port = MemoryPort(self._emulator, self._network, caller(), time)
-            wire = self._wires[loop] = PooledWire(port, self._network)
+            backend = MemoryBackend(self._emulator, self._network, caller(), time)
+            wire = self._wires[loop] = PooledWire(backend, self._network)
         return wire
 
     def close(self) -> None:
         """Close the idle connections of every loop."""
         for wire in list(self._wires.values()):
-            if isinstance(wire.backend, MemoryPort):
+            if isinstance(wire.backend, MemoryBackend):
                 wire.backend.close_idle()
 
     async def aclose(self) -> None:

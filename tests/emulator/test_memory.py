@@ -26,7 +26,7 @@ from api_openai.emulator.faults import faults as f
 from api_openai.emulator.server.callers import BlockingCaller
 from api_openai.emulator.server.memory_transport import (
     AsyncMemoryTransport,
-    MemoryPort,
+    MemoryBackend,
     MemoryTransport,
     VirtualTime,
 )
@@ -63,8 +63,8 @@ def async_client(emulator: Emulator, **options: Any) -> AsyncClient:
     return AsyncClient(api_key="test", transport=AsyncMemoryTransport(emulator, **options))
 
 
-def port(emulator: Emulator) -> MemoryPort:
-    return MemoryPort(emulator, Network(), BlockingCaller(), VirtualTime())
+def port(emulator: Emulator) -> MemoryBackend:
+    return MemoryBackend(emulator, Network(), BlockingCaller(), VirtualTime())
 
 
 def now(awaitable: Awaitable[R]) -> R:

@@ -17,7 +17,7 @@ from api_openai.core.call.network import Network
 from api_openai.core.call.pool import Ticket
 from api_openai.core.terms.errors import APIConnectionError
 from api_openai.transports.common.gather import in_turn
-from api_openai.transports.common.pooled_backend import PooledPort
+from api_openai.transports.common.pooled_backend import PooledBackend
 
 R = TypeVar("R")
 
@@ -68,7 +68,7 @@ def suspend(word: str) -> Generator[str, None, None]:
     yield word
 
 
-class ScriptedPort(PooledPort[Conn]):
+class ScriptedPort(PooledBackend[Conn]):
     """The n-th connection made is the n-th of `conns`; an exception there is why it fails."""
 
     asynchronous = True

@@ -17,7 +17,7 @@ from api_openai.core.call.pool import Ticket
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.request.url import Origin
 from api_openai.core.terms.errors import APIConnectionError, APITimeoutError
-from api_openai.transports.blocking.transport import BlockingPort, BlockingTransport, run
+from api_openai.transports.blocking.transport import BlockingBackend, BlockingTransport, run
 from api_openai.transports.common.sockets import Connection
 
 from ..support.certificates import Certificates
@@ -93,13 +93,13 @@ def test_sixteen_threads_over_four_connections() -> None:
     with serving(answering) as raw:
         in_threads(16, work)
         assert raw.accepted <= 4
-        assert isinstance(wire.backend, BlockingPort)
+        assert isinstance(wire.backend, BlockingBackend)
         assert (wire.backend.pool.in_use, wire.backend.pool.waiting) == (0, 0)
         transport.close()
 
 
 def test_the_line_is_served_in_order() -> None:
-    port = BlockingPort(Network(max_connections=1))
+    port = BlockingBackend(Network(max_connections=1))
     origin = Origin("http", "localhost", 80)
     first = port.request(origin)
     line = [port.request(origin) for _ in range(8)]
@@ -120,7 +120,7 @@ def test_the_line_is_served_in_order() -> None:
 
 
 def test_many_threads_that_give_up_waiting() -> None:
-    port = BlockingPort(Network(max_connections=2))
+    port = BlockingBackend(Network(max_connections=2))
     origin = Origin("http", "localhost", 80)
     outcomes: Counter[str] = Counter()
 
@@ -144,7 +144,7 @@ def test_many_threads_that_give_up_waiting() -> None:
 def test_an_injected_clock() -> None:
     time = 100.0
     slept: list[float] = []
-    port = BlockingPort(Network(), now=lambda: time, sleep=slept.append)
+    port = BlockingBackend(Network(), now=lambda: time, sleep=slept.append)
     run(port.sleep(3.0))
     assert (port.now(), slept) == (100.0, [3.0])
 
@@ -162,7 +162,7 @@ class Trap(Origin):
 
 def test_the_collector_may_release_in_the_middle_of_a_decision() -> None:
     """A finalizer can run at any allocation; that of an exchange releases its ticket."""
-    port = BlockingPort(Network(max_connections=2))
+    port = BlockingBackend(Network(max_connections=2))
     with serving(echo) as raw:
         idle = port.request(Trap("http", "a.test", 80))
         idle.conn = run(port.connect(raw.address, inf))
@@ -201,7 +201,7 @@ def test_an_exchange_that_nobody_keeps_returns_its_place() -> None:
         exchange = run(wire.exchange(shipment(raw.address), deadlines(wire), tracer(wire)))
         del exchange
         gc.collect()
-        assert isinstance(wire.backend, BlockingPort)
+        assert isinstance(wire.backend, BlockingBackend)
         assert wire.backend.pool.in_use == 0
 
 
@@ -247,7 +247,7 @@ def test_a_child_has_connections_of_its_own(tls: bool, certificates: Certificate
     transport = BlockingTransport(Network(ca=certificates.ca))
     wire = transport.wire()
     port = wire.backend
-    assert isinstance(port, BlockingPort)
+    assert isinstance(port, BlockingBackend)
     scheme = "https" if tls else "http"
 
     def call() -> bool:
@@ -271,7 +271,7 @@ def test_a_child_of_a_thread_that_is_not_alone() -> None:
     """The lock may be held, and tickets be out, in threads that the child does not have."""
     transport = BlockingTransport(Network(max_connections=1))
     port = transport.wire().backend
-    assert isinstance(port, BlockingPort)
+    assert isinstance(port, BlockingBackend)
     held, go = threading.Event(), threading.Event()
 
     def hold() -> None:

@@ -19,7 +19,7 @@ from api_openai.core.call.network import Network
 from api_openai.core.request.url import Origin
 from api_openai.core.terms.effects import Tasks
 from api_openai.core.terms.errors import APIConnectionError
-from api_openai.transports.blocking.transport import BlockingPort, run
+from api_openai.transports.blocking.transport import BlockingBackend, run
 from api_openai.transports.common.gather import in_turn
 from api_openai.transports.httpx.transport import AsyncHttpxTransport, HttpxTransport
 
@@ -415,7 +415,7 @@ def test_threads_within_threads_are_stopped_too() -> None:
 
 def test_an_injected_sleep_is_the_one_that_is_called() -> None:
     slept: list[float] = []
-    port = BlockingPort(Network(), sleep=slept.append)
+    port = BlockingBackend(Network(), sleep=slept.append)
     run(port.gather([partial(port.sleep, 3), partial(port.sleep, 4)], 2))
     assert sorted(slept) == [3, 4]
 

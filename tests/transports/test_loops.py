@@ -225,7 +225,7 @@ def test_trio_as_a_guest_of_asyncio() -> None:
         await done
 
     asyncio.run(host())
-    assert sorted(found) == ["AsyncioPort", "TrioPort"]
+    assert sorted(found) == ["AsyncioBackend", "TrioBackend"]
 
 
 # Files, and who has gone before they were open.

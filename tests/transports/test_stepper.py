@@ -27,7 +27,7 @@ from api_openai.transports.stepper.transport import (
     SendWatching,
     Sleep,
     StartTls,
-    StepperPort,
+    StepperBackend,
     StepperTransport,
     Steps,
 )
@@ -75,8 +75,8 @@ def in_use(port: object) -> int:
     return port.pool.in_use
 
 
-def is_stepper(port: object) -> TypeGuard[StepperPort[str]]:
-    return isinstance(port, StepperPort)
+def is_stepper(port: object) -> TypeGuard[StepperBackend[str]]:
+    return isinstance(port, StepperBackend)
 
 
 def sends(effect: object) -> TypeGuard[Send[str]]:

@@ -137,7 +137,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._watching:
             self._draining.finish(True)
 
-    # What the port calls.
+    # What the backend calls.
 
     @property
     def news(self) -> bool:

@@ -1,7 +1,7 @@
-"""asyncio: one port for each event loop, on the loop's own transports and protocols.
+"""asyncio: one backend for each event loop, on the loop's own transports and protocols.
 
 Works on any loop that keeps to the documented interface, uvloop included. TLS is the same machine
-as on every port: the loop sees encrypted bytes only.
+as on every backend: the loop sees encrypted bytes only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ...core.call.network import Network
 from ..common.disk import Opening, fraction, token
 from ..common.per_loop import Ending, PerLoop
 from ..common.sockets import has_news, hung_up
-from ..common.tls_or_plain import StreamPort, lost, unreachable
+from ..common.tls_or_plain import ByteStreamBackend, lost, unreachable
 from .connection import Connection
 from .dial import dial
 
@@ -34,7 +34,7 @@ TURNS: Final = 32
 """Operations in a row that had nothing to wait for, before other tasks get a turn."""
 
 
-class AsyncioPort(StreamPort[Connection]):
+class AsyncioBackend(ByteStreamBackend[Connection]):
     """The outside world of one event loop; `ended` is called when the loop is about to close."""
 
     asynchronous = True
@@ -190,7 +190,7 @@ class AsyncioPort(StreamPort[Connection]):
             self._in_loop(_open, ticket.waker)
 
     def _in_loop(self, function: Callable[..., object], *args: object) -> None:
-        """Call `function` now, or soon where this is not the loop's thread, or never if it ended."""
+        """Call `function` now, or soon if this is another thread, or never if the loop has ended."""
         try:
             if asyncio.get_running_loop() is self._loop:
                 function(*args)
@@ -221,19 +221,19 @@ def _open(gate: asyncio.Future[None]) -> None:
 
 
 class AsyncioTransport:
-    """One port for each event loop that the client is used in, closed when its loop ends."""
+    """One backend for each event loop that the client is used in, closed when its loop ends."""
 
     def __init__(self, network: Network | None = None) -> None:
-        self._ports: PerLoop[asyncio.AbstractEventLoop, Connection] = PerLoop(
-            network or Network(), AsyncioPort, lambda loop: loop.is_closed()
+        self._backends: PerLoop[asyncio.AbstractEventLoop, Connection] = PerLoop(
+            network or Network(), AsyncioBackend, lambda loop: loop.is_closed()
         )
 
     def wire(self) -> PooledWire[Connection]:
         """Return the wire of the running loop; `RuntimeError` when none is running."""
-        return self._ports.of(asyncio.get_running_loop())
+        return self._backends.of(asyncio.get_running_loop())
 
     def close(self) -> None:
-        self._ports.close()
+        self._backends.close()
 
     async def aclose(self) -> None:
         self.close()

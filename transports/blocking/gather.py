@@ -105,8 +105,8 @@ async def gather(
 ) -> list[T]:
     """Run programs, at most `limit` at once; see `core.call.backend.Tasks`.
 
-    `here` is where the waits of a port look for the gang of their thread; where there is none, what
-    a program waits for when another fails goes on to its end.
+    `here` is where the waits of a backend look for the gang of their thread; where there is none,
+    what a program waits for when another fails goes on to its end.
     """
     here = here or Here()
     batch = Batch([partial(_alone, program) for program in programs], limit)

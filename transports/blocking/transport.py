@@ -1,7 +1,7 @@
 """Blocking sockets, for threads and for code without an event loop.
 
-The methods of the port are coroutines that never suspend, so that `run` takes a whole call to its
-end in one step. One client serves any number of threads.
+The methods of the backend are coroutines that never suspend, so that `run` takes a whole call to
+its end in one step. One client serves any number of threads.
 
 After a fork the child has none of the parent's connections: it closes its copies without a word to
 the server (no TLS alert, no shutdown), and begins with an empty pool. Calls of the parent's other
@@ -31,7 +31,7 @@ from ..common.sockets import (
     RECEIVE,
     RECEIVE_MORE,
     Connection,
-    SocketPort,
+    SocketBackend,
     Want,
     tune,
     wait,
@@ -56,7 +56,7 @@ class Here(local):
 
 
 def run(coroutine: Coroutine[Any, Any, R]) -> R:
-    """Take a coroutine of the core, over a port that never suspends, to its end."""
+    """Take a coroutine of the core, over a backend that never suspends, to its end."""
     try:
         coroutine.send(None)
     except StopIteration as end:
@@ -69,7 +69,7 @@ def run(coroutine: Coroutine[Any, Any, R]) -> R:
     )
 
 
-class BlockingPort(DirectFiles, SocketPort):
+class BlockingBackend(DirectFiles, SocketBackend):
     """The outside world over blocking system calls. `now` and `sleep` may be given by tests."""
 
     def __init__(
@@ -84,7 +84,7 @@ class BlockingPort(DirectFiles, SocketPort):
         self._live: set[Connection] = set()
         self._here = Here()
         super().__init__(network)
-        _ports.add(self)
+        _backends.add(self)
 
     def now(self) -> float:
         return self._now()
@@ -210,28 +210,28 @@ class BlockingPort(DirectFiles, SocketPort):
 
 
 class BlockingTransport:
-    """What `Client` uses: one port, shared by all threads of the process."""
+    """What `Client` uses: one backend, shared by all threads of the process."""
 
     def __init__(self, network: Network | None = None) -> None:
-        self._port = BlockingPort(network or Network())
-        self._wire = PooledWire(self._port, self._port.network)
+        self._backend = BlockingBackend(network or Network())
+        self._wire = PooledWire(self._backend, self._backend.network)
 
     def wire(self) -> PooledWire[Connection]:
         return self._wire
 
     def close(self) -> None:
-        self._port.close_idle()
+        self._backend.close_idle()
 
     async def aclose(self) -> None:
-        self._port.close_idle()
+        self._backend.close_idle()
 
 
-_ports: WeakSet[BlockingPort] = WeakSet()
+_backends: WeakSet[BlockingBackend] = WeakSet()
 
 
 def _forget_all() -> None:
-    for port in list(_ports):
-        port.forget()
+    for backend in list(_backends):
+        backend.forget()
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,4 +1,4 @@
-"""Opening files, for ports: directly, or in a worker thread whose waiter may be gone."""
+"""Opening files, for backends: directly, or in a worker thread whose waiter may be gone."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Opening:
 
 
 class DirectFiles:
-    """The disk and chance of a port whose coroutines never suspend."""
+    """The disk and chance of a backend whose coroutines never suspend."""
 
     asynchronous = False
 

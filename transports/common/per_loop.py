@@ -1,4 +1,4 @@
-"""Ports that belong to an event loop or run, and end with it, without a task of their own."""
+"""Backends that belong to an event loop or run, and end with it, without a task of their own."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ class Closable(Protocol):
 
 
 class Ending:
-    """Calls `port.end()` when the running event loop shuts its asynchronous generators down.
+    """Calls `backend.end()` when the running event loop shuts its asynchronous generators down.
 
     `asyncio.run` and `trio.run` both do so, after the last task and before the loop is gone.
     """
 
-    def __init__(self, port: Closable) -> None:
-        self._generator = _until_end(weakref.ref(port))
+    def __init__(self, backend: Closable) -> None:
+        self._generator = _until_end(weakref.ref(backend))
         step(self._generator.asend(None))
 
     def cancel(self) -> None:
-        """Take the generator to its end now, which calls `port.end()` if there is a port still."""
+        """Take the generator to its end now, which ends the backend if there is one still."""
         step(self._generator.aclose())
 
 
-async def _until_end(port: weakref.ref[Closable]) -> AsyncGenerator[None, None]:
+async def _until_end(backend: weakref.ref[Closable]) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        ending = port()
+        ending = backend()
         if ending is not None:
             ending.end()
 
@@ -55,29 +55,29 @@ def step(step: Coroutine[object, None, object]) -> None:
         pass
 
 
-class LoopPort(Backend[C], Protocol[C]):
-    """A port with a pool that can be emptied."""
+class LoopBackend(Backend[C], Protocol[C]):
+    """A backend with a pool that can be emptied."""
 
     def close_idle(self) -> None: ...
 
 
 class PerLoop(Generic[L, C]):
-    """The ports and wires of a client, by the loop that they belong to.
+    """The backends and wires of a client, by the loop that they belong to.
 
-    `make` makes the port of a loop, and is given what the port calls when its loop ends. A loop
-    that was closed without having ended properly is noticed by `is_over` when the next begins.
+    `make` makes the backend of a loop, and is given what that calls when its loop ends. A loop that
+    was closed without having ended properly is noticed by `is_over` when the next begins.
     """
 
     def __init__(
         self,
         network: Network,
-        make: Callable[[L, Network, Callable[[L], None]], LoopPort[C]],
+        make: Callable[[L, Network, Callable[[L], None]], LoopBackend[C]],
         is_over: Callable[[L], bool] = lambda _: False,
     ) -> None:
         self._network = network
         self._make = make
         self._is_over = is_over
-        self._ports: dict[L, LoopPort[C]] = {}
+        self._backends: dict[L, LoopBackend[C]] = {}
         self._wires: dict[L, PooledWire[C]] = {}
 
     def of(self, loop: L) -> PooledWire[C]:
@@ -86,27 +86,27 @@ class PerLoop(Generic[L, C]):
         return self._begin(loop) if wire is None else wire
 
     def _begin(self, loop: L) -> PooledWire[C]:
-        reference = weakref.ref(self)  # else a port and its client would keep each other alive
+        reference = weakref.ref(self)  # else a backend and its client would keep each other alive
 
         def ended(loop: L) -> None:
-            ports = reference()
-            if ports is not None:
-                ports.drop(loop)
+            owner = reference()
+            if owner is not None:
+                owner.drop(loop)
 
-        for other in [*self._ports]:
+        for other in [*self._backends]:
             if self._is_over(other):
                 self.drop(other)
-        port = self._make(loop, self._network, ended)
-        wire = PooledWire(port, self._network)
-        self._ports[loop], self._wires[loop] = port, wire
+        backend = self._make(loop, self._network, ended)
+        wire = PooledWire(backend, self._network)
+        self._backends[loop], self._wires[loop] = backend, wire
         return wire
 
     def drop(self, loop: L) -> None:
         """Forget a loop that has ended."""
         self._wires.pop(loop, None)
-        self._ports.pop(loop, None)
+        self._backends.pop(loop, None)
 
     def close(self) -> None:
         """Close the idle connections of all loops."""
-        for port in [*self._ports.values()]:
-            port.close_idle()
+        for backend in [*self._backends.values()]:
+            backend.close_idle()

@@ -1,4 +1,4 @@
-"""The pool's side of a port, for every port that has one."""
+"""The pool's side of a backend, for every one that has a pool."""
 
 from abc import ABC, abstractmethod
 from collections import deque
@@ -13,8 +13,8 @@ from ...core.request.url import Origin
 C = TypeVar("C")
 
 
-class PooledPort(ABC, Generic[C]):
-    """`request`, `another` and `release` of a port over a pool of connections.
+class PooledBackend(ABC, Generic[C]):
+    """`request`, `another` and `release` of a backend over a pool of connections.
 
     Finalizers call `release`, and the collector runs them in any thread and at any moment, a
     decision of the pool included. So there is a lock, for the threads, and a release that comes in

@@ -1,6 +1,6 @@
-"""Sockets that never block: what the blocking and the trio port share, and asyncio partly.
+"""Sockets that never block: what the blocking and the trio backend share, and asyncio partly.
 
-Every operation is tried at once, and where it would block the port waits, in its own way, until
+Every operation is tried at once, and where it would block the backend waits, in its own way, until
 the kernel says that it will not. So one connection serves two threads or two tasks, and a deadline
 costs nothing until there is something to wait for.
 """
@@ -12,7 +12,7 @@ import socket
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Final, Literal
 
-from .tls_or_plain import StreamPort, lost
+from .tls_or_plain import ByteStreamBackend, lost
 
 if TYPE_CHECKING:
     from ...core.call.backend import Address
@@ -138,8 +138,8 @@ class Connection:
         return f"<Connection to {self.peer.host}:{self.peer.port}, fd {self.sock.fileno()}>"
 
 
-class SocketPort(StreamPort[Connection]):
-    """Raw bytes over sockets; a port adds how it waits."""
+class SocketBackend(ByteStreamBackend[Connection]):
+    """Raw bytes over sockets; a backend adds how it waits."""
 
     @abstractmethod
     async def wait(self, conn: Connection, want: Want, deadline: float) -> None:

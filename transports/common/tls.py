@@ -1,7 +1,7 @@
 """TLS: contexts made from network settings, and the client's side of a connection as a machine.
 
-A port does the I/O. `Tls` turns what the peer sent into plain bytes and plain bytes into what is
-to be sent, on OpenSSL's memory buffers (RFC 8446, RFC 5246). All ports share it, so that a
+A backend does the I/O. `Tls` turns what the peer sent into plain bytes and plain bytes into what is
+to be sent, on OpenSSL's memory buffers (RFC 8446, RFC 5246). All backends share it, so that a
 connection behaves the same on each, and two threads may use one connection at once: the lock is
 held while OpenSSL computes and never while anything waits.
 """

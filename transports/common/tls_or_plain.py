@@ -1,6 +1,6 @@
-"""Connections of a port, with and without TLS: what all ports over sockets have in common.
+"""Connections of a backend, with and without TLS: what all backends over sockets have in common.
 
-A port supplies raw bytes in four steps (`take`, `take_now`, `put`, `waiting`), and has plain and
+A backend supplies raw bytes in four steps (`take`, `take_now`, `put`, `waiting`), and has plain and
 TLS connections for it. Methods that have nothing to wait for return the coroutine of the step that
 has, so that a plain connection pays for no layer between.
 """
@@ -12,7 +12,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ...core.terms.errors import APIConnectionError
-from .pooled_backend import PooledPort
+from .pooled_backend import PooledBackend
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .tls import Tls
 
 
-class Stream(Protocol):
+class ByteStream(Protocol):
     """What this module has to know of a connection."""
 
     @property
@@ -32,7 +32,7 @@ class Stream(Protocol):
     """Plain bytes that were decrypted in order to see whether there are any."""
 
 
-S = TypeVar("S", bound=Stream)
+S = TypeVar("S", bound=ByteStream)
 
 
 def place(address: Address) -> str:
@@ -46,7 +46,7 @@ def unreachable(address: Address, error: BaseException) -> APIConnectionError:
     return APIConnectionError(f"Cannot connect to {place(address)}: {reason(error)}", sent="no")
 
 
-def lost(stream: Stream, doing: str, error: BaseException | None) -> APIConnectionError:
+def lost(stream: ByteStream, doing: str, error: BaseException | None) -> APIConnectionError:
     """Make the error for a connection that broke while `doing` something."""
     why = "it is closed" if error is None else reason(error)
     return APIConnectionError(f"Connection to {place(stream.peer)} failed while {doing}: {why}")
@@ -62,8 +62,8 @@ def reason(error: BaseException) -> str:
     return text if isinstance(text, str) and text else type(error).__name__
 
 
-class StreamPort(PooledPort[S]):
-    """`start_tls`, `send`, `send_watching`, `receive` and `readable` of a port."""
+class ByteStreamBackend(PooledBackend[S]):
+    """`start_tls`, `send`, `send_watching`, `receive` and `readable` of a backend."""
 
     @abstractmethod
     async def take(self, conn: S, deadline: float) -> bytes:
@@ -190,7 +190,7 @@ class StreamPort(PooledPort[S]):
         return True
 
 
-def _no_tls(conn: Stream, host: str, error: Exception) -> APIConnectionError:
+def _no_tls(conn: ByteStream, host: str, error: Exception) -> APIConnectionError:
     text = f"TLS handshake with {place(conn.peer)} for {host!r} failed: {_tls_reason(error)}"
     return APIConnectionError(text, sent="no")
 

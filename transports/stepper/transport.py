@@ -29,7 +29,7 @@ from ...core.call.wire import PooledWire
 from ...core.terms.errors import APIConnectionError
 from ..common.disk import fraction, token
 from ..common.gather import in_turn
-from ..common.pooled_backend import PooledPort
+from ..common.pooled_backend import PooledBackend
 from ..common.tls_or_plain import reason, unreachable
 
 if TYPE_CHECKING:
@@ -200,8 +200,8 @@ async def _await(call: Awaitable[T]) -> T:
     return await call
 
 
-class StepperPort(PooledPort[C]):
-    """A port whose every wait is an effect."""
+class StepperBackend(PooledBackend[C]):
+    """A backend whose every wait is an effect."""
 
     asynchronous = True
 
@@ -317,17 +317,17 @@ class StepperTransport(Generic[C]):
         self.random = random
         self.token = token
         network = network or Network()
-        self._port = StepperPort(network, self)
-        self._wire = PooledWire(self._port, network)
+        self._backend = StepperBackend(network, self)
+        self._wire = PooledWire(self._backend, network)
 
     def wire(self) -> PooledWire[C]:
         return self._wire
 
     def close(self) -> None:
-        self._port.close_idle()
+        self._backend.close_idle()
 
     async def aclose(self) -> None:
-        self._port.close_idle()
+        self._backend.close_idle()
 
 
 __all__ = [

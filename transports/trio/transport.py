@@ -1,4 +1,4 @@
-"""trio: one port for each run, on sockets that do not block.
+"""trio: one backend for each run, on sockets that do not block.
 
 Every operation is tried at once, so that a receive whose bytes are waiting costs a look at the
 cancel scope and no turn of the scheduler; every so often it takes one, for the sake of the others.
@@ -16,7 +16,7 @@ from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
 from ..common.disk import fraction, open_sized, token
 from ..common.per_loop import Ending, PerLoop
-from ..common.sockets import RECEIVE, Connection, SocketPort, Want, tune
+from ..common.sockets import RECEIVE, Connection, SocketBackend, Want, tune
 from ..common.tls_or_plain import lost, unreachable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ TURNS: Final = 32
 """Operations in a row that had nothing to wait for, before other tasks get a turn."""
 
 
-class TrioPort(SocketPort):
+class TrioBackend(SocketBackend):
     """The outside world of one trio run; `ended` is called when the run is about to end."""
 
     asynchronous = True
@@ -229,20 +229,20 @@ _WAIT: Final[dict[Want, Callable[[socket.socket], Awaitable[None]]]] = {
 
 
 class TrioTransport:
-    """One port for each trio run that the client is used in, closed when its run ends."""
+    """One backend for each trio run that the client is used in, closed when its run ends."""
 
     def __init__(self, network: Network | None = None) -> None:
-        self._ports: PerLoop[trio.lowlevel.TrioToken, Connection] = PerLoop(
-            network or Network(), TrioPort
+        self._backends: PerLoop[trio.lowlevel.TrioToken, Connection] = PerLoop(
+            network or Network(), TrioBackend
         )
 
     def wire(self) -> PooledWire[Connection]:
         """Return the wire of this run; `RuntimeError` outside of trio."""
-        return self._ports.of(trio.lowlevel.current_trio_token())
+        return self._backends.of(trio.lowlevel.current_trio_token())
 
     def close(self) -> None:
-        self._ports.close()
+        self._backends.close()
 
     async def aclose(self) -> None:
-        self._ports.close()
+        self._backends.close()
         await trio.lowlevel.checkpoint()
