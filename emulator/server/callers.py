@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
-from ...transports.common.disk import Opening, open_sized
+from ...transports.common.files import Opening, open_sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

@@ -23,7 +23,7 @@ from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
 from ...core.call.wire import PooledWire
 from ...core.terms.errors import APIConnectionError
-from ...transports.common.disk import fraction, token
+from ...transports.common.files import fraction, token
 from ...transports.common.tls_or_plain import ByteStreamBackend, lost
 from ..http.actions import Pause, ResetConnection, SendBytes
 from .callers import BlockingCaller, running

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from api_openai.core.call.backend import DeadlinePassed
 from api_openai.core.call.network import Network
 from api_openai.core.call.pool import Ticket
-from api_openai.transports.common.disk import open_sized
+from api_openai.transports.common.files import open_sized
 from api_openai.transports.common.tls import Tls, context_for
 from api_openai.transports.stepper.transport import (
     Connect,

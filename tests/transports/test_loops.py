@@ -18,7 +18,7 @@ from api_openai.core.call.network import Network
 from api_openai.core.call.wire import Exchange, PooledWire
 from api_openai.transports.asyncio.transport import AsyncioTransport
 from api_openai.transports.auto import AutoTransport
-from api_openai.transports.common.disk import Opening
+from api_openai.transports.common.files import Opening
 from api_openai.transports.trio.transport import TrioTransport
 
 from ..support.ports import LOOPS, SocketsPort, both, drive, on, turns

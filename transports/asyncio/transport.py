@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
-from ..common.disk import Opening, fraction, token
+from ..common.files import Opening, fraction, token
 from ..common.per_loop import Ending, PerLoop
 from ..common.sockets import has_news, hung_up
 from ..common.tls_or_plain import ByteStreamBackend, lost, unreachable

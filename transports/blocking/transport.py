@@ -25,7 +25,7 @@ from weakref import WeakSet
 from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
 from ...core.call.wire import PooledWire
-from ..common.disk import DirectFiles
+from ..common.files import DirectFiles
 from ..common.sockets import (
     LONGEST_WAIT,
     RECEIVE,

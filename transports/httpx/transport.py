@@ -23,7 +23,7 @@ import httpx
 
 from ...core.call.backend import DeadlinePassed
 from ..blocking.transport import run
-from ..common.disk import DirectFiles, fraction, open_sized, token
+from ..common.files import DirectFiles, fraction, open_sized, token
 from ..common.per_loop import step
 from .exchange import HttpxWire
 

@@ -27,7 +27,7 @@ from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
 from ...core.call.wire import PooledWire
 from ...core.terms.errors import APIConnectionError
-from ..common.disk import fraction, token
+from ..common.files import fraction, token
 from ..common.gather import in_turn
 from ..common.pooled_backend import PooledBackend
 from ..common.tls_or_plain import reason, unreachable

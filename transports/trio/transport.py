@@ -14,7 +14,7 @@ import trio
 
 from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
-from ..common.disk import fraction, open_sized, token
+from ..common.files import fraction, open_sized, token
 from ..common.per_loop import Ending, PerLoop
 from ..common.sockets import RECEIVE, Connection, SocketBackend, Want, tune
 from ..common.tls_or_plain import lost, unreachable
