@@ -23,8 +23,9 @@ from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
 from ...core.call.wire import PooledWire
 from ...core.terms.errors import APIConnectionError
-from ...transports.common.files import fraction, token
-from ...transports.common.tls_or_plain import ByteStreamBackend, lost
+from ...transports.common.connection_errors import lost
+from ...transports.common.randomness import SystemRandom
+from ...transports.common.tls_or_plain import ByteStreamBackend
 from ..http.actions import Pause, ResetConnection, SendBytes
 from .callers import BlockingCaller, running
 
@@ -149,7 +150,7 @@ class Pipe:
                     return
 
 
-class MemoryBackend(ByteStreamBackend[Pipe]):
+class MemoryBackend(SystemRandom, ByteStreamBackend[Pipe]):
     """A backend whose every address is the emulator."""
 
     def __init__(
@@ -168,14 +169,6 @@ class MemoryBackend(ByteStreamBackend[Pipe]):
     def now(self) -> float:
         """Seconds: of the virtual clock, or the caller's."""
         return self._caller.now() if self._time is None else self._time.now()
-
-    def random(self) -> float:
-        """A number from 0 up to but not including 1."""
-        return fraction()
-
-    def token(self) -> str:
-        """Random characters."""
-        return token()
 
     async def sleep(self, seconds: float, /) -> None:
         """Wait."""
@@ -215,11 +208,11 @@ class MemoryBackend(ByteStreamBackend[Pipe]):
         await self._caller.checkpoint()
         while True:
             if conn.closed:
-                raise lost(conn, "receiving", None)
+                raise lost(conn.peer, "receiving", None)
             try:
                 data = conn.read(self.now())
             except ConnectionResetError as error:
-                raise lost(conn, "receiving", error) from error
+                raise lost(conn.peer, "receiving", error) from error
             if data is not None:
                 return data
             if self.now() >= deadline:
@@ -244,7 +237,7 @@ class MemoryBackend(ByteStreamBackend[Pipe]):
             await self._caller.checkpoint()
             if conn.closed or conn.broken:
                 broken = None if conn.closed else ConnectionResetError("reset by the emulator")
-                raise lost(conn, "sending", broken) from broken
+                raise lost(conn.peer, "sending", broken) from broken
             if self.now() >= deadline:
                 raise DeadlinePassed
             piece = bytes(view[sent : sent + _SLICE])

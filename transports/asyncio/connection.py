@@ -12,8 +12,8 @@ from math import inf
 from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
+from ..common.connection_errors import lost
 from ..common.sockets import RECEIVE, tune
-from ..common.tls_or_plain import lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,7 +168,7 @@ class Connection(asyncio.BufferedProtocol):
         if not chunks:
             if self._ended:
                 return b""
-            raise lost(self, "receiving", self.error) from self.error
+            raise lost(self.peer, "receiving", self.error) from self.error
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
         if len(data) > HIGH_WATER:

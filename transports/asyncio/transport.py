@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
-from ..common.files import Opening, fraction, token
+from ..common.connection_errors import lost, unreachable
+from ..common.files import Opening
 from ..common.per_loop import Ending, PerLoop
+from ..common.randomness import SystemRandom
 from ..common.sockets import has_news, hung_up
-from ..common.tls_or_plain import ByteStreamBackend, lost, unreachable
+from ..common.tls_or_plain import ByteStreamBackend
 from .connection import Connection
 from .dial import dial
 
@@ -34,7 +36,7 @@ TURNS: Final = 32
 """Operations in a row that had nothing to wait for, before other tasks get a turn."""
 
 
-class AsyncioBackend(ByteStreamBackend[Connection]):
+class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
     """The outside world of one event loop; `ended` is called when the loop is about to close."""
 
     asynchronous = True
@@ -54,12 +56,6 @@ class AsyncioBackend(ByteStreamBackend[Connection]):
 
     def now(self) -> float:
         return self._loop.time()
-
-    def random(self) -> float:
-        return fraction()
-
-    def token(self) -> str:
-        return token()
 
     async def sleep(self, seconds: float, /) -> None:
         await asyncio.sleep(seconds)
@@ -129,14 +125,14 @@ class AsyncioBackend(ByteStreamBackend[Connection]):
             piece = view[sent : sent + SLICE]
             if not conn.write(piece):
                 await asyncio.sleep(0)  # in which the loop tells what was wrong
-                raise lost(conn, "sending", conn.error) from conn.error
+                raise lost(conn.peer, "sending", conn.error) from conn.error
             sent += len(piece)
             if not conn.stalled:
                 await self._turn(conn)
             elif not await conn.drain(deadline, watching):
                 raise DeadlinePassed
             if conn.lost:
-                raise lost(conn, "sending", conn.error) from conn.error
+                raise lost(conn.peer, "sending", conn.error) from conn.error
             if conn.stalled:
                 return max(0, sent - conn.unsent)
         return sent

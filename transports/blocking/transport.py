@@ -25,7 +25,9 @@ from weakref import WeakSet
 from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
 from ...core.call.wire import PooledWire
+from ..common.connection_errors import lost, unreachable
 from ..common.files import DirectFiles
+from ..common.randomness import SystemRandom
 from ..common.sockets import (
     LONGEST_WAIT,
     RECEIVE,
@@ -36,7 +38,6 @@ from ..common.sockets import (
     tune,
     wait,
 )
-from ..common.tls_or_plain import lost, unreachable
 from .dial import dial
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def run(coroutine: Coroutine[Any, Any, R]) -> R:
     )
 
 
-class BlockingBackend(DirectFiles, SocketBackend):
+class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
     """The outside world over blocking system calls. `now` and `sleep` may be given by tests."""
 
     def __init__(
@@ -151,7 +152,7 @@ class BlockingBackend(DirectFiles, SocketBackend):
                 conn.full = len(data) >= RECEIVE
                 return data
         except OSError as error:
-            raise lost(conn, "receiving", error) from error
+            raise lost(conn.peer, "receiving", error) from error
 
     def abort(self, conn: Connection, /) -> None:
         """Close at once; a thread that waits for this connection wakes up and fails."""

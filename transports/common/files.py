@@ -53,15 +53,9 @@ class Opening:
 
 
 class DirectFiles:
-    """The disk and chance of a backend whose coroutines never suspend."""
+    """Opens and reads files where nothing ever suspends."""
 
     asynchronous = False
-
-    def random(self) -> float:
-        return fraction()
-
-    def token(self) -> str:
-        return token()
 
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
         return open_sized(path)
@@ -71,16 +65,3 @@ class DirectFiles:
 
     async def in_worker(self, function: Callable[[], R], /) -> R:
         return function()
-
-
-def token() -> str:
-    """Return 48 random hexadecimal digits."""
-    return os.urandom(24).hex()
-
-
-def fraction() -> float:
-    """Return a random number from 0 up to but not including 1.
-
-    Of the system, not of `random`: that module takes longer to import than this package.
-    """
-    return (int.from_bytes(os.urandom(7), "big") >> 3) / (1 << 53)

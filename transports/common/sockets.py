@@ -12,7 +12,8 @@ import socket
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Final, Literal
 
-from .tls_or_plain import ByteStreamBackend, lost
+from .connection_errors import lost
+from .tls_or_plain import ByteStreamBackend
 
 if TYPE_CHECKING:
     from ...core.call.backend import Address
@@ -170,7 +171,7 @@ class SocketBackend(ByteStreamBackend[Connection]):
                 sent += _try_send(sock, view[sent:])
             return sent
         except OSError as error:
-            raise lost(conn, "sending", error) from error
+            raise lost(conn.peer, "sending", error) from error
 
     def waiting(self, conn: Connection) -> bool:
         return has_news(conn.sock.fileno())

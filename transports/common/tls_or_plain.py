@@ -7,11 +7,11 @@ has, so that a plain connection pays for no layer between.
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ...core.terms.errors import APIConnectionError
+from .connection_errors import lost, place
 from .pooled_backend import PooledBackend
 
 if TYPE_CHECKING:
@@ -33,33 +33,6 @@ class ByteStream(Protocol):
 
 
 S = TypeVar("S", bound=ByteStream)
-
-
-def place(address: Address) -> str:
-    """Show an address in a message: `host:port`."""
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def unreachable(address: Address, error: BaseException) -> APIConnectionError:
-    """Make the error for a connection that could not be made."""
-    return APIConnectionError(f"Cannot connect to {place(address)}: {reason(error)}", sent="no")
-
-
-def lost(stream: ByteStream, doing: str, error: BaseException | None) -> APIConnectionError:
-    """Make the error for a connection that broke while `doing` something."""
-    why = "it is closed" if error is None else reason(error)
-    return APIConnectionError(f"Connection to {place(stream.peer)} failed while {doing}: {why}")
-
-
-def reason(error: BaseException) -> str:
-    """Say what an error was, in a few words."""
-    if (
-        type(error) is OSError or isinstance(error, (ConnectionError, TimeoutError))
-    ) and error.errno:
-        return os.strerror(error.errno)  # event loops put longer texts there
-    text = getattr(error, "strerror", None) or str(error)
-    return text if isinstance(text, str) and text else type(error).__name__
 
 
 class ByteStreamBackend(PooledBackend[S]):
@@ -166,7 +139,7 @@ class ByteStreamBackend(PooledBackend[S]):
             try:
                 data = tls.read()
             except SSLError as error:
-                raise lost(conn, "receiving", error) from error
+                raise lost(conn.peer, "receiving", error) from error
             if data or tls.ended:
                 return data
             tls.receive_data(await self.take(conn, deadline))

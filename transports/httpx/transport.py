@@ -23,8 +23,9 @@ import httpx
 
 from ...core.call.backend import DeadlinePassed
 from ..blocking.transport import run
-from ..common.files import DirectFiles, fraction, open_sized, token
+from ..common.files import DirectFiles, open_sized
 from ..common.per_loop import step
+from ..common.randomness import SystemRandom
 from .exchange import HttpxWire
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class AsyncBody(httpx.AsyncByteStream):
         raise StopAsyncIteration
 
 
-class SyncSide(DirectFiles):
+class SyncSide(SystemRandom, DirectFiles):
     """`httpx.Client`: its coroutines never suspend."""
 
     def __init__(self, client: httpx.Client) -> None:
@@ -125,7 +126,7 @@ class SyncSide(DirectFiles):
             pass
 
 
-class AsyncSide:
+class AsyncSide(SystemRandom):
     """`httpx.AsyncClient` in one event loop or run. Made in it, and `end` awaited at its end."""
 
     asynchronous = True
@@ -138,12 +139,6 @@ class AsyncSide:
 
     def now(self) -> float:
         return anyio.current_time()
-
-    def random(self) -> float:
-        return fraction()
-
-    def token(self) -> str:
-        return token()
 
     async def sleep(self, seconds: float, /) -> None:
         await anyio.sleep(seconds)

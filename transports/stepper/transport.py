@@ -27,10 +27,10 @@ from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
 from ...core.call.wire import PooledWire
 from ...core.terms.errors import APIConnectionError
-from ..common.files import fraction, token
+from ..common.connection_errors import reason, unreachable
 from ..common.gather import in_turn
 from ..common.pooled_backend import PooledBackend
-from ..common.tls_or_plain import reason, unreachable
+from ..common.randomness import fraction, token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence

@@ -14,10 +14,11 @@ import trio
 
 from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
-from ..common.files import fraction, open_sized, token
+from ..common.connection_errors import lost, unreachable
+from ..common.files import open_sized
 from ..common.per_loop import Ending, PerLoop
+from ..common.randomness import SystemRandom
 from ..common.sockets import RECEIVE, Connection, SocketBackend, Want, tune
-from ..common.tls_or_plain import lost, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -32,7 +33,7 @@ TURNS: Final = 32
 """Operations in a row that had nothing to wait for, before other tasks get a turn."""
 
 
-class TrioBackend(SocketBackend):
+class TrioBackend(SystemRandom, SocketBackend):
     """The outside world of one trio run; `ended` is called when the run is about to end."""
 
     asynchronous = True
@@ -55,12 +56,6 @@ class TrioBackend(SocketBackend):
             return trio.current_time()
         except RuntimeError:  # a finalizer, after the run or in another thread
             return inf
-
-    def random(self) -> float:
-        return fraction()
-
-    def token(self) -> str:
-        return token()
 
     async def sleep(self, seconds: float, /) -> None:
         await trio.sleep(seconds)
@@ -127,7 +122,7 @@ class TrioBackend(SocketBackend):
                 except BlockingIOError:
                     await self.wait(conn, "read", deadline)
         except OSError as error:
-            raise lost(conn, "receiving", error) from error
+            raise lost(conn.peer, "receiving", error) from error
 
     async def put(
         self, conn: Connection, data: bytes | memoryview, deadline: float, watching: bool

@@ -1,0 +1,26 @@
+"""Random numbers and characters, of the operating system."""
+
+import os
+
+
+class SystemRandom:
+    """The random numbers and characters of a backend."""
+
+    def random(self) -> float:
+        return fraction()
+
+    def token(self) -> str:
+        return token()
+
+
+def token() -> str:
+    """Return 48 random hexadecimal digits."""
+    return os.urandom(24).hex()
+
+
+def fraction() -> float:
+    """Return a random number from 0 up to but not including 1.
+
+    Of the system, not of `random`: that module takes longer to import than this package.
+    """
+    return (int.from_bytes(os.urandom(7), "big") >> 3) / (1 << 53)
