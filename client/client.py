@@ -97,7 +97,7 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
 
     def drive(self, program: Coroutine[Any, Any, T]) -> T:
         """Run a program of the core to its end: over blocking I/O it never pauses."""
-        from ..transports.blocking.transport import run
+        from ..transports.blocking.run import run
 
         return run(program)
 

@@ -22,7 +22,7 @@ from api_openai.core.answers.stream import AsyncStream, Stream
 from api_openai.core.call.reply import Reply
 from api_openai.core.request.operation import Operation
 from api_openai.core.terms.http_message import Headers
-from api_openai.transports.blocking.transport import run
+from api_openai.transports.blocking.run import run
 
 if TYPE_CHECKING:
     from api_openai.core.answers.pages import AsyncPage, AsyncPager, Page

@@ -17,7 +17,7 @@ import trio
 from api_openai.client.client import AsyncClient, Client
 from api_openai.core.call.network import Network, Proxy
 from api_openai.core.terms.secret import Secret
-from api_openai.transports.blocking.transport import run
+from api_openai.transports.blocking.run import run
 
 from ..support.loop import Loop, together
 from .callers import AsyncCaller, Caller, Program, SyncCaller

@@ -30,7 +30,7 @@ from api_openai.emulator.server.memory_transport import (
     MemoryTransport,
     VirtualTime,
 )
-from api_openai.transports.blocking.transport import run
+from api_openai.transports.blocking.run import run
 
 from .peer import request
 

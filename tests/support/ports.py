@@ -15,7 +15,8 @@ from api_openai.core.call.backend import Backend
 from api_openai.core.call.network import Network
 from api_openai.core.call.pool import Pool
 from api_openai.transports.asyncio.transport import AsyncioTransport
-from api_openai.transports.blocking.transport import BlockingTransport, run
+from api_openai.transports.blocking.run import run
+from api_openai.transports.blocking.transport import BlockingTransport
 from api_openai.transports.trio.transport import TrioTransport
 
 T = TypeVar("T")

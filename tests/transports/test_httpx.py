@@ -22,7 +22,7 @@ from api_openai.core.terms.errors import (
     LocalProtocolError,
     RemoteProtocolError,
 )
-from api_openai.transports.blocking.transport import run
+from api_openai.transports.blocking.run import run
 from api_openai.transports.httpx.transport import AsyncHttpxTransport, HttpxTransport
 
 from ..support.certificates import Certificates

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 async def gather(programs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int) -> list[T]:
-    """Run programs, at most `limit` at once; see `core.call.backend.Tasks`.
+    """Run programs, at most `limit` at once; see `core.terms.effects.Tasks`.
 
     A `TaskGroup` would do, but for the groups that it makes of exceptions.
     """

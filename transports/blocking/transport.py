@@ -18,7 +18,7 @@ import os
 import socket
 import time
 from math import inf
-from threading import TIMEOUT_MAX, Lock, local
+from threading import TIMEOUT_MAX, Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
@@ -39,35 +39,15 @@ from ..common.sockets import (
     wait,
 )
 from .dial import dial
+from .thread_group import CurrentGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from ...core.call.backend import Address
     from ...core.call.pool import Ticket
-    from .gather import Gang
 
 R = TypeVar("R")
-
-
-class Here(local):
-    """The gang that the running thread is in: what its waits are stopped with."""
-
-    gang: Gang | None = None
-
-
-def run(coroutine: Coroutine[Any, Any, R]) -> R:
-    """Take a coroutine of the core, over a backend that never suspends, to its end."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        result: R = end.value
-        return result
-    coroutine.close()
-    raise RuntimeError(
-        "a blocking client came upon something that waits for an event loop:"
-        " async bodies and async callbacks need an AsyncClient"
-    )
 
 
 class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
@@ -83,7 +63,7 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
         self._now = now
         self._sleep = sleep
         self._live: set[Connection] = set()
-        self._here = Here()
+        self._current = CurrentGroup()
         super().__init__(network)
         _backends.add(self)
 
@@ -91,11 +71,11 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
         return self._now()
 
     async def sleep(self, seconds: float, /) -> None:
-        gang = self._here.gang
-        if gang is None or self._sleep is not time.sleep:
+        group = self._current.group
+        if group is None or self._sleep is not time.sleep:
             self._sleep(seconds)
         else:
-            gang.sleep(seconds)
+            group.sleep(seconds)
 
     async def gather(
         self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
@@ -103,16 +83,16 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
         """Run programs in threads, at most `limit` at once."""
         from .gather import gather
 
-        return await gather(programs, limit, self._here)
+        return await gather(programs, limit, self._current)
 
     async def connect(self, address: Address, deadline: float, /) -> Connection:
         """Open a TCP connection, to whichever address of the host takes one first."""
-        gang = self._here.gang
+        group = self._current.group
         try:
-            if gang is None:
+            if group is None:
                 sock = dial(address, deadline, self._now)
             else:
-                sock = dial(address, deadline, self._now, gang.writable)
+                sock = dial(address, deadline, self._now, group.writable)
         except (OSError, UnicodeError) as error:
             raise unreachable(address, error) from error
         tune(sock)
@@ -121,7 +101,7 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
         return conn
 
     def _wait(self, sock: socket.socket, want: Want, deadline: float) -> None:
-        gang = self._here.gang
+        group = self._current.group
         while True:
             fd = sock.fileno()
             if fd < 0:
@@ -130,7 +110,7 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
                 seconds = None
             elif (seconds := min(deadline - self.now(), LONGEST_WAIT)) <= 0:
                 raise DeadlinePassed
-            if wait(fd, want, seconds) if gang is None else gang.wait(fd, want, seconds):
+            if wait(fd, want, seconds) if group is None else group.wait(fd, want, seconds):
                 return
 
     async def wait(self, conn: Connection, want: Want, deadline: float) -> None:
@@ -171,15 +151,15 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
             if ticket.granted:
                 return
             ticket.waker = gate
-        gang = self._here.gang
-        if gang is None:
+        group = self._current.group
+        if group is None:
             self._stand(gate, ticket, deadline)
             return
         try:
-            gang.enter(gate)
+            group.enter(gate)
             self._stand(gate, ticket, deadline)
         finally:
-            gang.leave(gate)
+            group.leave(gate)
 
     def _stand(self, gate: Lock, ticket: Ticket[Connection], deadline: float) -> None:
         """Wait at `gate` until the ticket is granted."""
@@ -188,14 +168,14 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
             if deadline != inf and seconds <= 0:
                 raise DeadlinePassed
             gate.acquire(timeout=seconds)
-            if self._here.gang is not None:
-                self._here.gang.check()
+            if self._current.group is not None:
+                self._current.group.check()
 
     def wake(self, ticket: Ticket[Connection], /) -> None:
         if ticket.waker is not None:
             try:
                 ticket.waker.release()
-            except RuntimeError:  # it was let through already, since its gang was stopped
+            except RuntimeError:  # it was let through already, since its group was stopped
                 pass
 
     def forget(self) -> None:

@@ -22,7 +22,7 @@ import anyio.to_thread
 import httpx
 
 from ...core.call.backend import DeadlinePassed
-from ..blocking.transport import run
+from ..blocking.run import run
 from ..common.files import DirectFiles, open_sized
 from ..common.per_loop import step
 from ..common.randomness import SystemRandom

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 async def gather(programs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int) -> list[T]:
-    """Run programs, at most `limit` at once; see `core.call.backend.Tasks`."""
+    """Run programs, at most `limit` at once; see `core.terms.effects.Tasks`."""
     batch = Batch(programs, limit)
     if batch.workers <= 1:
         return await in_turn(programs)
