@@ -11,8 +11,9 @@ import pytest
 from api_openai.core.call.backend import Address, DeadlinePassed
 from api_openai.core.terms.errors import APIConnectionError
 from api_openai.transports.asyncio import dial as asyncio_dial
-from api_openai.transports.blocking import dial as blocking_dial
-from api_openai.transports.common.addresses import Found, in_turns, literal
+from api_openai.transports.common import happy_eyeballs
+from api_openai.transports.common.addresses import Found, Target, in_turns, literal
+from api_openai.transports.common.happy_eyeballs import DELAY, Race
 
 from ..support.ports import SocketsPort, on, turns
 from ..support.raw import PATIENCE, echo, full, open_sockets, serving, unused
@@ -27,8 +28,7 @@ Resolve = Callable[..., None]
 @pytest.fixture
 def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolve:
     """Have a name resolved to the addresses that the test gives."""
-    monkeypatch.setattr(asyncio_dial, "DELAY", 0.02)
-    monkeypatch.setattr(blocking_dial, "DELAY", 0.02)
+    monkeypatch.setattr(happy_eyeballs, "DELAY", 0.02)
 
     def to(*addresses: Address) -> None:
         def getaddrinfo(*args: object, **options: object) -> list[Found]:
@@ -123,6 +123,39 @@ def test_a_race_that_is_cancelled(resolve: Resolve) -> None:
         resolve(one, two)
         asyncio.run(program())
     assert open_sockets() == before
+
+
+TARGETS: list[Target] = [(socket.AF_INET, (host, 80)) for host in "abc"]
+
+
+def test_a_race_starts_one_after_another_and_the_first_to_succeed_wins() -> None:
+    race: Race[str] = Race(TARGETS)
+    assert [race.next_target(), race.pause] == [TARGETS[0], DELAY]
+    assert [race.next_target(), race.pause] == [TARGETS[1], DELAY]
+    assert race.goes_on(under_way=True)
+    race.failed(OSError("a"))
+    assert race.succeeded("b")
+    assert not race.succeeded("c")
+    assert not race.goes_on(under_way=True)
+    assert race.result() == "b"
+
+
+def test_a_race_that_nobody_wins_has_the_first_failure() -> None:
+    race: Race[str] = Race(TARGETS)
+    for target in TARGETS:
+        assert race.goes_on(under_way=False)
+        assert race.next_target() == target
+        race.failed(OSError(target[1][0]))
+    assert (race.next_target(), race.pause, race.goes_on(under_way=False)) == (None, inf, False)
+    with pytest.raises(OSError, match="a"):
+        race.result()
+
+
+def test_nobody_wins_after_the_end() -> None:
+    race: Race[str] = Race(TARGETS)
+    race.end()
+    assert not race.succeeded("a")
+    assert race.winner is None
 
 
 def test_families_take_turns() -> None:

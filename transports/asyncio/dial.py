@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections import deque
+from math import inf
 from typing import TYPE_CHECKING
 
-from ..common.addresses import DELAY, in_turns, literal
+from ..common.addresses import in_turns, literal
+from ..common.happy_eyeballs import Race
 
 if TYPE_CHECKING:
     from ...core.call.backend import Address
@@ -21,14 +22,12 @@ if TYPE_CHECKING:
 async def dial(loop: asyncio.AbstractEventLoop, address: Address) -> socket.socket:
     """Return a connected socket; `OSError` of the first address when none answers."""
     targets = await _resolve(loop, address)
-    race = _Race(loop)
+    race: Race[socket.socket] = Race(targets)
     if len(targets) == 1:
-        await race.attempt(targets[0])
+        await _attempt(loop, race, targets[0])
     else:
-        await race.run(deque(targets))
-    if race.winner is None:
-        raise race.failures[0]
-    return race.winner
+        await _run(loop, race)
+    return race.result()
 
 
 async def _resolve(loop: asyncio.AbstractEventLoop, address: Address) -> list[Target]:
@@ -40,57 +39,48 @@ async def _resolve(loop: asyncio.AbstractEventLoop, address: Address) -> list[Ta
     return in_turns(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
 
 
-class _Race:
-    """Attempts to connect, started one after another, and the first that succeeds."""
+async def _run(loop: asyncio.AbstractEventLoop, race: Race[socket.socket]) -> None:
+    """Start attempts until one succeeds or all have failed. Losers close their sockets."""
+    running: set[asyncio.Task[None]] = set()
+    try:
+        while race.goes_on(bool(running)):
+            target = race.next_target()
+            if target is not None:
+                running.add(loop.create_task(_attempt(loop, race, target)))
+            _, running = await asyncio.wait(
+                running,
+                timeout=None if race.pause == inf else race.pause,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+    except BaseException:
+        if race.winner is not None:
+            race.winner.close()
+        raise
+    finally:
+        race.end()
+        for task in running:
+            task.cancel()
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._over = False
-        self.winner: socket.socket | None = None
-        self.failures: list[OSError] = []
 
-    async def run(self, targets: deque[Target]) -> None:
-        """Start attempts until one succeeds or all have failed. Losers close their sockets."""
-        running: set[asyncio.Task[None]] = set()
-        try:
-            while targets or running:
-                if targets:
-                    running.add(self._loop.create_task(self.attempt(targets.popleft())))
-                _, running = await asyncio.wait(
-                    running,
-                    timeout=DELAY if targets else None,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                if self.winner is not None:
-                    return
-        except BaseException:
-            if self.winner is not None:
-                self.winner.close()
-            raise
-        finally:
-            self._over = True
-            for task in running:
-                task.cancel()
-
-    async def attempt(self, target: Target) -> None:
-        """Try one address; the result is in `winner` or `failures`."""
-        family, where = target
-        try:
-            sock = socket.socket(family, socket.SOCK_STREAM)
-        except OSError as error:  # a family that this system does not have
-            self.failures.append(error)
-            return
-        try:
-            sock.setblocking(False)
-            await self._loop.sock_connect(sock, where)
-        except OSError as error:
+async def _attempt(
+    loop: asyncio.AbstractEventLoop, race: Race[socket.socket], target: Target
+) -> None:
+    """Try one address, and tell the race."""
+    family, where = target
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:  # a family that this system does not have
+        race.failed(error)
+        return
+    try:
+        sock.setblocking(False)
+        await loop.sock_connect(sock, where)
+    except OSError as error:
+        sock.close()
+        race.failed(error)
+    except BaseException:
+        sock.close()
+        raise
+    else:
+        if not race.succeeded(sock):
             sock.close()
-            self.failures.append(error)
-        except BaseException:
-            sock.close()
-            raise
-        else:
-            if self._over:
-                sock.close()
-            else:
-                self._over, self.winner = True, sock

@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, Final
 
 from ...core.call.backend import DeadlinePassed
-from ..common.addresses import DELAY, in_turns, literal
+from ..common.addresses import in_turns, literal
+from ..common.happy_eyeballs import Race
 from ..common.sockets import LONGEST_WAIT, writable
 
 if TYPE_CHECKING:
@@ -36,47 +36,39 @@ def dial(
     host, port = address
     known = literal(host, port)
     found = [known] if known else in_turns(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    race = _Race(found)
+    race: Race[socket.socket] = Race(found)
+    attempts = _Attempts(race)
     try:
-        while race.winner is None and race.goes_on:
-            race.start_next()
-            pause = DELAY if race.todo else LONGEST_WAIT
+        while race.goes_on(bool(attempts.sockets)):
+            target = race.next_target()
+            if target is not None:
+                attempts.start(target)
             left = deadline - now() if deadline != inf else inf
-            if race.winner is None and race.running:
+            if race.winner is None and attempts.sockets:
                 if left <= 0:
                     raise DeadlinePassed
-                race.wait(min(pause, left), writable)
+                attempts.wait(min(race.pause, left, LONGEST_WAIT), writable)
     finally:
-        race.end()
-    if race.winner is None:
-        raise race.failures[0]
-    return race.winner
+        attempts.close()
+    return race.result()
 
 
-class _Race:
-    """Attempts under way, and the first that succeeds."""
+class _Attempts:
+    """The sockets of attempts that are not decided, or have not won."""
 
-    def __init__(self, targets: list[Target]) -> None:
-        self.todo = deque(targets)
-        self.running: dict[int, socket.socket] = {}
-        self.winner: socket.socket | None = None
-        self.failures: list[OSError] = []
+    def __init__(self, race: Race[socket.socket]) -> None:
+        self._race = race
+        self.sockets: dict[int, socket.socket] = {}
 
-    @property
-    def goes_on(self) -> bool:
-        return bool(self.todo or self.running)
-
-    def start_next(self) -> None:
-        """Begin to connect to the next address, if there is one."""
-        if not self.todo:
-            return
-        family, where = self.todo.popleft()
+    def start(self, target: Target) -> None:
+        """Begin to connect."""
+        family, where = target
         try:
             sock = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:  # a family that this system does not have
-            self.failures.append(error)
+            self._race.failed(error)
             return
-        self.running[sock.fileno()] = sock
+        self.sockets[sock.fileno()] = sock
         sock.setblocking(False)
         code = sock.connect_ex(where)
         if code not in _UNDER_WAY:
@@ -84,20 +76,20 @@ class _Race:
 
     def wait(self, seconds: float, writable: Callable[[list[int], float], list[int]]) -> None:
         """Wait until an attempt is decided, so long at most."""
-        for fd in writable([*self.running], seconds):
-            sock = self.running[fd]
+        for fd in writable([*self.sockets], seconds):
+            sock = self.sockets[fd]
             self._decided(sock, sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
     def _decided(self, sock: socket.socket, code: int) -> None:
-        if code == 0 and self.winner is None:
-            del self.running[sock.fileno()]
-            self.winner = sock
-        elif code:
-            del self.running[sock.fileno()]
+        fd = sock.fileno()
+        if code:
+            del self.sockets[fd]
             sock.close()
-            self.failures.append(OSError(code, os.strerror(code)))
+            self._race.failed(OSError(code, os.strerror(code)))
+        elif self._race.succeeded(sock):
+            del self.sockets[fd]
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Close the sockets that have not won."""
-        for sock in self.running.values():
+        for sock in self.sockets.values():
             sock.close()

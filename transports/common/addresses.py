@@ -1,16 +1,13 @@
-"""The addresses of a host, in the order and at the pace in which they are tried (RFC 8305)."""
+"""The addresses of a host, in the order in which they are tried (RFC 8305)."""
 
 from __future__ import annotations
 
 import socket
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-DELAY: Final = 0.25
-"""Seconds before the next address is tried beside the last (RFC 8305 section 5)."""
 
 Target = tuple[socket.AddressFamily, tuple[Any, ...]]
 """An address family, and an address as sockets of that family take it."""
