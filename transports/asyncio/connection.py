@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
 from ..common.connection_errors import lost
+from ..common.fairness import Turn
 from ..common.sockets import RECEIVE, tune
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Connection(asyncio.BufferedProtocol):
         self.error: Exception | None = None
         self.stalled = False
         """Whether bytes that were written are still waiting for the kernel to take them."""
-        self.turns = 0
+        self.turn = Turn()
         self._loop = loop
         self._forget = forget
         self._buffer = _shared_buffer(loop)

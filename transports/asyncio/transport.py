@@ -32,8 +32,6 @@ R = TypeVar("R")
 
 SLICE: Final = 64 * 1024
 """Bytes given to the loop at once."""
-TURNS: Final = 32
-"""Operations in a row that had nothing to wait for, before other tasks get a turn."""
 
 
 class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
@@ -104,7 +102,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
         if conn.news:
             await self._turn(conn)
         else:
-            conn.turns = 0
+            conn.turn.begin()
             if not await conn.hear(deadline):
                 raise DeadlinePassed
         return conn.pop()
@@ -147,9 +145,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
 
     async def _turn(self, conn: Connection) -> None:
         """Let other tasks run, now and then."""
-        conn.turns += 1
-        if conn.turns >= TURNS:
-            conn.turns = 0
+        if conn.turn.is_over():
             await asyncio.sleep(0)
 
     def waiting(self, conn: Connection) -> bool:

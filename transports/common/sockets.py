@@ -13,6 +13,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Final, Literal
 
 from .connection_errors import lost
+from .fairness import Turn
 from .tls_or_plain import ByteStreamBackend
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ _POLL: Final[dict[Want, int]] = (
 class Connection:
     """One TCP connection on a socket that does not block."""
 
-    __slots__ = ("early", "full", "peer", "sock", "tls", "turns")
+    __slots__ = ("early", "full", "peer", "sock", "tls", "turn")
 
     def __init__(self, sock: socket.socket, peer: Address) -> None:
         self.sock = sock
@@ -132,8 +133,7 @@ class Connection:
         self.early = b""
         self.full = False
         """Whether the last read took as much as it might, so that there is probably more."""
-        self.turns = 0
-        """How many operations went through since the last one that let others run."""
+        self.turn = Turn()
 
     def __repr__(self) -> str:
         return f"<Connection to {self.peer.host}:{self.peer.port}, fd {self.sock.fileno()}>"

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-TURNS: Final = 32
-"""Operations in a row that had nothing to wait for, before other tasks get a turn."""
-
 
 class TrioBackend(SystemRandom, SocketBackend):
     """The outside world of one trio run; `ended` is called when the run is about to end."""
@@ -96,7 +93,7 @@ class TrioBackend(SystemRandom, SocketBackend):
         return conn
 
     async def wait(self, conn: Connection, want: Want, deadline: float) -> None:
-        conn.turns = 0
+        conn.turn.begin()
         if conn.sock.fileno() < 0:
             raise OSError("it has been closed")
         waiting = _WAIT[want]
@@ -131,12 +128,10 @@ class TrioBackend(SystemRandom, SocketBackend):
         return await super().put(conn, data, deadline, watching)
 
     async def _turn(self, conn: Connection) -> None:
-        conn.turns += 1
-        if conn.turns < TURNS:
-            await trio.lowlevel.checkpoint_if_cancelled()
-        else:
-            conn.turns = 0
+        if conn.turn.is_over():
             await trio.lowlevel.checkpoint()
+        else:
+            await trio.lowlevel.checkpoint_if_cancelled()
 
     def abort(self, conn: Connection, /) -> None:
         """Close at once; a task that waits for this connection wakes up and fails."""
