@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from .common.tls import Tls, context_for
     from .common.transport import Transport
     from .httpx.transport import AsyncHttpxTransport, HttpxTransport
-    from .stepper.transport import (
+    from .stepper.effects import (
         Connect,
-        Done,
         Effect,
         InWorker,
         OpenFile,
@@ -42,9 +41,9 @@ if TYPE_CHECKING:
         SendWatching,
         Sleep,
         StartTls,
-        StepperTransport,
-        Steps,
     )
+    from .stepper.steps import Done, Steps
+    from .stepper.transport import StepperTransport
     from .trio.transport import TrioTransport
 
 __all__ = [
@@ -126,8 +125,12 @@ if not TYPE_CHECKING:  # checkers would take any name for one that is there
                 from .trio import transport as home
             case "HttpxTransport" | "AsyncHttpxTransport":
                 from .httpx import transport as home
-            case _:
+            case "StepperTransport":
                 from .stepper import transport as home
+            case "Done" | "Steps":
+                from .stepper import steps as home
+            case _:
+                from .stepper import effects as home
         value = globals()[name] = getattr(home, name)
         return value
 

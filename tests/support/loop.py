@@ -1,4 +1,4 @@
-"""An event loop of a hundred lines that drives calls by hand, over `transports.stepper.transport`.
+"""An event loop of a hundred lines that drives calls by hand, over `transports.stepper`.
 
 Nothing here is asyncio or trio: sockets that do not block, one `poll` for all, and a generator for
 each effect that says what it waits for.
@@ -17,9 +17,8 @@ from api_openai.core.call.network import Network
 from api_openai.core.call.pool import Ticket
 from api_openai.transports.common.files import open_sized
 from api_openai.transports.common.tls import Tls, context_for
-from api_openai.transports.stepper.transport import (
+from api_openai.transports.stepper.effects import (
     Connect,
-    Done,
     Effect,
     InWorker,
     OpenFile,
@@ -30,10 +29,10 @@ from api_openai.transports.stepper.transport import (
     SendWatching,
     Sleep,
     StartTls,
-    StepperTransport,
-    Steps,
     perform,
 )
+from api_openai.transports.stepper.steps import Done, Steps
+from api_openai.transports.stepper.transport import StepperTransport
 
 T = TypeVar("T")
 

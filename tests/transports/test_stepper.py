@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pytest
 
-from api_openai.core.call.backend import Address
+from api_openai.core.call.backend import Address, DeadlinePassed
 from api_openai.core.call.network import Network
 from api_openai.core.http.body import PathBody
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import APIConnectionError, APITimeoutError
-from api_openai.transports.stepper.transport import (
+from api_openai.transports.stepper.effects import (
     Connect,
-    DeadlinePassed,
-    Done,
     Effect,
     InWorker,
     OpenFile,
@@ -27,10 +25,9 @@ from api_openai.transports.stepper.transport import (
     SendWatching,
     Sleep,
     StartTls,
-    StepperBackend,
-    StepperTransport,
-    Steps,
 )
+from api_openai.transports.stepper.steps import Done, Steps
+from api_openai.transports.stepper.transport import StepperBackend, StepperTransport
 
 from ..support.shipments import fetch, shipment
 
