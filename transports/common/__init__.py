@@ -1,4 +1,4 @@
-"""What several ways of doing I/O share: TLS, addresses, pooled backends, files.
+"""What several ways of doing I/O share: pools, sockets, TLS, addresses, files, workers.
 
 Uses `core`.
 """

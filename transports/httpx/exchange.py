@@ -1,74 +1,42 @@
 """One attempt of a request through an httpx client, written once for both kinds of client.
 
-What differs between `httpx.Client` and `httpx.AsyncClient` is a `Side`: with the first nothing ever
-suspends, and `blocking.run` takes a call to its end.
+What differs between `httpx.Client` and `httpx.AsyncClient` is in an `Adapter`: with the first
+nothing ever suspends, and `blocking.run` takes a call to its end.
 """
 
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import httpx
 
 from ...core.call.backend import DeadlinePassed
-from ...core.terms.effects import Clock, Tasks
 from ...core.terms.errors import APIConnectionError, APITimeoutError, LocalProtocolError
 from ...core.terms.errors import RemoteProtocolError as PeerBrokeRules
 from ...core.terms.http_message import Headers, ResponseHead
+from .bodies import Whole
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from ...core.call.deadlines import Deadlines
     from ...core.call.trace import Tracer
     from ...core.call.wire import Shipment
     from ...core.http.body import BodyReader
-    from ...core.terms.effects import Files
+    from ...core.terms.effects import Clock, Files, Tasks
     from ...core.terms.errors import Phase, Sent
     from ...core.terms.http_message import RawHeaders
+    from .adapters import Adapter
 
 P = TypeVar("P")
-
-
-class Side(Clock, Tasks, Protocol[P]):
-    """How a blocking and an asynchronous client differ; `P` is what gives the parts of a body."""
-
-    @property
-    def files(self) -> Files: ...
-
-    def stream(self, reader: BodyReader) -> httpx.SyncByteStream | httpx.AsyncByteStream:
-        """Make what httpx reads a request body from."""
-        ...
-
-    async def send(self, request: httpx.Request, deadline: float) -> httpx.Response:
-        """Send `request` and return once the head of an answer is there."""
-        ...
-
-    def parts(self, response: httpx.Response) -> P:
-        """Begin to read the body of an answer."""
-        ...
-
-    async def next(self, parts: P, deadline: float) -> bytes | None:
-        """Return the next part; `None` is the end."""
-        ...
-
-    async def close(self, response: httpx.Response) -> None:
-        """Close an answer, whether or not this is in a cancelled scope."""
-        ...
-
-    def abandon(self, response: httpx.Response, parts: P) -> None:
-        """Have an answer closed, now or soon. Never fails."""
-        ...
 
 
 class HttpxExchange(Generic[P]):
     """An answer of httpx whose head has come."""
 
     def __init__(
-        self, side: Side[P], request: httpx.Request, response: httpx.Response, limits: _Limits
+        self, adapter: Adapter[P], request: httpx.Request, response: httpx.Response, limits: _Limits
     ) -> None:
-        self._side = side
+        self._adapter = adapter
         self._request = request
         self._response = response
         self._limits = limits
@@ -79,7 +47,7 @@ class HttpxExchange(Generic[P]):
             self._whole = response.content
             coded = (b"content-encoding", b"content-length")
             fields = [field for field in fields if field[0].lower() not in coded]
-        self._parts = side.parts(response)
+        self._parts = adapter.parts(response)
         self.head = ResponseHead(
             response.status_code,
             Headers((name.lower(), value) for name, value in fields),
@@ -98,24 +66,24 @@ class HttpxExchange(Generic[P]):
         part: bytes | None = b""
         try:
             while part == b"" and self._whole is None:
-                self._limits.set("read", deadline, self._side.now())
-                part = await self._side.next(self._parts, deadline)
+                self._limits.set("read", deadline, self._adapter.now())
+                part = await self._adapter.next(self._parts, deadline)
         except BaseException as error:
             self._done = True
-            await self._side.close(self._response)
+            await self._adapter.close(self._response)
             if isinstance(error, (httpx.HTTPError, DeadlinePassed)):
                 raise _failure(error, deadlines, "idle", "answered") from error
             raise
         if not part:
             self._done = True
-            await self._side.close(self._response)
+            await self._adapter.close(self._response)
         return part or b""
 
     def abort(self) -> None:
         """Give up the rest and close; does nothing when the end has been read."""
         if not self._done:
             self._done = True
-            self._side.abandon(self._response, self._parts)
+            self._adapter.abandon(self._response, self._parts)
 
     def __del__(self) -> None:
         if not getattr(self, "_done", True):
@@ -144,51 +112,20 @@ _PHASES: Final[dict[str, Phase]] = {
 }
 
 
-class Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A request body in memory.
-
-    `httpx.ByteStream` is one too, whose async generator nobody closes when sending is given up.
-    """
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter((self._data,))
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Once(self._data)
-
-
-class _Once:
-    """One part, asynchronously."""
-
-    def __init__(self, data: bytes) -> None:
-        self._parts = iter((data,))
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        for part in self._parts:
-            return part
-        raise StopAsyncIteration
-
-
 class HttpxWire(Generic[P]):
     """Performs attempts through an httpx client."""
 
-    def __init__(self, side: Side[P]) -> None:
-        self.clock: Clock = side
-        self.files: Files = side.files
-        self.tasks: Tasks = side
-        self._side = side
+    def __init__(self, adapter: Adapter[P]) -> None:
+        self.clock: Clock = adapter
+        self.files: Files = adapter.files
+        self.tasks: Tasks = adapter
+        self._adapter = adapter
 
     async def exchange(
         self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /
     ) -> HttpxExchange[P]:
         """Send the request and return once the head of the answer has come."""
-        side, body = self._side, shipment.body
+        adapter, body = self._adapter, shipment.body
         reader: BodyReader | None = None
         headers = shipment.headers
         content: httpx.SyncByteStream | httpx.AsyncByteStream = Whole(b"")
@@ -201,18 +138,18 @@ class HttpxWire(Generic[P]):
                 else:
                     reader = await body.open(self.files)
                     kind, length = reader.content_type, reader.length
-                    content = side.stream(reader)
+                    content = adapter.stream(reader)
                 headers = shipment.framed(length, kind)
             try:
-                limits = _Limits(deadlines, side.now())
+                limits = _Limits(deadlines, adapter.now())
                 request = _request(shipment, headers, content, limits)
-                response = await side.send(request, deadlines.total_at)
+                response = await adapter.send(request, deadlines.total_at)
             except (httpx.HTTPError, httpx.InvalidURL, DeadlinePassed) as error:
                 raise _failure(error, deadlines, "first_byte", "maybe") from error
         finally:
             if reader is not None:
                 reader.close()
-        exchange = HttpxExchange(side, request, response, limits)
+        exchange = HttpxExchange(adapter, request, response, limits)
         tracer("request.sent")
         tracer("response.head", head=exchange.head)
         return exchange

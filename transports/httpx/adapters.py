@@ -1,0 +1,201 @@
+"""How `httpx.Client` and `httpx.AsyncClient` differ: an adapter for each, behind one Protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from ...core.call.backend import DeadlinePassed
+from ...core.terms.effects import Clock, Tasks
+from ..common.files import DirectFiles, open_sized
+from ..common.randomness import SystemRandom
+from .bodies import AsyncBody, SyncBody
+from .running_loop import running, starter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+
+    import httpx
+
+    from ...core.http.body import BodyReader
+    from ...core.terms.effects import Files
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+BUFFERED_PARTS: Final = 100_000
+"""How many parts of an abandoned body are thrown away at most until its reader notices."""
+
+
+class Adapter(Clock, Tasks, Protocol[P]):
+    """How a blocking and an asynchronous client differ; `P` is what gives the parts of a body."""
+
+    @property
+    def files(self) -> Files: ...
+
+    def stream(self, reader: BodyReader) -> httpx.SyncByteStream | httpx.AsyncByteStream:
+        """Make what httpx reads a request body from."""
+        ...
+
+    async def send(self, request: httpx.Request, deadline: float) -> httpx.Response:
+        """Send `request` and return once the head of an answer is there."""
+        ...
+
+    def parts(self, response: httpx.Response) -> P:
+        """Begin to read the body of an answer."""
+        ...
+
+    async def next(self, parts: P, deadline: float) -> bytes | None:
+        """Return the next part; `None` is the end."""
+        ...
+
+    async def close(self, response: httpx.Response) -> None:
+        """Close an answer, whether or not this is in a cancelled scope."""
+        ...
+
+    def abandon(self, response: httpx.Response, parts: P) -> None:
+        """Have an answer closed, now or soon. Never fails."""
+        ...
+
+
+class SyncAdapter(SystemRandom, DirectFiles):
+    """`httpx.Client`: its coroutines never suspend."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+        self.files: Files = self
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float, /) -> None:
+        time.sleep(seconds)  # noqa: ASYNC251 (there is no event loop)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs in threads; what one waits for when another fails goes on to its end."""
+        from ..blocking.gather import gather
+
+        return await gather(programs, limit)
+
+    def stream(self, reader: BodyReader) -> httpx.SyncByteStream:
+        return SyncBody(reader, self)
+
+    async def send(self, request: httpx.Request, deadline: float) -> httpx.Response:
+        return self._client.send(request, stream=True, auth=None, follow_redirects=False)
+
+    def parts(self, response: httpx.Response) -> Iterator[bytes]:
+        return response.iter_raw()
+
+    async def next(self, parts: Iterator[bytes], deadline: float) -> bytes | None:
+        return next(parts, None)
+
+    async def close(self, response: httpx.Response) -> None:
+        response.close()
+
+    def abandon(self, response: httpx.Response, parts: Iterator[bytes]) -> None:
+        try:
+            response.close()
+        except Exception:  # it is given up; how is of no interest
+            pass
+
+
+class AsyncAdapter(SystemRandom):
+    """`httpx.AsyncClient` in one event loop or run. Made in it, and `end` awaited at its end."""
+
+    asynchronous = True
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._start = starter()
+        self._abandoned: dict[int, tuple[httpx.Response, AsyncIterator[bytes]]] = {}
+        self.files: Files = self
+
+    def now(self) -> float:
+        return anyio.current_time()
+
+    async def sleep(self, seconds: float, /) -> None:
+        await anyio.sleep(seconds)
+
+    async def gather(
+        self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
+    ) -> list[R]:
+        """Run programs in tasks of the running library."""
+        if isinstance(running(), asyncio.AbstractEventLoop):
+            from ..asyncio.gather import gather
+        else:
+            from ..trio.gather import gather
+
+        return await gather(programs, limit)
+
+    async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]:
+        return await anyio.to_thread.run_sync(open_sized, path)
+
+    async def read_file(self, file: BinaryIO, size: int, /) -> bytes:
+        return await anyio.to_thread.run_sync(file.read, size)
+
+    async def in_worker(self, function: Callable[[], R], /) -> R:
+        return await anyio.to_thread.run_sync(function)
+
+    def stream(self, reader: BodyReader) -> httpx.AsyncByteStream:
+        return AsyncBody(reader, self)
+
+    async def send(self, request: httpx.Request, deadline: float) -> httpx.Response:
+        with anyio.CancelScope(deadline=deadline):
+            return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+        raise DeadlinePassed
+
+    def parts(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        return response.aiter_raw()
+
+    async def next(self, parts: AsyncIterator[bytes], deadline: float) -> bytes | None:
+        with anyio.CancelScope(deadline=deadline):
+            return await anext(parts, None)
+        raise DeadlinePassed
+
+    async def close(self, response: httpx.Response) -> None:
+        with anyio.CancelScope(shield=True):
+            try:
+                await response.aclose()
+            except Exception:  # what was wrong with it has been told already
+                pass
+
+    def abandon(self, response: httpx.Response, parts: AsyncIterator[bytes]) -> None:
+        key = id(response)
+        self._abandoned[key] = (response, parts)
+
+        async def finish() -> None:
+            abandoned = self._abandoned.pop(key, None)
+            if abandoned is not None:
+                await self._finish(*abandoned)
+
+        self._start(finish)
+
+    async def _finish(self, response: httpx.Response, parts: AsyncIterator[bytes]) -> None:
+        """Cancel the reading of a body, so that all of httpx's generators come to their end.
+
+        To close the outermost would drop the others where they stand, and event loops complain.
+        """
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            try:
+                for _ in range(BUFFERED_PARTS):
+                    if await anext(parts, None) is None:
+                        break
+            except Exception:
+                pass
+        await self.close(response)
+
+    def forget(self) -> None:
+        """Leave what was abandoned to the collector: there is no loop any more to close it in."""
+        self._abandoned.clear()
+
+    async def end(self) -> None:
+        """Close what was abandoned and has not been closed when the loop ends."""
+        while self._abandoned:
+            await self._finish(*self._abandoned.popitem()[1])
