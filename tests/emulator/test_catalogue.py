@@ -1,3 +1,5 @@
+"""The catalogue: every route of the API is found, and as little as that takes is loaded."""
+
 import json
 import subprocess
 import sys

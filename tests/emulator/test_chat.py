@@ -1,3 +1,5 @@
+"""`/chat/completions`: answers, streams, functions, structured output, and what is stored."""
+
 import pytest
 
 from api_openai.emulator import Emulator

@@ -1,3 +1,5 @@
+"""The machine of one connection: pipelining, `100 Continue`, refusals, ends."""
+
 import gzip
 
 import h11

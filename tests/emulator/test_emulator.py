@@ -1,3 +1,5 @@
+"""Every answer: header fields, keys, paths, bodies, what is remembered; embeddings and models."""
+
 import base64
 import math
 from array import array

@@ -1,3 +1,5 @@
+"""Faults: what each does to bytes, and which requests a script has them for."""
+
 import base64
 import gzip
 import math

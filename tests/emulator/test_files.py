@@ -1,3 +1,5 @@
+"""Files and their forms: bytes split anywhere, uploads, digests, lists."""
+
 import hashlib
 from collections.abc import Mapping
 

@@ -1,3 +1,5 @@
+"""Instances of JSON schemas, and the tokens of texts."""
+
 import re
 
 import msgspec

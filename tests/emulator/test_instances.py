@@ -1,3 +1,5 @@
+"""Instances of types: one of every model, and facts that take the places that they fit."""
+
 import importlib
 import pkgutil
 from typing import Any

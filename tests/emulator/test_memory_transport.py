@@ -1,3 +1,5 @@
+"""The emulator in process: connections, virtual time, threads, event loops."""
+
 import math
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,3 +1,5 @@
+"""`/responses`: events, functions, conversations, background, and what is stored."""
+
 import pytest
 
 from api_openai.emulator import Emulator

@@ -1,3 +1,5 @@
+"""Vector stores and their files, and uploads in parts."""
+
 from hashlib import md5
 
 import pytest

@@ -1,3 +1,5 @@
+"""The emulator on a TCP port: sockets, streams, faults on the wire, TLS, the command line."""
+
 import contextlib
 import os
 import signal

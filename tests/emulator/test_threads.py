@@ -1,3 +1,5 @@
+"""Assistants: threads, runs, functions, and streams of runs."""
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
