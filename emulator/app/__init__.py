@@ -1,4 +1,4 @@
-"""The emulator itself: what becomes of a request from its head to its answer.
+"""The emulator: requests in, responses out.
 
 Uses `routing` and below.
 """

@@ -1,4 +1,4 @@
-"""Values made up for answers: instances of types and schemas, texts, media, calls of tools.
+"""Values made up for answers, of types and schemas.
 
-Uses `faults` and below.
+Texts, media and calls of tools too. Uses `faults` and below.
 """

@@ -1,4 +1,4 @@
-"""Faults that a test can ask for, and the script that says when.
+"""Faults to ask for, and the script that says when.
 
     from api_openai.emulator.faults import Reset, Status
 

@@ -1,4 +1,4 @@
-"""Who answers, one file for each part of the API: by hand where it behaves, from its types if not.
+"""Who answers: one file for each part of the API.
 
-Uses `requests` and below.
+By hand where it behaves, from its types where it does not. Uses `requests` and below.
 """

@@ -1,4 +1,4 @@
-"""HTTP from the server's side: connections, requests, responses, forms, and the API's errors.
+"""HTTP from the server's side, and the API's errors.
 
-Uses the core.
+Connections, requests, responses, forms. Uses the core.
 """

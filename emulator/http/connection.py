@@ -41,7 +41,7 @@ class State(Enum):
     ENDED = auto()
 
 
-class Turn(Enum):
+class Transition(Enum):
     """What takes a connection from one state to the next."""
 
     HEAD = auto()
@@ -51,15 +51,19 @@ class Turn(Enum):
     END = auto()
 
 
-TABLE: Final[Mapping[State, Mapping[Turn, State]]] = {
-    State.WAITING: {Turn.HEAD: State.READING, Turn.ANSWER: State.ANSWERING, Turn.END: State.ENDED},
-    State.READING: {Turn.ANSWER: State.ANSWERING, Turn.END: State.ENDED},
-    State.ANSWERING: {
-        Turn.ANSWERED: State.WAITING,
-        Turn.UNREAD: State.DRAINING,
-        Turn.END: State.ENDED,
+TABLE: Final[Mapping[State, Mapping[Transition, State]]] = {
+    State.WAITING: {
+        Transition.HEAD: State.READING,
+        Transition.ANSWER: State.ANSWERING,
+        Transition.END: State.ENDED,
     },
-    State.DRAINING: {Turn.ANSWERED: State.WAITING, Turn.END: State.ENDED},
+    State.READING: {Transition.ANSWER: State.ANSWERING, Transition.END: State.ENDED},
+    State.ANSWERING: {
+        Transition.ANSWERED: State.WAITING,
+        Transition.UNREAD: State.DRAINING,
+        Transition.END: State.ENDED,
+    },
+    State.DRAINING: {Transition.ANSWERED: State.WAITING, Transition.END: State.ENDED},
     State.ENDED: {},
 }
 
@@ -112,15 +116,15 @@ class ServerConnection:
             else:
                 action = self._read()
             if isinstance(action, (CloseConnection, ResetConnection)):
-                self._turn(Turn.END)
+                self._move(Transition.END)
             if action is not None:
                 return action
         return NEED_DATA
 
-    def _turn(self, turn: Turn) -> None:
-        following = TABLE[self._state].get(turn)
+    def _move(self, transition: Transition) -> None:
+        following = TABLE[self._state].get(transition)
         if following is None:
-            raise LocalProtocolError(f"{turn.name} in the state {self._state.name}")
+            raise LocalProtocolError(f"{transition.name} in the state {self._state.name}")
         self._state = following
 
     def _read(self) -> Action | NeedData | None:
@@ -153,7 +157,7 @@ class ServerConnection:
         return None
 
     def _begin(self, request: h11.Request) -> Action | None:
-        self._turn(Turn.HEAD)
+        self._move(Transition.HEAD)
         head = RequestHead.of(request.method, request.target, request.headers)
         self._head_only = head.method == "HEAD"
         self._receiver = self._receive(head)
@@ -173,7 +177,7 @@ class ServerConnection:
         return None
 
     def _answer(self, response: HttpResponse) -> None:
-        self._turn(Turn.ANSWER)
+        self._move(Transition.ANSWER)
         actions = self._rendered(response)
         self._actions = actions if self._receiver is None else self._receiver.wire(actions)
 
@@ -229,7 +233,7 @@ class ServerConnection:
             self._actions = iter((CloseConnection(self._unread()),))
         elif self._unread():
             self._ahead = 0
-            self._turn(Turn.UNREAD)
+            self._move(Transition.UNREAD)
         else:
             self._next_cycle()
 
@@ -238,7 +242,7 @@ class ServerConnection:
             self._http.start_next_cycle()
         if self._ahead:
             self._ahead = len(self._http.trailing_data[0])
-        self._turn(Turn.ANSWERED)
+        self._move(Transition.ANSWERED)
 
 
 def _server() -> h11.Connection:

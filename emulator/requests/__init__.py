@@ -1,4 +1,4 @@
-"""What the API can be asked: its catalogue, and whether a request fits what is in it.
+"""What the API can be asked, and whether a request fits.
 
 Uses `store` and below.
 """

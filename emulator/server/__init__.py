@@ -1,4 +1,4 @@
-"""What does the I/O: a server on a TCP port, and the client's transport to an emulator in memory.
+"""A server on a TCP port, and a transport in memory.
 
-Uses all of the emulator, and the transports whose peer it is.
+Does the I/O. Uses all of the emulator, and the transports whose peer it is.
 """

@@ -1,4 +1,4 @@
-"""What the server remembers: files, responses, and objects of any kind, with their statuses.
+"""What the server remembers, and how statuses advance.
 
 Uses `fake_data` and below.
 """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api_openai.core.terms.sentinels import NEED_DATA
 from api_openai.emulator import CloseConnection, Emulator, ResetConnection, SendBytes
-from api_openai.emulator.http.connection import TABLE, State, Turn
+from api_openai.emulator.http.connection import TABLE, State, Transition
 
 from .peer import KEY, actions, answers, ask, request, sent
 
@@ -177,10 +177,10 @@ def test_gzip_when_the_client_takes_it() -> None:
 
 def test_the_table_is_total_and_ends() -> None:
     assert set(TABLE) == set(State)
-    for state, turns in TABLE.items():
-        assert set(turns) <= set(Turn)
-        assert (state is State.ENDED) == (not turns)
-        assert turns.get(Turn.END, State.ENDED) is State.ENDED
+    for state, transitions in TABLE.items():
+        assert set(transitions) <= set(Transition)
+        assert (state is State.ENDED) == (not transitions)
+        assert transitions.get(Transition.END, State.ENDED) is State.ENDED
     reachable, todo = {State.WAITING}, [State.WAITING]
     while todo:
         todo += (new := set(TABLE[todo.pop()].values()) - reachable)

@@ -15,13 +15,13 @@ from api_openai.core.json.annotations import members
 from api_openai.core.json.provenance import meta
 from api_openai.emulator import Emulator
 
-from ..emulator.samples import endpoints
 from ..emulator.samples import params as samples
+from ..emulator.samples import routes
 from ..support.clients import KINDS, AnyClient, client_of, gathered, settled
 from ..support.methods import METHODS, Keywords, Method, at, type_named
 from ..support.ports import drive
 
-ENDPOINTS = {each.name: each for each in endpoints()}
+ROUTES = {each.name: each for each in routes()}
 
 
 @cache
@@ -55,8 +55,8 @@ async def exercise(client: AnyClient, method: Method) -> None:
 
 def calls(method: Method) -> tuple[Keywords, ...]:
     """The keywords of three calls, or of two where the method does not stream."""
-    endpoint = ENDPOINTS[method.client]
-    least, most = samples(endpoint), samples(endpoint, rich=True)
+    route = ROUTES[method.client]
+    least, most = samples(route), samples(route, rich=True)
     plain = [
         {name: each for name, each in given.items() if name not in ("stream", "stream_format")}
         for given in (least, most)
