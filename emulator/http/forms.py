@@ -35,7 +35,7 @@ class Blob:
 
 
 class Form:
-    """A multipart body while it arrives: files are parts with a file's name, and those in `files`."""
+    """A multipart body while it arrives: parts with a file's name, or in `files`, are files."""
 
     def __init__(self, content_type: str, files: Iterable[str] = (), *, keep: bool = True) -> None:
         try:

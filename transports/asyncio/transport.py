@@ -182,7 +182,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
             self._in_loop(_open, ticket.waker)
 
     def _in_loop(self, function: Callable[..., object], *args: object) -> None:
-        """Call `function` now, or soon if this is another thread, or never if the loop has ended."""
+        """Call `function` now, soon if this is another thread, or never if the loop has ended."""
         try:
             if asyncio.get_running_loop() is self._loop:
                 function(*args)

@@ -11,7 +11,7 @@
         effect = steps.resume(result)        # or steps.throw(error)
     effect.value
 
-An effect (`effects`) says what the call waits for. Its answer goes to `resume`; an `OSError` (TLS errors are
+An effect says what the call waits for. Its answer goes to `resume`; an `OSError` (TLS errors are
 among them), or `DeadlinePassed` when its deadline comes first, to `throw`. Connections are
 whatever the loop uses for them. Any awaitable of the client can be driven: calls, the next event
 of a stream, the next page, `aclose`. To give a call up, `close` its steps: what it held is aborted.
