@@ -75,6 +75,8 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
             return _content(reply).decode(_charset(reply), "replace")
         case EmptyAnswer():
             return None
+        case other:
+            raise TypeError(f"answer={other!r}: expected one of the kinds in request.answer_kinds")
 
 
 def _content(reply: Reply) -> bytes:

@@ -214,9 +214,5 @@ def test_it_runs_with_the_declared_dependencies_alone(installed: Path, tmp_path:
     said = run(sys.executable, "-I", "-S", "-c", script, *OPTIONAL, cwd=tmp_path)
     where, *missing = said.splitlines()
     assert Path(where).parent == site / "api_openai"
-    assert set(missing) <= {
-        "api_openai.transports.trio.transport",
-        "api_openai.transports.trio.gather",
-        "api_openai.transports.httpx.transport",
-        "api_openai.transports.httpx.exchange",
-    }
+    optional = ("api_openai.transports.trio.", "api_openai.transports.httpx.")
+    assert [name for name in missing if not name.startswith(optional)] == []

@@ -191,6 +191,11 @@ def test_json_becomes_its_type_and_knows_its_head() -> None:
     assert meta(value).request_id == "req-1"
 
 
+def test_an_answer_of_no_known_kind_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"answer=Answer\(\)"):
+        parsed(b"{}", answer=Answer())
+
+
 def test_pages_know_their_operation() -> None:
     document, operation = parsed(b'{"data": [{"id": "i"}]}', answer=PageAnswer("CursorPage", Item))
     assert document.data == [Item(id="i")]

@@ -631,7 +631,8 @@ def test_a_reference_is_imported_by_the_first_decoding(monkeypatch: pytest.Monke
     assert repr(found) == "Codec('nowhere:Chunk')"
 
 
-def test_codecs_are_kept() -> None:
+def test_codecs_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api_openai.core.json.codec._codecs", {})  # other tests may have filled it
     assert codec(Chunk) is codec(Chunk)
     assert codec(list[Chunk]) is codec(list[Chunk])
 
