@@ -1,4 +1,4 @@
-"""What a caller gets for an answer: decoded, or wrapped for reading on."""
+"""Makes of an answer what the caller gets: a decoded value, a stream, a page, bytes or text."""
 
 from typing import TYPE_CHECKING, Any, Protocol, cast
 

@@ -1,4 +1,4 @@
-"""The transport of whatever runs: asyncio or trio."""
+"""The transport of the running loop: asyncio's or trio's."""
 
 from __future__ import annotations
 

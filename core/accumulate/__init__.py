@@ -1,4 +1,4 @@
-"""What the events of a stream add up to: snapshots and final answers, of chats, responses and threads.
+"""Accumulators: events of a stream in, snapshots and the final answer out.
 
 Uses `structured` and below.
 """

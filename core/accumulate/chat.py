@@ -1,4 +1,4 @@
-"""What the chunks of a chat completion add up to.
+"""Accumulator of a chat completion's chunks.
 
 `ChatAccumulator` takes the chunks of one stream, answers each with the events that it means, and
 knows the completion as it stands. The API says of no text and of no call when it is done:

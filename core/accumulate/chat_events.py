@@ -1,4 +1,4 @@
-"""What the stream of a chat completion tells beyond its chunks: texts and calls, begun and done.
+"""Events made of the chunks of a chat completion: texts and calls that go on or are done.
 
 Events are values. Texts as long as they were then are made when asked for, so that a stream costs
 what its deltas cost.

@@ -1,4 +1,4 @@
-"""JSON values on their way: texts, lists and objects that grow with the deltas of a stream.
+"""Drafts of JSON values: texts, lists and objects that grow with the deltas of a stream.
 
 A draft is a tree of builtins in which a text is `Pieces` and a list whose entries say their place
 is `Entries`. Taking a delta costs as much as the delta is long; a whole value costs as much as it

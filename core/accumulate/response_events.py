@@ -1,4 +1,4 @@
-"""The events of the stream of a response, four of them with what they add up to."""
+"""Events of a response's stream; four of them carry the text or response so far."""
 
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 

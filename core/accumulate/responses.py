@@ -1,4 +1,4 @@
-"""What the events of a response's stream add up to.
+"""Accumulator of the events of a response.
 
 `ResponseAccumulator` takes the events of one stream and hands them out again, some with more: the
 text so far, the value that was read. The server says itself what begins, grows and is done:

@@ -1,4 +1,4 @@
-"""What the events of an assistant's run add up to.
+"""Accumulator of the events of an assistant's run.
 
 `ThreadAccumulator` takes the events of one stream and knows the run, its steps and its messages as
 they stand. It answers each event with what has happened, named as the callbacks of an event

@@ -1,4 +1,4 @@
-"""Files for the environments of agents: where they may go, and what there is once they are sent."""
+"""Files for the environments of agents: their allowed paths, their uploads, their errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations whose events are followed: `create` of a session, with what is not sent of it."""
+"""Operations whose events are followed: handlers stay with the answer and are not sent."""
 
 from __future__ import annotations
 

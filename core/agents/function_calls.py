@@ -1,4 +1,4 @@
-"""Calls of functions that have a handler here: each is answered once, one after another."""
+"""Runs the caller's handlers for an agent's function calls: each call once, one after another."""
 
 from __future__ import annotations
 

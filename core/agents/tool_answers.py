@@ -1,4 +1,4 @@
-"""Tools of an agent that run here: the call as a function gets it, and the document of its answer."""
+"""Calls of an agent's tools, as functions get them, and the documents that answer them."""
 
 from __future__ import annotations
 

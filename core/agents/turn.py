@@ -1,4 +1,4 @@
-"""One turn of an agent's session: when it is over, and what has come of it.
+"""One turn of an agent's session: its end, its messages and its result.
 
     agent.session.turn.created -> items -> turn.completed | failed | cancelled -> session idle
 

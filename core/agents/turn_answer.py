@@ -1,4 +1,4 @@
-"""The answer of a session whose turn is followed: events, and what is to be done about them."""
+"""The kind of answer of a session whose turn is followed: events, and the handlers of its calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events of a session, followed: calls among them are answered, and the turn has a result."""
+"""Reads the events of a session: answers its calls and collects the result of its turn."""
 
 from __future__ import annotations
 

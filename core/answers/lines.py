@@ -1,4 +1,4 @@
-"""Bytes into parts of one size, text, and lines: small incremental machines for bodies."""
+"""Machines that cut a body, as it comes, into parts of one size, into text, or into lines."""
 
 import codecs
 from collections.abc import Callable, Iterator

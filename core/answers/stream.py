@@ -1,4 +1,4 @@
-"""The program of a streaming answer: next event, drain, close.
+"""The program that reads a streaming answer: next event, drain, close.
 
 `EventSource` turns the parts of a reply into typed events: `pull` is pure, `fill` reads one more
 part, `settle` brings the connection back after the last event. `Stream` and `AsyncStream` are its

@@ -1,4 +1,4 @@
-"""Verifies the signatures of webhooks, and reads their events.
+"""Verifies, signs and decodes deliveries of webhooks.
 
 The API signs its deliveries as Standard Webhooks 1.0 has it. Three header fields come with each:
 `webhook-id`, `webhook-timestamp` (Unix seconds) and `webhook-signature`, which holds one or more

@@ -1,7 +1,8 @@
-"""The only door from the core to the outside: clock, chance, disk, connections, and waiting.
+"""The protocol `Backend`, the core's only door to the outside: clock, disk, connections, waiting.
 
-A backend belongs to one way of doing I/O (blocking sockets, one asyncio loop, one trio run, a script).
-The programs in `call`, `wire` and `stream` are written once against it. Rules that every backend keeps:
+A backend belongs to one way of doing I/O (blocking sockets, one asyncio loop, one trio run, a
+script). The programs in `call`, `wire` and `stream` are written once against it. Rules that every
+backend keeps:
 
 - A deadline is an absolute time of `now()`; `math.inf` is none. When it passes the backend raises
   `DeadlinePassed`, and nothing else has happened.

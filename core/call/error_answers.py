@@ -1,4 +1,4 @@
-"""Error answers, in all the forms that servers give them, as exceptions."""
+"""Makes exceptions of error answers, in all the forms that servers give them."""
 
 from typing import Any
 

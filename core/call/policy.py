@@ -1,4 +1,4 @@
-"""Where reliability policies plug into a call, and what they answer.
+"""The protocols of reliability policies, what they are told, and what they answer.
 
 A policy is a decision object: it is told what happened and what time it is, and says what to do
 and why. It never sleeps, reads a clock or draws a random number. Each of the four is off unless

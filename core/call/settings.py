@@ -1,5 +1,7 @@
-"""What a client puts under each of its calls. Apart from the program of a call, so that making a
-client does not load it."""
+"""The settings that a client gives to each of its calls.
+
+They stand apart from the program of a call, so that making a client does not load it.
+"""
 
 from typing import TYPE_CHECKING
 

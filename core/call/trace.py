@@ -1,4 +1,4 @@
-"""What a call does, told to a callback as it happens. Values in it are already redacted."""
+"""Trace events: each step of a call, told to a callback as it happens, credentials masked."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal

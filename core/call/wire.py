@@ -1,4 +1,4 @@
-"""One attempt of a request: what an exchange is, and how it runs as HTTP/1.1 over a backend.
+"""Wires perform attempts: `Wire` is the protocol, `PooledWire` speaks HTTP/1.1 over a backend.
 
 A wire performs one attempt. `PooledWire` does it with the core's own HTTP/1.1 machine on a pooled
 connection of a backend; a transport that brings its own HTTP (httpx) implements `Wire` itself.

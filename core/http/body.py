@@ -2,8 +2,8 @@
 
 A `Body` is a value that an operation carries. Every attempt to send it opens it anew and reads
 pieces from the `BodyReader` until `b""`. The core does no I/O of its own: disks, the caller's file
-objects and the caller's iterators are reached through `Files`, a side of the backend, which uses worker
-threads under an event loop.
+objects and the caller's iterators are reached through `Files`, a side of the backend, which uses
+worker threads under an event loop.
 
 | given                        | body           | sent again                       | length      |
 |------------------------------|----------------|----------------------------------|-------------|

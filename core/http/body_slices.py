@@ -1,4 +1,4 @@
-"""Parts of a file as bodies: each is read by its place in the file, and nothing else is held.
+"""Bodies that are parts of a file: each is read at its own place, and nothing else is held.
 
 The file is announced to the server with its size before the first part goes out, so a file that has
 another size when a part of it is sent is a `LocalProtocolError`.

@@ -1,8 +1,8 @@
-"""JSON to typed values: strictly at first, and then as well as can be.
+"""Decodes JSON into a type: strictly first, then by salvage.
 
-msgspec decodes what fits its type. What does not fit goes through `core.json.salvage`, so that a server
-that adds a field, leaves one out or says something else never makes a call fail. Only bytes that
-are no JSON document at all, or a document of a kind the type has no place for, are errors.
+msgspec decodes what fits its type. What does not fit goes through `core.json.salvage`, so that a
+server that adds a field, leaves one out or says something else never makes a call fail. Only bytes
+that are no JSON document at all, or a document of a kind the type has no place for, are errors.
 """
 
 from collections.abc import Callable

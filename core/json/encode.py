@@ -1,4 +1,4 @@
-"""Values to JSON.
+"""Encodes values as JSON.
 
 msgspec encodes nearly everything by itself. Where it refuses, or where it would write something
 else than was meant (it turns NaN into null without a word), the value is taken through Python once

@@ -1,4 +1,4 @@
-"""Places in a JSON document, and what is wrong there."""
+"""Issues: places of a JSON document that do not fit a type."""
 
 import msgspec
 

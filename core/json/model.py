@@ -1,4 +1,4 @@
-"""`Model`, which answers are made of, and open enumerations.
+"""Base class of all answers, `Model`, and the type of open enumerations, `Open`.
 
 A model is a frozen msgspec Struct that equals, hashes and prints by its fields. The object that
 stands for a whole document knows where it comes from besides; see `provenance`.

@@ -1,4 +1,4 @@
-"""The fields of a model, as msgspec knows them; `model` adds what people ask of one."""
+"""The struct below `Model`: fields as msgspec knows them; `model` adds the public methods."""
 
 from typing import TYPE_CHECKING, ClassVar, dataclass_transform
 

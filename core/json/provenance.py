@@ -1,4 +1,4 @@
-"""Where an answer comes from, carried by the object that stands for the whole of it.
+"""Provenance of an answer (document, issues, head), carried by the object of the whole answer.
 
 Such an object has a slot besides its fields: the bytes of its document, or a `Provenance` with the
 issues met in decoding them and the head of the response. `meta` reads it.

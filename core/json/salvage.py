@@ -1,4 +1,4 @@
-"""Making the best of a JSON document that does not fit its type.
+"""Lenses: functions that make the best of a JSON document that does not fit its type.
 
 For every type there is a *lens*: a function from a value of builtins to the value as the type would
 have it, and a list of what did not fit. A lens never fails. Where a value does not fit at all it

@@ -1,4 +1,4 @@
-"""What a server says that the API description does not know: variants of unions, fields of objects."""
+"""Values that the API description does not know: `Unknown` variants of unions, further fields."""
 
 from typing import Any, ClassVar, final
 

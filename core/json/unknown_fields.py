@@ -1,4 +1,4 @@
-"""Objects with other fields than the API description gives them.
+"""Models with fields that the API description does not know, or without some that it demands.
 
 Such an object is an instance of a subclass of its model, made for the set of unknown and missing
 keys and kept. Unknown keys are real fields of it and required ones that are missing have a default,

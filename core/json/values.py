@@ -1,4 +1,4 @@
-"""Questions about values: of what kind is this that a server said, or a caller gave?"""
+"""Checks of values that a server or a caller gave: objects, mappings, lists, texts."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeGuard, cast

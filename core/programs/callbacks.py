@@ -1,4 +1,4 @@
-"""Functions of the caller's that programs call: plain ones, and async ones where something awaits."""
+"""Calls a user's callback and awaits it if need be."""
 
 from inspect import isawaitable
 from typing import Any

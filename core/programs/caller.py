@@ -1,7 +1,7 @@
-"""What a program of several calls sees of a client: one form for blocking and async ones.
+"""The protocol `Caller`: a client, blocking or async, as a program of several calls sees it.
 
-Such a program is an ordinary `async def` that takes a `Caller`. A blocking client runs it to its end
-without a pause, an async client awaits it.
+Such a program is an ordinary `async def` that takes a `Caller`. A blocking client runs it to its
+end without a pause, an async client awaits it.
 """
 
 from collections.abc import Callable, Coroutine, Sequence

@@ -1,4 +1,4 @@
-"""Waiting for files."""
+"""Waits until a file is processed."""
 
 from __future__ import annotations
 

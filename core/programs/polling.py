@@ -1,4 +1,4 @@
-"""Looking at something again and again until it is over.
+"""Polls an object of the API until it is over.
 
 `Poll` decides when to look next, and is told the time; `until` is the program that looks and waits.
 The pause is the caller's, else the one that the server asks for with each answer

@@ -1,4 +1,4 @@
-"""Large files, uploaded in parts.
+"""Uploads large files in parts.
 
 A part is read from the disk while it is sent, so that memory holds a few hundred kilobytes of it,
 whatever the size of the file and of the parts, and however many are under way.
@@ -68,10 +68,10 @@ async def upload_file_chunked(
     position and cannot be read so. `md5` is the hex digest of the whole.
 
     Nothing is undone when a call fails: its error has an `UploadProgress` as `progress`, which
-    `resume` takes, and a file object stands where it stood. `extra_headers`, `extra_query` and `timeout` go with each of the calls,
-    `extra_body` with the first. Raises `TypeError` and `ValueError`, before anything is sent, for
-    a file that has no size, no bytes or another size than `bytes`; `LocalProtocolError` for one
-    that changes while it is sent.
+    `resume` takes, and a file object stands where it stood. `extra_headers`, `extra_query` and
+    `timeout` go with each of the calls, `extra_body` with the first. Raises `TypeError` and
+    `ValueError`, before anything is sent, for a file that has no size, no bytes or another size
+    than `bytes`; `LocalProtocolError` for one that changes while it is sent.
     """
     from ..api.operations import uploads as operations
 

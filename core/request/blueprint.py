@@ -1,4 +1,4 @@
-"""An endpoint, declared once: where it is, where each parameter goes, what it answers.
+"""Blueprints: one endpoint's path, the place of each parameter, and its kind of answer.
 
 Calling a blueprint with parameters gives an `Operation`. Parameters left out (or `omit`) are not
 sent; `None` is sent as null in a JSON body and left out of a query.

@@ -1,4 +1,4 @@
-"""A server to send operations to: base URL, credentials, and the header fields that go with them."""
+"""`Endpoint`, a server: its base URL, credentials, and the header fields that go with each call."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal

@@ -1,4 +1,4 @@
-"""A request that is decided and not sent.
+"""`Operation`, one request that is decided and not sent.
 
 An operation is a value. It can be read, compared, pickled (when its body can), rendered as a curl
 command, and sent through any client, any number of times if its body replays.

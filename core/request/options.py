@@ -1,4 +1,4 @@
-"""What every method takes besides the parameters of its endpoint."""
+"""Keywords that every method takes besides the parameters of its endpoint."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict, cast

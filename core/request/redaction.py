@@ -1,4 +1,4 @@
-"""Credentials taken out of what a server sent back, and out of errors that quote it."""
+"""Masks credentials in what a server sent back, and in errors that quote it."""
 
 from typing import Final, TypeVar
 

@@ -1,4 +1,4 @@
-"""Parameters of calls that ask for a structured output: what is sent, and how answers are read."""
+"""Request parameters for a structured output, and the formats by which its answer is read."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeGuard

@@ -1,4 +1,4 @@
-"""What came of asking for a structured output: one of five small types, to `match` on.
+"""Outcomes of a structured output: one of five small types, to `match` on.
 
     match completion.outcome:
         case Parsed(value): ...

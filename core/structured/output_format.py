@@ -1,4 +1,4 @@
-"""What a structured output is asked to be, and how a text is read as that."""
+"""`OutputFormat`: a caller's type as the schema that is sent, and as the reader of texts."""
 
 import re
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """Operations of `parse`: one request to the endpoint of `create`, and an answer that is read.
 
-They are values like those of `core.api.operations`: `client.send(completions_parse(...))` sends one.
+They are values like those of `core.api.operations`, sent by
+`client.send(completions_parse(...))`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers with what was read of them: the one door for calls and for the ends of streams."""
+"""Parses the texts and calls of an answer, for calls and for the ends of streams alike."""
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,8 +41,8 @@ def parsed_completion(
 ) -> "ParsedChatCompletion[T]":
     """Read the texts of `completion` as `format`, and arguments of calls as `tools` say.
 
-    `tools` is what `function_tools.tool_formats(tools)` makes of the parameter of the same name. Nothing is
-    raised: what does not fit has an outcome that says so.
+    `tools` is what `function_tools.tool_formats(tools)` makes of the parameter of the same name.
+    Nothing is raised: what does not fit has an outcome that says so.
     """
     from .parsed_chat import parsed
 

@@ -1,4 +1,4 @@
-"""Chat completions with what was read of them."""
+"""Chat completions whose texts and calls have been parsed."""
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 

@@ -1,4 +1,4 @@
-"""Responses with what was read of them."""
+"""Responses whose texts and calls have been parsed."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar

@@ -1,4 +1,4 @@
-"""Where parsed values are kept: beside the fields of a model, which stay the server's."""
+"""Parsed values, kept beside the fields of a model, which stay the server's."""
 
 from collections.abc import Callable
 from typing import Any, Final

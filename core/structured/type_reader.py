@@ -1,4 +1,4 @@
-"""Texts that are JSON documents, read as types of the caller's own."""
+"""Reads texts that are JSON documents as types of the caller's own."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The base of all errors, and the one that protocol code raises about its own side."""
+"""`OpenAIError`, the base of all errors, and `LocalProtocolError`, about our side of a protocol."""
 
 from typing import Any
 
@@ -27,4 +27,4 @@ def _restore(cls: type[OpenAIError], args: tuple[Any, ...], state: dict[str, Any
 
 
 class LocalProtocolError(OpenAIError):
-    """Our side was asked for something that the protocol does not allow; nothing was sent."""
+    """Our side was asked for something that the protocol does not allow; no whole request was sent."""

@@ -1,4 +1,4 @@
-"""`with` and `async with` for what has a `close`: leaving the block calls it."""
+"""Base classes with `with` and `async with`: leaving the block calls `close`."""
 
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Protocol, Self

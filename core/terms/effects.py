@@ -1,4 +1,4 @@
-"""What the core asks of the outside: time and chance, the disk, programs side by side.
+"""Protocols of what the core asks of the outside: `Clock`, `Files` and `Tasks`.
 
 Each way of doing I/O answers in its own manner: at once, in a worker thread, by its event loop.
 """

@@ -1,4 +1,4 @@
-"""Everything the library raises about an API call, under the names users of the API know.
+"""The exceptions about an API call, under the names users of the API know.
 
     OpenAIError
       APIError                        something about one call
@@ -10,7 +10,7 @@
         APIStatusError                an answer with an error status; one class per status
         APIResponseValidationError    an answer that does not fit its type (only when asked)
         ResponseDecodeError           an answer that is not what its type is made of
-      StructuredOutputError           an answer without the value asked for; see `structured.outcomes`
+      StructuredOutputError           no value where one was asked for; see `structured.outcomes`
       LocalProtocolError              our side was asked to break a protocol
 
 Errors hold values only: each one pickles and copies, and none keeps a connection, a client or a

@@ -1,4 +1,4 @@
-"""Bytes that came, and what they can be read as."""
+"""Reads bytes that are in memory as text or JSON."""
 
 from typing import Any, Protocol
 

@@ -1,4 +1,4 @@
-"""A credential that shows itself in one place only: where header bytes are rendered."""
+"""`Secret`, a credential that shows itself in one place only: where header bytes are rendered."""
 
 from typing import Final
 

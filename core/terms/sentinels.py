@@ -1,4 +1,4 @@
-"""What a machine answers when it has no event: members of one enum, so that type checkers narrow."""
+"""Answers of a machine that has no event: members of one enum, so that type checkers narrow."""
 
 from enum import Enum
 from typing import Final, Literal

@@ -1,4 +1,4 @@
-"""One request from its head to its answer, with the faults that a script has for it."""
+"""Receives one request from its head to its answer, with the faults that a script has for it."""
 
 from collections.abc import Iterator
 from typing import Protocol

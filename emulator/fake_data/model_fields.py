@@ -1,4 +1,4 @@
-"""What models are made of, with what is lost at run time: the values of open enumerations.
+"""Fields of models, with the values of open enumerations, which are lost at run time.
 
 `Open["a", "b"]` is `str` once it runs, so that decoding takes what a server adds. To make an
 instance one has to know the values, and they stand in the source: the annotations of a class are

@@ -1,4 +1,4 @@
-"""Words: what stands for a model. The same input gives the same text, tokens and numbers."""
+"""Texts in place of a model's: the same input gives the same text, tokens and numbers."""
 
 import re
 from hashlib import blake2b

@@ -1,4 +1,4 @@
-"""Texts of made objects, by the names of the fields they are in."""
+"""Texts for fields of made-up objects, chosen by the names of the fields."""
 
 import re
 from collections.abc import Mapping

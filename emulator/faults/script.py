@@ -1,4 +1,4 @@
-"""Which requests meet which faults: steps in order, each used up by requests that it matches."""
+"""The script of faults: steps in order, each used up by the requests that it matches."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

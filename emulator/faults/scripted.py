@@ -1,4 +1,4 @@
-"""What a script can put into an answer."""
+"""Content that a script puts into an answer: a text, or the call of a function."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""What a route answers that has no handler of its own: by its verb and the form of its path.
+"""Handler of the routes without one of their own, by verb and form of the path.
 
 POST /things              makes one and keeps it       GET /things          lists them
 GET /things/{id}          shows one, a step further    POST /things/{id}    changes it

@@ -1,4 +1,4 @@
-"""What the machine of a connection asks for: bytes to be sent, pauses, and ends."""
+"""Actions that the machine of a connection asks for: bytes to send, pauses, ends."""
 
 from typing import NamedTuple
 

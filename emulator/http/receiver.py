@@ -1,4 +1,4 @@
-"""What the machine of a connection needs of whoever answers its requests."""
+"""The protocol `Receiver`: whoever answers the requests of a connection."""
 
 from collections.abc import Iterator
 from typing import Protocol

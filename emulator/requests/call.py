@@ -1,4 +1,4 @@
-"""A request as handlers get it."""
+"""`Call`, a request as handlers get it."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What is checked of a request before its handler answers: header fields, query and body."""
+"""Checks of header fields, query and body, before a handler answers."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who answers a request, which is found before its body comes."""
+"""Finds the handler of a request before its body comes."""
 
 from functools import partial
 from importlib import import_module

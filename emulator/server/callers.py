@@ -1,4 +1,4 @@
-"""What the in-process backend borrows from where it is called: blocking code, asyncio, or trio."""
+"""Ways of waiting for the in-process backend: in blocking code, under asyncio, under trio."""
 
 from __future__ import annotations
 

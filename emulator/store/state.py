@@ -1,4 +1,4 @@
-"""What the emulator remembers: completions, responses and files, in memory, and its own numbers."""
+"""The emulator's memory: completions, responses and files, and the numbers that it counts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How objects come along: each look at one takes it a step further, until nothing is left to do.
+"""Statuses of objects: each look at one takes it a step further, until nothing is left to do.
 
 An object begins with the first status of its course. What belongs to a later step, as the time at
 which it was completed, is not there before that step.

@@ -1,4 +1,4 @@
-"""What generic handlers remember: collections of documents and single ones, by their paths."""
+"""Documents of the generic handlers: collections and single ones, by their paths."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

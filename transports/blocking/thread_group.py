@@ -1,4 +1,4 @@
-"""Threads whose waits can be ended: how a thread is stopped that waits for a socket.
+"""Thread groups: threads that wait for sockets, and can be stopped while they wait.
 
 A thread cannot be cancelled, but its waits can be made to end: all waits of a `ThreadGroup` look at
 one more socket, which becomes readable when the group is stopped.

@@ -1,4 +1,4 @@
-"""How long a connection may go on before other tasks of its event loop run."""
+"""Fairness: how often a connection lets other tasks of its event loop run."""
 
 from typing import Final
 

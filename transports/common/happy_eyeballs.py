@@ -1,4 +1,4 @@
-"""Which address of a host is tried when, and which connection is taken (Happy Eyeballs, RFC 8305).
+"""The race of a host's addresses: when each is tried, and which one wins (RFC 8305).
 
 A decision without I/O: who drives it connects, waits, and tells what came of it.
 """

@@ -1,4 +1,4 @@
-"""Connections of a backend, with and without TLS: what all backends over sockets have in common.
+"""Connections with and without TLS, the same for all backends over sockets.
 
 A backend supplies raw bytes in four steps (`take`, `take_now`, `put`, `waiting`), and has plain and
 TLS connections for it. Methods that have nothing to wait for return the coroutine of the step that

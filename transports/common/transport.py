@@ -1,4 +1,4 @@
-"""What a client needs of a way of doing I/O."""
+"""The protocol `Transport`: a way of doing I/O, as a client needs it."""
 
 from typing import Protocol
 

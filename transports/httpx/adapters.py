@@ -1,4 +1,4 @@
-"""How `httpx.Client` and `httpx.AsyncClient` differ: an adapter for each, behind one Protocol."""
+"""Adapters of `httpx.Client` and `httpx.AsyncClient`, behind one protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a call that is driven by hand waits for: its loop does it, and gives the answer back."""
+"""Effects: what a call that is driven by hand waits for. Its loop performs them and answers."""
 
 from __future__ import annotations
 
