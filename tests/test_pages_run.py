@@ -1,0 +1,161 @@
+"""Pages that newcomers read first: their code runs, and their tables say what the code says."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import pytest
+
+from api_openai import Client, OpenAIError, Policies, TraceEvent
+from api_openai.core.call.trace import Kind
+from api_openai.emulator import Emulator, serve_in_thread
+from api_openai.emulator.faults import Reset, Status
+from api_openai.policies import Again, Stop
+
+ROOT: Final = Path(__file__).parent.parent
+FENCE: Final = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+RUN: Final = ("errors", "network", "tracing", "event-loops")
+BLOCKS: Final = [
+    pytest.param(found[1], id=f"{page}-{number}")
+    for page in RUN
+    for number, found in enumerate(
+        FENCE.finditer((ROOT / "docs" / f"{page}.md").read_text("utf-8")), 1
+    )
+]
+
+
+def page(path: str) -> str:
+    return (ROOT / path).read_text("utf-8")
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """An emulator that clients of the environment talk to."""
+    emulator = Emulator()
+    with serve_in_thread(emulator) as base_url:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-pages")
+        monkeypatch.setenv("OPENAI_BASE_URL", base_url)
+        yield emulator
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("code", BLOCKS)
+def test_blocks_run(code: str) -> None:
+    if "httpx" in code:
+        pytest.importorskip("httpx")
+    names: dict[str, Any] = {"__name__": "page"}
+    exec(compile(code, "page", "exec"), names)
+    for value in names.values():
+        if isinstance(value, Client):
+            value.close()
+
+
+def test_the_blocks_are_found() -> None:
+    assert len(BLOCKS) >= 10
+
+
+def test_the_index_has_every_page() -> None:
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {each for each in pages if f"({each})" not in page("docs/README.md")} == set()
+
+
+def test_files_of_the_glossary_exist() -> None:
+    files = re.findall(r"`([a-z_]+/[\w/.]+)`", page("docs/glossary.md"))
+    assert len(files) > 30
+    assert [each for each in files if not (ROOT / each).exists()] == []
+
+
+def test_files_of_the_language_of_tests_exist() -> None:
+    files = re.findall(r"`((?:\w+/)*\w+\.py)`", page("tests/README.md"))
+    places = [ROOT / "tests" / each for each in ("", "support", "conformance")]
+    assert len(files) > 10
+    assert [name for name in files if not any((place / name).exists() for place in places)] == []
+
+
+def test_every_kind_of_trace_event_is_on_its_page() -> None:
+    table = page("docs/tracing.md").partition("## The kinds")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+\.\w+)`", "".join(rows))) == sorted(get_args(Kind))
+
+
+class Once:
+    """One more attempt, at once."""
+
+    def judge(
+        self, outcome: object, attempt: int, now: float, deadline: float, chance: float
+    ) -> Again | Stop:
+        return Again(0) if attempt == 1 else Stop()
+
+
+def _retrieve(client: Client) -> None:
+    client.models.retrieve("gpt-5")
+
+
+def _pooled(client: Client) -> None:
+    client.with_options(trace=None).models.retrieve("gpt-5")
+    client.models.retrieve("gpt-5")
+
+
+def _stream(client: Client) -> None:
+    for _ in client.responses.create(model="gpt-5", input="Hi", stream=True):
+        pass
+
+
+def _given_up(client: Client) -> None:
+    with client.responses.create(model="gpt-5", input="Hi", stream=True):
+        pass
+
+
+def _unreachable(client: Client) -> None:
+    client.with_options(base_url="http://127.0.0.1:1/v1").models.retrieve("gpt-5")
+
+
+def _twice(client: Client) -> None:
+    client.with_options(policies=Policies(retry=Once())).models.retrieve("gpt-5")
+
+
+PLAYED: Final[dict[str, tuple[Callable[[Client], None], tuple[Status | Reset, ...]]]] = {
+    "on a new connection": (_retrieve, ()),
+    "on a pooled connection": (_pooled, ()),
+    "a stream, read to its end": (_stream, ()),
+    "a stream, given up": (_given_up, ()),
+    "an error status": (_retrieve, (Status(503),)),
+    "a connection that breaks": (_retrieve, (Reset(),)),
+    "a server that cannot be reached": (_unreachable, ()),
+    "two attempts, by a policy": (_twice, (Status(503),)),
+    "over `http_client=`": (_retrieve, ()),
+}
+
+
+def orders() -> dict[str, list[str]]:
+    table = page("docs/tracing.md").partition("## In order")[2]
+    rows = re.findall(r"^\| ([^|]+) \| (`[^|]+) \|$", table, re.MULTILINE)
+    return {call: re.findall(r"`([\w.]+)`", kinds) for call, kinds in rows}
+
+
+@pytest.mark.parametrize("call", orders())
+def test_events_come_in_the_order_of_the_page(call: str, server: Emulator) -> None:
+    play, faults = PLAYED[call]
+    if faults:
+        server.script(*faults)
+    kinds: list[str] = []
+
+    def told(event: TraceEvent) -> None:
+        kinds.append(event.kind)
+
+    carrier = None
+    if "http_client" in call:
+        carrier = pytest.importorskip("httpx").Client()
+    with Client(trace=told, http_client=carrier) as client:
+        try:
+            play(client)
+        except OpenAIError:
+            assert kinds[-1] == "attempt.failed"
+    if carrier is not None:
+        carrier.close()
+    assert kinds == orders()[call]
+
+
+def test_all_orders_are_played() -> None:
+    assert set(orders()) == set(PLAYED)
