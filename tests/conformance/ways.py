@@ -16,6 +16,7 @@ import trio
 
 from api_openai.client.client import AsyncClient, Client
 from api_openai.core.call.network import Network, Proxy
+from api_openai.core.call.wire import PooledWire
 from api_openai.core.terms.secret import Secret
 from api_openai.transports.blocking.run import run
 
@@ -71,10 +72,11 @@ class Way(ABC):
 
 def in_use(caller: Caller) -> tuple[int, int]:
     """How many places of a client's pool are taken, and how many wait for one."""
-    port: Any = getattr(caller.client.transport.wire(), "port", None)
-    if port is None:
+    wire: Any = caller.client.transport.wire()
+    if not isinstance(wire, PooledWire):
         return 0, 0  # its pool is another's, and the server sees what it leaves open
-    return port.pool.in_use, port.pool.waiting
+    pool = wire.backend.pool
+    return pool.in_use, pool.waiting
 
 
 class Blocking(Way):

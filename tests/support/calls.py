@@ -1,4 +1,4 @@
-"""Calls of the core carried out over a scripted port, and policies that write down what they hear."""
+"""Calls of the core carried out over a scripted backend, and policies that write down what they hear."""
 
 import pickle
 from collections import deque

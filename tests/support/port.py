@@ -1,4 +1,4 @@
-"""A port whose other side is a script, under a clock that moves only when somebody waits.
+"""A backend whose other side is a script, under a clock that moves only when somebody waits.
 
 Every method that could wait suspends once, with a word for what it does, so that a test can stop a
 program at each of its suspension points. A connection is a list of things to be received: bytes,

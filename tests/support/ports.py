@@ -1,4 +1,4 @@
-"""Running one scenario on every port that has sockets."""
+"""Running one scenario on every backend that has sockets."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Raw loopback servers for the tests of ports: a handler is a function of the accepted socket.
+"""Raw loopback servers for the tests of backends: a handler is a function of the accepted socket.
 
 Each connection is handled in a thread of its own, which ends with its handler or when the server
 is left. What a handler raises, other than that the client has gone, fails the test.

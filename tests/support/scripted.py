@@ -1,4 +1,4 @@
-"""A client over a scripted port: programs of several calls, step by step and without real time."""
+"""A client over a scripted backend: programs of several calls, step by step and without real time."""
 
 import re
 from collections.abc import Coroutine
