@@ -7,7 +7,7 @@ import asyncio
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
 
 import anyio
 import anyio.lowlevel
@@ -22,6 +22,9 @@ from api_openai.transports.blocking.run import run
 
 from ..support.loop import Loop, together
 from .callers import AsyncCaller, Caller, Program, SyncCaller
+
+if TYPE_CHECKING:
+    from api_openai.transports.common.pooled_backend import PooledBackend
 
 WayName = Literal["blocking", "asyncio", "trio", "stepper", "httpx", "httpx-asyncio", "httpx-trio"]
 
@@ -75,7 +78,7 @@ def in_use(caller: Caller) -> tuple[int, int]:
     wire: Any = caller.client.transport.wire()
     if not isinstance(wire, PooledWire):
         return 0, 0  # its pool is another's, and the server sees what it leaves open
-    pool = wire.backend.pool
+    pool = cast("PooledBackend[Any]", wire.backend).pool  # ours all have one
     return pool.in_use, pool.waiting
 
 

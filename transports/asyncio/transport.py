@@ -216,16 +216,16 @@ class AsyncioTransport:
     """One backend for each event loop that the client is used in, closed when its loop ends."""
 
     def __init__(self, network: Network | None = None) -> None:
-        self._backends: PerLoop[asyncio.AbstractEventLoop, Connection] = PerLoop(
+        self._wires: PerLoop[asyncio.AbstractEventLoop, Connection] = PerLoop(
             network or Network(), AsyncioBackend, lambda loop: loop.is_closed()
         )
 
     def wire(self) -> PooledWire[Connection]:
         """Return the wire of the running loop; `RuntimeError` when none is running."""
-        return self._backends.of(asyncio.get_running_loop())
+        return self._wires[asyncio.get_running_loop()]
 
     def close(self) -> None:
-        self._backends.close()
+        self._wires.close()
 
     async def aclose(self) -> None:
         self.close()

@@ -61,8 +61,8 @@ class LoopBackend(Backend[C], Protocol[C]):
     def close_idle(self) -> None: ...
 
 
-class PerLoop(Generic[L, C]):
-    """The backends and wires of a client, by the loop that they belong to.
+class PerLoop(dict[L, PooledWire[C]], Generic[L, C]):
+    """The wires of a client, by the loop that they belong to; asking for a new one makes it.
 
     `make` makes the backend of a loop, and is given what that calls when its loop ends. A loop that
     was closed without having ended properly is noticed by `is_over` when the next begins.
@@ -74,18 +74,13 @@ class PerLoop(Generic[L, C]):
         make: Callable[[L, Network, Callable[[L], None]], LoopBackend[C]],
         is_over: Callable[[L], bool] = lambda _: False,
     ) -> None:
+        super().__init__()
         self._network = network
         self._make = make
         self._is_over = is_over
         self._backends: dict[L, LoopBackend[C]] = {}
-        self._wires: dict[L, PooledWire[C]] = {}
 
-    def of(self, loop: L) -> PooledWire[C]:
-        """Return the wire of `loop`, which is running."""
-        wire = self._wires.get(loop)
-        return self._begin(loop) if wire is None else wire
-
-    def _begin(self, loop: L) -> PooledWire[C]:
+    def __missing__(self, loop: L) -> PooledWire[C]:
         reference = weakref.ref(self)  # else a backend and its client would keep each other alive
 
         def ended(loop: L) -> None:
@@ -98,12 +93,13 @@ class PerLoop(Generic[L, C]):
                 self.drop(other)
         backend = self._make(loop, self._network, ended)
         wire = PooledWire(backend, self._network)
-        self._backends[loop], self._wires[loop] = backend, wire
+        self._backends[loop] = backend
+        self[loop] = wire
         return wire
 
     def drop(self, loop: L) -> None:
         """Forget a loop that has ended."""
-        self._wires.pop(loop, None)
+        self.pop(loop, None)
         self._backends.pop(loop, None)
 
     def close(self) -> None:

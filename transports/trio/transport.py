@@ -222,17 +222,17 @@ class TrioTransport:
     """One backend for each trio run that the client is used in, closed when its run ends."""
 
     def __init__(self, network: Network | None = None) -> None:
-        self._backends: PerLoop[trio.lowlevel.TrioToken, Connection] = PerLoop(
+        self._wires: PerLoop[trio.lowlevel.TrioToken, Connection] = PerLoop(
             network or Network(), TrioBackend
         )
 
     def wire(self) -> PooledWire[Connection]:
         """Return the wire of this run; `RuntimeError` outside of trio."""
-        return self._backends.of(trio.lowlevel.current_trio_token())
+        return self._wires[trio.lowlevel.current_trio_token()]
 
     def close(self) -> None:
-        self._backends.close()
+        self._wires.close()
 
     async def aclose(self) -> None:
-        self._backends.close()
+        self._wires.close()
         await trio.lowlevel.checkpoint()
