@@ -204,7 +204,7 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
         if self._key_source is None:
             return self._settings
         key = self._key_source()
-        return self._keyed(key if isinstance(key, str) else await key)
+        return self._keyed(await key if isinstance(key, Awaitable) else key)
 
     def stream(self, source: "EventSource[Any]") -> "AsyncStream[Any]":
         """Wrap a stream of events for this kind of caller."""

@@ -16,7 +16,8 @@ from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint
 from ..core.request.operation import Operation
 from ..core.request.timeout import Timeout
 from ..core.terms.errors import OpenAIError
-from ..core.terms.secret import Secret
+from ..core.terms.omit import Omit
+from ..core.terms.secret import Secret, SecretValue
 from .lazy_transport import LazyTransport
 
 if TYPE_CHECKING:
@@ -64,15 +65,15 @@ class ClientSettings(ABC, Generic[K]):
     def __init__(
         self,
         *,
-        api_key: str | Secret | K | None = None,
-        admin_api_key: str | Secret | None = None,
-        webhook_secret: str | Secret | None = None,
+        api_key: str | bytes | Secret | SecretValue | K | None = None,
+        admin_api_key: str | bytes | Secret | SecretValue | None = None,
+        webhook_secret: str | bytes | Secret | SecretValue | None = None,
         organization: str | None = None,
         project: str | None = None,
         base_url: str | None = None,
         timeout: "float | Timeout | None" = None,
         max_retries: Literal[0] | None = None,
-        default_headers: Mapping[str, str] | None = None,
+        default_headers: Mapping[str, str | Omit | None] | None = None,
         default_query: Mapping[str, object] | None = None,
         endpoint: Endpoint | None = None,
         network: Network | None = None,
@@ -84,7 +85,7 @@ class ClientSettings(ABC, Generic[K]):
     ) -> None:
         """Take the settings that all calls share; nothing is opened before the first of them.
 
-        `api_key` is a text, a `Secret`, or a function that is asked before each call;
+        `api_key` is a text, a `Secret` (pydantic's too), or a function that is asked before each call;
         `admin_api_key` is used for admin endpoints, `webhook_secret` for `webhooks.unwrap`. What is
         not given comes from `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`, `OPENAI_WEBHOOK_SECRET`,
         `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, if these are set. `endpoint` says
@@ -98,7 +99,7 @@ class ClientSettings(ABC, Generic[K]):
         self._key_source: K | None = None
         if webhook_secret is None:
             webhook_secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
-        self._webhook_secret = _secret(webhook_secret)
+        self._webhook_secret = _secret(webhook_secret, "webhook_secret")
         if endpoint is None:
             key = os.environ.get("OPENAI_API_KEY") if api_key is None else api_key
             admin = os.environ.get("OPENAI_ADMIN_KEY") if admin_api_key is None else admin_api_key
@@ -107,12 +108,12 @@ class ClientSettings(ABC, Generic[K]):
                     "api_key: none was given and OPENAI_API_KEY is not set "
                     '(pass api_key="" for a server that wants none)'
                 )
-            if key is not None and not isinstance(key, str | Secret):
-                self._key_source, key = key, None
+            if callable(key):
+                self._key_source, key = cast("K", key), None  # nothing else of its type is called
             endpoint = Endpoint(
                 base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL,
-                api_key=_secret(key),
-                admin_key=_secret(admin),
+                api_key=_secret(key, "api_key"),
+                admin_key=_secret(admin, "admin_api_key"),
                 headers=headers_of(
                     organization or os.environ.get("OPENAI_ORG_ID"),
                     project or os.environ.get("OPENAI_PROJECT_ID"),
@@ -229,14 +230,14 @@ class ClientSettings(ABC, Generic[K]):
     def with_options(
         self,
         *,
-        api_key: str | Secret | K | Unset = UNSET,
-        webhook_secret: str | Secret | Unset | None = UNSET,
+        api_key: str | bytes | Secret | SecretValue | K | Unset = UNSET,
+        webhook_secret: str | bytes | Secret | SecretValue | Unset | None = UNSET,
         base_url: str | Unset = UNSET,
         organization: str | Unset | None = UNSET,
         project: str | Unset | None = UNSET,
         timeout: "float | Timeout | Unset | None" = UNSET,
         max_retries: Literal[0] | None = None,
-        default_headers: Mapping[str, str] | Unset = UNSET,
+        default_headers: Mapping[str, str | Omit | None] | Unset = UNSET,
         default_query: Mapping[str, object] | Unset = UNSET,
         policies: Policies | Unset = UNSET,
         trace: "Trace | Unset | None" = UNSET,
@@ -259,12 +260,12 @@ class ClientSettings(ABC, Generic[K]):
                 api_key, base_url, organization, project, default_headers, default_query
             ),
         )
-        if not isinstance(api_key, Unset):
-            new._key_source = None if isinstance(api_key, str | Secret) else api_key
+        if not (api_key is None or isinstance(api_key, Unset)):
+            new._key_source = cast("K", api_key) if callable(api_key) else None
         elif new.endpoint.origin != self.endpoint.origin:
             new._key_source = None
         if not isinstance(webhook_secret, Unset):
-            new._webhook_secret = _secret(webhook_secret)
+            new._webhook_secret = _secret(webhook_secret, "webhook_secret")
         return new
 
     copy = with_options
@@ -275,7 +276,7 @@ class ClientSettings(ABC, Generic[K]):
         base_url: str | Unset,
         organization: str | Unset | None,
         project: str | Unset | None,
-        headers: Mapping[str, str] | Unset,
+        headers: Mapping[str, str | Omit | None] | Unset,
         query: Mapping[str, object] | Unset,
     ) -> Endpoint:
         old = self._settings.endpoint
@@ -286,8 +287,8 @@ class ClientSettings(ABC, Generic[K]):
             if Endpoint(base_url).origin != old.origin:
                 changes["api_key"] = changes["admin_key"] = None
                 fields, pairs = _harmless(fields), _harmless(pairs)
-        if isinstance(api_key, str | Secret):
-            changes["api_key"] = _secret(api_key)
+        if not (api_key is None or isinstance(api_key, Unset) or callable(api_key)):
+            changes["api_key"] = _secret(api_key, "api_key")
         for name, value in (("OpenAI-Organization", organization), ("OpenAI-Project", project)):
             if not isinstance(value, Unset):
                 fields = {k: v for k, v in fields.items() if k.lower() != name.lower()}
@@ -296,12 +297,12 @@ class ClientSettings(ABC, Generic[K]):
         changes["query"] = pairs | dict({} if isinstance(query, Unset) else query)
         return old.replace(**changes)
 
-    def _keyed(self, key: str) -> Settings:
-        """The settings with a key that a source has just given."""
-        old = self._settings
-        if old.endpoint.api_key != Secret(key):
+    def _keyed(self, key: object) -> Settings:
+        """The settings with a key that a source has just given; `TypeError` for what is none."""
+        old, secret = self._settings, Secret.of(key, "api_key, from its function")
+        if old.endpoint.api_key != secret:
             self._settings = old = msgspec.structs.replace(
-                old, endpoint=old.endpoint.replace(api_key=Secret(key))
+                old, endpoint=old.endpoint.replace(api_key=secret)
             )
         return old
 
@@ -329,8 +330,8 @@ class ClientSettings(ABC, Generic[K]):
         return f"{type(self).__name__}(base_url={self.base_url!r})"
 
 
-def _secret(key: str | Secret | None) -> Secret | None:
-    return Secret(key) if isinstance(key, str) else key
+def _secret(key: object, name: str) -> Secret | None:
+    return None if key is None else Secret.of(key, name)
 
 
 def _refuse_retries(count: int | None) -> None:
@@ -357,8 +358,8 @@ def _named(name: str, value: str | None) -> dict[str, str]:
 
 
 def headers_of(
-    organization: str | None, project: str | None, others: Mapping[str, str] | None
-) -> dict[str, str]:
+    organization: str | None, project: str | None, others: Mapping[str, str | Omit | None] | None
+) -> dict[str, str | Omit | None]:
     """The header fields that go with every call."""
     return {
         **_named("OpenAI-Organization", organization),

@@ -181,9 +181,7 @@ def _signature(key: bytes, identity: str, timestamp: str, body: bytes) -> bytes:
 
 
 def _key(secret: object) -> bytes:
-    text = secret.reveal() if isinstance(secret, Secret) else secret
-    if not isinstance(text, str):
-        raise TypeError(f"secret: expected text, got {type(text).__name__}")
+    text = Secret.of(secret, "secret").reveal()
     if text.startswith(_PREFIX):
         try:
             key = b64decode(text[len(_PREFIX) :].encode(), validate=True)

@@ -8,8 +8,10 @@ import msgspec
 from ..http.path import fill
 from ..terms.errors import LocalProtocolError
 from ..terms.http_message import RawHeaders, header_name, header_value
+from ..terms.omit import Omit
 from ..terms.secret import Secret
 from ..terms.version import __version__
+from .credentials import is_sensitive
 from .operation import Operation
 from .redaction import Redaction
 from .url import Origin, read_base_url
@@ -58,13 +60,16 @@ class Endpoint:
     `auth` says where the key goes: `Authorization: Bearer`, or `api-key` as Azure has it.
     `deployments=True` puts `/deployments/{model}` in front of the paths that Azure serves so, and a
     name puts that deployment there whatever the model.
-    Credentials and the organization and project headers go to this endpoint's origin only.
+    Credentials and the organization and project headers go to this endpoint's origin only. A field
+    of `headers` replaces one of the client's own, the one with the key too; `omit` or `None` leaves
+    it out.
     """
 
     __slots__ = (
         "_base",
         "_prefix",
         "_query",
+        "_stated",
         "admin_key",
         "api_key",
         "auth",
@@ -83,7 +88,7 @@ class Endpoint:
         api_key: Secret | None = None,
         admin_key: Secret | None = None,
         auth: Auth = "bearer",
-        headers: Mapping[str, str] | None = None,
+        headers: "Mapping[str, str | Omit | None] | None" = None,
         query: Mapping[str, object] | None = None,
         deployments: bool | str = False,
     ) -> None:
@@ -91,8 +96,6 @@ class Endpoint:
         self.base_url = str(base_url).rstrip("/")
         self.api_key = api_key
         self.admin_key = admin_key
-        self.redaction = Redaction(api_key, admin_key)
-        """Masks this endpoint's credentials in what a server sent back."""
         self.auth: Auth = auth
         self.deployments = deployments
         self.headers = dict(headers or {})
@@ -103,9 +106,18 @@ class Endpoint:
 
             self._query += encode_query(self.query)
         fields = {b"host": self.origin.authority.encode(), b"user-agent": _USER_AGENT}
+        secrets: list[str] = []
         for name, value in self.headers.items():
+            if value is None or isinstance(value, Omit):
+                fields.pop(header_name(name), None)
+                continue
             fields[header_name(name)] = header_value(name, value)
+            if is_sensitive(name):
+                secrets += (value, value.rpartition(" ")[2])  # without its scheme too
         self._base: RawHeaders = tuple(fields.items())
+        self._stated = frozenset(map(header_name, self.headers))
+        self.redaction = Redaction(api_key, admin_key, *map(Secret, secrets))
+        """Masks this endpoint's credentials in what a server sent back."""
 
     def replace(self, **changes: Any) -> "Endpoint":
         """Return a copy with other settings, named as the arguments of `Endpoint`."""
@@ -133,12 +145,13 @@ class Endpoint:
 
     def _credentials(self, operation: Operation[Any, Any]) -> RawHeaders:
         key = (self.admin_key or self.api_key) if operation.admin else self.api_key
-        if not key:
+        field = b"api-key" if self.auth == "api-key" else b"authorization"
+        if not key or field in self._stated:  # the caller's own stands alone
             return ()
         try:
             if self.auth == "api-key":
-                return ((b"api-key", header_value("api-key", key.reveal())),)
-            return ((b"authorization", header_value("authorization", "Bearer " + key.reveal())),)
+                return ((field, header_value("api-key", key.reveal())),)
+            return ((field, header_value("authorization", "Bearer " + key.reveal())),)
         except LocalProtocolError as error:
             # Without the frames below, whose local variables are the key.
             raise LocalProtocolError(*error.args) from None

@@ -39,8 +39,11 @@ def header_name(name: str | bytes) -> bytes:
 def header_value(name: str | bytes, value: str | bytes) -> bytes:
     """Return `value` as field-value bytes; CR, LF and NUL raise `LocalProtocolError`.
 
-    The message names the header and not the value: it may be a credential.
+    The message names the header and not the value: it may be a credential. `TypeError` for a value
+    that is neither text nor bytes.
     """
+    if not isinstance(value, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
+        raise TypeError(f"header {name!r}: expected text as its value, got {type(value).__name__}")
     try:
         raw = value.encode("latin-1") if isinstance(value, str) else value
     except UnicodeEncodeError:

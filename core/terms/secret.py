@@ -1,8 +1,15 @@
 """`Secret`, a credential that shows itself in one place only: where header bytes are rendered."""
 
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 MASK: Final = "***"
+
+
+@runtime_checkable
+class SecretValue(Protocol):
+    """A secret of another library: pydantic's `SecretStr` and `SecretBytes`."""
+
+    def get_secret_value(self) -> str | bytes: ...
 
 
 class Secret:
@@ -16,6 +23,23 @@ class Secret:
 
     def __init__(self, text: str) -> None:
         self.__text = text
+
+    @classmethod
+    def of(cls, value: object, name: str) -> "Secret":
+        """Make one of what callers have for the argument `name`: text, bytes, another's secret.
+
+        A line end after it is dropped: files that hold secrets end in one. `TypeError` for a value
+        of another type, which is named and not shown.
+        """
+        if isinstance(value, Secret):
+            return value
+        text = value.get_secret_value() if isinstance(value, SecretValue) else value
+        if isinstance(text, bytes):
+            text = text.decode("latin-1")
+        if not isinstance(text, str):
+            kind = type(value).__name__
+            raise TypeError(f"{name}: expected text, bytes or a Secret, got {kind}")
+        return cls(text.rstrip("\r\n"))
 
     def reveal(self) -> str:
         """Return the text itself."""

@@ -179,6 +179,25 @@ def test_an_async_key_source(server: Server) -> None:
     assert request.header("authorization") == "Bearer sk-async"
 
 
+def test_a_key_source_that_gives_no_key_is_named(make: Make, server: Server) -> None:
+    nothing: Any = lambda: None  # noqa: E731  # as untyped code has it
+    client = make(api_key=nothing, base_url=url(server))
+    with pytest.raises(TypeError, match="api_key, from its function: expected text"):
+        send(client, operations.list_())
+    assert not server.requests
+
+
+def test_a_key_may_be_bytes_with_a_line_end(make: Make, server: Server) -> None:
+    send(make(api_key=b"sk-file\n", base_url=url(server)), operations.list_())
+    assert server.requests[0].header("authorization") == "Bearer sk-file"
+
+
+def test_a_key_of_another_type_is_named(make: Make) -> None:
+    number: Any = 5
+    with pytest.raises(TypeError, match=r"^api_key: expected text, bytes or a Secret, got int$"):
+        make(api_key=number)
+
+
 def test_a_key_source_is_not_asked_before_it_must(make: Make) -> None:
     def key() -> str:
         raise AssertionError

@@ -9,6 +9,7 @@ from api_openai.core.request.endpoint import DEFAULT_BASE_URL, Endpoint, Shipmen
 from api_openai.core.request.operation import Operation
 from api_openai.core.request.url import Origin
 from api_openai.core.terms.errors import LocalProtocolError
+from api_openai.core.terms.omit import Omit, omit
 from api_openai.core.terms.secret import Secret
 
 KEY, ADMIN = Secret("sk-user"), Secret("sk-admin")
@@ -186,3 +187,45 @@ def test_redact_takes_keys_out_of_what_the_server_said() -> None:
     endpoint = Endpoint(api_key=KEY, admin_key=ADMIN)
     assert endpoint.redaction.data(b"keys sk-user and sk-admin") == b"keys *** and ***"
     assert Endpoint().redaction.data(b"text") == b"text"
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+def test_a_credential_of_the_callers_stands_alone(name: str) -> None:
+    endpoint = Endpoint(api_key=KEY, admin_key=ADMIN, headers={name: "Basic dTpw"})
+    assert fields(endpoint.ship(operation()))["authorization"] == "Basic dTpw"
+    assert fields(endpoint.ship(operation(admin=True)))["authorization"] == "Basic dTpw"
+
+
+def test_on_azure_it_is_the_api_key_that_stands_alone() -> None:
+    endpoint = Endpoint(
+        api_key=KEY, auth="api-key", headers={"Api-Key": "gateway", "Authorization": "Bearer t"}
+    )
+    sent = fields(endpoint.ship(operation()))
+    assert (sent["api-key"], sent["authorization"]) == ("gateway", "Bearer t")
+
+
+@pytest.mark.parametrize("nothing", [omit, None])
+def test_header_fields_can_be_left_out(nothing: Omit | None) -> None:
+    headers = {"Authorization": nothing, "User-Agent": nothing, "X-Other": "1"}
+    sent = fields(Endpoint(api_key=KEY, headers=headers).ship(operation()))
+    assert "authorization" not in sent
+    assert "user-agent" not in sent
+    assert sent["x-other"] == "1"
+
+
+def test_query_parameters_can_be_left_out() -> None:
+    endpoint = Endpoint("http://x/v1", query={"a": omit, "b": 1})
+    assert endpoint.ship(operation()).target == b"/v1/chat/completions?b=1"
+
+
+def test_credentials_among_header_fields_are_redacted_too() -> None:
+    endpoint = Endpoint(
+        headers={"Authorization": "Token t0ken-of-mine", "X-Api-Key": "k3y-of-mine"}
+    )
+    said = endpoint.redaction.data(b"no Token t0ken-of-mine, no t0ken-of-mine, no k3y-of-mine")
+    assert said == b"no ***, no ***, no ***"
+
+
+def test_a_header_value_that_is_no_text_is_named() -> None:
+    with pytest.raises(TypeError, match=r"^header 'X-Count': expected text as its value, got int$"):
+        Endpoint(headers={"X-Count": 5})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]

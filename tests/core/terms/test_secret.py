@@ -3,6 +3,8 @@
 import copy
 import pickle
 
+import pytest
+
 from api_openai.core.terms.secret import Secret
 
 TEXT = "sk-very-secret"
@@ -45,3 +47,26 @@ def test_equality_and_truth() -> None:
     assert Secret("a") != "a"
     assert not Secret("")
     assert len({Secret("a"), Secret("a")}) == 1
+
+
+class Kept:
+    """A secret of another library, as pydantic's `SecretStr`."""
+
+    def __init__(self, text: str | bytes) -> None:
+        self.text = text
+
+    def get_secret_value(self) -> str | bytes:
+        return self.text
+
+
+@pytest.mark.parametrize(
+    "value", [TEXT, TEXT.encode(), Secret(TEXT), Kept(TEXT), Kept(TEXT.encode()), f"{TEXT}\r\n"]
+)
+def test_it_is_made_of_what_callers_have(value: object) -> None:
+    assert Secret.of(value, "api_key").reveal() == TEXT
+
+
+@pytest.mark.parametrize("value", [None, 5, ["k"], Kept("x").get_secret_value])
+def test_what_is_no_secret_is_named_and_not_shown(value: object) -> None:
+    with pytest.raises(TypeError, match=r"^api_key: expected text, bytes or a Secret, got \w+$"):
+        Secret.of(value, "api_key")
