@@ -7,7 +7,7 @@ import asyncio
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import anyio
 import anyio.lowlevel
@@ -22,9 +22,6 @@ from api_openai.transports.blocking.run import run
 
 from ..support.loop import Loop, together
 from .callers import AsyncCaller, Caller, Program, SyncCaller
-
-if TYPE_CHECKING:
-    from api_openai.transports.common.pooled_backend import PooledBackend
 
 WayName = Literal["blocking", "asyncio", "trio", "stepper", "httpx", "httpx-asyncio", "httpx-trio"]
 
@@ -76,9 +73,9 @@ class Way(ABC):
 def in_use(caller: Caller) -> tuple[int, int]:
     """How many places of a client's pool are taken, and how many wait for one."""
     wire: Any = caller.client.transport.wire()
-    if not isinstance(wire, PooledWire):
+    if not issubclass(type(wire), PooledWire):
         return 0, 0  # its pool is another's, and the server sees what it leaves open
-    pool = cast("PooledBackend[Any]", wire.backend).pool  # ours all have one
+    pool = wire.backend.pool
     return pool.in_use, pool.waiting
 
 
