@@ -23,6 +23,9 @@ from .wire import Wire
 ERROR_BODY_LIMIT = 1 << 20
 """Bytes of an error answer's body that are read; more of it is given up."""
 
+ERROR_BODY_SECONDS = 5.0
+"""How long the body of an error may take after its head."""
+
 
 async def call(
     wire: Wire, settings: Settings, operation: Operation[Any, Any], *, whole: bool
@@ -88,8 +91,9 @@ async def _attempt(
         reply = Reply(operation, exchange, deadlines, tracer)
         reply.head = endpoint.redaction.head(reply.head)
         if reply.head.status >= 300:
-            body = endpoint.redaction.data(await reply.read_up_to(ERROR_BODY_LIMIT))
-            raise status_error(reply.head, body)
+            content = await reply.read_up_to(ERROR_BODY_LIMIT, ERROR_BODY_SECONDS)
+            body = endpoint.redaction.data(content)
+            raise status_error(reply.head, body, reply.undecoded)
         if whole:
             await reply.read()
     except BaseException:

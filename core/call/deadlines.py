@@ -2,11 +2,19 @@
 
 from collections.abc import Callable
 from math import inf
+from typing import Final
 
 from ..request.timeout import Timeout
 from ..terms.errors import APITimeoutError, Phase, Sent
 
 __all__ = ["Deadlines"]
+
+
+SLOWEST: Final = 16 * 1024
+"""Bytes a second with which a peer that takes them steadily does not pause."""
+
+MOST: Final = 256 * 1024
+"""Bytes that are sent under one deadline at the most."""
 
 
 class Deadlines:
@@ -28,10 +36,18 @@ class Deadlines:
             return self.total_at
         return min(self._now() + seconds, self.total_at)
 
+    def at_once(self, size: int) -> int:
+        """Return how many of `size` bytes are sent under one deadline.
+
+        The limit is to a pause: a body that goes out steadily may take longer.
+        """
+        seconds = self.timeout.idle
+        return size if seconds is None else min(size, max(SLOWEST, min(int(seconds * SLOWEST), MOST)))
+
     def briefly(self, seconds: float) -> "Deadlines":
         """Return deadlines of `seconds` from now in all, within these."""
         left = min(seconds, max(self.total_at - self._now(), 1e-9))
-        return Deadlines(Timeout(total=left), self._now)
+        return Deadlines(Timeout(idle=self.timeout.idle, total=left), self._now)
 
     def passed(self, phase: Phase, sent: Sent) -> APITimeoutError:
         """Make the error for a deadline that passed during `phase`, naming the one that fired."""

@@ -18,15 +18,14 @@ SNIPPET = 512
 """Bytes of an unreadable body that an error keeps."""
 
 
-def status_error(head: ResponseHead, body: bytes) -> APIStatusError:
+def status_error(head: ResponseHead, body: bytes, undecoded: str = "") -> APIStatusError:
     """Make the exception for an answer with an error status.
 
     Reads `{"error": {...}}`, `{"error": "text"}`, `{"detail": ...}`, `{"message": ...}`, problem
     documents (RFC 9457) and plain text; the document itself is the error's `body`, and the bytes
-    that it was are those of its `response`.
+    that it was are those of its `response`. `undecoded` says why they cannot be read.
     """
-    document = _document(body)
-    details, text = _details(document)
+    details, text = (None, undecoded) if undecoded else _details(_document(body))
     what = f"Error code: {head.status}"
     if 300 <= head.status < 400:
         where = head.headers.get("location", "nowhere")

@@ -38,6 +38,7 @@ class Reply:
         "reason",
         "seconds",
         "tracer",
+        "undecoded",
     )
 
     def __init__(
@@ -63,6 +64,8 @@ class Reply:
         self.content: bytes | None = None
         self._ended = False
         self._pieces: Iterator[bytes] = iter(())
+        self.undecoded = ""
+        """Why an error's body is as it came and cannot be read; empty when it can."""
         self._decoder = self._content_decoder()
 
     @property
@@ -110,7 +113,13 @@ class Reply:
             return None
         from ..http.content_coding import decoder_for
 
-        return decoder_for(coding.decode("latin-1"))
+        try:
+            return decoder_for(coding.decode("latin-1"))
+        except RemoteProtocolError as error:
+            if self.head.status < 300:
+                raise
+            self.undecoded = error.message  # the status says more than the body would
+            return None
 
     async def part(self) -> bytes:
         """Return the next part of the body, content coding undone; `b""` is its end."""
@@ -146,16 +155,21 @@ class Reply:
             self.content = parts[0] if len(parts) == 1 else b"".join(parts)
         return self.content
 
-    async def read_up_to(self, limit: int) -> bytes:
-        """Read at most about `limit` bytes, give up the rest, and return what came."""
+    async def read_up_to(self, limit: int, seconds: float) -> bytes:
+        """Read at most about `limit` bytes, give up the rest, and return what came.
+
+        The head has come, and is worth more to the caller than how the body ends: a body that
+        breaks off or drips counts as far as it has come within `seconds`.
+        """
         parts: list[bytes] = []
         size = 0
+        self.deadlines = self.deadlines.briefly(seconds)
         try:
             while size < limit and (data := await self.part()):
                 parts.append(data)
                 size += len(data)
         except APIConnectionError:
-            pass  # the head is worth more to the caller than how its body ended
+            pass
         if not self._ended:
             self.abort()
         self.content = b"".join(parts)

@@ -278,8 +278,20 @@ class HttpExchange(Generic[C]):
 
     async def _push_watching(self, data: bytes, deadlines: Deadlines) -> int:
         """Send bytes until the peer speaks, and return how many it had taken by then."""
+        size, taken = len(data), 0
+        at_once = deadlines.at_once(size)
+        view = data if at_once == size else memoryview(data)
+        while taken < size:
+            part = view[taken : taken + at_once]
+            went = await self._push_part(part, deadlines)
+            taken += went
+            if went < len(part):
+                break
+        return taken
+
+    async def _push_part(self, part: bytes | memoryview, deadlines: Deadlines) -> int:
         try:
-            taken = await self._backend.send_watching(self._conn, data, deadlines.until("send"))
+            taken = await self._backend.send_watching(self._conn, part, deadlines.until("send"))
         except DeadlinePassed:
             raise deadlines.passed("send", "maybe") from None
         except APIConnectionError as failure:

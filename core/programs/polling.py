@@ -33,6 +33,9 @@ PAUSE: Final = 1.0
 
 HINT: Final = "openai-poll-after-ms"
 
+LONGEST_HINT: Final = 300.0
+"""Seconds between two looks at the most, whatever a server asks for."""
+
 
 class Poll(msgspec.Struct, frozen=True, kw_only=True):
     """How often to look, and for how long; all times in seconds."""
@@ -83,7 +86,9 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
         if self.pause is not None:
             return self.pause
         hint = "" if headers is None else headers.get(HINT, "")
-        return int(hint) / 1000 if hint.isascii() and hint.isdigit() else self.default
+        if not (hint.isascii() and hint.isdigit()):
+            return self.default
+        return min(int(hint[:12]) / 1000, LONGEST_HINT)
 
 
 def _time(name: str, value: float | Omit | None) -> float | None:

@@ -4,7 +4,8 @@ How each kind is read stands in `core.results`.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -14,19 +15,36 @@ TypeRef = Any
 """A type to decode into: the type itself, or `module:Name` of one in `core.api.types`."""
 
 
+_ANYTHING: Final[RawHeaders] = ((b"accept", b"*/*"),)
+_EVENTS: Final[RawHeaders] = ((b"accept", b"text/event-stream, application/json"),)
+"""Errors come as JSON: a strict server refuses a request that does not take it."""
+
+
+@cache
+def _compressed() -> RawHeaders:
+    from ..http.decompressors import available
+
+    codings = ", ".join(available()).encode()
+    return ((b"accept", b"application/json"), (b"accept-encoding", codings))
+
+
 class Answer(msgspec.Struct, frozen=True):
     """Base of the kinds of answers."""
 
-    accept: ClassVar[RawHeaders] = ((b"accept", b"*/*"),)
-    """The header fields that ask for it; a stream or a download is asked for without compression."""
+    @property
+    def accept(self) -> RawHeaders:
+        """The header fields that ask for it; a stream or a download comes without compression."""
+        return _ANYTHING
 
 
 class JsonAnswer(Answer, frozen=True):
     """One JSON document."""
 
-    accept = ((b"accept", b"application/json"), (b"accept-encoding", b"gzip, deflate"))
-
     type: TypeRef
+
+    @property
+    def accept(self) -> RawHeaders:
+        return _compressed()
 
     def read(self, document: Any) -> Any:
         """Return what the caller gets for the decoded document; kinds of it may read more."""
@@ -36,7 +54,6 @@ class JsonAnswer(Answer, frozen=True):
 class EventsAnswer(Answer, frozen=True):
     """Server-sent events, each with a JSON document, ended by `[DONE]` or a terminal event."""
 
-    accept = ((b"accept", b"text/event-stream"),)
     followed: ClassVar[bool] = False
     """Whether they are those of a session whose turn is followed; see `core.agents.turn_answer`."""
 
@@ -53,14 +70,20 @@ class EventsAnswer(Answer, frozen=True):
     reports_errors: bool = False
     """Whether events may tell of errors: then `error` in one is no error of the stream."""
 
+    @property
+    def accept(self) -> RawHeaders:
+        return _EVENTS
+
 
 class PageAnswer(Answer, frozen=True):
     """One page of a list: `kind` is the page class, `item` the type of an item."""
 
-    accept = JsonAnswer.accept
-
     kind: str
     item: TypeRef
+
+    @property
+    def accept(self) -> RawHeaders:
+        return _compressed()
 
 
 class BytesAnswer(Answer, frozen=True):
@@ -70,7 +93,9 @@ class BytesAnswer(Answer, frozen=True):
 class TextAnswer(Answer, frozen=True):
     """Text, decoded by the charset of the answer (UTF-8 by default)."""
 
-    accept = JsonAnswer.accept
+    @property
+    def accept(self) -> RawHeaders:
+        return _compressed()
 
 
 class EmptyAnswer(Answer, frozen=True):

@@ -90,7 +90,6 @@ def _in_words(issue: Issue) -> Issue:
     return Issue(issue.path, issue.expected.removeprefix("Input should be "), issue.got)
 
 
-_PLACE: Final = re.compile(r"(?s)(.*?)(?: - at `(?:key` in `)?\$(.*?)`)?").fullmatch
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+)\]").findall
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`").fullmatch
 _SURPLUS: Final = re.compile(r"Object contains unknown field `(.*)`").fullmatch
@@ -99,13 +98,15 @@ _EXPECTED: Final = re.compile(r"Expected (.+?)(?:, got (.+))?").fullmatch
 
 def _issue(message: str) -> Issue:
     """Take a message of msgspec's apart: "Expected `int`, got `str` - at `$.days[0]`"."""
-    found = _PLACE(message)
-    assert found is not None  # it matches anything
-    text = " ".join(found[1].replace("`", "").split())[:300]
-    path: Path = tuple(int(index) if index else key for key, index in _STEP(found[2] or ""))
-    if missing := _MISSING(found[1]):
+    fault, _, place = message.rpartition(" - at `")
+    place = place.removeprefix("key` in `").removesuffix("`")
+    if not (fault and place.startswith("$")):
+        fault, place = message, ""
+    text = " ".join(fault.replace("`", "").split())[:300]
+    path: Path = tuple(int(index) if index else key for key, index in _STEP(place))
+    if missing := _MISSING(fault):
         return Issue((*path, missing[1]), "a value", "nothing")
-    if surplus := _SURPLUS(found[1]):
+    if surplus := _SURPLUS(fault):
         return Issue((*path, surplus[1]), "no such field", "one")
     if expected := _EXPECTED(text):
         return Issue(path, expected[1], expected[2] or "another")

@@ -62,12 +62,13 @@ class Headers(Mapping[str, str]):
     and `raw` gives all fields as they came, names in lower case.
     """
 
-    __slots__ = ("raw",)
+    __slots__ = ("_joined", "raw")
 
     raw: Final[RawHeaders]
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
         self.raw = tuple(raw)
+        self._joined: dict[str, str] | None = None
 
     @classmethod
     def of(cls, fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> "Headers":
@@ -91,13 +92,21 @@ class Headers(Mapping[str, str]):
         return None
 
     def __getitem__(self, name: str) -> str:
+        if self._joined is not None:
+            return self._joined[name.lower()]
         values = self.multi(name)
         if not values:
             raise KeyError(name)
         return ", ".join(values)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name.decode("latin-1") for name, _ in self.raw))
+        # Who goes over the names asks for each: thousands of fields are joined once.
+        if self._joined is None:
+            values: dict[str, list[str]] = {}
+            for name, value in self.raw:
+                values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+            self._joined = {name: ", ".join(each) for name, each in values.items()}
+        return iter(self._joined)
 
     def __len__(self) -> int:
         return len({name for name, _ in self.raw})

@@ -6,6 +6,9 @@ from typing import Final
 
 import msgspec
 
+LONGEST: Final = 64
+"""Characters of a value that are read: no number of use is longer, and long ones take long."""
+
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -41,14 +44,14 @@ class RateLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 def _count(text: str | None) -> int | None:
     try:
-        return int(text) if text else None
+        return int(text) if text and len(text) <= LONGEST else None
     except ValueError:
         return None
 
 
 def duration(text: str | None) -> float | None:
     """Seconds in a duration as the API writes them: `6m0s`, `1.5s`, `20ms`, or bare seconds."""
-    if not text:
+    if not text or len(text) > LONGEST:
         return None
     parts = _DURATION.findall(text)
     if parts and "".join(number + unit for number, unit in parts) == text:

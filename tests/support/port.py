@@ -52,6 +52,8 @@ class Conn:
     """Whether sending fails."""
     takes: int | None = None
     """How many bytes it takes when the sender watches for an answer."""
+    pace: float = 0
+    """Seconds that it takes for what it is sent at once."""
 
     def take(self, data: bytes | memoryview) -> None:
         """Take what the program sends."""
@@ -153,6 +155,8 @@ class ScriptedPort(PooledBackend[Conn]):
 
     async def send_watching(self, conn: Conn, data: bytes | memoryview, deadline: float, /) -> int:
         await self._pass("send_watching")
+        if conn.pace:
+            await self._pause(conn.pace, deadline)
         taken = len(data) if conn.takes is None else min(conn.takes, len(data))
         conn.take(data[:taken])
         return taken

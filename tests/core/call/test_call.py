@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from api_openai.core.call.call import ERROR_BODY_LIMIT, call
+from api_openai.core.call.call import ERROR_BODY_LIMIT, ERROR_BODY_SECONDS, call
 from api_openai.core.call.network import Network, Proxy
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.trace import TraceEvent
@@ -90,6 +90,46 @@ def test_an_error_whose_body_breaks_off_is_still_that_error() -> None:
     error = fails(port)
     assert isinstance(error, APIStatusError)
     assert (error.status_code, error.body) == (503, "over")
+
+
+@pytest.mark.parametrize("coding", ["compress", "gzip, gzip, gzip"])
+def test_an_error_in_a_coding_that_cannot_be_undone_is_still_that_error(coding: str) -> None:
+    fields = (f"content-encoding: {coding}", "retry-after: 7", "content-length: 3")
+    error = fails(ScriptedPort([head("429 Too Many Requests", *fields) + b"\x8b\x02\x80"]))
+    assert isinstance(error, RateLimitError)
+    assert (error.body, error.headers["retry-after"]) == (None, "7")
+    assert error.response.content == b"\x8b\x02\x80"
+    assert coding in str(error)
+    error = fails(ScriptedPort([head("200 OK", *fields) + b"\x8b\x02\x80"]))
+    assert isinstance(error, RemoteProtocolError)
+
+
+def test_an_error_whose_body_drips_is_that_error_soon() -> None:
+    start = head("503 Busy", "content-length: 1000")
+    port = ScriptedPort([start, *[b"x", Pause(1)] * 1000])
+    error = fails(port)
+    assert isinstance(error, InternalServerError)
+    assert str(error.body).strip("x") == ""
+    assert port.time <= ScriptedPort().time + ERROR_BODY_SECONDS
+    assert port.conns[0].closed
+    port = ScriptedPort([start, Pause(100)])
+    error = fails(port, settings=settings_with(timeout=Timeout(idle=1, total=200)))
+    assert isinstance(error, InternalServerError)
+    assert port.time == ScriptedPort().time + 1
+
+
+@pytest.mark.parametrize(("idle", "size"), [(1.0, 20 << 20), (0.5, 1 << 20), (600.0, 20 << 20)])
+def test_a_body_in_memory_that_goes_out_steadily_may_take_longer(idle: float, size: int) -> None:
+    body = CHAT({"model": "x" * size})
+    settings = settings_with(timeout=Timeout(idle=idle))
+    port = ScriptedPort(Conn(deque_of(OK), pace=idle * 0.9))
+    carry_out(port, body, settings)
+    assert bytes(port.conns[0].sent).endswith(b"x" * 1000 + b'"}')
+    assert port.time > ScriptedPort().time + idle
+    stalled = Conn(deque_of(Pause(1)), pace=idle * 1.1)
+    error = fails(ScriptedPort(stalled), body, settings)
+    assert isinstance(error, APITimeoutError)
+    assert (error.phase, error.seconds, error.sent) == ("send", idle, "maybe")
 
 
 def test_credentials_in_an_error_body_are_masked() -> None:

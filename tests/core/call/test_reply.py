@@ -138,16 +138,16 @@ def test_a_broken_coding_is_the_peers_fault(damage: str) -> None:
 
 def test_reading_up_to_a_limit() -> None:
     reply, exchange = reply_of(*[b"x" * 10] * 10)
-    assert run(reply.read_up_to(25)) == b"x" * 30
+    assert run(reply.read_up_to(25, 1)) == b"x" * 30
     assert exchange.aborted
     reply, exchange = reply_of(b"x" * 10)
-    assert run(reply.read_up_to(25)) == b"x" * 10
+    assert run(reply.read_up_to(25, 1)) == b"x" * 10
     assert not exchange.aborted
 
 
 def test_reading_up_to_a_limit_takes_what_there_is() -> None:
     reply, exchange = reply_of(b"abc", APIConnectionError("reset"))
-    assert run(reply.read_up_to(100)) == b"abc"
+    assert run(reply.read_up_to(100, 1)) == b"abc"
     assert exchange.aborted
 
 

@@ -3,13 +3,16 @@
 import gzip
 import zlib
 from collections.abc import Callable
+from importlib import import_module
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.http.content_coding import MAX_RATIO, PIECE, decoder_for
+from api_openai.core.http import content_coding
+from api_openai.core.http.content_coding import MAX_MEMBERS, MAX_RATIO, decoder_for
+from api_openai.core.http.decompressors import PIECE, available
 from api_openai.core.terms.errors import RemoteProtocolError
 
 
@@ -24,6 +27,16 @@ CODERS: dict[str, Callable[[bytes], bytes]] = {
     "x-gzip": gzip.compress,
     "deflate": zlib.compress,
 }
+for coding, library in (("br", "brotli"), ("zstd", "zstandard")):
+    if coding in available():
+        CODERS[coding] = pytest.importorskip(library).compress
+NEWER = pytest.mark.parametrize(
+    "coding",
+    [
+        pytest.param(name, marks=pytest.mark.skipif(name not in CODERS, reason="no library"))
+        for name in ("br", "zstd")
+    ],
+)
 
 
 def undo(coding: str, *pieces: bytes) -> bytes:
@@ -69,15 +82,59 @@ def test_gzip_with_several_members_and_padding(cuts: list[int]) -> None:
     assert undo("gzip", *(coded[a:b] for a, b in pairwise(ends))) == b"onetwo"
 
 
-@pytest.mark.parametrize("coding", ["identity", "", "identity, identity"])
+@pytest.mark.parametrize(
+    "coding", ["identity", "", "identity, identity", "UTF-8", "none", "binary", "utf-8, identity"]
+)
 def test_nothing_to_undo(coding: str) -> None:
     assert decoder_for(coding) is None
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br", "gzip, gzip, gzip"])
-def test_what_nobody_asked_for_is_refused(coding: str) -> None:
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br", "gzip, gzip, gzip", "compress"])
+def test_what_nobody_asked_for_is_refused(
+    coding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content_coding, "available", lambda: ("gzip", "deflate"))
     with pytest.raises(RemoteProtocolError, match="content-encoding"):
         decoder_for(coding)
+
+
+@NEWER
+def test_newer_codings_are_bounded_and_strict_about_their_end(coding: str) -> None:
+    coded = CODERS[coding](b"hello" * 1000)
+    with pytest.raises(RemoteProtocolError, match="ended before"):
+        undo(coding, coded[:-2])
+    with pytest.raises(RemoteProtocolError, match="not valid|goes on"):
+        undo(coding, coded + b"garbage")
+    decoder = decoder_for(coding, max_free=1_000_000)
+    assert decoder is not None
+    sizes: list[int] = []
+    with pytest.raises(RemoteProtocolError, match="grows"):
+        sizes.extend(map(len, decoder.decode(CODERS[coding](b"\0" * 100_000_000))))
+    assert sum(sizes) < 4_000_000
+
+
+@NEWER
+def test_newer_codings_that_wait_inside(coding: str) -> None:
+    body = b"ab" * PIECE * 3
+    coded = CODERS[coding](body)
+    assert undo(coding, coded) == body
+    assert undo(coding, *(coded[n : n + 1] for n in range(len(coded)))) == body
+
+
+@pytest.mark.skipif("zstd" not in CODERS, reason="no library")
+def test_zstd_in_several_frames() -> None:
+    coded = CODERS["zstd"](b"one") + CODERS["zstd"](b"two")
+    assert undo("zstd", coded) == undo("zstd", coded[:5], coded[5:]) == b"onetwo"
+
+
+@pytest.mark.skipif("zstd" not in CODERS, reason="no library")
+def test_zstd_that_wants_a_huge_window() -> None:
+    zstandard = import_module("zstandard")
+    parameters = zstandard.ZstdCompressionParameters(window_log=27)
+    compressor = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    coded = compressor.compress(b"x") + compressor.flush()
+    with pytest.raises(RemoteProtocolError, match="not valid zstd"):
+        undo("zstd", coded)
 
 
 def test_an_empty_body_needs_no_coding() -> None:
@@ -141,3 +198,52 @@ def test_a_large_body_that_grows_as_json_does_is_no_bomb() -> None:
     assert decoder is not None
     body = b"".join(b'{"id": "item_%08x"},' % (n * 2654435761 % 2**32) for n in range(20_000))
     assert b"".join(decoder.decode(gzip.compress(body))) == body
+
+
+def test_countless_members_with_nothing_in_them() -> None:
+    empty = gzip.compress(b"", mtime=0)
+    assert undo("gzip", empty * MAX_MEMBERS) == b""
+    with pytest.raises(RemoteProtocolError, match="members of gzip for 0 bytes"):
+        undo("gzip", empty * 2 * MAX_MEMBERS)
+    with pytest.raises(RemoteProtocolError, match="members of gzip"):
+        undo("gzip, gzip", gzip.compress(empty * 3_000_000))
+    full = gzip.compress(b"x" * 1024)
+    assert undo("gzip", full * 3 * MAX_MEMBERS) == b"x" * 1024 * 3 * MAX_MEMBERS
+
+
+def test_what_grows_between_two_codings() -> None:
+    nothing = gzip.compress(gzip.compress(b"")[:10] + b"\0" * 30_000_000)
+    decoder = decoder_for("gzip, gzip", max_free=1_000_000)
+    assert decoder is not None
+    with pytest.raises(RemoteProtocolError, match="grows|not valid"):
+        list(decoder.decode(nothing))
+
+
+@given(
+    st.sampled_from(["gzip", "deflate"]),
+    st.binary(min_size=1, max_size=2000),
+    st.integers(0, 1 << 30),
+    st.integers(1, 255),
+    st.integers(1, 40),
+)
+def test_a_damaged_body_gives_the_same_however_split(
+    coding: str, body: bytes, where: int, change: int, size: int
+) -> None:
+    coded = bytearray(CODERS[coding](body + b"abcabc" * 100))
+    coded[where % len(coded)] ^= change
+
+    def outcome(pieces: list[bytes]) -> tuple[bytes, str]:
+        decoder = decoder_for(coding)
+        assert decoder is not None
+        got = b""
+        try:
+            for piece in pieces:
+                for part in decoder.decode(piece):
+                    got += part
+            decoder.finish()
+        except RemoteProtocolError as error:
+            return got, str(error)
+        return got, ""
+
+    whole = outcome([bytes(coded)])
+    assert outcome([bytes(coded[n : n + size]) for n in range(0, len(coded), size)]) == whole

@@ -164,7 +164,10 @@ def test_what_is_accepted_in_answer() -> None:
     plain = operation()
     assert fields(Endpoint().ship(plain))["accept"] == "application/json"
     assert "gzip" in fields(Endpoint().ship(plain))["accept-encoding"]
-    for answer, accept in ((EventsAnswer(object), "text/event-stream"), (BytesAnswer(), "*/*")):
+    for answer, accept in (
+        (EventsAnswer(object), "text/event-stream, application/json"),
+        (BytesAnswer(), "*/*"),
+    ):
         sent = fields(Endpoint().ship(Operation(name="t", method="GET", path="/x", answer=answer)))
         assert sent["accept"] == accept
         assert "accept-encoding" not in sent
