@@ -42,7 +42,9 @@ class Deadlines:
         The limit is to a pause: a body that goes out steadily may take longer.
         """
         seconds = self.timeout.idle
-        return size if seconds is None else min(size, max(SLOWEST, min(int(seconds * SLOWEST), MOST)))
+        return (
+            size if seconds is None else min(size, max(SLOWEST, min(int(seconds * SLOWEST), MOST)))
+        )
 
     def briefly(self, seconds: float) -> "Deadlines":
         """Return deadlines of `seconds` from now in all, within these."""

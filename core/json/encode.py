@@ -6,16 +6,17 @@ more: slower, and able to say in which place the trouble is.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from decimal import Decimal
 from enum import Enum
 from math import isfinite
+from types import NoneType
 from typing import Any, Final, TypeGuard
 
 import msgspec
 
 from ..terms.omit import Omit
-from .issues import Path, place_text
+from .issues import Link, path_of, place_text
 from .unknown import Overflow, Unknown
 from .values import is_mapping, type_of
 
@@ -40,7 +41,7 @@ def encode(value: object) -> bytes:
     except (TypeError, ValueError, OverflowError, RecursionError):
         pass
     try:
-        document = _Walk().take(value, ())
+        document = _Walk().take(value, None)
     except RecursionError:
         raise ValueError("cannot encode as JSON: nested too deeply, or in a circle") from None
     if document is _LEFT_OUT:
@@ -55,7 +56,7 @@ def builtins(value: object, *, defaults: bool = False) -> Any:
             return msgspec.to_builtins(value, str_keys=True, enc_hook=_unwrap)
         except (TypeError, ValueError, OverflowError):
             pass
-    return _Walk(defaults=defaults, finite=False).take(value, ())
+    return _Walk(defaults=defaults, finite=False).take(value, None)
 
 
 def text(document: object, indent: int | None = None) -> str:
@@ -69,16 +70,21 @@ def text(document: object, indent: int | None = None) -> str:
     return (data if indent is None else msgspec.json.format(data, indent=indent)).decode()
 
 
-def without_none(document: dict[str, Any]) -> dict[str, Any]:
+def without_none(document: Any) -> Any:
     """Return the document without the fields that are null, at any depth."""
-    return {key: _without_none(value) for key, value in document.items() if value is not None}
-
-
-def _without_none(value: Any) -> Any:
-    kind = type_of(value)
+    kind = type_of(document)
     if kind is dict:
-        return without_none(value)
-    return [_without_none(each) for each in value] if kind is list else value
+        kept: dict[str, Any] = {}
+        for key, value in document.items():  # no comprehension: those are frames of their own
+            if value is not None:
+                kept[key] = without_none(value)
+        return kept
+    if kind is not list:
+        return document
+    array: list[Any] = []
+    for value in document:
+        array.append(without_none(value))
+    return array
 
 
 def _unwrap(value: Any) -> Any:
@@ -167,6 +173,10 @@ class _Mark(Enum):
 _LEFT_OUT: Final = _Mark.LEFT_OUT
 
 
+def _place(link: Link) -> str:
+    return place_text(path_of(link))
+
+
 class _Walk:
     """Turns a value into builtins, knowing where it is."""
 
@@ -176,29 +186,47 @@ class _Walk:
         self.finite = finite
         """Whether NaN and Infinity are refused."""
 
-    def take(self, value: Any, path: Path) -> Any:
+    def take(self, value: Any, link: Link) -> Any:
+        """Return `value` in builtins; one frame for each level, as deep as answers are read."""
         if value is None or value is True or value is False:
             return value
         if isinstance(value, Omit | msgspec.UnsetType):
             return _LEFT_OUT
         if isinstance(value, Enum):
-            return self.take(value.value, path)
+            return self.take(value.value, link)
         if isinstance(value, str | int | float):
             if self.finite and isinstance(value, float) and not isfinite(value):
-                raise ValueError(f"{place_text(path)}: cannot encode {value!r} as JSON")
+                raise ValueError(f"{_place(link)}: cannot encode {value!r} as JSON")
             return _exact(value)
-        if is_mapping(value):
-            return self._object(value.items(), path)
-        if _is_native(value):
-            return self._array(value, path)
-        if isinstance(value, Decimal):
-            return self.take(float(value), path)
-        if isinstance(value, type):
-            raise self._refusal(value, path)
         if isinstance(value, msgspec.Raw):  # the bytes of JSON that goes out as it is
             return value if self.finite else msgspec.json.decode(value)
+        while not (is_mapping(value) or _is_native(value)):
+            value = self._opened(value, link)
+            if isinstance(value, str | int | float | NoneType):
+                return self.take(value, link)
+        if is_mapping(value):
+            document: dict[str, Any] = {}
+            for key, each in value.items():
+                name = self._key(key, link)
+                taken = self.take(each, (link, name))
+                if taken is not _LEFT_OUT:
+                    document[name] = taken
+            return document
+        array: list[Any] = []
+        for index, each in enumerate(value):
+            taken = self.take(each, (link, index))
+            if taken is not _LEFT_OUT:
+                array.append(taken)
+        return array
+
+    def _opened(self, value: Any, link: Link) -> Any:
+        """What stands for an object: a mapping of its fields, a list, or a simpler object."""
+        if isinstance(value, Decimal):
+            return float(value)
+        if isinstance(value, type):
+            raise self._refusal(value, link)
         if isinstance(value, msgspec.Struct):
-            return self._struct(value, path)
+            return self._fields(value)
         fields = getattr(value, "__attrs_attrs__", None)
         if hasattr(value, "__dataclass_fields__"):
             import dataclasses  # seldom needed, and not cheap
@@ -206,38 +234,32 @@ class _Walk:
             fields = dataclasses.fields(value)
         if fields is not None:
             names = [field.name for field in fields if not field.name.startswith("_")]
-            return self._object(((name, getattr(value, name)) for name in names), path)
-        return self._other(value, path)
-
-    def _object(self, items: Iterable[tuple[Any, Any]], path: Path) -> dict[str, Any]:
-        document: dict[str, Any] = {}
-        for key, value in items:
-            name = self._key(key, path)
-            taken = self.take(value, (*path, name))
-            if taken is not _LEFT_OUT:
-                document[name] = taken
-        return document
+            return {name: getattr(value, name) for name in names}
+        try:
+            return msgspec.to_builtins(value, enc_hook=_refuse)  # dates, UUIDs, bytes
+        except TypeError:
+            pass
+        try:
+            return _unwrap(value)
+        except TypeError:
+            raise self._refusal(value, link) from None
 
     @staticmethod
-    def _key(key: object, path: Path) -> str:
+    def _key(key: object, link: Link) -> str:
         if isinstance(key, str) and not isinstance(key, Enum):
             return str.__str__(key)
         try:
             (name,) = msgspec.to_builtins({key: None}, str_keys=True)
         except TypeError:
-            where = place_text(path)
+            where = _place(link)
             raise TypeError(f"{where}: cannot encode {_named(key)} as a key") from None
         return str(name)
 
-    def _array(self, values: Iterable[Any], path: Path) -> list[Any]:
-        taken = (self.take(value, (*path, index)) for index, value in enumerate(values))
-        return [value for value in taken if value is not _LEFT_OUT]
-
-    def _struct(self, value: msgspec.Struct, path: Path) -> Any:
+    def _fields(self, value: msgspec.Struct) -> Any:
         cls = type(value)
         config = cls.__struct_config__
         if config.array_like:
-            return self._array(msgspec.structs.astuple(value), path)
+            return msgspec.structs.astuple(value)
         fields: dict[str, Any] = {}
         if config.tag_field is not None:
             fields[config.tag_field] = config.tag
@@ -254,23 +276,12 @@ class _Walk:
                 fields.update(each.fields)
             elif not (drop and _is_default(each, default)):
                 fields[key] = each
-        return self._object(fields.items(), path)
-
-    def _other(self, value: Any, path: Path) -> Any:
-        try:
-            return msgspec.to_builtins(value, enc_hook=_refuse)  # dates, UUIDs, bytes
-        except TypeError:
-            pass
-        try:
-            unwrapped = _unwrap(value)
-        except TypeError:
-            raise self._refusal(value, path) from None
-        return self.take(unwrapped, path)
+        return fields
 
     @staticmethod
-    def _refusal(value: object, path: Path) -> TypeError:
+    def _refusal(value: object, link: Link) -> TypeError:
         return TypeError(
-            f"{place_text(path)}: cannot encode {_named(value)} as JSON; expected None, a boolean, "
+            f"{_place(link)}: cannot encode {_named(value)} as JSON; expected None, a boolean, "
             "number, string, list, dict, or an object with fields (struct, dataclass, model)"
         )
 

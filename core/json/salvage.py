@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 import msgspec
 
 from .annotations import is_struct, members, plain, to_foreign
-from .issues import Issue, Path
+from .issues import Issue, Link, path_of
 from .model_base import ModelBase
 from .unknown import Unknown
 from .unknown_fields import make
@@ -29,8 +29,6 @@ MAX_ISSUES: Final = 100
 TRY_AGAIN: Final = 16
 """Objects of a class taken apart in Python before msgspec is offered a whole one again."""
 
-Link = tuple[Any, str | int] | None
-"""The way to a value, from the inside out: `(link of the parent, key)`. Cheap to extend."""
 
 REFUSALS: Final = (msgspec.MsgspecError, TypeError, ValueError, OverflowError)
 """What `msgspec.convert` raises about values it cannot take; lone surrogates are ValueErrors."""
@@ -41,18 +39,10 @@ class Issues(list[Issue]):
 
     def add(self, link: Link, expected: str, got: str) -> None:
         if len(self) < MAX_ISSUES:
-            self.append(Issue(_path(link), expected, got))
+            self.append(Issue(path_of(link), expected, got))
 
 
 Lens = Callable[[Any, Link, Issues], Any]
-
-
-def _path(link: Link) -> Path:
-    path: list[str | int] = []
-    while link is not None:
-        link, part = link
-        path.append(part)
-    return tuple(reversed(path))
 
 
 def kind_of(value: object) -> str:

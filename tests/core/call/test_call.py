@@ -106,7 +106,8 @@ def test_an_error_in_a_coding_that_cannot_be_undone_is_still_that_error(coding: 
 
 def test_an_error_whose_body_drips_is_that_error_soon() -> None:
     start = head("503 Busy", "content-length: 1000")
-    port = ScriptedPort([start, *[b"x", Pause(1)] * 1000])
+    drops: list[bytes | Pause] = [b"x", Pause(1)] * 1000
+    port = ScriptedPort([start, *drops])
     error = fails(port)
     assert isinstance(error, InternalServerError)
     assert str(error.body).strip("x") == ""

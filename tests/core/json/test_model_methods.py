@@ -5,6 +5,7 @@ import pickle
 from typing import Final
 
 import msgspec
+import pytest
 
 from api_openai.core.api.type_names import codec_of
 from api_openai.core.api.types.responses import Response, ResponseOutputMessage, ResponseOutputText
@@ -81,3 +82,18 @@ def test_the_texts_of_a_message_are_joined() -> None:
     assert message.output_text == "ac"
     empty = codec_of("beta_agents:AgentSessionMessage").decode(b'{"type":"message","content":null}')
     assert empty.output_text == ""
+
+
+@pytest.mark.parametrize("beginning", [b"[", b'{"a":'])
+def test_deep_answers_can_be_dumped(beginning: bytes) -> None:
+    end = {b"[": b"]", b'{"a":': b"}"}[beginning]
+    deep = beginning * 700 + b"1" + end * 700
+    answer = response(b'{"type":"new_kind","deep":' + deep + b"}")
+    assert encode(answer.to_dict()["output"][0]["deep"]) == deep
+    assert encode(answer.model_dump()["output"][0]["deep"]) == deep
+    assert encode(answer.model_dump(exclude_none=True)["output"][0]["deep"]) == deep
+    assert encode(answer.model_dump(exclude_defaults=True)["output"][0]["deep"]) == deep
+    assert deep.decode() in answer.model_dump_json()
+    assert deep.decode() in answer.to_json()
+    assert repr(answer)
+    assert answer == response(b'{"type":"new_kind","deep":' + deep + b"}")
