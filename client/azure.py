@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..core.call.network import Network
     from ..core.call.policy import Policies
     from ..core.call.trace import Trace
+    from ..core.request.limits import Limits
     from ..core.request.timeout import Timeout
     from ..transports.common.transport import Transport
 
@@ -31,6 +32,7 @@ class Carried(TypedDict, total=False):
     http_client: Any
     policies: "Policies"
     trace: "Trace | None"
+    limits: "Limits | None"
     strict: bool
 
 

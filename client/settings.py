@@ -13,6 +13,7 @@ from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
 from ..core.request.answer_kinds import Answer, EventsAnswer
 from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint
+from ..core.request.limits import Limits
 from ..core.request.operation import Operation
 from ..core.request.timeout import Timeout
 from ..core.terms.errors import OpenAIError
@@ -81,6 +82,7 @@ class ClientSettings(ABC, Generic[K]):
         http_client: Any = None,
         policies: Policies = NO_POLICIES,
         trace: "Trace | None" = None,
+        limits: Limits | None = None,
         strict: bool = False,
     ) -> None:
         """Take the settings that all calls share; nothing is opened before the first of them.
@@ -91,7 +93,8 @@ class ClientSettings(ABC, Generic[K]):
         `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, if these are set. `endpoint` says
         all of it at once. `timeout` is in seconds for each phase, or a `Timeout`. `default_headers`
         and `default_query` go with every call. `network` has proxy, certificates and limits of
-        connections; `http_client`, an httpx client, or `transport` take its place. `strict` makes
+        connections; `http_client`, an httpx client, or `transport` take its place. `limits` bounds
+        what is taken of an answer, and kept of a stream. `strict` makes
         an answer that does not fit its type an error. A call is one request, and `max_retries=0`
         is the only number there is. Raises `OpenAIError` where there is no key.
         """
@@ -136,6 +139,7 @@ class ClientSettings(ABC, Generic[K]):
             timeout=Timeout.of(timeout),
             policies=policies,
             trace=trace,
+            limits=limits or Limits(),
             strict=strict,
         )
         self._transport = transport or LazyTransport(
@@ -241,6 +245,7 @@ class ClientSettings(ABC, Generic[K]):
         default_query: Mapping[str, object] | Unset = UNSET,
         policies: Policies | Unset = UNSET,
         trace: "Trace | Unset | None" = UNSET,
+        limits: Limits | Unset = UNSET,
         strict: bool | Unset = UNSET,
     ) -> Self:
         """Return a client with some settings replaced and the rest, its connections too, shared.
@@ -254,7 +259,7 @@ class ClientSettings(ABC, Generic[K]):
         vars(new).update(vars(self))
         new._settings = msgspec.structs.replace(
             self._settings,
-            **_given(policies=policies, trace=trace, strict=strict),
+            **_given(policies=policies, trace=trace, limits=limits, strict=strict),
             **({} if isinstance(timeout, Unset) else {"timeout": Timeout.of(timeout)}),
             endpoint=self._replaced(
                 api_key, base_url, organization, project, default_headers, default_query

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .api.type_names import codec_of
-from .call.error_answers import unreadable
+from .call.error_answers import reported_error, reports_error, unreadable
 from .call.reply import Reply
 from .call.settings import Settings
 from .json.provenance import attach
+from .json.values import fields_of
 from .request.answer_kinds import (
     Answer,
     BytesAnswer,
@@ -17,12 +18,13 @@ from .request.answer_kinds import (
     TextAnswer,
 )
 from .request.operation import Operation
-from .terms.json_text import CodecError
+from .terms.json_text import REFUSALS, CodecError, decode_json
 
 if TYPE_CHECKING:
     from .agents.turn_answer import TurnAnswer
     from .answers.pages import PageDocument
     from .answers.stream import EventSource
+    from .json.codec import Codec
 
 
 class Face(Protocol):
@@ -49,18 +51,21 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
     """Turn an answer into what its operation promises (or `answer`, if given, says).
 
     The body has been read, unless the answer is a stream of events. Raises `ResponseDecodeError`
-    for a body that cannot be read as that, and with `strict` settings
-    `APIResponseValidationError` for one that does not fit its type.
+    for a body that cannot be read as that, `APIError` for one that is an error document in spite of
+    its status, and with `strict` settings `APIResponseValidationError` for one that does not fit
+    its type.
     """
     match answer or reply.operation.answer:
-        case JsonAnswer(type=type_) as document:
-            return document.read(_decode(reply, type_, settings))
+        case JsonAnswer(type=type_) as json:
+            return json.read(_decode(reply, type_, settings))
         case EventsAnswer() as events:
             if events.followed:
                 return face.turn(reply, cast("TurnAnswer", events))  # as `followed` says
             from .answers.stream import EventSource
 
-            return face.stream(EventSource(reply, events, codec_of(events.type), settings))
+            whole = None if events.document is None else codec_of(events.document)
+            codec = codec_of(events.type)
+            return face.stream(EventSource(reply, events, codec, settings, whole))
         case PageAnswer(item=item):
             from .answers.pages import PageDocument
 
@@ -70,10 +75,14 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
         case BytesAnswer():
             from .answers.binary import BinaryContent
 
+            if reply.operation.method != "GET":  # a stored file may be any document
+                _refuse_error(reply, settings)
             return BinaryContent(_content(reply), reply.head, face.save)
         case TextAnswer():
+            _refuse_error(reply, settings)
             return _content(reply).decode(_charset(reply), "replace")
         case EmptyAnswer():
+            _refuse_error(reply, settings)
             return None
         case other:
             raise TypeError(f"answer={other!r}: expected one of the kinds in request.answer_kinds")
@@ -85,15 +94,51 @@ def _content(reply: Reply) -> bytes:
 
 
 def _decode(reply: Reply, type_: Any, settings: Settings) -> Any:
-    content = _content(reply)
+    content, codec = _content(reply), codec_of(type_)
     try:
-        value = codec_of(type_).decode(content, strict=settings.strict)
-    except CodecError as error:
-        content = settings.endpoint.redaction.data(content)
-        failure = unreadable(error, reply.head, content, "The answer cannot be decoded")
-        raise reply.on_error(failure) from error
+        value = codec.quick(content)
+    except (*REFUSALS, CodecError):
+        try:
+            value = _made(codec, content, reply, settings)
+        except CodecError as error:
+            content = settings.endpoint.redaction.data(content)
+            failure = unreadable(error, reply.head, content, "The answer cannot be decoded")
+            raise reply.on_error(failure) from error
     attach(value, reply.head)
     return value
+
+
+def _made(codec: "Codec[Any]", content: bytes, reply: Reply, settings: Settings) -> Any:
+    """Make the best of a document that does not fit."""
+    if reply.status_code == 204 and not content.strip():
+        return codec.decode_value({})
+    document = decode_json(content)
+    _check(document, codec.type, reply, settings)
+    if not codec.lenient:
+        return codec.decode(content, strict=settings.strict)
+    if document is None:
+        raise CodecError("expected a document, got null")
+    return codec.salvage(document, content, strict=settings.strict)
+
+
+def _check(document: Any, kind: Any, reply: Reply, settings: Settings) -> None:
+    """Raise if a document under a 200 is an error, rather than an object that tells of one."""
+    fields = fields_of(document)
+    if not reports_error(fields) or ("id" in fields and hasattr(kind, "error")):
+        return
+    redacted = decode_json(settings.endpoint.redaction.data(_content(reply)))
+    raise reply.on_error(reported_error(redacted))
+
+
+def _refuse_error(reply: Reply, settings: Settings) -> None:
+    """Raise if what came in place of bytes, text or nothing is the JSON of an error."""
+    content = _content(reply)
+    if b"json" in (reply.head.headers.raw_value(b"content-type") or b""):
+        try:
+            document = decode_json(content)
+        except CodecError:
+            return
+        _check(document, None, reply, settings)
 
 
 def _charset(reply: Reply) -> str:

@@ -6,19 +6,21 @@ two faces and hold no logic of their own.
 
 A stream ends properly at `[DONE]`, at an event that the API calls terminal, or where a server
 knows neither, at the end of a body whose last chunks said why they stopped. Everything else that
-ends it is an error.
+ends it is an error. So is an event in which the server says that something went wrong, in any of the
+forms that servers have for it, and an answer that is one document instead of a stream.
 """
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
 
-from ..call.error_answers import SNIPPET, error_event, unreadable
+from ..call.error_answers import SNIPPET, is_error, reported_error, reports_error, unreadable
 from ..call.reply import Reply
 from ..http.sse import ServerSentEvent, SSEDecoder
 from ..json.codec import Codec
 from ..json.encode import encode
-from ..json.values import fields_of, items
+from ..json.provenance import provenance_of
+from ..json.values import fields_of, is_object, items
 from ..request.answer_kinds import EventsAnswer
 from ..terms.closing import AsyncClosing, Closing
 from ..terms.errors import (
@@ -28,7 +30,7 @@ from ..terms.errors import (
     ResponseDecodeError,
     StreamTruncatedError,
 )
-from ..terms.json_text import CodecError, decode_json
+from ..terms.json_text import REFUSALS, CodecError, decode_json
 from ..terms.sentinels import END, NEED_DATA, End, NeedData
 
 if TYPE_CHECKING:
@@ -39,8 +41,10 @@ T = TypeVar("T")
 Drive = Callable[[Coroutine[Any, Any, Any]], Any]
 """Runs a program to its end: over blocking sockets it never pauses."""
 
-ERROR_WITHIN: Final = 256
-"""Bytes of an event in which the key of an error document is looked for."""
+DONE: Final = b"[DONE]"
+
+PING: Final = "ping"
+"""The name of events that only keep a connection alive; the others of that kind have no data."""
 
 DRAIN_SECONDS: Final = 0.25
 """How long a finished stream waits for the end of its body before it closes the connection."""
@@ -55,10 +59,14 @@ class EventSource(Generic[T]):
     __slots__ = (
         "_closed",
         "_codec",
+        "_document",
         "_ended",
         "_finished",
         "_history",
+        "_history_bytes",
+        "_kept",
         "_last",
+        "_lenient",
         "_may_just_end",
         "_named",
         "_ready",
@@ -66,17 +74,27 @@ class EventSource(Generic[T]):
         "_reports_errors",
         "_sse",
         "_strict",
+        "_tail",
         "_terminal",
         "received",
         "reply",
     )
 
     def __init__(
-        self, reply: Reply, answer: EventsAnswer, codec: Codec[T], settings: "Settings"
+        self,
+        reply: Reply,
+        answer: EventsAnswer,
+        codec: Codec[T],
+        settings: "Settings",
+        document: Codec[Any] | None = None,
     ) -> None:
+        """Read `reply` as events for `codec`; `document` is for an answer that is no stream."""
+        limits = settings.limits
         self.reply = reply
         self.received = 0
         self._codec = codec
+        self._lenient = codec.lenient
+        self._document = document
         self._strict = settings.strict
         self._redact = settings.endpoint.redaction.data
         self._terminal = answer.terminal  # no set: what a server says may have no hash
@@ -84,9 +102,12 @@ class EventSource(Generic[T]):
         self._may_just_end = answer.may_just_end
         self._named = answer.named
         self._reports_errors = answer.reports_errors
-        self._sse = SSEDecoder()
+        self._sse = SSEDecoder(max_event=limits.event)
         self._ready: Iterator[ServerSentEvent] = iter(())
-        self._history: deque[bytes] = deque(maxlen=settings.history)
+        self._history: deque[bytes] = deque(maxlen=limits.history)
+        self._history_bytes = limits.history_bytes
+        self._kept = 0  # bytes in the history, or more
+        self._tail: bytes | None = None
         self._closed = False
         self._finished = False
         self._ended = False
@@ -96,16 +117,18 @@ class EventSource(Generic[T]):
         if self._finished:
             return END
         for event in self._ready:
-            data = event.data
-            if data == b"[DONE]":
+            if event.data == DONE:
                 self._finished = True
                 return END
             try:
-                value = self._decode(data)
+                value = self._decode(event)
             except BaseException:
                 self.abort()
                 raise
-            self._history.append(data)
+            if value is None:
+                if self._finished:
+                    return END
+                continue
             self.received += 1
             if self._terminal and getattr(value, "type", None) in self._terminal:
                 self._finished = True
@@ -117,6 +140,7 @@ class EventSource(Generic[T]):
 
     async def next(self) -> T | End:
         """Return the next event, reading as much as that takes."""
+        self.reply.deadlines.await_event()
         while (event := self.pull()) is NEED_DATA:
             await self._fill()
         if event is END:
@@ -124,11 +148,13 @@ class EventSource(Generic[T]):
         return event
 
     async def _fill(self) -> None:
+        if self._kept > self._history_bytes:
+            self._forget()
         try:
+            self._sse.events()  # raises what was wrong behind the last of them
             data = await self.reply.part()
             self._sse.receive_data(data)
             events = iter(self._sse.events())
-            self._ready = map(_with_name, events) if self._named else events
         except APITimeoutError as error:
             self.abort()
             raise self._about(error) from None
@@ -136,6 +162,25 @@ class EventSource(Generic[T]):
             raise self._truncated(str(error)) from error
         if not data:
             self._ended = True
+            events = self._unfinished()
+        self._ready = map(_with_name, events) if self._named else events
+        self._kept += len(data)
+
+    def _unfinished(self) -> Iterator[ServerSentEvent]:
+        """Events that lack nothing but the empty line behind them."""
+        events = self._sse.unfinished
+        if not events or not all(map(_is_whole, events)):
+            return iter(())
+        self._tail = b""
+        return iter(events)
+
+    def _forget(self) -> None:
+        """Drop the oldest events until half of the limit is free; the last one stays."""
+        history = self._history
+        kept = sum(map(len, history))
+        while kept > self._history_bytes // 2 and len(history) > 1:
+            kept -= len(history.popleft())
+        self._kept = kept
 
     async def _settle(self) -> None:
         """Read what follows the last event, so that the connection can be used again."""
@@ -157,29 +202,92 @@ class EventSource(Generic[T]):
             self.reply.abort()
             self.reply.tracer("stream.end")
 
-    def _decode(self, data: bytes) -> T:
-        try:
-            if b'"error"' in data[:ERROR_WITHIN] and not self._reports_errors:
-                self._raise_error_event(data)
-            return self._codec.decode(data, strict=self._strict)
-        except CodecError as error:
-            what = f"Event {self.received + 1} of the stream cannot be decoded"
-            data = self._redact(data)
-            raise self._about(unreadable(error, self.reply.head, data, what)) from error
+    def _decode(self, event: ServerSentEvent) -> T | None:
+        """Make a value of an event; `None` for one that says nothing."""
+        if self._lenient:  # then whatever is odd about it is refused at first
+            try:
+                value = self._codec.quick(event.data)
+            except REFUSALS:
+                return self._examine(event)
+            self._history.append(event.data)
+            return value
+        return self._examine(event)
 
-    def _raise_error_event(self, data: bytes) -> None:
-        """Raise if the event is an error document; many good ones have `error` somewhere within."""
-        document = fields_of(decode_json(self._redact(data)))
-        if document.get("error"):
-            raise self._about(error_event(document))
+    def _examine(self, event: ServerSentEvent) -> T | None:
+        """Take an event that is not as it should be, or whose type would not show it."""
+        data = event.data.strip()
+        if data == DONE:
+            self._finished = True
+        if (len(data) <= len(DONE) and data in (DONE, b"", b"null")) or event.event == PING:
+            return None
+        try:
+            document = decode_json(data)
+        except CodecError as error:
+            if event.event == "error":
+                said = self._redact(data).decode("utf-8", "replace")
+                raise self._about(reported_error(said)) from None
+            raise self._unreadable(error, data) from error
+        fields = fields_of(document)
+        if _may_tell_of_errors(event) and self._is_error(event, fields):
+            raise self._about(reported_error(decode_json(self._redact(data)) or None))
+        if event.bare and not self._may_be_event(fields):
+            raise self._about(self._no_stream(self._redact(data)))
+        if event.event and self._last and is_object(document) and document.get("type") is None:
+            document["type"] = event.event
+            data = encode(document)
+        try:
+            if self._lenient:
+                value = self._codec.salvage(document, data, strict=self._strict)
+            else:
+                value = self._codec.decode(data, strict=self._strict)
+        except CodecError as error:
+            raise self._unreadable(error, data) from error
+        self._history.append(data)
+        return value
+
+    def _is_error(self, event: ServerSentEvent, fields: dict[str, Any]) -> bool:
+        """Whether an event reports that something went wrong with the stream."""
+        kind = fields.get("type")
+        if self._reports_errors and kind is not None:
+            return False
+        if "error" in self._terminal and (kind or event.event) == "error":
+            return is_error(fields.get("error"))  # the API's own event has none
+        return event.event == "error" or reports_error(fields)
+
+    def _may_be_event(self, fields: dict[str, Any]) -> bool:
+        """Whether JSON without `data:` is an event all the same."""
+        return fields.get("object") == _CHUNK or bool(self._last and fields.get("type"))
+
+    def _unreadable(self, error: CodecError, data: bytes) -> APIError:
+        what = f"Event {self.received + 1} of the stream cannot be decoded"
+        return self._about(unreadable(error, self.reply.head, self._redact(data), what))
+
+    def _no_stream(self, data: bytes) -> APIError:
+        """The error for a whole answer; it keeps the answer, as its type where it fits."""
+        body: Any = fields_of(decode_json(data))
+        if self._document is not None:
+            try:
+                value = self._document.decode(data)
+            except CodecError:
+                pass
+            else:
+                body = body if provenance_of(value).issues else value
+        head = self.reply.head
+        kind = head.headers.get("content-type", "of no type")
+        return ResponseDecodeError(
+            f"expected a stream of events, got one document ({kind}): it is the error's body",
+            status_code=head.status,
+            headers=head.headers,
+            snippet=data[:SNIPPET],
+            body=body,
+        )
 
     def _about(self, error: APIError) -> APIError:
         return self.reply.on_error(error)
 
     def _finish_at_end(self) -> None:
         """Judge a body that ended without `[DONE]`: some servers never send it."""
-        last = self._sse.unfinished
-        if (last is not None and last.data == b"[DONE]") or self._said_why_it_stopped():
+        if self._said_why_it_stopped():
             self._finished = True
             return
         head = self.reply.head
@@ -214,21 +322,40 @@ class EventSource(Generic[T]):
             f"Stream cut short after {self.received} events: {why}",
             partial=partial,
             received=self.received,
-            tail=self._redact(self._sse.tail),
+            tail=self._redact(self._sse.tail if self._tail is None else self._tail),
         )
         self.abort()
         return self._about(error)
 
 
-def _with_name(event: ServerSentEvent) -> ServerSentEvent:
-    """Put name and data into one document; of an error, make the document of one."""
+_CHUNK: Final = "chat.completion.chunk"
+
+
+def _may_tell_of_errors(event: ServerSentEvent) -> bool:
+    """The quick look: every document that `reports_error` takes for one has one of these."""
     data = event.data
-    if not event.event or data == b"[DONE]":
+    return (
+        event.event == "error" or b'error"' in data or b'"detail"' in data or b'"message"' in data
+    )
+
+
+def _is_whole(event: ServerSentEvent) -> bool:
+    data = event.data.strip()
+    if data == DONE or event.event == "error":
+        return True
+    try:
+        decode_json(data)
+    except CodecError:
+        return False
+    return True
+
+
+def _with_name(event: ServerSentEvent) -> ServerSentEvent:
+    """Put name and data into one document, but of an error or of an event that has no data."""
+    name, data = event.event, event.data
+    if name in ("", "error", PING) or not data.strip() or data == DONE:
         return event
-    if event.event == "error":
-        is_document = b'"error"' in data[:ERROR_WITHIN]
-        return event if is_document else ServerSentEvent(b'{"error":%b}' % data)
-    return ServerSentEvent(b'{"event":%b,"data":%b}' % (encode(event.event), data))
+    return ServerSentEvent(b'{"event":%b,"data":%b}' % (encode(name), data), name)
 
 
 class Stream(Closing, Generic[T]):

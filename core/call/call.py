@@ -41,6 +41,7 @@ async def call(
     deadlines = Deadlines(timeout, clock.now)
     earlier: tuple[Attempt, ...] = ()
     endpoint, key = settings.endpoint, _idempotency_key(wire, settings, operation)
+    max_size = settings.limits.answer
     tracer("call.start")
     while True:
         tracer.attempt = len(earlier) + 1
@@ -48,7 +49,9 @@ async def call(
             endpoint = await _admit(wire, settings, operation, tracer.attempt, deadlines, tracer)
         began = clock.now()
         try:
-            reply = await _attempt(wire, endpoint, operation, deadlines, tracer, key, whole=whole)
+            reply = await _attempt(
+                wire, endpoint, operation, deadlines, tracer, key, max_size, whole=whole
+            )
         except (APIConnectionError, APIStatusError) as error:
             failure = endpoint.redaction.error(error)
         else:
@@ -81,6 +84,7 @@ async def _attempt(
     deadlines: Deadlines,
     tracer: Tracer,
     key: str | None,
+    max_size: int | None,
     *,
     whole: bool,
 ) -> Reply:
@@ -89,6 +93,7 @@ async def _attempt(
     exchange = await wire.exchange(shipment, deadlines, tracer)
     try:
         reply = Reply(operation, exchange, deadlines, tracer)
+        reply.max_size = max_size
         reply.head = endpoint.redaction.head(reply.head)
         if reply.head.status >= 300:
             content = await reply.read_up_to(ERROR_BODY_LIMIT, ERROR_BODY_SECONDS)

@@ -20,13 +20,14 @@ MOST: Final = 256 * 1024
 class Deadlines:
     """The deadlines of one running call: the caller's limits, counted from when it started."""
 
-    __slots__ = ("_now", "_phased", "timeout", "total_at")
+    __slots__ = ("_event_by", "_now", "_phased", "timeout", "total_at")
 
     def __init__(self, timeout: Timeout, now: Callable[[], float]) -> None:
         self.timeout = timeout
         self._now = now
         limits = (timeout.connect, timeout.first_byte, timeout.idle)
         self._phased = limits != (None, None, None)
+        self._event_by: float | None = None
         self.total_at = inf if timeout.total is None else now() + timeout.total
 
     def until(self, phase: Phase) -> float:
@@ -34,7 +35,14 @@ class Deadlines:
         seconds = self.timeout.seconds(phase) if self._phased else None
         if seconds is None:
             return self.total_at
+        if phase == "idle" and self._event_by is not None:
+            return min(self._event_by, self.total_at)
         return min(self._now() + seconds, self.total_at)
+
+    def await_event(self) -> None:
+        """Count the limit to pauses from now until the next call, whatever comes in between."""
+        if self.timeout.idle is not None and not self.timeout.keepalives:
+            self._event_by = self._now() + self.timeout.idle
 
     def at_once(self, size: int) -> int:
         """Return how many of `size` bytes are sent under one deadline.

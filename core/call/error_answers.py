@@ -1,9 +1,9 @@
 """Makes exceptions of error answers, in all the forms that servers give them."""
 
-from typing import Any
+from typing import Any, Final
 
 from ..json.codec import MisfitError
-from ..json.values import fields_of
+from ..json.values import fields_of, items
 from ..terms.errors import (
     APIError,
     APIResponseValidationError,
@@ -52,10 +52,67 @@ def unreadable(error: CodecError, head: ResponseHead, content: bytes, what: str)
     )
 
 
-def error_event(document: dict[str, Any]) -> APIError:
-    """Make the exception for an error document in the middle of a stream."""
+def reported_error(document: Any) -> APIError:
+    """Make the exception for an error document under a 200, whole or in the middle of a stream."""
+    if not is_error(fields_of(document).get("error")):
+        for choice in items(fields_of(document).get("choices")):
+            if is_error(error := fields_of(choice).get("error")):
+                document = {"error": error}
     details, text = _details(document)
-    return APIError(text or "The server reported an error in its stream.", body=details)
+    return APIError(text or "The server reported an error.", body=details)
+
+
+def is_error(value: object) -> bool:
+    """Whether the `error` of a document says that there was one."""
+    return value is not None and value is not False and value not in ("", {}, [])
+
+
+def reports_error(document: dict[str, Any]) -> bool:
+    """Whether a document that is not of its type is an error document, in a form that servers use.
+
+    These are `error` at its top or in a choice, `"object": "error"` or `"type": "error"`, and
+    `detail`, or a text as `message`, in a document that has nothing else to say.
+    """
+    if is_error(document.get("error")):
+        return True
+    choices: Any = document.get("choices")
+    if choices:  # the usual case by far: a chunk or an answer with something unknown in it
+        for choice in items(choices):
+            if is_error(fields_of(choice).get("error")):
+                return True
+    if document.get("object") == "error" or document.get("type") == "error":
+        return True
+    says = "detail" in document or isinstance(document.get("message"), str)
+    return says and document.keys() <= _OF_ERRORS
+
+
+_OF_ERRORS: Final = frozenset(
+    [
+        "code",
+        "created",
+        "detail",
+        "details",
+        "error_code",
+        "errors",
+        "id",
+        "instance",
+        "message",
+        "object",
+        "param",
+        "path",
+        "request_id",
+        "requestId",
+        "status",
+        "statusCode",
+        "status_code",
+        "success",
+        "timestamp",
+        "title",
+        "trace_id",
+        "type",
+    ]
+)
+"""Keys that documents have beside `detail` or `message` when these are what they are about."""
 
 
 def _document(body: bytes) -> Any:

@@ -33,6 +33,7 @@ class Reply:
         "earlier",
         "exchange",
         "head",
+        "max_size",
         "operation",
         "origin",
         "reason",
@@ -61,6 +62,8 @@ class Reply:
         """From taking a connection to this answer."""
         self.reason = ""
         """Why the call ended with it, in words."""
+        self.max_size: int | None = None
+        """How many bytes `read` takes."""
         self.content: bytes | None = None
         self._ended = False
         self._pieces: Iterator[bytes] = iter(())
@@ -147,11 +150,24 @@ class Reply:
             raise
 
     async def read(self) -> bytes:
-        """Read the rest of the body and return it; again and again the same."""
+        """Read the rest of the body and return it; again and again the same.
+
+        `APIConnectionError` for one that is larger than the caller's limit.
+        """
         if self.content is None:
             parts: list[bytes] = []
+            size, limit = 0, self.max_size
             while data := await self.part():
                 parts.append(data)
+                size += len(data)
+                if limit is not None and size > limit:
+                    self.abort()
+                    raise self.on_error(
+                        APIConnectionError(
+                            f"the answer has more than the {limit} bytes of limits.answer",
+                            sent="answered",
+                        )
+                    )
             self.content = parts[0] if len(parts) == 1 else b"".join(parts)
         return self.content
 

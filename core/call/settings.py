@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..request.endpoint import Endpoint
+from ..request.limits import Limits
 from ..request.timeout import Timeout
 from .policy import NO_POLICIES, Policies
 
@@ -24,5 +25,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trace: "Trace | None" = None
     strict: bool = False
     """Raise `APIResponseValidationError` for an answer that does not fit its type."""
-    history: int = 4096
-    """How many of the latest events of a stream are kept for `StreamTruncatedError.partial`."""
+    limits: Limits = Limits()

@@ -3,7 +3,9 @@
 Theory: a stream is blocks of lines, an empty line after each; a block is an event if it has data.
 Line ends are made LF on the way in, so that blocks are what stands between two LFs, and C cuts them
 out. What is held back is always the beginning of one block, so the same bytes give the same events
-however they were split. Faults wait in line behind the events that came before them.
+however they were split. Faults wait in line behind the events that came before them. The standard drops fields
+that it does not know; servers tell of errors in two of them, which are events here: a field `error`,
+and JSON without `data:` in front.
 
     OPEN   --bytes--> OPEN      --b""--> ENDED       --a block over the limit--> FAILED
     ENDED  --anything--> LocalProtocolError          FAILED --bytes, b""--> FAILED
@@ -37,6 +39,8 @@ class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
     """The id in it, if there is one."""
     retry: int | None = None
     """The reconnection time in it, in milliseconds, if there is one."""
+    bare: bool = False
+    """Whether it is no event by the standard, but JSON that came without `data:`."""
 
     @property
     def text(self) -> str:
@@ -139,23 +143,16 @@ class SSEDecoder:
         return bytes(self._held)
 
     @property
-    def unfinished(self) -> ServerSentEvent | None:
-        """The event that `tail` would be if an empty line followed; some servers forget the last.
+    def unfinished(self) -> list[ServerSentEvent]:
+        """What `tail` would be if an empty line followed; some servers forget the last.
 
         The standard drops it. Only its owner can tell whether its last line is whole.
         """
-        data, name, last_id, retry = _fields(self.tail.split(b"\n"))
-        return ServerSentEvent(b"\n".join(data), name, last_id, retry) if data else None
+        return _read(self.tail.split(b"\n"))
 
     def _take(self, lines: list[bytes]) -> None:
         """Take the lines of a block, whatever they are."""
-        data, name, last_id, retry = _fields(lines)
-        if last_id is not None:
-            self.last_event_id = last_id
-        if retry is not None:
-            self.retry = retry
-        if data:
-            self._events.append(ServerSentEvent(b"\n".join(data), name, last_id, retry))
+        self._events += _read(lines, self)
 
     def _hold(self, part: bytes) -> None:
         self._held += part
@@ -197,13 +194,17 @@ class SSEDecoder:
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def _fields(lines: list[bytes]) -> tuple[list[bytes], str, str | None, int | None]:
-    """Read lines as (data, event, id, retry). Other fields are ignored, and so are comments."""
+def _read(lines: list[bytes], decoder: SSEDecoder | None = None) -> list[ServerSentEvent]:
+    """Read the lines of a block: its event, and JSON behind that; `decoder` notes id and retry."""
     data: list[bytes] = []
     name = ""
     last_id: str | None = None
     retry: int | None = None
-    for line in lines:
+    bare = b""
+    for number, line in enumerate(lines):
+        if line[:1] in (b"{", b"["):
+            bare = b"\n".join(lines[number:])
+            break
         field, _, value = line.partition(b":")
         if value[:1] == b" ":
             value = value[1:]
@@ -216,4 +217,16 @@ def _fields(lines: list[bytes]) -> tuple[list[bytes], str, str | None, int | Non
                 last_id = value.decode("utf-8", "replace")
         elif field == b"retry" and value.isdigit() and len(value) <= _MAX_RETRY_DIGITS:
             retry = int(value)
-    return data, name, last_id, retry
+        elif field == b"error":
+            data.append(value)
+            name = "error"
+    if decoder is not None and last_id is not None:
+        decoder.last_event_id = last_id
+    if decoder is not None and retry is not None:
+        decoder.retry = retry
+    events: list[ServerSentEvent] = []
+    if data:
+        events.append(ServerSentEvent(b"\n".join(data), name, last_id, retry))
+    if bare:
+        events.append(ServerSentEvent(bare, "" if data else name, bare=True))
+    return events

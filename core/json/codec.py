@@ -65,6 +65,12 @@ class Codec(Generic[T]):
         self._load()
         return self._type
 
+    @property
+    def lenient(self) -> bool:
+        """Whether its type is the library's own, which take in everything and lose nothing."""
+        self._load()
+        return self._keeps
+
     def decode(self, data: bytes | bytearray | memoryview, *, strict: bool = False) -> T:
         """Make a value of `T` of a JSON document, and keep the document on it (`meta`, `to_dict`).
 
@@ -79,9 +85,13 @@ class Codec(Generic[T]):
         if type(data) is not bytes:
             data = bytes(data)
         try:
-            value: T = self._strict(data)
+            return self.quick(data)
         except REFUSALS:
-            return self._salvage(decode_json(data), data, strict)
+            return self.salvage(decode_json(data), data, strict=strict)
+
+    def quick(self, data: bytes) -> T:
+        """Make a value of a document that fits in every respect; one of `REFUSALS` otherwise."""
+        value: T = self._strict(data)
         if self._carries:
             hang(value, data)
         return value
@@ -92,7 +102,7 @@ class Codec(Generic[T]):
         The value knows its issues, and not the document.
         """
         self._load()
-        return self._salvage(value, None, strict)
+        return self.salvage(value, None, strict=strict)
 
     def _load(self) -> None:
         if self._type is not None:
@@ -114,7 +124,8 @@ class Codec(Generic[T]):
         self._load()
         return self._strict(data)
 
-    def _salvage(self, document: object, raw: bytes | None, strict: bool) -> T:
+    def salvage(self, document: object, raw: bytes | None, *, strict: bool = False) -> T:
+        """Make the best of a document that `quick` has refused, as `decode` does; see there."""
         salvage = self._salvager
         if salvage is None:
             from .salvage import salvager

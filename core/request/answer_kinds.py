@@ -69,6 +69,8 @@ class EventsAnswer(Answer, frozen=True):
     """Whether an event is its name and its data, as `{"event": ..., "data": ...}`."""
     reports_errors: bool = False
     """Whether events may tell of errors: then `error` in one is no error of the stream."""
+    document: TypeRef = None
+    """What a server answers that does not stream, if that is known."""
 
     @property
     def accept(self) -> RawHeaders:

@@ -56,6 +56,11 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     alias_of: str | None = None
     """The method that has the same endpoint, whose answer is another one."""
 
+    def __post_init__(self) -> None:
+        if self.events is not None and isinstance(self.answer, JsonAnswer):
+            events = msgspec.structs.replace(self.events, document=self.answer.type)
+            msgspec.structs.force_setattr(self, "events", events)
+
     def __call__(self, params: Params, /, *path: object) -> Operation[Any, Any]:
         """Build the operation.
 

@@ -1,10 +1,12 @@
 """Limits of a call in seconds, as the caller states them."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from ..terms.errors import Phase
+
+_PHASES: Final = ("connect", "first_byte", "idle", "total")
 
 
 class Timeout(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,16 +15,18 @@ class Timeout(msgspec.Struct, frozen=True, kw_only=True):
     `connect`: waiting for a place in the pool, TCP, proxy and TLS together. `first_byte`: from the
     request being sent to the first byte of the answer. `idle`: the longest pause in sending, and
     between parts of the answer or events of a stream. `total`: the whole call, retries and the
-    reading of its stream included.
+    reading of its stream included. In a stream comments and pings do not count as signs of life,
+    unless `keepalives` is true.
     """
 
     connect: float | None = None
     first_byte: float | None = None
     idle: float | None = None
     total: float | None = None
+    keepalives: bool = False
 
     def __post_init__(self) -> None:
-        for field in self.__struct_fields__:
+        for field in _PHASES:
             value = getattr(self, field)
             if value is not None and not (isinstance(value, (int, float)) and value > 0):
                 raise ValueError(f"timeout {field}={value!r}: expected seconds above 0, or None")

@@ -227,13 +227,20 @@ class APIResponseValidationError(_Answered):
 class ResponseDecodeError(_Answered):
     """The answer cannot be read at all: not JSON, cut short, empty, or HTML under a 200.
 
-    `snippet` is the beginning of the body, at most 512 bytes of it.
+    `snippet` is the beginning of the body, at most 512 bytes of it. `body` is the whole answer where
+    a stream was asked for and one document came.
     """
 
     def __init__(
-        self, message: str, *, status_code: int, headers: "Headers", snippet: bytes = b""
+        self,
+        message: str,
+        *,
+        status_code: int,
+        headers: "Headers",
+        snippet: bytes = b"",
+        body: object = None,
     ) -> None:
-        super().__init__(message, status_code=status_code, headers=headers)
+        super().__init__(message, status_code=status_code, headers=headers, body=body)
         self.content_type = headers.get("content-type")
         self.snippet = snippet
 

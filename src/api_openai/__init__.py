@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .core.json.unknown import Unknown
     from .core.programs.uploads import UploadProgress
     from .core.request.endpoint import Endpoint
+    from .core.request.limits import Limits
     from .core.request.operation import Operation
     from .core.request.timeout import Timeout
     from .core.structured.function_tools import (
@@ -162,6 +163,7 @@ _HOMES = {
     "core.programs.uploads": ("UploadProgress",),
     "core.request.endpoint": ("Endpoint",),
     "core.request.operation": ("Operation",),
+    "core.request.limits": ("Limits",),
     "core.request.timeout": ("Timeout",),
     "core.structured.function_tools": (
         "function_tool",
@@ -270,6 +272,7 @@ __all__ = [
     "InvalidWebhookSignatureError",
     "Issue",
     "LengthFinishReasonError",
+    "Limits",
     "LocalProtocolError",
     "Meta",
     "Misfit",

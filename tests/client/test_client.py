@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from api_openai import (
+    APIConnectionError,
     AsyncClient,
     AsyncOpenAI,
     BinaryContent,
     Client,
     Endpoint,
+    Limits,
     LocalProtocolError,
     Network,
     OpenAI,
@@ -29,6 +31,7 @@ from api_openai.core.api.types.models import Model
 from api_openai.emulator import Emulator, serve_in_thread
 
 from ..support.http import answer
+from ..support.scripted import Script, exchange
 from ..support.server import Always, Received, Server
 
 Make = Callable[..., Client | AsyncClient]
@@ -484,3 +487,13 @@ def test_help_shows_the_endpoint() -> None:
     shown = pydoc.plain(pydoc.render_doc(client.chat.completions.retrieve))
     assert "completions_retrieve(completion_id: 'str'" in shown
     assert "`GET /chat/completions/{completion_id}` answers `ChatCompletion`." in shown
+
+
+def test_limits_are_settings_of_a_client() -> None:
+    limits = Limits(answer=10, event=100)
+    script = Script(*[exchange({"data": [], "object": "list"})] * 2, limits=limits)
+    with pytest.raises(APIConnectionError, match=r"10 bytes of limits\.answer"):
+        script.run(script.client.with_options(timeout=1).models.retrieve("m"))
+    assert script.run(script.client.with_options(limits=Limits()).models.retrieve("m"))
+    with pytest.raises(ValueError, match="limits event=0: expected a number of 1 or more"):
+        Limits(event=0)

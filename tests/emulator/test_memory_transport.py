@@ -78,7 +78,7 @@ def now(awaitable: Awaitable[R]) -> R:
     return run(wait())
 
 
-def limited(**limits: float) -> Operation[Document, Document]:
+def limited(**limits: Any) -> Operation[Document, Document]:
     answer = JsonAnswer(Document)
     return Operation(
         name="x", method="GET", path="/models", answer=answer, timeout=Timeout(**limits)

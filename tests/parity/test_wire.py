@@ -70,7 +70,7 @@ def check_headers(method: Method, given: Keywords, request: Sent) -> None:
         if (value := given[name]) is not None:
             expected[method.fields[name]] = ",".join(value) if is_list(value) else value
     if method.only_streams or given.get("stream") or given.get("stream_format") == "sse":
-        expected["accept"] = "text/event-stream"
+        expected["accept"] = "text/event-stream, application/json"  # errors come as JSON
     for name, value in expected.items():
         assert found.pop(name) == value
     framing = {"content-type", "content-length"} if method.of("body") else {"content-length"}

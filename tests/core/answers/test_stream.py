@@ -1,5 +1,6 @@
 """Streams of events, over a scripted port: how they end, and what becomes of the connection."""
 
+import pickle
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from api_openai.core.call.settings import Settings
 from api_openai.core.call.wire import PooledWire
 from api_openai.core.request.answer_kinds import EventsAnswer
 from api_openai.core.request.endpoint import Endpoint
+from api_openai.core.request.limits import Limits
 from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import (
@@ -28,7 +30,7 @@ from api_openai.core.terms.sentinels import END
 
 from ...support.http import DONE, EVENTS, answer, chunk, chunked, event, head
 from ...support.port import ASKED, Pause, ScriptedPort, Step, run, stop
-from ...support.shapes import CHAT, RESPOND, delta
+from ...support.shapes import CHAT, RESPOND, Reply, delta
 
 ENDPOINT = Endpoint("http://api.test")
 STREAM = CHAT({"model": "m", "stream": True})
@@ -47,8 +49,9 @@ def opened(
     settings = Settings(endpoint=ENDPOINT, **changes)
     wire = PooledWire(port, port.network)
     reply = run(call(wire, settings, operation, whole=False))
-    assert isinstance(operation.answer, EventsAnswer)
-    return EventSource(reply, operation.answer, codec_of(operation.answer.type), settings)
+    answer = operation.answer
+    assert isinstance(answer, EventsAnswer)
+    return EventSource(reply, answer, codec_of(answer.type), settings, codec_of(answer.document))
 
 
 def texts(events: Sequence[Any]) -> list[str]:
@@ -170,7 +173,7 @@ def test_a_response_that_never_completes_is_cut_short_whatever_its_events_say() 
 
 
 def test_the_history_is_bounded() -> None:
-    error = cut(chunked(*[A] * 10, fields=(EVENTS,)), history=3)
+    error = cut(chunked(*[A] * 10, fields=(EVENTS,)), limits=Limits(history=3))
     assert isinstance(error, StreamTruncatedError)
     assert (len(error.partial), error.received) == (3, 10)
 
@@ -192,6 +195,171 @@ def test_an_error_in_mid_stream(failed: bytes) -> None:
         next(stream)
     assert (caught.value.code, caught.value.request_id) == ("busy", "req-1")
     assert port.open == port.pool.in_use == 0
+
+
+PADDING = {"id": "gen-" + "x" * 300, "system_fingerprint": "f" * 300}
+CHOICE = {"index": 0, "delta": "", "finish_reason": "error"}
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        event({**PADDING, "choices": [CHOICE], "error": {"code": 502, "message": "BOOM"}}),
+        event({**PADDING, "choices": [], "error": {"code": 502, "message": "BOOM"}}),
+        event({**PADDING, "choices": [{**CHOICE, "error": {"message": "BOOM"}}]}),
+        event({"error": "BOOM"}),
+        event({"object": "error", "message": "BOOM", "type": "x", "param": None, "code": 500}),
+        event({"type": "error", "error": {"type": "overloaded_error", "message": "BOOM"}}),
+        event({"detail": "BOOM"}),
+        event({"code": 400, "message": "BOOM", "type": "invalid_request_error"}),
+        event({"message": "BOOM"}),
+        b'event: error\ndata: {"message":"BOOM","code":503}\n\n',
+        b'event: error\ndata: {"error":{"message":"BOOM"}}\n\n',
+        b'event: error\ndata: "BOOM"\n\n',
+        b"event: error\ndata: BOOM\n\n",
+        b'error: {"code":400,"message":"BOOM","type":"invalid_request_error"}\n\n',
+        b'{"error":{"message":"BOOM"}}\n\n',
+        b'{\n  "error": {\n    "message": "BOOM"\n  }\n}\n\n',
+    ],
+)
+@pytest.mark.parametrize("operation", [STREAM, RESPONSE])
+@pytest.mark.parametrize("after", [b"", DONE])
+@pytest.mark.parametrize("first", [b"", A])
+def test_an_error_in_whatever_form(
+    failed: bytes, operation: Operation[Any, Any], after: bytes, first: bytes
+) -> None:
+    first = event({"type": "delta"}) if first and operation is RESPONSE else first
+    for script in (
+        [chunked(first + failed + after, fields=(EVENTS,))],
+        [OPEN + chunk(first + failed + after)],
+        [chunked(first + failed.rstrip(), fields=(EVENTS,))],
+        [chunked(first + failed.rstrip(), fields=("content-type: application/json",))],
+    ):
+        error = cut(*script, operation=operation)
+        assert type(error) is APIError
+        assert "BOOM" in str(error)
+        assert error.operation == operation.name
+
+
+def test_an_error_for_a_type_of_the_callers() -> None:
+    failed = event({**PADDING, "error": {"message": "BOOM"}})
+    operation = CHAT({"model": "m", "stream": True, "response_type": dict})
+    assert "BOOM" in str(cut(chunked(A, failed, DONE, fields=(EVENTS,)), operation=operation))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"error": None},
+        {"error": False},
+        {"error": {}},
+        {"error": ""},
+        {"message": "what", "choices": []},
+        {"detail": "what", "id": "x", "choices": []},
+        {"choices": [{"index": 0, "delta": "a", "error": None}]},
+    ],
+)
+def test_what_looks_like_an_error_and_is_none(said: dict[str, Any]) -> None:
+    port = ScriptedPort([chunked(event(said), DONE, fields=(EVENTS,))])
+    assert len(rest(opened(port))) == 1
+
+
+@pytest.mark.parametrize("space", [b"", b" ", b"\t", b"  \n  "])
+def test_done_with_white_space(space: bytes) -> None:
+    port = ScriptedPort(
+        [chunked(A, b"data:" + space.partition(b"\n")[0] + b"[DONE] \n\n", fields=(EVENTS,))]
+    )
+    assert texts(rest(opened(port))) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "operation", [STREAM, CHAT({"model": "m", "stream": True, "response_type": dict})]
+)
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"data:\n\n",
+        b"data: \n\n",
+        b"data: null\n\n",
+        b"event: ping\ndata:\n\n",
+        b"event: ping\ndata: {}\n\n",
+        b'event: ping\ndata: {"type":"ping"}\n\n',
+        b"retry: 3000\n\n",
+        b"event: ping\n\n",
+        b"id: 1\n: ping\n\n",
+    ],
+)
+def test_events_that_say_nothing(said: bytes, operation: Operation[Any, Any]) -> None:
+    for events in (
+        (said, A, LAST, DONE),
+        (A, said, LAST, DONE),
+        (A, LAST, said, DONE),
+        (A, LAST, said),
+    ):
+        port = ScriptedPort([chunked(*events, fields=(EVENTS,))])
+        source = opened(port, operation)
+        assert len(rest(source)) == source.received == 2
+
+
+def test_an_event_that_has_its_type_in_its_name() -> None:
+    said = b'event: delta\ndata: {"delta":"x"}\n\n'
+    over = b"event: response.completed\ndata: {}\n\n"
+    port = ScriptedPort([chunked(said, over, fields=(EVENTS,))])
+    first, last = rest(opened(port, RESPONSE))
+    assert (first.type, last.type) == ("delta", "response.completed")
+    error = cut(chunked(said, fields=(EVENTS,)), operation=RESPONSE)
+    assert isinstance(error, StreamTruncatedError)
+    assert [each.type for each in error.partial] == ["delta"]
+
+
+def test_the_last_event_lacks_its_empty_line() -> None:
+    for last in (LAST, LAST.rstrip()):
+        port = ScriptedPort([chunked(A, last, fields=(EVENTS,))])
+        assert texts(rest(opened(port))) == ["a", ""]
+    error = cut(chunked(A, B.rstrip(), fields=(EVENTS,)))
+    assert isinstance(error, StreamTruncatedError)
+    assert (texts(error.partial), error.tail) == (["a", "b"], b"")
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
+def test_a_whole_answer_in_place_of_a_stream_is_kept(kind: str) -> None:
+    error = cut(answer({"id": "r1", "x": 1}, f"content-type: {kind}"))
+    assert isinstance(error, ResponseDecodeError)
+    assert isinstance(error.body, Reply)
+    assert error.body.id == "r1"
+    assert pickle.loads(pickle.dumps(error)).body.id == "r1"
+    error = cut(answer({"id": 5}, f"content-type: {kind}"))
+    assert isinstance(error, ResponseDecodeError)
+    assert error.body == {"id": 5}
+
+
+def test_only_events_are_signs_of_life() -> None:
+    drip = [step for _ in range(100) for step in (chunk(b": ping\n\ndata:\n\n"), Pause(0.4))]
+    error = cut(OPEN + chunk(A), *drip, timeout=Timeout(idle=1))
+    assert isinstance(error, APITimeoutError)
+    assert error.phase == "idle"
+    script = [OPEN + chunk(A), *drip, chunk(LAST + DONE) + OVER]
+    source = opened(ScriptedPort(script), timeout=Timeout(idle=1, keepalives=True))
+    assert texts(rest(source)) == ["a", ""]
+    slow = [step for _ in range(9) for step in (Pause(0.9), chunk(A))]
+    source = opened(ScriptedPort([OPEN, *slow, chunk(DONE) + OVER]), timeout=Timeout(idle=1))
+    assert len(rest(source)) == 9
+
+
+def test_the_history_is_bounded_in_bytes() -> None:
+    big = event(delta("x" * 1000))
+    for script in ([chunked(*[big] * 50, fields=(EVENTS,))], [OPEN, *[chunk(big)] * 50, OVER]):
+        error = cut(*script, limits=Limits(history_bytes=5000))
+        assert isinstance(error, StreamTruncatedError)
+        assert 1 <= len(error.partial) <= 5
+        assert error.received == 50
+
+
+def test_the_size_of_an_event_can_be_limited() -> None:
+    error = cut(OPEN + chunk(A + event(delta("x" * 1000))), limits=Limits(event=500))
+    assert isinstance(error, StreamTruncatedError)
+    assert "500" in str(error)
+    assert texts(error.partial) == ["a"]
 
 
 def test_an_error_within_an_event_is_no_error_of_the_stream() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.call.error_answers import SNIPPET, error_event, status_error
+from api_openai.core.call.error_answers import SNIPPET, reported_error, status_error
 from api_openai.core.terms.errors import (
     APIStatusError,
     AuthenticationError,
@@ -146,4 +146,4 @@ def test_a_long_body_is_shortened_in_the_message_and_kept_beside_it() -> None:
     ],
 )
 def test_errors_in_the_middle_of_a_stream(document: dict[str, Any], text: str) -> None:
-    assert str(error_event(document)) == text
+    assert str(reported_error(document)) == text

@@ -3,8 +3,9 @@
 import gzip
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 import pytest
 
 from api_openai.core.agents.turn_answer import TurnAnswer
@@ -15,6 +16,7 @@ from api_openai.core.call.deadlines import Deadlines
 from api_openai.core.call.reply import Reply
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.trace import Tracer
+from api_openai.core.json.model import Model
 from api_openai.core.json.provenance import meta
 from api_openai.core.request.answer_kinds import (
     Answer,
@@ -31,6 +33,7 @@ from api_openai.core.request.timeout import Timeout
 from api_openai.core.results import parse
 from api_openai.core.terms.errors import (
     APIConnectionError,
+    APIError,
     APIResponseValidationError,
     RemoteProtocolError,
     ResponseDecodeError,
@@ -42,6 +45,19 @@ from ...support.shapes import Chunk, Item
 from ...support.shapes import Reply as Said
 
 SETTINGS = Settings(endpoint=Endpoint("http://api.test"))
+
+
+class Failed(Model):
+    """An object that may have failed."""
+
+    id: str
+    error: object = None
+
+
+class Mine(msgspec.Struct):
+    """A type of the caller's own."""
+
+    text: str
 
 
 class Parts:
@@ -246,3 +262,82 @@ def test_strict_settings_refuse_a_misfit() -> None:
         parsed(b'{"id": 5}', settings=strict)
     assert [issue.path for issue in caught.value.issues] == [("id",)]
     assert parsed(b'{"id": 5}').id == 5
+
+
+ERRORS: Final = (
+    b'{"error": {"message": "BOOM", "code": 429}}',
+    b'{"error": "BOOM"}',
+    b'{"object": "error", "message": "BOOM", "code": 500}',
+    b'{"detail": "BOOM"}',
+    b'{"code": 3, "message": "BOOM"}',
+    b'{"choices": [], "error": {"message": "BOOM"}}',
+    b'{"choices": [{"error": {"message": "BOOM"}}]}',
+)
+
+
+@pytest.mark.parametrize("body", ERRORS)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        JsonAnswer(Said),
+        JsonAnswer(Failed),
+        JsonAnswer(Mine),
+        PageAnswer("CursorPage", Item),
+        TextAnswer(),
+        EmptyAnswer(),
+    ],
+)
+def test_an_error_document_in_spite_of_its_status(body: bytes, answer: Answer) -> None:
+    with pytest.raises(APIError, match="BOOM") as caught:
+        parsed(body, answer=answer, content_type="application/json", x_request_id="req-1")
+    assert type(caught.value) is APIError
+    assert (caught.value.request_id, caught.value.operation) == ("req-1", "test")
+
+
+def test_an_object_that_tells_of_its_error_is_none() -> None:
+    body = b'{"id": "r", "error": {"message": "failed"}, "new": 1}'
+    assert parsed(body, answer=JsonAnswer(Failed)).id == "r"
+    body = b'{"id": "r", "detail": "x", "text": "t", "error": null}'
+    assert parsed(body).text == "t"
+
+
+def test_media_may_be_no_error_and_a_file_may_be_anything() -> None:
+    reply, _ = reply_of(
+        ERRORS[0], answer=BytesAnswer(), fields={"content-type": "application/json"}
+    )
+    run(reply.read())
+    assert parse(reply, SETTINGS, Bare()).read() == ERRORS[0]
+    reply.operation = msgspec.structs.replace(reply.operation, method="POST")
+    with pytest.raises(APIError, match="BOOM"):
+        parse(reply, SETTINGS, Bare())
+    assert parsed(ERRORS[0], answer=TextAnswer(), content_type="text/plain") == ERRORS[0].decode()
+
+
+@pytest.mark.parametrize("answer", [JsonAnswer(Said), PageAnswer("CursorPage", Item)])
+def test_null_is_no_document(answer: Answer) -> None:
+    with pytest.raises(ResponseDecodeError, match="null"):
+        parsed(b" null ", answer=answer)
+    assert parsed(b"null", answer=JsonAnswer(Any)) is None
+
+
+def test_no_content_is_an_answer_without_fields() -> None:
+    reply, _ = reply_of(b"")
+    run(reply.read())
+    reply.head = ResponseHead(204, reply.headers)
+    value = parse(reply, Settings(endpoint=SETTINGS.endpoint, strict=True), Bare())
+    assert isinstance(value, Said)
+    assert value.to_dict() == {}
+    reply.operation = msgspec.structs.replace(reply.operation, answer=JsonAnswer(dict))
+    assert parse(reply, SETTINGS, Bare()) == {}
+
+
+def test_the_size_of_an_answer_can_be_limited() -> None:
+    reply, exchange = reply_of(*[b"x" * 10] * 10)
+    reply.max_size = 25
+    with pytest.raises(APIConnectionError, match=r"25 bytes of limits\.answer") as caught:
+        run(reply.read())
+    assert exchange.aborted
+    assert caught.value.operation == "test"
+    reply, _ = reply_of(*[b"x" * 10] * 10)
+    reply.max_size = 100
+    assert len(run(reply.read())) == 100

@@ -192,14 +192,14 @@ def test_an_event_whose_empty_line_never_came_can_be_seen(raw: bytes) -> None:
     decoder.receive_data(b"")
     assert decoder.events() == [Event(b"a", "", "1")]
     assert decoder.tail == raw.replace(b"\r", b"\n")
-    assert decoder.unfinished == Event(b"[DONE]")
+    assert decoder.unfinished == [Event(b"[DONE]")]
 
 
 @pytest.mark.parametrize("raw", [b"", b"event: x", b": comment", b"id: 2\nretry: 3\n"])
 def test_what_has_no_data_is_no_unfinished_event(raw: bytes) -> None:
     decoder = SSEDecoder()
     decoder.receive_data(b"id: 1\nretry: 1\n\n" + raw)
-    assert decoder.unfinished is None
+    assert decoder.unfinished == []
     assert (decoder.last_event_id, decoder.retry) == ("1", 1)
 
 
@@ -245,3 +245,26 @@ def test_many_small_pieces_of_a_large_event_are_not_copied_again_and_again() -> 
 
 def test_text_survives_what_is_not_utf8() -> None:
     assert Event(b"a\xff").text == "a\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b'error: {"code":400}\n\n', [Event(b'{"code":400}', "error")]),
+        (b'error:{"code":400}\nid: 1\n\n', [Event(b'{"code":400}', "error", "1")]),
+        (
+            b'{"error":{\n  "message": "x"\n}}\n\n',
+            [Event(b'{"error":{\n  "message": "x"\n}}', bare=True)],
+        ),
+        (b'event: error\n{"message":"x"}\n\n', [Event(b'{"message":"x"}', "error", bare=True)]),
+        (b'data: 1\n{"error":"x"}\n\n', [Event(b"1"), Event(b'{"error":"x"}', bare=True)]),
+        (b"[DONE]\n\n", [Event(b"[DONE]", bare=True)]),
+        (b'other: {"a":1}\n\n', []),
+    ],
+)
+def test_errors_beside_the_standard_are_events(raw: bytes, expected: list[Event]) -> None:
+    for size in (1, 3, len(raw)):
+        decoder = SSEDecoder()
+        for at in range(0, len(raw), size):
+            decoder.receive_data(raw[at : at + size])
+        assert decoder.events() == expected

@@ -1,6 +1,7 @@
 """Timeouts as callers write them, and the deadlines they become."""
 
 from math import inf
+from typing import Any
 
 import httpx
 import pytest
@@ -48,8 +49,9 @@ def test_what_is_no_timeout(wrong: object) -> None:
 @pytest.mark.parametrize("wrong", [0, -1, float("nan")])
 @pytest.mark.parametrize("field", ["connect", "first_byte", "idle", "total"])
 def test_limits_are_above_zero(field: str, wrong: float) -> None:
+    limits: dict[str, Any] = {field: wrong}
     with pytest.raises(ValueError, match=f"timeout {field}="):
-        Timeout(**{field: wrong})
+        Timeout(**limits)
 
 
 def test_phases_count_from_when_they_begin_and_end_with_the_total() -> None:
