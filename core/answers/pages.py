@@ -5,7 +5,7 @@ one request each, for as long as the caller goes on.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -34,7 +34,8 @@ class PageDocument(Model, Generic[T]):
 
 
 def _last_item_id(document: PageDocument[Any]) -> str | None:
-    return getattr(document.data[-1], "id", None)
+    found = items(document.data)
+    return getattr(found[-1], "id", None) if found else document.last_id
 
 
 _NEXT: dict[str, tuple[str, Callable[[PageDocument[Any]], str | None]]] = {
@@ -46,16 +47,41 @@ _NEXT: dict[str, tuple[str, Callable[[PageDocument[Any]], str | None]]] = {
 """By kind of page: the parameter of the next one, and where its value comes from."""
 
 
-def next_operation(operation: Operation[Any, Any], document: Any) -> Operation[Any, Any] | None:
+class Trail(NamedTuple):
+    """What is remembered of the cursors that led to a page: enough to notice any circle.
+
+    It is Brent's way: one cursor is kept, and replaced by the present one after 1, 2, 4, 8, ...
+    pages. Once the distance is as long as the circle, the cursor that was kept comes back.
+    """
+
+    kept: str | None = None
+    pages: int = 0
+    """Pages since it was kept."""
+    until: int = 1
+    """Pages after which another one is kept."""
+
+    def after(self, cursor: str) -> "Trail":
+        """Return the trail of the page that `cursor` leads to."""
+        if self.pages + 1 < self.until:
+            return self._replace(pages=self.pages + 1)
+        return Trail(cursor, 0, self.until * 2)
+
+
+def next_operation(
+    operation: Operation[Any, Any], document: Any, trail: Trail = Trail()
+) -> Operation[Any, Any] | None:
     """Return the operation for the page after `document`, or `None` at the end of the list.
 
-    Raises `APIError` when the server's cursor does not move, for the list would never end, and
-    when it is nothing that can be sent.
+    A page without items is the end, unless it says that there is more and has a cursor. Raises
+    `APIError` when the server's cursor does not move, or goes in a circle, for the list would never
+    end, and when it is nothing that can be sent.
     """
     answer = operation.answer
     assert isinstance(answer, PageAnswer)
     rule = _NEXT.get(answer.kind)
-    if rule is None or not items(document.data) or document.has_more is False:
+    if rule is None or document.has_more is False:
+        return None
+    if not items(document.data) and not (document.has_more or document.next):
         return None
     parameter, cursor_of = rule
     cursor = cursor_of(document)
@@ -65,6 +91,8 @@ def next_operation(operation: Operation[Any, Any], document: Any) -> Operation[A
         raise _lost(operation, f"is no text ({parameter}={cursor!r})")
     if dict(operation.query).get(parameter) == cursor:
         raise _lost(operation, f"does not move ({parameter}={cursor!r} leads to itself)")
+    if cursor == trail.kept:
+        raise _lost(operation, f"goes in a circle ({parameter}={cursor!r} comes again)")
     kept = tuple(pair for pair in operation.query if pair[0] != parameter)
     return msgspec.structs.replace(operation, query=(*kept, (parameter, cursor)))
 
@@ -78,11 +106,12 @@ def _lost(operation: Operation[Any, Any], why: str) -> APIError:
 class _Page(Generic[T]):
     """What pages have in common: their items, and the operation of the next one."""
 
-    __slots__ = ("_document", "_operation")
+    __slots__ = ("_document", "_operation", "_trail")
 
     def __init__(self, document: PageDocument[T], operation: Operation[Any, Any]) -> None:
         self._document = document
         self._operation = operation
+        self._trail = Trail()
 
     @property
     def data(self) -> list[T]:
@@ -125,13 +154,18 @@ class _Page(Generic[T]):
 
     def next_page_info(self) -> Operation[Any, Any] | None:
         """The operation that fetches the next page, not sent; `None` at the end of the list."""
-        return next_operation(self._operation, self._document)
+        return next_operation(self._operation, self._document, self._trail)
 
     def _following(self) -> Operation[Any, Any]:
         operation = self.next_page_info()
         if operation is None:
             raise RuntimeError("this is the last page: ask has_next_page() first")
         return operation
+
+    def _follow(self, page: "_Page[Any]") -> None:
+        """Let the page that came after this one know the way."""
+        _, cursor = page._operation.query[-1]
+        page._trail = self._trail.after(cursor)
 
     @property
     def _request_id(self) -> str | None:
@@ -165,6 +199,7 @@ class Page(_Page[T]):
     def get_next_page(self) -> Self:
         """Fetch the next page: one request. `RuntimeError` on the last one."""
         page: Self = self._send(self._following())
+        self._follow(page)
         return page
 
     def iter_pages(self) -> Iterator[Self]:
@@ -197,6 +232,7 @@ class AsyncPage(_Page[T]):
     async def get_next_page(self) -> Self:
         """Fetch the next page: one request. `RuntimeError` on the last one."""
         page: Self = await self._send(self._following())
+        self._follow(page)
         return page
 
     def iter_pages(self) -> AsyncIterator[Self]:

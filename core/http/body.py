@@ -30,6 +30,7 @@ from .body_readers import (
     AsyncReadable,
     AsyncReader,
     MemoryReader,
+    OnceReader,
     PathReader,
     Pull,
     Readable,
@@ -41,6 +42,7 @@ from .body_readers import (
     is_async_file,
     is_buffer,
     is_readable,
+    rewind,
 )
 
 
@@ -243,14 +245,15 @@ class PathBody(msgspec.Struct, frozen=True, gc=False):
 
 
 class FileBody:
-    """A binary file object of the caller's, sent from the position it has now; it stays open.
+    """A binary file object of the caller's, sent from its beginning; it stays open.
 
-    A seekable one is read by position, so that it can be sent again, and so that two parts of a
-    form may share one file. One that cannot seek is sent once, in the chunked transfer coding.
-    `TypeError` for a text file, `ValueError` for a closed one.
+    A seekable one is read by position, wherever it stands, so that it can be sent again, and so
+    that two parts of a form may share one file. One that cannot seek is sent once, in the chunked
+    transfer coding; it is an error where it has nothing left. `TypeError` for a text file,
+    `ValueError` for a closed one.
     """
 
-    __slots__ = ("_used", "content_type", "file", "name", "replayable", "start")
+    __slots__ = ("_used", "content_type", "file", "name", "replayable")
 
     def __init__(self, file: Readable, name: str, content_type: str | None = None) -> None:
         if isinstance(file, io.TextIOBase) or hasattr(file, "encoding"):
@@ -261,7 +264,6 @@ class FileBody:
         self.name = name
         self.content_type = content_type
         self.replayable = can_seek(file)
-        self.start = file.tell() if can_seek(file) else 0
         self._used = False
 
     def whole(self) -> bytes | None:
@@ -273,8 +275,8 @@ class FileBody:
             if self._used:
                 raise _used_up(self.name, "a file that cannot seek")
             self._used = True
-            return WorkerReader(file.read, self.name, Tally(None, self.name), self.content_type)
-        window = Window(file, self.start, self.name)
+            return OnceReader(file.read, self.name, Tally(None, self.name), self.content_type)
+        window = Window(file, 0, self.name)
         memory = isinstance(file, io.BytesIO)
         size = window.size() if memory else await files.in_worker(window.size)
         tally = Tally(size, f"{self.name}: the file")
@@ -305,7 +307,7 @@ class IterableBody:
             raise _used_up(self.name, "an iterator")
         self._used = True
         iterator = await files.in_worker(self._iter)
-        step = Pull(iterator, self.name).read
+        step = Pull(iterator, self.name, once=not self.replayable).read
         return WorkerReader(step, self.name, Tally(None, self.name), self.content_type)
 
     def _iter(self) -> Iterator[object]:
@@ -320,7 +322,7 @@ class IterableBody:
 
 
 class AsyncBody:
-    """Pieces that an async iterable or an async file of the caller's makes.
+    """Pieces that an async iterable makes, or an async file of the caller's from its beginning.
 
     Needs a backend that is `asynchronous`; `TypeError` when it is opened under another.
     """
@@ -351,7 +353,9 @@ class AsyncBody:
         if self._used and not self.replayable:
             raise _used_up(self.name, "an async iterator")
         self._used = True
-        return AsyncReader(self.value, self.name, self.content_type)
+        if is_async_file(self.value):
+            await rewind(self.value)
+        return AsyncReader(self.value, self.name, self.content_type, once=not self.replayable)
 
     def __repr__(self) -> str:
         return f"AsyncBody({self.value!r}, content_type={self.content_type!r})"

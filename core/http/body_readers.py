@@ -46,6 +46,18 @@ def is_async_file(value: object) -> TypeGuard[AsyncReadable]:
     return bool(getattr(code, "co_flags", 0) & _CO_COROUTINE)
 
 
+async def rewind(file: AsyncReadable) -> None:
+    """Go back to the beginning of an async file, where it can."""
+    seek = getattr(file, "seek", None)
+    if callable(seek):
+        try:
+            found = seek(0)
+            if isinstance(found, Awaitable):
+                await found
+        except (OSError, ValueError):  # a pipe, for one
+            pass
+
+
 def is_readable(value: object) -> TypeGuard[Readable]:
     """Say whether `value` is read like a file.
 
@@ -119,6 +131,12 @@ class PartTally(Tally):
     @property
     def ask(self) -> int:
         return min(self.left or 0, PIECE)
+
+
+def _nothing(name: str) -> LocalProtocolError:
+    return LocalProtocolError(
+        f"{name}: expected bytes, and there are none left: it was read before, and it cannot go back"
+    )
 
 
 class MemoryReader:
@@ -198,22 +216,48 @@ class WorkerReader:
         self._step = None
 
 
+class OnceReader(WorkerReader):
+    """A file that cannot go back. Nothing at all means that it has been read: that is an error."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(
+        self, step: Callable[[int], object], name: str, tally: Tally, content_type: str | None
+    ) -> None:
+        super().__init__(step, name, tally, content_type)
+        self._begun = False
+
+    async def read(self, files: "Files", /) -> bytes:
+        piece = await super().read(files)
+        if not (piece or self._begun):
+            raise _nothing(self._name)
+        self._begun = True
+        return piece
+
+
 class AsyncReader:
     """Pieces awaited from an async file or iterator of the caller's."""
 
-    __slots__ = ("_name", "_read", "content_type", "length")
+    __slots__ = ("_name", "_read", "_suspect", "content_type", "length")
 
     def __init__(
-        self, value: AsyncIterable[object] | AsyncReadable, name: str, content_type: str | None
+        self,
+        value: AsyncIterable[object] | AsyncReadable,
+        name: str,
+        content_type: str | None,
+        *,
+        once: bool,
     ) -> None:
         self.length: int | None = None
+        self._suspect = once  # whether having nothing would show that it was read before
         self.content_type = content_type
         self._name = name
         self._read: Callable[[int], Awaitable[object]] | None
         if is_async_file(value):
             self._read = value.read
         elif isinstance(value, AsyncIterable):
-            self._read = AsyncPull(aiter(value), name).read
+            self._suspect = False
+            self._read = AsyncPull(aiter(value), name, once=once).read
 
     async def read(self, files: "Files", /) -> bytes:
         if self._read is None:
@@ -221,6 +265,9 @@ class AsyncReader:
         piece = as_piece(await self._read(PIECE), self._name)
         if not piece:
             self._read = None
+            if self._suspect:
+                raise _nothing(self._name)
+        self._suspect = False
         return piece
 
     def close(self) -> None:
@@ -260,36 +307,46 @@ class Window:
 
 
 class Pull:
-    """The next piece of an iterator that is not empty."""
+    """The next piece of an iterator that is not empty; with `once` it is an error to make none."""
 
-    __slots__ = ("_iterator", "_name")
+    __slots__ = ("_iterator", "_name", "_suspect")
 
-    def __init__(self, iterator: Iterator[object], name: str) -> None:
+    def __init__(self, iterator: Iterator[object], name: str, *, once: bool) -> None:
         self._iterator = iterator
         self._name = name
+        self._suspect = once
 
     def read(self, size: int) -> bytes:
         """Return it, `b""` at the end, of whatever size it is."""
         for made in self._iterator:
+            self._suspect = False
             if piece := as_piece(made, self._name):
                 return piece
+        if self._suspect:
+            raise _nothing(self._name)
         return b""
 
 
 class AsyncPull:
-    """The next piece of an async iterator that is not empty."""
+    """`Pull` for an async iterator."""
 
-    __slots__ = ("_iterator", "_name")
+    __slots__ = ("_iterator", "_name", "_suspect")
 
-    def __init__(self, iterator: AsyncIterator[object], name: str) -> None:
+    def __init__(self, iterator: AsyncIterator[object], name: str, *, once: bool) -> None:
         self._iterator = iterator
         self._name = name
+        self._suspect = once
 
     async def read(self, size: int) -> bytes:
         """Return it, `b""` at the end, of whatever size it is."""
         try:
-            while not (piece := as_piece(await anext(self._iterator), self._name)):
-                pass
+            while True:
+                made = await anext(self._iterator)
+                self._suspect = False
+                if piece := as_piece(made, self._name):
+                    return piece
         except StopAsyncIteration:
-            return b""
-        return piece
+            pass
+        if self._suspect:
+            raise _nothing(self._name)
+        return b""

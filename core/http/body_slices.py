@@ -69,13 +69,12 @@ class PathSlice(msgspec.Struct, frozen=True, gc=False):
 
 
 class FileSlice(msgspec.Struct, frozen=True):
-    """`size` bytes from `start` of what lies behind `base` in a file object of the caller's.
+    """`size` bytes from `start` of a file object of the caller's.
 
     It has one position, so that only one part of it can be sent at a time.
     """
 
     file: Seekable
-    base: int
     start: int
     size: int
     total: int
@@ -89,10 +88,10 @@ class FileSlice(msgspec.Struct, frozen=True):
         return None
 
     async def open(self, files: Files, /) -> BodyReader:
-        total = await files.in_worker(Window(self.file, self.base, "file").size)
+        total = await files.in_worker(Window(self.file, 0, "file").size)
         if total != self.total:
             raise _changed("file", self.total, total)
-        window = Window(self.file, self.base + self.start, "file")
+        window = Window(self.file, self.start, "file")
         tally = _tally(self.start, self.size, self.total, "file")
         return WorkerReader(window.read, "file", tally, self.content_type)
 

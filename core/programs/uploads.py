@@ -63,7 +63,7 @@ async def upload_file_chunked(
     """Upload a file in parts: `POST /uploads`, its `parts`, and `complete`.
 
     `file` is a `pathlib.Path`, bytes (which need a `filename`), or a binary file object that can
-    seek, sent from where it stands. `bytes` is its size, if it is to be checked. Parts have
+    seek, sent from its beginning. `bytes` is its size, if it is to be checked. Parts have
     `part_size` bytes (64 MiB), and `parallel` of them are sent at once; a file object has one
     position and cannot be read so. `md5` is the hex digest of the whole.
 
@@ -176,7 +176,6 @@ class _Path(msgspec.Struct, frozen=True):
 
 class _Object(msgspec.Struct, frozen=True):
     file: Seekable
-    base: int
     filename: str
     total: int
     shared = False
@@ -184,11 +183,11 @@ class _Object(msgspec.Struct, frozen=True):
     def part(self, start: int, size: int, /) -> Body:
         from ..http.body_slices import FileSlice
 
-        return FileSlice(self.file, self.base, start, size, self.total)
+        return FileSlice(self.file, start, size, self.total)
 
     def rewind(self) -> None:
         with suppress(OSError, ValueError):  # the caller may have closed it, which is no news
-            self.file.seek(self.base)
+            self.file.seek(0)
 
 
 async def _source(caller: Caller, file: object, filename: str | None) -> _Source:
@@ -211,13 +210,13 @@ async def _source(caller: Caller, file: object, filename: str | None) -> _Source
         raise TypeError(f"file: expected a pathlib.Path, bytes or a binary file, got {kind}")
     if not can_seek(body.file):
         raise TypeError(f"file: {body.file!r} cannot seek, and parts are read by their place in it")
-    total = await caller.disk.in_worker(Window(body.file, body.start, "file").size)
+    total = await caller.disk.in_worker(Window(body.file, 0, "file").size)
     name = filename or _name(getattr(file, "name", None))
     if total is None:
         raise TypeError(f"file: the size of {body.file!r} cannot be found out")
     if not name:
         raise TypeError("filename: the file has no name of its own, so it has to be given")
-    return _Object(body.file, body.start, name, total)
+    return _Object(body.file, name, total)
 
 
 def _name(path: object) -> str:

@@ -98,7 +98,8 @@ def rows(request: Sent) -> dict[str, Any]:
 
 def meant(method: Method, given: Keywords, theirs: dict[str, Any]) -> dict[str, Any]:
     """What this client means to send, where the SDK sends `theirs`."""
-    if given.get("stream") or given.get("stream_format") == "sse":
+    streams = given.get("stream") or given.get("stream_format") == "sse"
+    if streams or theirs["accept"] == "text/event-stream":
         return theirs | {"accept": "text/event-stream, application/json"}  # one stream, or an error
     if method.client == "embeddings.create" and "encoding_format" not in given:
         body = dict(theirs["body"])

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api_openai.core.answers.pages import AsyncPage, AsyncPager, Page, PageDocument, next_operation
 from api_openai.core.json.codec import codec
@@ -35,6 +37,13 @@ def operation(kind: str = "CursorPage", **params: Any) -> Op:
         ("CursorPage", document("a", "b"), (("after", "b"),)),
         ("CursorPage", document("a", has_more=False), None),
         ("CursorPage", document(has_more=True), None),
+        ("CursorPage", document(has_more=True, last_id="z"), (("after", "z"),)),
+        ("CursorPage", document(has_more=False, last_id="z"), None),
+        ("CursorPage", document(last_id="z"), None),
+        ("ConversationCursorPage", document(has_more=True, last_id="z"), (("after", "z"),)),
+        ("NextCursorPage", document(has_more=True, next="n"), (("after", "n"),)),
+        ("TokenPage", document(next="n"), (("page", "n"),)),
+        ("TokenPage", document(has_more=False, next="n"), None),
         ("ConversationCursorPage", document("a", has_more=True, last_id="z"), (("after", "z"),)),
         ("ConversationCursorPage", document("a", has_more=True), None),
         ("NextCursorPage", document("a", has_more=True, next="n"), (("after", "n"),)),
@@ -108,6 +117,64 @@ def shelf() -> Shelf:
         document("c", has_more=True),
         document("d", has_more=False),
     )
+
+
+class Roundabout:
+    """Pages whose cursors are `start` different ones and then go in a circle, if it has a length."""
+
+    def __init__(self, start: int, circle: int) -> None:
+        self.start = start
+        self.circle = circle
+        self.sent = 0
+
+    def send(self, asked: Op) -> Page[Item]:
+        self.sent += 1
+        number = self.sent
+        if self.circle and number > self.start:
+            number = self.start + (number - self.start) % self.circle
+        more = self.circle > 0 or number < self.start
+        return Page(document(f"c{number}", has_more=more), asked, self.send)
+
+    async def send_async(self, asked: Op) -> AsyncPage[Item]:
+        page = self.send(asked)
+        return AsyncPage(page.document, asked, self.send_async)
+
+
+@given(st.integers(0, 40), st.integers(2, 40))
+def test_cursors_in_a_circle_of_any_length_are_an_error(start: int, circle: int) -> None:
+    server = Roundabout(start, circle)
+    with pytest.raises(APIError, match=r"does not move|goes in a circle"):
+        list(server.send(operation()))
+    assert server.sent <= 4 * (start + circle)
+    server = Roundabout(start, circle)
+    page = server.send(operation())
+    with pytest.raises(APIError, match=r"does not move|goes in a circle"):
+        while page.has_next_page():
+            page = page.get_next_page()
+
+    async def program() -> None:
+        server = Roundabout(start, circle)
+        async for _ in await server.send_async(operation()):
+            pass
+
+    with pytest.raises(APIError, match=r"does not move|goes in a circle"):
+        run(program())
+
+
+@given(st.integers(1, 200))
+def test_a_long_list_is_no_circle(length: int) -> None:
+    page = Roundabout(length, 0).send(operation())
+    assert len(list(page)) == length
+
+
+def test_a_list_can_be_gone_over_twice() -> None:
+    server = Shelf(*(document(f"c{number}", has_more=True) for number in range(1, 9)))
+    again = Shelf(*server.pages[1:], document(has_more=False))
+    first = server.send(operation())
+    first._send = again.send  # pyright: ignore[reportPrivateUsage]  # another answer to the same
+    assert len(list(first)) == 8
+    again.pages = [*(document(f"c{number}", has_more=True) for number in range(2, 9)), document()]
+    assert len(list(first)) == 8
 
 
 def ids(items: Sequence[Item]) -> list[str]:

@@ -156,13 +156,17 @@ def test_closing_early_closes_the_file(path: Path) -> None:
     assert run(reader.read(files)) == b""
 
 
-def test_file_is_sent_from_where_it_stands(path: Path) -> None:
+def test_file_is_sent_from_its_beginning_wherever_it_stands(path: Path) -> None:
     with path.open("rb") as file:
         file.seek(5)
         body = as_body(file, "argument")
         file.seek(77)
-        twice(body, CONTENT[5:])
+        twice(body, CONTENT)
         assert not file.closed
+    written = io.BytesIO()
+    written.write(CONTENT)
+    twice(as_body(written, "argument"), CONTENT)
+    twice(as_body(io.BytesIO(), "argument"), b"")
 
 
 def test_file_calls_run_in_a_worker(path: Path) -> None:
@@ -188,7 +192,7 @@ def test_kinds_of_files(path: Path, offset: int) -> None:
         named.write(CONTENT)
         for file in (buffered, raw, update, mapped, spooled, named, io.BytesIO(CONTENT)):
             file.seek(offset)
-            twice(as_body(file, "argument"), CONTENT[offset:])
+            twice(as_body(file, "argument"), CONTENT)
 
 
 def test_two_bodies_share_a_file(path: Path) -> None:
@@ -433,6 +437,19 @@ class TestUnderAnEventLoop:
                 assert len(await reader.read(Threaded())) == PIECE
                 assert await rest(reader, Threaded()) == CONTENT[PIECE:]
 
+    async def test_async_files_are_sent_from_their_beginning(self, path: Path) -> None:
+        async with await anyio.open_file(path, "rb") as file:
+            await file.read()
+            assert await drain(as_body(file, "argument"), Threaded()) == CONTENT
+
+        class Gone:
+            async def read(self, size: int = -1, /) -> bytes:
+                return b""
+
+        for value in (Gone(), aiter(agenerator())):
+            with pytest.raises(LocalProtocolError, match=r"argument: .*none left"):
+                await drain(as_body(value, "argument"), Threaded())
+
     async def test_wrong_pieces_name_the_argument(self) -> None:
         pieces = agenerator("text")
         body = as_body(pieces, "argument")
@@ -444,10 +461,28 @@ class TestUnderAnEventLoop:
 @given(st.lists(st.binary(max_size=40), max_size=8), st.integers(0, 60))
 def test_every_kind_gives_the_same_bytes(pieces: list[bytes], offset: int) -> None:
     data = b"".join(pieces)
-    offset = min(offset, len(data))
-    file = io.BytesIO(b"#" * offset + data)
+    file = io.BytesIO(data)
     file.seek(offset)
-    for value in (data, pieces, tuple(pieces), iter(pieces), file):
+    for value in (data, pieces, tuple(pieces), iter(pieces or [b""]), file):
         assert run(drain(as_body(value, "argument"), Direct())) == data
     assert isinstance(as_body(file, "argument"), FileBody)
     assert isinstance(as_body(iter(pieces), "argument"), IterableBody)
+
+
+class ReadPipe(io.RawIOBase):
+    """A file that cannot seek, read before to its end."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object, /) -> int:
+        return 0
+
+
+def test_what_was_read_before_and_cannot_go_back_is_no_empty_body() -> None:
+    for value in (ReadPipe(), iter([]), (piece for piece in ())):
+        body = as_body(value, "argument")
+        with pytest.raises(LocalProtocolError, match=r"argument: .*none left"):
+            run(drain(body, Direct()))
+    for value in ([], io.BytesIO(), iter([b""])):
+        assert run(drain(as_body(value, "argument"), Direct())) == b""

@@ -37,11 +37,11 @@ def of_path(content: bytes, start: int, size: int) -> Body:
 
 
 def of_file(content: bytes, start: int, size: int) -> Body:
-    return FileSlice(io.BytesIO(b"head" + content), 4, start, size, len(content))
+    return FileSlice(io.BytesIO(content), start, size, len(content))
 
 
 def of_ragged_file(content: bytes, start: int, size: int) -> Body:
-    return FileSlice(Ragged(content), 0, start, size, len(content))
+    return FileSlice(Ragged(content), start, size, len(content))
 
 
 def written(content: bytes) -> str:
@@ -119,7 +119,7 @@ def path_of(now: bytes, start: int) -> Body:
 
 
 def file_of(now: bytes, start: int) -> Body:
-    return FileSlice(io.BytesIO(now), 0, start, 5, 10)
+    return FileSlice(io.BytesIO(now), start, 5, 10)
 
 
 changing = pytest.mark.parametrize("make", [path_of, file_of])
@@ -148,9 +148,7 @@ def test_another_size_than_was_announced(
 @pytest.mark.parametrize("kind", ["path", "file"])
 def test_another_size_while_it_is_read(kind: str, start: int, now: bytes, message: str) -> None:
     files, path, file = Direct(), Path(written(CONTENT)), io.BytesIO(CONTENT)
-    body = (
-        PathSlice(str(path), start, 5, 10) if kind == "path" else FileSlice(file, 0, start, 5, 10)
-    )
+    body = PathSlice(str(path), start, 5, 10) if kind == "path" else FileSlice(file, start, 5, 10)
 
     def change() -> None:
         path.write_bytes(now)
@@ -174,7 +172,7 @@ def test_another_size_while_it_is_read(kind: str, start: int, now: bytes, messag
 
 def test_what_follows_a_part_is_no_growth() -> None:
     assert run(drain(PathSlice(written(CONTENT), 0, 5, 10), Direct())) == b"abcde"
-    assert run(drain(FileSlice(io.BytesIO(CONTENT), 0, 0, 5, 10), Direct())) == b"abcde"
+    assert run(drain(FileSlice(io.BytesIO(CONTENT), 0, 5, 10), Direct())) == b"abcde"
 
 
 def test_a_file_that_is_gone() -> None:
