@@ -12,10 +12,12 @@ from ..core.call.network import Network
 from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
 from ..core.request.answer_kinds import Answer, EventsAnswer
+from ..core.request.credentials import is_harmless_field, is_harmless_param
 from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint
 from ..core.request.limits import Limits
 from ..core.request.operation import Operation
 from ..core.request.timeout import Timeout
+from ..core.request.url import shown_url
 from ..core.terms.errors import OpenAIError
 from ..core.terms.omit import Omit
 from ..core.terms.secret import Secret, SecretValue
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 T = TypeVar("T")
 V = TypeVar("V")
-
-_OF_ONE_SERVER = ("openai-organization", "openai-project")
 
 
 class Unset:
@@ -251,8 +251,9 @@ class ClientSettings(ABC, Generic[K]):
         """Return a client with some settings replaced and the rest, its connections too, shared.
 
         `default_headers` and `default_query` are added to those there are. A new `base_url` with
-        another origin needs credentials of its own: keys, organization, project and what looks
-        like a credential among the default header fields are not taken along to another server.
+        another origin needs credentials of its own: keys, organization and project are not taken
+        along to another server, and of the default header fields and query parameters those alone
+        that are known to hold none.
         """
         _refuse_retries(max_retries)
         new = type(self).__new__(type(self))
@@ -291,7 +292,8 @@ class ClientSettings(ABC, Generic[K]):
             changes["base_url"] = base_url
             if Endpoint(base_url).origin != old.origin:
                 changes["api_key"] = changes["admin_key"] = None
-                fields, pairs = _harmless(fields), _harmless(pairs)
+                fields = _harmless(fields, is_harmless_field)
+                pairs = _harmless(pairs, is_harmless_param)
         if not (api_key is None or isinstance(api_key, Unset) or callable(api_key)):
             changes["api_key"] = _secret(api_key, "api_key")
         for name, value in (("OpenAI-Organization", organization), ("OpenAI-Project", project)):
@@ -332,7 +334,7 @@ class ClientSettings(ABC, Generic[K]):
             file.write(data)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self.base_url!r})"
+        return f"{type(self).__name__}(base_url={shown_url(self.base_url)!r})"
 
 
 def _secret(key: object, name: str) -> Secret | None:
@@ -347,15 +349,9 @@ def _refuse_retries(count: int | None) -> None:
         )
 
 
-def _harmless(fields: dict[str, V]) -> dict[str, V]:
+def _harmless(fields: dict[str, V], is_harmless: Callable[[str], bool]) -> dict[str, V]:
     """The header fields, or query parameters, that another server may see."""
-    from ..core.request.credentials import is_sensitive
-
-    return {
-        name: value
-        for name, value in fields.items()
-        if not is_sensitive(name) and name.lower() not in _OF_ONE_SERVER
-    }
+    return {name: value for name, value in fields.items() if is_harmless(name)}
 
 
 def _named(name: str, value: str | None) -> dict[str, str]:

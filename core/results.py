@@ -98,12 +98,16 @@ def _decode(reply: Reply, type_: Any, settings: Settings) -> Any:
     try:
         value = codec.quick(content)
     except (*REFUSALS, CodecError):
-        try:
-            value = _made(codec, content, reply, settings)
-        except CodecError as error:
-            content = settings.endpoint.redaction.data(content)
-            failure = unreadable(error, reply.head, content, "The answer cannot be decoded")
-            raise reply.on_error(failure) from error
+        pass  # and out: an error below is not to keep this one, which may hold the document
+    else:
+        attach(value, reply.head)
+        return value
+    try:
+        value = _made(codec, content, reply, settings)
+    except CodecError as error:
+        content = reply.redaction.data(content)
+        failure = unreadable(error, reply.head, content, "The answer cannot be decoded")
+        raise reply.on_error(failure) from error
     attach(value, reply.head)
     return value
 
@@ -126,7 +130,7 @@ def _check(document: Any, kind: Any, reply: Reply, settings: Settings) -> None:
     fields = fields_of(document)
     if not reports_error(fields) or ("id" in fields and hasattr(kind, "error")):
         return
-    redacted = decode_json(settings.endpoint.redaction.data(_content(reply)))
+    redacted = decode_json(reply.redaction.data(_content(reply)))
     raise reply.on_error(reported_error(redacted))
 
 

@@ -68,7 +68,7 @@ class Trail(NamedTuple):
 
 
 def next_operation(
-    operation: Operation[Any, Any], document: Any, trail: Trail = Trail()
+    operation: Operation[Any, Any], document: Any, trail: Trail | None = None
 ) -> Operation[Any, Any] | None:
     """Return the operation for the page after `document`, or `None` at the end of the list.
 
@@ -91,7 +91,7 @@ def next_operation(
         raise _lost(operation, f"is no text ({parameter}={cursor!r})")
     if dict(operation.query).get(parameter) == cursor:
         raise _lost(operation, f"does not move ({parameter}={cursor!r} leads to itself)")
-    if cursor == trail.kept:
+    if trail is not None and cursor == trail.kept:
         raise _lost(operation, f"goes in a circle ({parameter}={cursor!r} comes again)")
     kept = tuple(pair for pair in operation.query if pair[0] != parameter)
     return msgspec.structs.replace(operation, query=(*kept, (parameter, cursor)))

@@ -70,7 +70,6 @@ class EventSource(Generic[T]):
         "_may_just_end",
         "_named",
         "_ready",
-        "_redact",
         "_reports_errors",
         "_sse",
         "_strict",
@@ -96,7 +95,6 @@ class EventSource(Generic[T]):
         self._lenient = codec.lenient
         self._document = document
         self._strict = settings.strict
-        self._redact = settings.endpoint.redaction.data
         self._terminal = answer.terminal  # no set: what a server says may have no hash
         self._last = (*answer.terminal, *answer.last)
         self._may_just_end = answer.may_just_end
@@ -159,7 +157,8 @@ class EventSource(Generic[T]):
             self.abort()
             raise self._about(error) from None
         except APIConnectionError as error:
-            raise self._truncated(str(error)) from error
+            cause = self.reply.redaction.error(error)
+            raise self._truncated(str(cause)) from cause
         if not data:
             self._ended = True
             events = self._unfinished()
@@ -207,10 +206,10 @@ class EventSource(Generic[T]):
         if self._lenient:  # then whatever is odd about it is refused at first
             try:
                 value = self._codec.quick(event.data)
+                self._history.append(event.data)
+                return value
             except REFUSALS:
-                return self._examine(event)
-            self._history.append(event.data)
-            return value
+                pass  # and out: an error below is not to keep this one, which may hold the event
         return self._examine(event)
 
     def _examine(self, event: ServerSentEvent) -> T | None:
@@ -282,6 +281,9 @@ class EventSource(Generic[T]):
             body=body,
         )
 
+    def _redact(self, data: bytes) -> bytes:
+        return self.reply.redaction.data(data)
+
     def _about(self, error: APIError) -> APIError:
         return self.reply.on_error(error)
 
@@ -317,7 +319,8 @@ class EventSource(Generic[T]):
         return False
 
     def _truncated(self, why: str) -> APIError:
-        partial = [self._codec.decode(self._redact(data)) for data in self._history]
+        redact = self.reply.redaction.data
+        partial = [self._codec.decode(redact(data)) for data in self._history]
         error = StreamTruncatedError(
             f"Stream cut short after {self.received} events: {why}",
             partial=partial,

@@ -53,9 +53,9 @@ async def call(
                 wire, endpoint, operation, deadlines, tracer, key, max_size, whole=whole
             )
         except (APIConnectionError, APIStatusError) as error:
-            failure = endpoint.redaction.error(error)
+            failure = endpoint.redaction(operation, body=True).error(error)
         else:
-            reply.earlier, reply.origin = earlier, endpoint.origin
+            reply.earlier = earlier
             reply.seconds = clock.now() - began
             if policies is not NO_POLICIES:
                 outcome = _outcome(operation, endpoint, None, reply)
@@ -94,10 +94,11 @@ async def _attempt(
     try:
         reply = Reply(operation, exchange, deadlines, tracer)
         reply.max_size = max_size
-        reply.head = endpoint.redaction.head(reply.head)
+        reply.endpoint = endpoint
+        reply.head = endpoint.redaction(operation).head(reply.head)
         if reply.head.status >= 300:
-            content = await reply.read_up_to(ERROR_BODY_LIMIT, ERROR_BODY_SECONDS)
-            body = endpoint.redaction.data(content)
+            redact = endpoint.redaction(operation, body=True).data
+            body = redact(await reply.read_up_to(ERROR_BODY_LIMIT, ERROR_BODY_SECONDS))
             raise status_error(reply.head, body, reply.undecoded)
         if whole:
             await reply.read()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..request.operation import Operation
+from ..request.redaction import Redaction
 from ..terms.errors import APIConnectionError, APIError, Attempt, RemoteProtocolError
 from ..terms.http_message import Headers, ResponseHead
 from .deadlines import Deadlines
@@ -12,7 +13,7 @@ from .wire import Exchange
 
 if TYPE_CHECKING:
     from ..http.content_coding import ContentDecoder
-    from ..request.url import Origin
+    from ..request.endpoint import Endpoint
     from ..terms.rate_limits import RateLimits
 
 ErrorT = TypeVar("ErrorT", bound=APIError)
@@ -31,11 +32,11 @@ class Reply:
         "content",
         "deadlines",
         "earlier",
+        "endpoint",
         "exchange",
         "head",
         "max_size",
         "operation",
-        "origin",
         "reason",
         "seconds",
         "tracer",
@@ -56,12 +57,12 @@ class Reply:
         self.tracer = tracer
         self.earlier: tuple[Attempt, ...] = ()
         """The attempts before this one."""
-        self.origin: Origin | None = None
-        """The server that answered."""
         self.seconds = 0.0
         """From taking a connection to this answer."""
         self.reason = ""
         """Why the call ended with it, in words."""
+        self.endpoint: Endpoint | None = None
+        """The server that answered, and its credentials."""
         self.max_size: int | None = None
         """How many bytes `read` takes."""
         self.content: bytes | None = None
@@ -74,14 +75,21 @@ class Reply:
     @property
     def attempts(self) -> tuple[Attempt, ...]:
         """Every try of the call, this answer's last; made when somebody asks."""
-        if self.origin is None:
+        if self.endpoint is None:
             return self.earlier
         outcome = f"answered {self.head.status}"
         number = len(self.earlier) + 1
         return (
             *self.earlier,
-            Attempt(number, str(self.origin), outcome, self.seconds, self.reason),
+            Attempt(number, str(self.endpoint.origin), outcome, self.seconds, self.reason),
         )
+
+    @property
+    def redaction(self) -> Redaction:
+        """What masks the credentials of the call in what the server said; for errors."""
+        if self.endpoint is None:
+            return Redaction()
+        return self.endpoint.redaction(self.operation, body=True)
 
     @property
     def status_code(self) -> int:

@@ -87,7 +87,8 @@ class Codec(Generic[T]):
         try:
             return self.quick(data)
         except REFUSALS:
-            return self.salvage(decode_json(data), data, strict=strict)
+            pass  # and out: an error below is not to keep this one, which may hold the document
+        return self.salvage(decode_json(data), data, strict=strict)
 
     def quick(self, data: bytes) -> T:
         """Make a value of a document that fits in every respect; one of `REFUSALS` otherwise."""

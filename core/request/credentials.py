@@ -1,16 +1,115 @@
-"""Names that credentials go by, in header fields and query parameters."""
+"""What may be a credential: in header fields, query parameters and JSON bodies.
 
-import re
-from typing import Final
+Fields and parameters are known to be harmless or taken for credentials: servers and gateways have
+too many names for those. What is not harmless is masked where it would show (`repr`, curl, errors,
+pickles), and does not go along to another server. In bodies a few names are credentials.
+"""
 
-__all__ = ["is_sensitive"]
+from typing import Any, Final
 
-_SENSITIVE: Final = re.compile(
-    r"auth|cookie|secret|passw|credential|signature|(api|access|subscription)-?key"
-    r"|(?<!page-)(?<!next-)token$|^key$|^sig$"
-).search
+from ..json.values import is_list, is_object
+from ..terms.json_text import CodecError, decode_json
+from ..terms.secret import MASK
+
+__all__ = [
+    "body_secrets",
+    "is_harmless_field",
+    "is_harmless_param",
+    "masked_body",
+    "may_show_field",
+]
+
+_FIELDS: Final = frozenset(
+    """
+    accept accept-charset accept-encoding accept-language cache-control connection
+    content-disposition content-encoding content-language content-length content-type date expect
+    host http-referer idempotency-key if-match if-modified-since if-none-match
+    if-unmodified-since keep-alive openai-beta openai-version origin pragma prefer priority range
+    te traceparent tracestate trailer transfer-encoding upgrade user-agent via warning
+    x-client-request-id x-correlation-id x-request-id x-title
+    """.split()
+)
+_FIELDS_BEGIN: Final = "x-stainless-"
+_ACCOUNTS: Final = ("openai-organization", "openai-project")
+
+_PARAMS: Final = frozenset(
+    """
+    actor_emails actor_ids after agent_id api-version api_key_ids api_version batch before
+    bucket_width context_levels effective_at emails end_time environment_id event_types filter
+    group_by group_type include include_archived include_obfuscation limit line_items metadata
+    model models name offset order order_by owner_project_access page page_size page_token path project_id
+    project_ids purpose resource_ids run_id service_account_id session_id sizes sort sources
+    start_time starting_after status stream tenant_only type user user_ids variant
+    vector_store_ids
+    """.split()
+)
+"""Those of the API, which a test holds against its methods, and what servers call the same."""
+
+_IN_BODIES: Final = frozenset(
+    """
+    access_key access_token api_key apikey auth_token authorization bearer_token client_secret
+    credential credentials id_token password private_key refresh_token secret secret_key
+    session_token signing_secret
+    """.split()
+)
+_HEADERS: Final = ("headers", "extra_headers", "default_headers")
 
 
-def is_sensitive(name: str) -> bool:
-    """Say whether the value of a header field or query parameter is taken for a credential."""
-    return _SENSITIVE(name.lower().replace("_", "-")) is not None
+def is_harmless_field(name: str) -> bool:
+    """Whether the value of a header field may be seen by any server."""
+    key = name.lower()
+    return key in _FIELDS or key.startswith(_FIELDS_BEGIN)
+
+
+def may_show_field(name: str) -> bool:
+    """Whether the value of a header field may show: it is harmless, or no more than an account."""
+    return is_harmless_field(name) or name.lower() in _ACCOUNTS
+
+
+def is_harmless_param(name: str) -> bool:
+    """Whether the value of a query parameter may show and be seen by any server."""
+    return name.partition("[")[0] in _PARAMS
+
+
+def masked_body(data: bytes) -> bytes | None:
+    """Return a JSON body with its credentials masked, `None` where it has none.
+
+    These are an MCP tool's `authorization` and `headers`, and whatever else goes by such a name.
+    """
+    secrets: list[str] = []
+    document = _masked(data, secrets)
+    if not secrets:
+        return None
+    from ..json.encode import encode
+
+    return encode(document)
+
+
+def body_secrets(data: bytes) -> list[str]:
+    """Return the credentials in a JSON body."""
+    secrets: list[str] = []
+    _masked(data, secrets)
+    return secrets
+
+
+def _masked(data: bytes, secrets: list[str]) -> Any:
+    if not any(b'"%b"' % name.encode() in data for name in (*_IN_BODIES, *_HEADERS)):
+        return None
+    try:
+        document = decode_json(data)
+    except CodecError:
+        return None
+    left: list[tuple[Any, bool]] = [(document, False)]
+    while left:  # no recursion: a body may be as deep as it likes
+        value, fields = left.pop()
+        if is_list(value):
+            left += [(each, fields) for each in value]
+        elif is_object(value):
+            for key, each in value.items():
+                secret = not is_harmless_field(key) if fields else key in _IN_BODIES
+                if secret and isinstance(each, str) and each:
+                    secrets.append(each)
+                    value[key] = MASK
+                else:
+                    left.append((each, fields or key in _HEADERS))
+    return document

@@ -15,7 +15,8 @@ from ..http.query import render_query
 from ..terms.http_message import header_name, header_value
 from ..terms.secret import MASK
 from .answer_kinds import Answer, EventsAnswer
-from .credentials import is_sensitive
+from .credentials import is_harmless_param, masked_body, may_show_field
+from .url import shown_url
 
 ARGUMENT: Final = 96 * 1024
 """Bytes of a body up to which it is an argument: Linux takes 128 KiB in one."""
@@ -88,7 +89,7 @@ class _Command:
             variable = "OPENAI_ADMIN_KEY" if self._operation.admin else "OPENAI_API_KEY"
             self._arguments.append(f'-H "Authorization: Bearer ${variable}"')
         for name, value in self._fields.items():
-            if value and is_sensitive(name):
+            if value and not may_show_field(name):
                 self._comments.append(f"# header {name} is redacted")
                 value = MASK
             if value is not None:
@@ -103,6 +104,9 @@ class _Command:
             )
         path = _path(body)
         text = _text(body)
+        if text is not None and (masked := masked_body(text.encode())) is not None:
+            self._comments.append("# credentials in the body are redacted")
+            text = masked.decode()
         if path is not None:
             self._arguments.append("--data-binary " + quote(f"@{path}"))
         elif text is not None and len(text.encode()) <= ARGUMENT:
@@ -135,9 +139,9 @@ class _Command:
 
 
 def _url(operation: Shown, base_url: str) -> str:
-    base = re.sub(r"//[^/?#]*@", f"//{MASK}@", base_url.rstrip("/"))
-    pairs = [(name, MASK if is_sensitive(name) else text) for name, text in operation.query]
-    query = render_query(pairs).decode().replace("%2A", "*")
+    base, _, own = shown_url(base_url.rstrip("/")).partition("?")
+    pairs = [(name, text if is_harmless_param(name) else MASK) for name, text in operation.query]
+    query = "&".join(filter(None, (own, render_query(pairs).decode().replace("%2A", "*"))))
     mark = "&" if "?" in operation.path else "?"
     return f"{base}{operation.path}{mark}{query}" if query else f"{base}{operation.path}"
 
@@ -166,7 +170,7 @@ def _path(body: Body) -> str | None:
     path: object = None
     if isinstance(body, PathBody):
         path = body.path
-    elif isinstance(body, FileBody) and body.start == 0:
+    elif isinstance(body, FileBody):
         path = getattr(body.file, "name", None)
     if not isinstance(path, str) or path.startswith("<"):
         return None

@@ -1,6 +1,6 @@
 """`Endpoint`, a server: its base URL, credentials, and the header fields that go with each call."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -9,12 +9,12 @@ from ..http.path import fill
 from ..terms.errors import LocalProtocolError
 from ..terms.http_message import RawHeaders, header_name, header_value
 from ..terms.omit import Omit
-from ..terms.secret import Secret
+from ..terms.secret import MASK, Secret
 from ..terms.version import __version__
-from .credentials import is_sensitive
+from .credentials import body_secrets, is_harmless_field, is_harmless_param, may_show_field
 from .operation import Operation
 from .redaction import Redaction
-from .url import Origin, read_base_url
+from .url import Origin, read_base_url, shown_url
 
 if TYPE_CHECKING:
     from ..http.body import Body
@@ -69,6 +69,7 @@ class Endpoint:
         "_base",
         "_prefix",
         "_query",
+        "_redaction",
         "_stated",
         "admin_key",
         "api_key",
@@ -78,7 +79,6 @@ class Endpoint:
         "headers",
         "origin",
         "query",
-        "redaction",
     )
 
     def __init__(
@@ -106,18 +106,16 @@ class Endpoint:
 
             self._query += encode_query(self.query)
         fields = {b"host": self.origin.authority.encode(), b"user-agent": _USER_AGENT}
-        secrets: list[str] = []
         for name, value in self.headers.items():
+            field = _own_field(name, value)
             if value is None or isinstance(value, Omit):
-                fields.pop(header_name(name), None)
+                fields.pop(field, None)
                 continue
-            fields[header_name(name)] = header_value(name, value)
-            if is_sensitive(name):
-                secrets += (value, value.rpartition(" ")[2])  # without its scheme too
+            fields[field] = header_value(name, value)
         self._base: RawHeaders = tuple(fields.items())
         self._stated = frozenset(map(header_name, self.headers))
-        self.redaction = Redaction(api_key, admin_key, *map(Secret, secrets))
-        """Masks this endpoint's credentials in what a server sent back."""
+        secrets = _secrets_of(self.headers.items(), self._query)
+        self._redaction = Redaction(api_key, admin_key, *map(Secret, secrets))
 
     def replace(self, **changes: Any) -> "Endpoint":
         """Return a copy with other settings, named as the arguments of `Endpoint`."""
@@ -125,7 +123,35 @@ class Endpoint:
         return Endpoint(**(settings | changes))
 
     def __repr__(self) -> str:
-        return f"Endpoint({self.base_url!r}, auth={self.auth!r})"
+        return f"Endpoint({shown_url(self.base_url)!r}, auth={self.auth!r})"
+
+    def __reduce__(self) -> "tuple[Any, ...]":
+        """A pickle has no credentials, unless it is made within `Secret.in_pickles()`."""
+        settings: dict[str, Any] = {name: getattr(self, name) for name in _SETTINGS}
+        if not Secret.travels():
+            settings["base_url"] = shown_url(self.base_url)
+            settings["headers"] = _without(self.headers, may_show_field)
+            settings["query"] = _without(self.query, is_harmless_param)
+        return _endpoint, (settings,)
+
+    def __copy__(self) -> "Endpoint":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Endpoint":
+        return self
+
+    def redaction(self, operation: Operation[Any, Any], *, body: bool = False) -> Redaction:
+        """What masks the credentials of a call: this endpoint's, and those that it carries.
+
+        With `body` these are the ones in its JSON body as well.
+        """
+        secrets: list[str] = []
+        if operation.headers or operation.query:
+            secrets = _secrets_of(operation.headers, operation.query)
+        if body and operation.body is not None:
+            whole = operation.body.whole()
+            secrets += body_secrets(whole) if whole else []
+        return self._redaction.and_of(secrets) if secrets else self._redaction
 
     def ship(self, operation: Operation[Any, Any], idempotency_key: str | None = None) -> Shipment:
         """Address `operation` to this endpoint."""
@@ -197,8 +223,45 @@ _DEPLOYED: Final = frozenset(
 )
 
 
+def _endpoint(settings: dict[str, Any]) -> Endpoint:
+    return Endpoint(**settings)
+
+
+def _without(fields: Mapping[str, Any], harmless: Callable[[str], bool]) -> dict[str, Any]:
+    return {
+        name: value if harmless(name) or not isinstance(value, str) else MASK
+        for name, value in fields.items()
+    }
+
+
+def _secrets_of(
+    fields: Iterable[tuple[str, object]], pairs: Iterable[tuple[str, str]]
+) -> list[str]:
+    """Values of header fields and query parameters that a server may send back, in every form."""
+    secrets: list[str] = []
+    for name, value in fields:
+        if isinstance(value, str) and not is_harmless_field(name):
+            secrets += (value, value.rpartition(" ")[2])  # without its scheme too
+    for name, value in pairs:
+        if not is_harmless_param(name):
+            from ..http.query import render_query
+
+            secrets += (value, render_query(((name, value),)).decode().partition("=")[2])
+    return secrets
+
+
+def _own_field(name: str, value: object) -> bytes:
+    """Return the name of a field of the caller's; `LocalProtocolError` for one that frames."""
+    field = header_name(name)
+    if field in (b"content-length", b"transfer-encoding") and isinstance(value, str):
+        raise LocalProtocolError(
+            f"header {name!r}: the client frames its requests itself; leave this field out"
+        )
+    return field
+
+
 def _merged(headers: RawHeaders, extra: tuple[tuple[str, str | None], ...]) -> RawHeaders:
-    replaced = {header_name(name): value for name, value in extra}
+    replaced = {_own_field(name, value): value for name, value in extra}
     kept = tuple(field for field in headers if field[0] not in replaced)
     return kept + tuple(
         (name, header_value(name, value)) for name, value in replaced.items() if value is not None

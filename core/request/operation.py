@@ -4,7 +4,7 @@ An operation is a value. It can be read, compared, pickled (when its body can), 
 command, and sent through any client, any number of times if its body replays.
 """
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -50,10 +50,27 @@ class Operation(msgspec.Struct, Generic[T_co, A_co], frozen=True, kw_only=True):
         for name, default in zip(_FIELDS, _DEFAULTS, strict=True):
             value = getattr(self, name)
             if name in ("headers", "query") and value:
-                value = _masked(value)
+                value = _masked(name, value)
             if value != default:
                 shown.append(f"{name}={value!r}")
         return f"Operation({', '.join(shown)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle has no credentials, unless it is made within `Secret.in_pickles()`."""
+        from ..terms.secret import Secret
+
+        fields = {name: getattr(self, name) for name in _FIELDS}
+        if not Secret.travels():
+            fields["headers"] = _masked("headers", self.headers)
+            fields["query"] = _masked("query", self.query)
+            fields["body"] = None if self.body is None else _masked_body(self.body)
+        return _operation, (fields,)
+
+    def __copy__(self) -> "Operation[T_co, A_co]":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Operation[T_co, A_co]":
+        return self
 
     def to_curl(self, base_url: str = "https://api.openai.com/v1") -> str:
         """Render the request as a curl command, credentials redacted (see `core.request.curl`)."""
@@ -62,13 +79,29 @@ class Operation(msgspec.Struct, Generic[T_co, A_co], frozen=True, kw_only=True):
         return to_curl(self, base_url)
 
 
+T = TypeVar("T")
+
+
+def _masked_body(body: "Body") -> "Body":
+    from ..http.body import JsonBody
+    from .credentials import masked_body
+
+    masked = masked_body(body.data) if isinstance(body, JsonBody) else None
+    return body if masked is None else JsonBody(masked, body.content_type)
+
+
 _FIELDS: Final = Operation.__struct_fields__
 _REQUIRED: Final = (msgspec.NODEFAULT,) * (len(_FIELDS) - len(Operation.__struct_defaults__))
 _DEFAULTS: Final = (*_REQUIRED, *Operation.__struct_defaults__)
 
 
-def _masked(pairs: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str | None], ...]:
+def _masked(what: str, pairs: "tuple[tuple[str, T], ...]") -> "tuple[tuple[str, str | T], ...]":
     from ..terms.secret import MASK
-    from .credentials import is_sensitive
+    from .credentials import is_harmless_param, may_show_field
 
-    return tuple((name, MASK if value and is_sensitive(name) else value) for name, value in pairs)
+    harmless = may_show_field if what == "headers" else is_harmless_param
+    return tuple((name, MASK if value and not harmless(name) else value) for name, value in pairs)
+
+
+def _operation(fields: dict[str, Any]) -> Operation[Any, Any]:
+    return Operation(**fields)

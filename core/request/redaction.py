@@ -1,5 +1,6 @@
 """Masks credentials in what a server sent back, and in errors that quote it."""
 
+from collections.abc import Iterable
 from typing import Final, TypeVar
 
 import msgspec
@@ -13,12 +14,15 @@ __all__ = ["SHORTEST_KEY", "Redaction"]
 SHORTEST_KEY: Final = 7
 """Characters from which on a key is taken for a secret where it turns up in an answer."""
 
-ErrorT = TypeVar("ErrorT", bound=APIError)
+SHORTEST_PART: Final = 12
+"""Characters of the beginning of a key that are masked too: a message may quote it cut off."""
+
+ErrorT = TypeVar("ErrorT", bound=BaseException)
 _MASK: Final = MASK.encode()
 
 
 class Redaction:
-    """Masks the credentials of one endpoint; a key as short as `test` is in any text, and stays."""
+    """Masks the credentials of a call; a key as short as `test` is in any text, and stays."""
 
     __slots__ = ("_secrets",)
 
@@ -28,11 +32,26 @@ class Redaction:
             Secret(text) for text in dict.fromkeys(texts) if len(text) >= SHORTEST_KEY
         )
 
+    def and_of(self, texts: Iterable[str]) -> "Redaction":
+        """Return one that masks `texts` as well."""
+        return Redaction(*self._secrets, *map(Secret, texts))
+
     def data(self, data: bytes) -> bytes:
         """Return bytes of a body without them."""
         for secret in self._secrets:
             data = data.replace(_raw(secret), _MASK)
         return data
+
+    def text(self, text: str) -> str:
+        """Return a message without them, whole or cut off."""
+        for secret in self._secrets:
+            key = secret.reveal()
+            text = text.replace(key, MASK)
+            for size in range(len(key) - 1, SHORTEST_PART - 1, -1):
+                if key[:size] in text:
+                    text = text.replace(key[:size], MASK)
+                    break
+        return text
 
     def head(self, head: ResponseHead) -> ResponseHead:
         """Return the head of an answer without them."""
@@ -45,13 +64,26 @@ class Redaction:
         return head
 
     def error(self, error: ErrorT) -> ErrorT:
-        """Take them out of the message of an error, with the causes that quote it too."""
-        for secret in self._secrets:
-            if secret.reveal() in error.message:
-                error.message = error.message.replace(secret.reveal(), MASK)
-                error.args = (error.message,)
-                error.__cause__ = error.__context__ = None  # they quote it too
+        """Take them out of the messages of an error and of its causes.
+
+        A cause of another library that quotes one is dropped: what else it quotes nobody knows.
+        """
+        seen: BaseException | None = error
+        while seen is not None:
+            if isinstance(seen, APIError):
+                message = self.text(seen.message)
+                if message != seen.message:
+                    seen.message = message
+                    seen.args = (message,)
+            cause = seen.__cause__ or seen.__context__
+            if cause is not None and not isinstance(cause, APIError) and self._quoted(cause):
+                seen.__cause__ = seen.__context__ = cause = None
+            seen = cause
         return error
+
+    def _quoted(self, error: BaseException) -> bool:
+        said = f"{error} {error.args!r}"
+        return self.text(said) != said
 
 
 def _raw(secret: Secret) -> bytes:

@@ -2,7 +2,9 @@
 
 from typing import Final, NamedTuple
 
-__all__ = ["Origin", "read_base_url"]
+from ..terms.secret import MASK
+
+__all__ = ["Origin", "read_base_url", "shown_url"]
 
 _PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
@@ -27,6 +29,28 @@ class Origin(NamedTuple):
         return host if self.port == usual else f"{host}:{self.port}"
 
 
+def shown_url(url: str) -> str:
+    """Return a URL, valid or not, without what may be a credential: user, password, query values.
+
+    Everything before the last `@` may be a password: it may hold any character.
+    """
+    from .credentials import is_harmless_param
+
+    rest, mark, query = url.partition("?")
+    if "@" in query:
+        rest, mark, query = url, "", ""
+    scheme, found, _ = rest.partition("://")
+    _, at, after = rest.rpartition("@")
+    if at:
+        rest = f"{scheme}://{MASK}@{after}" if found and "@" not in scheme else f"{MASK}@{after}"
+    pairs = [pair.partition("=") for pair in query.split("&")] if query else []
+    masked = [
+        f"{name}{sign}{text if is_harmless_param(name) or not text else MASK}"
+        for name, sign, text in pairs
+    ]
+    return f"{rest}{mark}{'&'.join(masked)}"
+
+
 def read_base_url(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ...]]:
     """Read a base URL (RFC 3986): origin, path prefix without a closing slash, and its own query.
 
@@ -41,11 +65,11 @@ def read_base_url(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ..
     if "@" in authority or fragment:
         raise ValueError("base_url: user, password and fragment do not belong in it")
     if not found or scheme not in _PORTS or not authority:
-        raise ValueError(f"base_url={base_url!r}: expected http(s)://host[:port][/path]")
+        raise ValueError(f"base_url={shown_url(url)!r}: expected http(s)://host[:port][/path]")
     origin = Origin(scheme, *_host_and_port(authority, _PORTS[scheme], url))
     prefix = f"/{path}".rstrip("/")
     if not (prefix.isascii() and prefix.isprintable()) or " " in prefix:
-        raise ValueError(f"base_url={base_url!r}: expected percent-encoded ASCII as its path")
+        raise ValueError(f"base_url={shown_url(url)!r}: expected percent-encoded ASCII as its path")
     if not query:
         return origin, prefix, ()
     from urllib.parse import parse_qsl
@@ -70,5 +94,5 @@ def _host_and_port(authority: str, usual: int, url: str) -> tuple[str, int]:
     if port and not (port.isdecimal() and port.isascii() and 0 < int(port[:6]) < 65536):
         valid = False
     if not valid:
-        raise ValueError(f"base_url={url!r}: host or port is not valid")
+        raise ValueError(f"base_url={shown_url(url)!r}: host or port is not valid")
     return host.lower(), int(port) if port else usual

@@ -18,6 +18,7 @@ LOWER_TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 """What a field name in lower case is made of (RFC 9110 section 5.6.2)."""
 _TOKEN: Final = LOWER_TOKEN + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VISIBLE: Final = bytes(range(0x21, 0x7F))
+_CONTROLS: Final = bytes({*range(0x20), 0x7F} - {0x09})  # a tab is white space (section 5.5)
 
 
 def made_of(text: bytes, allowed: bytes) -> bool:
@@ -37,7 +38,7 @@ def header_name(name: str | bytes) -> bytes:
 
 
 def header_value(name: str | bytes, value: str | bytes) -> bytes:
-    """Return `value` as field-value bytes; CR, LF and NUL raise `LocalProtocolError`.
+    """Return `value` as field-value bytes; control characters raise `LocalProtocolError`.
 
     The message names the header and not the value: it may be a credential. `TypeError` for a value
     that is neither text nor bytes.
@@ -50,8 +51,10 @@ def header_value(name: str | bytes, value: str | bytes) -> bytes:
         raise LocalProtocolError(
             f"header {name!r}: expected ISO 8859-1 text as its value"
         ) from None
-    if b"\r" in raw or b"\n" in raw or b"\0" in raw:
-        raise LocalProtocolError(f"header {name!r}: CR, LF and NUL are not allowed in its value")
+    if len(raw.translate(None, _CONTROLS)) < len(raw):
+        raise LocalProtocolError(
+            f"header {name!r}: control characters (line ends, NUL, VT, ...) are not allowed in its value"
+        )
     return raw.strip(b" \t")
 
 

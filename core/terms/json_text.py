@@ -24,15 +24,17 @@ def decode_json(data: bytes) -> Any:
     try:
         return msgspec.json.decode(data)
     except REFUSALS as error:
-        refusal = error
+        refusal = str(error)
     import json  # seldom needed
 
     try:
         return json.loads(data.decode("utf-8-sig", "replace"), strict=False, parse_int=_integer)
     except RecursionError:
-        raise CodecError("not readable as JSON: nested too deeply") from None
+        complaint = "not readable as JSON: nested too deeply"
     except ValueError:
-        raise CodecError(_complaint(data, refusal)) from None
+        complaint = _complaint(data, refusal)
+    # Out here, or the error would keep those before it, and with them the whole document.
+    raise CodecError(complaint)
 
 
 def _integer(digits: str) -> int | float:
@@ -42,7 +44,7 @@ def _integer(digits: str) -> int | float:
         return float(digits)
 
 
-def _complaint(data: bytes, refusal: Exception) -> str:
+def _complaint(data: bytes, refusal: str) -> str:
     start = data[:64].lstrip()
     if not start:
         return "not JSON: nothing but white space" if data else "not JSON: the body is empty"

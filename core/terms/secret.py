@@ -1,8 +1,13 @@
 """`Secret`, a credential that shows itself in one place only: where header bytes are rendered."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final, Protocol, runtime_checkable
 
 MASK: Final = "***"
+
+_TRAVEL: Final[ContextVar[bool]] = ContextVar("credentials in pickles", default=False)
 
 
 @runtime_checkable
@@ -16,7 +21,8 @@ class Secret:
     """Text that shows as `***` in `repr`, `str`, `format`, f-strings, logs and pickles.
 
     `reveal()` returns the text. Two secrets are equal when their texts are. What a pickle brings
-    back is a secret whose text is `***`: credentials do not travel with the objects that use them.
+    back is a secret whose text is `***`: credentials do not travel with the objects that use them,
+    unless they are pickled within `with Secret.in_pickles():`.
     """
 
     __slots__ = ("__text",)
@@ -64,7 +70,25 @@ class Secret:
         return hash((Secret, self.__text))
 
     def __reduce__(self) -> "tuple[type[Secret], tuple[str]]":
-        return Secret, (MASK,)
+        return Secret, (self.__text if self.travels() else MASK,)
+
+    @staticmethod
+    @contextmanager
+    def in_pickles() -> Generator[None]:
+        """Within it pickles hold credentials: of secrets, endpoints, operations and clients.
+
+        It is for who sends them to a process of their own; it counts in this thread or task only.
+        """
+        token = _TRAVEL.set(True)
+        try:
+            yield
+        finally:
+            _TRAVEL.reset(token)
+
+    @staticmethod
+    def travels() -> bool:
+        """Whether a pickle that is being made holds credentials."""
+        return _TRAVEL.get()
 
     def __copy__(self) -> "Secret":
         return self

@@ -31,6 +31,7 @@ from api_openai.core.api.types.models import Model
 from api_openai.emulator import Emulator, serve_in_thread
 
 from ..support.http import answer
+from ..support.port import ScriptedPort
 from ..support.scripted import Script, exchange
 from ..support.server import Always, Received, Server
 
@@ -280,8 +281,8 @@ SECRETS: dict[str, Any] = {
     "admin_api_key": "sk-secret",
     "organization": "secret",
     "project": "secret",
-    "default_headers": {"X-Auth-Token": "secret", "Cookie": "secret", "X-Trace": "shown"},
-    "default_query": {"api_key": "secret", "shown": 1},
+    "default_headers": {"X-Auth-Token": "secret", "Cookie": "secret", "X-Request-Id": "shown"},
+    "default_query": {"api_key": "secret", "code": "secret", "limit": 1},
 }
 
 
@@ -298,8 +299,8 @@ def test_credentials_are_not_taken_to_another_server(
     for request in server.requests:
         assert b"secret" not in request.raw
         assert request.header("authorization") == expected
-        assert request.header("x-trace") == "shown"
-        assert request.target == "/v1/models?shown=1"
+        assert request.header("x-request-id") == "shown"
+        assert request.target == "/v1/models?limit=1"
 
 
 def test_a_key_source_is_not_taken_to_another_server(make: Make, server: Server) -> None:
@@ -491,7 +492,7 @@ def test_help_shows_the_endpoint() -> None:
 
 def test_limits_are_settings_of_a_client() -> None:
     limits = Limits(answer=10, event=100)
-    script = Script(*[exchange({"data": [], "object": "list"})] * 2, limits=limits)
+    script = Script(port=ScriptedPort(*[exchange({"id": "m", "object": "m"})] * 2), limits=limits)
     with pytest.raises(APIConnectionError, match=r"10 bytes of limits\.answer"):
         script.run(script.client.with_options(timeout=1).models.retrieve("m"))
     assert script.run(script.client.with_options(limits=Limits()).models.retrieve("m"))

@@ -480,9 +480,12 @@ class ReadPipe(io.RawIOBase):
 
 
 def test_what_was_read_before_and_cannot_go_back_is_no_empty_body() -> None:
-    for value in (ReadPipe(), iter([]), (piece for piece in ())):
+    nothing: list[bytes] = []
+    gone: list[object] = [ReadPipe(), iter(nothing), (piece for piece in nothing)]
+    for value in gone:
         body = as_body(value, "argument")
         with pytest.raises(LocalProtocolError, match=r"argument: .*none left"):
             run(drain(body, Direct()))
-    for value in ([], io.BytesIO(), iter([b""])):
+    empty: list[object] = [nothing, io.BytesIO(), iter([b""])]
+    for value in empty:
         assert run(drain(as_body(value, "argument"), Direct())) == b""

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from api_openai.core.http.body import Body, BytesBody, JsonBody, as_body
 from api_openai.core.http.multipart import MultipartBody
 from api_openai.core.request.answer_kinds import EventsAnswer, JsonAnswer
-from api_openai.core.request.credentials import is_sensitive
 from api_openai.core.request.curl import ARGUMENT, to_curl
 from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import LocalProtocolError
@@ -94,8 +93,8 @@ def test_options(made: Operation[Any, Any], start: str) -> None:
 
 
 def test_query_joins_the_one_in_the_path() -> None:
-    made = to_curl(operation(path="/x?beta=true", query=(("a", "b"),)), BASE)
-    assert f"'{BASE}/x?beta=true&a=b'" in made
+    made = to_curl(operation(path="/x?beta=true", query=(("limit", "b"),)), BASE)
+    assert f"'{BASE}/x?beta=true&limit=b'" in made
 
 
 @needs_shell
@@ -128,7 +127,6 @@ def test_credentials_are_not_shown() -> None:
     "name", ["openai-organization", "openai-beta", "idempotency-key", "accept", "user-agent"]
 )
 def test_other_headers_are_shown(name: str) -> None:
-    assert not is_sensitive(name)
     assert f"-H '{name}: value'" in to_curl(operation(headers=((name, "value"),)), BASE)
 
 
@@ -161,7 +159,7 @@ def test_what_a_command_cannot_hold_is_said(tmp_path: Path) -> None:
         "# body: 3 bytes that are in memory; give it on standard input",
         "# body: what the IterableBody of the program gives; give it on standard input",
         "# body: what the FileBody of the program gives; give it on standard input",
-        "# body: what the FileBody of the program gives; give it on standard input",
+        "curl -X POST https://api.example/v1/responses \\",
     ]
 
 
@@ -190,13 +188,13 @@ def test_the_shell_gives_back_all_text(text: str) -> None:
     made = operation(
         BytesBody(text.encode()),
         path="/x",
-        query=(("q", text),),
-        headers=(("x-text", text.encode().hex()),),
+        query=(("filter", text),),
+        headers=(("x-title", text.encode().hex()),),
     )
     said = arguments(to_curl(made, BASE))
     assert said[:2] == ["-X", "POST"]
     assert said[-2:] == ["--data-raw", text]
-    assert f"x-text: {text.encode().hex()}" in said or not text
+    assert f"x-title: {text.encode().hex()}" in said or not text
 
 
 class Received(NamedTuple):
@@ -252,8 +250,8 @@ def send(
 def test_curl_sends_json(server: Server) -> None:
     body = JsonBody.of({"input": SHELL_TEXT})
     fields = (("OpenAI-Beta", "a=v1"), ("x-empty", ""))
-    got = send(server, operation(body, query=(("a[b]", "ü &"),), headers=fields))
-    assert (got.method, got.target) == ("POST", "/v1/responses?a%5Bb%5D=%C3%BC%20%26")
+    got = send(server, operation(body, query=(("metadata[b]", "ü &"),), headers=fields))
+    assert (got.method, got.target) == ("POST", "/v1/responses?metadata%5Bb%5D=%C3%BC%20%26")
     assert got.headers["authorization"] == f"Bearer {KEY}"
     assert got.headers["content-type"] == "application/json"
     assert (got.headers["openai-beta"], got.headers["x-empty"]) == ("a=v1", "")
