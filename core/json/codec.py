@@ -118,6 +118,8 @@ class Codec(Generic[T]):
         elif hasattr(kind, "model_validate_json"):
             self._strict = _pydantic(kind)
         else:
+            if not self._keeps:
+                kind = _constructed(kind)
             self._strict = msgspec.json.Decoder(kind, dec_hook=to_foreign).decode
         self._type = kind
 
@@ -149,6 +151,15 @@ class Codec(Generic[T]):
 
             raise CodecError(f"expected a JSON object, got {kind_of(document)}")
         return value
+
+
+def _constructed(kind: Any) -> Any:
+    from .constructed import ConstructionError, constructed
+
+    try:
+        return constructed(kind)
+    except ConstructionError:
+        return kind  # read as msgspec reads it
 
 
 def _nothing(data: bytes) -> None:

@@ -18,7 +18,7 @@ import msgspec
 from ..terms.omit import Omit
 from .issues import Link, path_of, place_text
 from .unknown import Overflow, Unknown
-from .values import is_mapping, type_of
+from .values import is_list, is_mapping, is_object, type_of
 
 __all__ = ["builtins", "encode", "text", "without_none"]
 
@@ -27,7 +27,7 @@ def encode(value: object) -> bytes:
     """Return `value` as compact JSON.
 
     Taken are builtins, msgspec structs and models, dataclasses, attrs objects, pydantic models
-    (the fields that were set, by alias), enumerations, dates (ISO 8601), UUIDs, decimals (as
+    (the fields that were set and defaults that are not null, by alias), enumerations, dates (ISO 8601), UUIDs, decimals (as
     numbers), bytes (as base64), paths, and any sized collection: mappings, sets, ranges, numpy
     arrays and scalars. `omit` and `msgspec.UNSET` leave out the field or element they stand for.
 
@@ -95,7 +95,7 @@ def _unwrap(value: Any) -> Any:
         return _exact(value)
     if not isinstance(value, type | Omit | Overflow | msgspec.UnsetType):
         if hasattr(value, "model_dump"):
-            return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            return _dumped(value)
         if hasattr(value, "tolist"):  # numpy and its kin, array.array
             return value.tolist()
         if is_mapping(value):
@@ -105,6 +105,27 @@ def _unwrap(value: Any) -> Any:
         if hasattr(value, "__fspath__"):
             return value.__fspath__()
     raise TypeError(f"cannot encode {_named(value)} as JSON")
+
+
+def _dumped(value: Any) -> Any:
+    """A pydantic model: the fields that were set, and the defaults that are not null, by alias."""
+    every = value.model_dump(mode="json", by_alias=True)
+    return _told(every, value.model_dump(mode="json", by_alias=True, exclude_unset=True))
+
+
+def _told(every: Any, given: Any) -> Any:
+    """Leave out of `every` what is null and not in `given`."""
+    if is_object(every):
+        known = given if is_object(given) else {}
+        return {
+            name: _told(value, known.get(name))
+            for name, value in every.items()
+            if value is not None or name in known
+        }
+    if is_list(every):
+        pairs = given if is_list(given) and len(given) == len(every) else [None] * len(every)
+        return [_told(each, said) for each, said in zip(every, pairs, strict=True)]
+    return every
 
 
 def _exact(value: str | int | float) -> str | int | float:

@@ -1,6 +1,6 @@
 """JSON schemas of types: structs, dataclasses, typed dicts, attrs classes and pydantic models."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from importlib import import_module
 from types import UnionType
@@ -8,6 +8,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
+from ..json.constructed import ConstructionError, constructed, is_stand_in
 from .strict_schema import Schema, SchemaError, inlined, strict
 
 __all__ = ["SchemaError", "check_type", "json_schema", "name_of"]
@@ -76,9 +77,15 @@ def _described(kind: Any, name: str) -> tuple[Schema, dict[str, Schema]]:
         definitions: dict[str, Schema] = foreign.pop("$defs", {})
         return foreign, definitions
     nested: dict[str, Schema] = {}
+    try:
+        kind = constructed(kind)
+    except ConstructionError as error:
+        raise SchemaError(f"{name}: {error}") from None
 
     def hook(inner: Any) -> Schema:
         schema = _pydantic(inner)
+        if schema is None and is_stand_in(inner):
+            schema = _stated(inner.arguments, hook)
         if schema is None:
             raise NotImplementedError  # what msgspec wants to hear of types that are not ours
         for each, definition in schema.pop("$defs", {}).items():
@@ -87,6 +94,8 @@ def _described(kind: Any, name: str) -> tuple[Schema, dict[str, Schema]]:
         return schema
 
     try:
+        if is_stand_in(kind):
+            kind = kind.arguments
         (schema,), found = msgspec.json.schema_components([kind], schema_hook=hook)
     except NameError as error:
         raise SchemaError(f"{name}: an annotation cannot be resolved: {error}") from error
@@ -100,6 +109,16 @@ def _described(kind: Any, name: str) -> tuple[Schema, dict[str, Schema]]:
     if both := nested.keys() & found.keys():
         raise SchemaError(f"{name}: two types have the name {min(both)!r}")
     return schema, {**found, **nested}
+
+
+def _stated(arguments: Any, hook: Callable[[Any], Schema]) -> Schema:
+    """The schema of what a constructor takes, in place, with the definitions of others."""
+    schema = msgspec.json.schema(arguments, schema_hook=hook)
+    definitions: dict[str, Schema] = schema.pop("$defs", {})
+    named = schema.get("$ref", "").rpartition("/")[2]
+    if named:
+        schema = definitions.pop(named)
+    return {**schema, "$defs": definitions} if definitions else schema
 
 
 def _given(error: KeyError) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from ..json.annotations import to_foreign
 from ..json.codec import Codec, MisfitError
+from ..json.constructed import constructed
 from ..json.issues import Issue, Path
 from .json_schema import name_of
 
@@ -41,7 +42,8 @@ def reader(source: Any) -> Callable[[bytes], Any]:
     """
     if hasattr(source, "__pydantic_validator__"):
         return _validating(source)
-    decode = msgspec.json.Decoder(source, dec_hook=to_foreign).decode
+    kind = constructed(source)
+    decode = msgspec.json.Decoder(kind, dec_hook=to_foreign).decode
     lenient = Codec[Any](source)
 
     def read(data: bytes) -> Any:
@@ -90,6 +92,9 @@ def _in_words(issue: Issue) -> Issue:
     return Issue(issue.path, issue.expected.removeprefix("Input should be "), issue.got)
 
 
+_PLACES: Final = 8
+"""Places that a message may have: one for each object within others that its constructor makes."""
+
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[(\d+)\]").findall
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`").fullmatch
 _SURPLUS: Final = re.compile(r"Object contains unknown field `(.*)`").fullmatch
@@ -98,12 +103,16 @@ _EXPECTED: Final = re.compile(r"Expected (.+?)(?:, got (.+))?").fullmatch
 
 def _issue(message: str) -> Issue:
     """Take a message of msgspec's apart: "Expected `int`, got `str` - at `$.days[0]`"."""
-    fault, _, place = message.rpartition(" - at `")
-    place = place.removeprefix("key` in `").removesuffix("`")
-    if not (fault and place.startswith("$")):
-        fault, place = message, ""
+    path: Path
+    fault, path = message, ()
+    for _ in range(_PLACES):
+        begun, _, place = fault.rpartition(" - at `")
+        place = place.removeprefix("key` in `").removesuffix("`")
+        if not (begun and place.startswith("$")):
+            break
+        steps = tuple(int(index) if index else key for key, index in _STEP(place))
+        fault, path = begun, (*path, *steps)
     text = " ".join(fault.replace("`", "").split())[:300]
-    path: Path = tuple(int(index) if index else key for key, index in _STEP(place))
     if missing := _MISSING(fault):
         return Issue((*path, missing[1]), "a value", "nothing")
     if surplus := _SURPLUS(fault):

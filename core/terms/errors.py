@@ -94,12 +94,13 @@ class APIConnectionError(APIError):
 
     def __init__(
         self,
-        message: str = "Connection error.",
+        message: object = "Connection error.",
         *,
         sent: Sent = "maybe",
         body: object = None,
     ) -> None:
-        super().__init__(message, body=body)
+        """Take what to say; made by hand about a request, as elsewhere, it says so in general."""
+        super().__init__(message if isinstance(message, str) else "Connection error.", body=body)
         self.sent: Sent = sent
 
 
@@ -108,13 +109,13 @@ class APITimeoutError(APIConnectionError):
 
     def __init__(
         self,
-        message: str = "Request timed out.",
+        message: object = "Request timed out.",
         *,
         phase: Phase = "total",
         seconds: float | None = None,
         sent: Sent = "maybe",
     ) -> None:
-        super().__init__(message, sent=sent)
+        super().__init__(message if isinstance(message, str) else "Request timed out.", sent=sent)
         self.phase: Phase = phase
         self.seconds = seconds
 
