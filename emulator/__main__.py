@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--no-examples", action="store_true", help="make up nothing that nobody made")
     add("--poll-after", type=int, metavar="MS", help="say when to look again at what takes time")
     add("--no-key", action="store_true", help="answer requests without an API key too")
+    add("--key", metavar="KEY", help="refuse any other API key")
     add(
         "--fault",
         action="append",
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         examples=not options.no_examples,
         poll_after_ms=options.poll_after,
         require_key=not options.no_key,
+        key=options.key,
     )
     for spec in options.fault:
         try:

@@ -5,12 +5,14 @@ asks the emulator for a `Receiver` per request.
 """
 
 from collections.abc import Callable, Iterable
+from hmac import compare_digest
 from typing import Final
 
 import msgspec
 
 from ..faults.faults import compressed
 from ..faults.script import Script, ScriptStep
+from ..http.codings import Coding, answer_coding
 from ..http.connection import ServerConnection
 from ..http.errors import ApiError
 from ..http.receiver import Receiver
@@ -30,8 +32,8 @@ class Emulator:
     `faults` are planned as by `script`. `latency` is the wait before an answer, `pace` the wait
     between the events of a stream, in seconds. `seed` changes ids. `clock` gives the time, in
     seconds since 1970 (without one, time is counted in objects made). `require_key` refuses
-    requests without a key (a key that reads `invalid` is always refused). `any_model` takes every
-    name for a model. `examples=False` makes nothing up: what nobody made is not there.
+    requests without a key, `key` those with another one (a key that reads `invalid` is always
+    refused). `any_model` takes every name for a model. `examples=False` makes nothing up: what nobody made is not there.
     `poll_after_ms` is sent with what is on its way, as the time to look again. `discard` keeps the
     digests of uploads only. `max_body` limits requests, in bytes. `gzip_from` is the
     least size of a document that is compressed for who accepts it. `keep_requests` and `keep_body`
@@ -47,6 +49,7 @@ class Emulator:
         seed: int = 0,
         clock: Callable[[], float] | None = None,
         require_key: bool = True,
+        key: str | None = None,
         any_model: bool = False,
         examples: bool = True,
         poll_after_ms: int | None = None,
@@ -72,6 +75,9 @@ class Emulator:
         self.requests: list[RecordedRequest] = []
         """What arrived, the oldest first."""
         self._require_key = require_key
+        if key == "":
+            raise ValueError("key: it is empty, and no request could have it")
+        self._key = key
         self._gzip_from = gzip_from
         self._keep_requests = keep_requests
         self._script = Script()
@@ -119,12 +125,15 @@ class Emulator:
             del self.requests[0]
 
     def check_key(self, head: RequestHead) -> None:
-        """Raise the API's refusal unless the request has a key."""
+        """Raise the API's refusal unless the request has a key, and the right one."""
         given = head.headers.get("authorization", "")
         scheme, _, key = given.partition(" ")
         key = key.strip() if scheme.lower() == "bearer" else head.headers.get("api-key", "")
-        if key == "invalid":
-            message = "The API key is not valid. (This emulator takes any other.)"
+        wanted = key if self._key is None else self._key
+        if key and (key == "invalid" or not compare_digest(key.encode(), wanted.encode())):
+            message = "Incorrect API key provided: ***."
+            if self._key is None:
+                message += " (This emulator takes any other.)"
             raise ApiError(401, message, code="invalid_api_key")
         if not key and self._require_key:
             message = "There is no API key. Send one as 'Authorization: Bearer KEY'."
@@ -134,13 +143,9 @@ class Emulator:
         """Return `response` with the header fields that all have, compressed if accepted."""
         known = {name for name, _ in response.headers}
         # Documents are bytes; the content of a file is a bytearray, and stays as it is.
-        if (
-            isinstance(response.body, bytes)
-            and len(response.body) >= self._gzip_from
-            and "content-encoding" not in known
-            and _accepts_gzip(head)
-        ):
-            response = compressed(response)
+        long = isinstance(response.body, bytes) and len(response.body) >= self._gzip_from
+        if "content-encoding" not in known and (coding := _coding(head, long)) is not None:
+            response = compressed(response, coding)
         tokens = response.tokens
         fields: Fields = (
             ("server", "api_openai-emulator"),
@@ -159,9 +164,8 @@ class Emulator:
         return msgspec.structs.replace(response, headers=response.headers + extra)
 
 
-def _accepts_gzip(head: RequestHead) -> bool:
-    for item in head.headers.get("accept-encoding", "").lower().split(","):
-        name, _, quality = item.strip().partition(";")
-        if name.strip() in ("gzip", "*"):
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+def _coding(head: RequestHead, long: bool) -> Coding | None:
+    try:
+        return answer_coding(head, worth_it=long)
+    except ApiError:  # that was told already: this is the answer which tells it
+        return None

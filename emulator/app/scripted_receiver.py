@@ -1,13 +1,15 @@
 """Receives one request from its head to its answer, with the faults that a script has for it."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from ...core.terms.errors import RemoteProtocolError
 from ..faults.faults import Fault, parse
 from ..faults.scripted import Scripted
 from ..http.actions import Action, Pause
+from ..http.codings import answer_coding, request_decoder
 from ..http.errors import ApiError
 from ..http.forms import Form
 from ..http.json_documents import Object, is_object
@@ -16,6 +18,9 @@ from ..http.response import HttpResponse
 from ..requests.call import Call
 from ..routing.router import Match, Router
 from ..store.state import State
+
+if TYPE_CHECKING:
+    from ...core.http.content_coding import ContentDecoder
 
 
 class Service(Protocol):
@@ -56,8 +61,10 @@ class ScriptedReceiver:
         self._number = number
         self._beginning = bytearray()
         self._body = bytearray()
+        self._arrived = 0
         self._size = 0
         self._form: Form | None = None
+        self._decoder: ContentDecoder | None = None
         self._refusal: ApiError | None = None
         self._match: Match | None = None
         self._faults = faults
@@ -81,6 +88,8 @@ class ScriptedReceiver:
     def _admit(self) -> None:
         """Find who answers, before the body comes; `ApiError` when nobody does."""
         self._service.check_key(self._head)
+        self._decoder = request_decoder(self._head)
+        answer_coding(self._head, worth_it=False)
         match = self._service.router.match(self._head)
         if any(fault.answer() is not None for fault in self._faults):
             return
@@ -92,24 +101,45 @@ class ScriptedReceiver:
 
     def receive_data(self, data: bytes) -> HttpResponse | None:
         """Take the next bytes of the body; a response ends the request before the body does."""
+        self._arrived += len(data)
+        refusal = self._too_long(self._arrived)
+        if self._refusal is not None:
+            self._remember(data)
+        else:
+            try:
+                for piece in (data,) if self._decoder is None else self._decoder.decode(data):
+                    self._take(piece)
+            except RemoteProtocolError as error:
+                self._refusal = _badly_coded(error)
+            except ApiError as error:
+                if error.status == 413:
+                    refusal = error
+                self._refusal = error
+        if refusal is None:
+            return None
+        self._note()
+        return self._dressed(refusal.response(close=True))
+
+    def _take(self, data: bytes) -> None:
+        """Take the next bytes of the body without its codings."""
+        self._remember(data)
+        if refusal := self._too_long(self._size):
+            raise refusal
+        if self._form is not None:
+            self._form.receive_data(data)
+        elif self._match is not None:
+            self._body += data
+
+    def _remember(self, data: bytes) -> None:
         self._size += len(data)
         if (room := self._service.keep_body - len(self._beginning)) > 0:
             self._beginning += data[:room]
-        if self._size > self._service.max_body:
-            self._note()
-            most = self._service.max_body
-            error = ApiError(413, f"The body is longer than {most} bytes.", code="body_too_large")
-            return self._dressed(error.response(close=True))
-        if self._refusal is not None:
+
+    def _too_long(self, size: int) -> ApiError | None:
+        most = self._service.max_body
+        if size <= most:
             return None
-        if self._form is not None:
-            try:
-                self._form.receive_data(data)
-            except ApiError as error:
-                self._refusal = error
-        elif self._match is not None:
-            self._body += data
-        return None
+        return ApiError(413, f"The body is longer than {most} bytes.", code="body_too_large")
 
     def response(self) -> HttpResponse:
         """Answer the request, whose body has ended."""
@@ -137,6 +167,11 @@ class ScriptedReceiver:
     def _answer(self) -> HttpResponse:
         if self._refusal is not None:
             raise self._refusal
+        if self._decoder is not None:
+            try:
+                self._decoder.finish()
+            except RemoteProtocolError as error:
+                raise _badly_coded(error) from None
         if self._match is None:
             return HttpResponse()
         scripted = next(
@@ -180,6 +215,10 @@ class ScriptedReceiver:
                 size=self._size,
             )
         )
+
+
+def _badly_coded(error: RemoteProtocolError) -> ApiError:
+    return ApiError(400, f"Could not read the body: {error}.", code="invalid_content_encoding")
 
 
 def _after(seconds: float, actions: Iterator[Action]) -> Iterator[Action]:

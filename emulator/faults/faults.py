@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from ..http.actions import Action, CloseConnection, Pause, ResetConnection, SendBytes
+from ..http.codings import CODINGS, Coding
 from ..http.errors import ApiError, error_document
 from ..http.json_documents import Object, encode
 from ..http.response import Fields, HttpResponse, TimedPart
@@ -286,13 +287,17 @@ class Comments(Fault, frozen=True):
 class Compress(Fault, frozen=True):
     """The body compressed, whatever the client accepts; a stream event by event."""
 
-    coding: str = "gzip"
+    coding: Coding = "gzip"
+
+    def __post_init__(self) -> None:
+        if self.coding not in CODINGS:
+            raise ValueError(f"coding {self.coding!r}: expected one of {', '.join(CODINGS)}")
 
     def shape(self, response: HttpResponse) -> HttpResponse:
         return compressed(response, self.coding)
 
 
-def compressed(response: HttpResponse, coding: str = "gzip") -> HttpResponse:
+def compressed(response: HttpResponse, coding: Coding) -> HttpResponse:
     """Return `response` with its body coded: `gzip`, or `deflate` (RFC 9110: zlib)."""
     body = response.body
     packer = zlib.compressobj(6, zlib.DEFLATED, 31 if coding == "gzip" else 15)

@@ -49,9 +49,9 @@ class RecordedRequest(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str]
     headers: Headers
     body: bytes
-    """Its beginning, up to the emulator's `keep_body` (64 KiB by default)."""
+    """Its beginning, up to the emulator's `keep_body` (64 KiB by default), without its coding."""
     size: int
-    """The length of the whole body."""
+    """The length of the whole body, without its coding."""
 
     def json(self) -> object:
         """Decode the body."""

@@ -100,6 +100,30 @@ def test_keys_are_optional_when_asked() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"authorization": "Bearer sk-right"}, 200),
+        ({"authorization": "", "api-key": "sk-right"}, 200),
+        ({"authorization": "Bearer sk-wrong"}, 401),
+        ({"authorization": "Bearer sk-r\xefght"}, 401),
+        ({"authorization": "", "api-key": "sk-wrong"}, 401),
+        ({"authorization": ""}, 401),
+    ],
+)
+def test_another_key_than_the_one_named_is_refused(headers: dict[str, str], status: int) -> None:
+    answer = ask(Emulator(key="sk-right"), "GET", "/models", headers=headers)
+    assert answer.status == status
+    if status == 401:
+        assert answer.error["code"] == "invalid_api_key"
+        assert b"sk-" not in answer.body
+
+
+def test_an_empty_key_is_no_key() -> None:
+    with pytest.raises(ValueError, match="key: it is empty"):
+        Emulator(key="")
+
+
 def test_requests_are_remembered_without_credentials() -> None:
     emulator = Emulator(keep_requests=2, keep_body=10)
     headers = {"api-key": "sk-secret", "cookie": "sk-secret", "x-mine": "seen"}

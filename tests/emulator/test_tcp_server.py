@@ -196,6 +196,19 @@ def test_the_command_line(number: signal.Signals) -> None:
         assert run.stderr.read() == ""
 
 
+def test_the_key_of_the_command_line() -> None:
+    command = [sys.executable, "-m", "api_openai.emulator", "--port", "0", "--key", "sk-right"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        base_url = run.stdout.readline().strip()
+        right = {"authorization": "Bearer sk-right"}
+        try:
+            assert talk(base_url, request("GET", "/models", headers=right))[0].status == 200
+            assert talk(base_url, request("GET", "/models"))[0].status == 401
+        finally:
+            run.kill()
+
+
 def test_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     from api_openai.emulator.__main__ import main
 
