@@ -185,7 +185,7 @@ class Endpoint:
     def _target(self, operation: Operation[Any, Any]) -> bytes:
         path = operation.path
         named = self.deployments if isinstance(self.deployments, str) else operation.model
-        if self.deployments and named and path in _DEPLOYED:
+        if self.deployments and named and path in DEPLOYED:
             path = fill("/deployments/{model}", named) + path
         target = (self._prefix + path).encode("ascii")
         query = self._query
@@ -209,7 +209,7 @@ _SETTINGS: Final = (
     "deployments",
 )
 _USER_AGENT: Final = f"api_openai/{__version__}".encode()
-_DEPLOYED: Final = frozenset(
+DEPLOYED: Final = frozenset(
     {
         "/completions",
         "/chat/completions",
@@ -221,6 +221,7 @@ _DEPLOYED: Final = frozenset(
         "/images/edits",
     }
 )
+"""The paths that Azure serves below a deployment."""
 
 
 def _endpoint(settings: dict[str, Any]) -> Endpoint:

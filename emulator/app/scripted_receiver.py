@@ -180,11 +180,14 @@ class ScriptedReceiver:
         form = self._form
         if form is not None:
             form.receive_data(b"")
+        document = self._document() if form is None else form.document()
+        if self._head.deployment is not None:
+            document = {**document, "model": self._head.deployment}
         return self._match.handler(
             Call(
                 head=self._head,
                 path=self._match.path,
-                document=self._document() if form is None else form.document(),
+                document=document,
                 state=self._service.state,
                 scripted=scripted,
                 files={} if form is None else form.files,
@@ -211,6 +214,7 @@ class ScriptedReceiver:
                 path=head.path,
                 query=head.query,
                 headers=redacted(head.headers),
+                deployment=head.deployment,
                 body=bytes(self._beginning),
                 size=self._size,
             )

@@ -12,8 +12,8 @@ from ..fake_data.texts import number, tokens
 from ..http.errors import wrong_value
 from ..http.json_documents import Object, is_array, text
 from ..http.response import HttpResponse
+from ..requests.models import model_for
 from .event_streams import told
-from .model_list import model_name
 from .work import Work
 
 _SECONDS: Final = 0.4
@@ -24,7 +24,7 @@ _PIECE: Final = 256
 def speech(work: Work) -> HttpResponse:
     """`POST /audio/speech`: bytes, or events with `stream_format="sse"`."""
     body = work.body
-    model_name(work.state, body["model"])
+    model_for(work.call, body["model"], "speech")
     if body["input"] == "":
         raise wrong_value("input", "it is empty")
     kind, data = audio(text(body.get("response_format"), "mp3"))
@@ -51,7 +51,7 @@ def translate(work: Work) -> HttpResponse:
 
 
 def _written(work: Work, task: str) -> HttpResponse:
-    model_name(work.state, work.body["model"])
+    model_for(work.call, work.body["model"], "transcription")
     said = work.call.scripted.text
     if said is None:
         filename = work.call.files["file"][0].filename if work.call.files else "the recording"

@@ -11,6 +11,7 @@ from ..http.errors import missing, not_found, wrong_type
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
 from ..http.response import HttpResponse, TimedPart
 from ..requests.call import Call
+from ..requests.models import model_for
 from ..requests.rules import (
     ARRAY,
     BOOLEAN,
@@ -25,7 +26,6 @@ from ..requests.rules import (
 )
 from ..store.paging import page
 from ..store.state import StoredChat
-from .model_list import model_name
 
 _RULES: Final = {
     "model": Rule("a string", required=True),
@@ -65,7 +65,7 @@ def create(call: Call) -> HttpResponse:
         _check_message(message, f"messages[{index}]")
     for index, tool in enumerate(check_each(document.get("tools"), "tools")):
         check(tool, {"type": Rule("a string", required=True)}, f"tools[{index}].")
-    model = model_name(state, document["model"])
+    model = model_for(call, document["model"], "chat")
     completion: Object = {
         "id": state.new_id("chatcmpl-"),
         "object": "chat.completion",

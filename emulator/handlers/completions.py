@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from ..fake_data.texts import echo, number, tokens, truncated
-from ..http.errors import wrong_value
+from ..http.errors import out_of_range
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
 from ..http.response import HttpResponse, TimedPart
-from .model_list import model_name
+from ..requests.models import model_for
 from .work import Work
 
 _MOST_TOKENS = 16
@@ -18,7 +18,7 @@ def create(work: Work) -> HttpResponse:
     body, state = work.body, work.state
     count = each if is_integer(each := body.get("n")) else 1
     if not 1 <= count <= 128:
-        raise wrong_value("n", f"{count} is not from 1 to 128")
+        raise out_of_range("n", count, low=1, high=128)
     prompts = _prompts(body.get("prompt"))
     choices: list[Object] = []
     for prompt in prompts:
@@ -31,7 +31,7 @@ def create(work: Work) -> HttpResponse:
         "id": state.new_id("cmpl-", 24),
         "object": "text_completion",
         "created": state.now(),
-        "model": model_name(state, body["model"]),
+        "model": model_for(work.call, body["model"], "completion"),
         "system_fingerprint": "fp_emulator",
         "choices": choices,
     }

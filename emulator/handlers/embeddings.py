@@ -8,12 +8,12 @@ from hashlib import shake_128
 from typing import Final
 
 from ..fake_data.texts import tokens
-from ..http.errors import wrong_type, wrong_value
+from ..http.errors import too_long, too_short, wrong_type, wrong_value
 from ..http.json_documents import Object, is_array, is_integer
 from ..http.response import HttpResponse
 from ..requests.call import Call
+from ..requests.models import model_for
 from ..requests.rules import STRING, Rule, check
-from .model_list import model_name
 
 _RULES: Final = {
     "model": Rule("a string", required=True),
@@ -30,7 +30,7 @@ def create(call: Call) -> HttpResponse:
     """`POST /embeddings`."""
     document = call.document
     check(document, _RULES)
-    model = model_name(call.state, document["model"])
+    model = model_for(call, document["model"], "embedding")
     most = _DIMENSIONS.get(model, 1536)
     wanted = document.get("dimensions")
     size = wanted if is_integer(wanted) else most
@@ -76,9 +76,7 @@ def _inputs(given: object) -> list[str | list[int]]:
     if items and all(is_integer(item) for item in items):
         items = [items]
     if len(items) > _MOST_INPUTS:
-        raise wrong_value(
-            "input", f"it takes at most {_MOST_INPUTS} items", "array_above_max_length"
-        )
+        raise too_long("input", "array", _MOST_INPUTS, len(items))
     inputs: list[str | list[int]] = []
     for index, item in enumerate(items):
         if isinstance(item, str):
@@ -90,6 +88,6 @@ def _inputs(given: object) -> list[str | list[int]]:
         else:
             raise wrong_type(f"input[{index}]", "a string or an array of integers", item)
         if item == "":
-            raise wrong_value(f"input[{index}]", "it is empty")
+            raise too_short(f"input[{index}]", "string", 1, 0)
         inputs.append(item if isinstance(item, str) else numbers or [])
     return inputs

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..http.errors import ApiError, missing, not_found, wrong_value
+from ..http.errors import ApiError, missing, no_file, unsupported_value, wrong_value
 from ..http.forms import Blob
 from ..http.json_documents import Object, is_integer, member, text
 from ..http.response import HttpResponse
@@ -22,7 +22,7 @@ def create(call: Call) -> HttpResponse:
     if purpose is None:
         raise missing("purpose")
     if purpose not in _PURPOSES:
-        raise wrong_value("purpose", f"'{purpose}' is none of {', '.join(_PURPOSES)}")
+        raise unsupported_value("purpose", purpose, _PURPOSES)
     state, blob = call.state, blobs[0]
     document: Object = {"purpose": purpose, "status": "processed"}
     if seconds := text(member(fields, "expires_after", "seconds")):
@@ -54,7 +54,7 @@ def add(state: State, blob: Blob, document: Object) -> Object:
 def _stored(call: Call) -> StoredFile:
     found = call.state.files.get(call.path[0])
     if found is None:
-        raise not_found("file", call.path[0], param="id")
+        raise no_file(call.path[0], "id")
     return found
 
 

@@ -6,11 +6,11 @@ from typing import Final
 
 from ..fake_data.media import PNG
 from ..fake_data.texts import tokens
-from ..http.errors import wrong_value
+from ..http.errors import out_of_range
 from ..http.json_documents import Object, is_integer, text
 from ..http.response import HttpResponse
+from ..requests.models import model_for
 from .event_streams import told
-from .model_list import model_name
 from .work import Work
 
 _PIXEL: Final = b64encode(PNG).decode()
@@ -36,11 +36,11 @@ def _pictures(work: Work, task: str) -> HttpResponse:
     body = work.body
     model = text(body.get("model"))
     if model:
-        model_name(work.state, model)
+        model_for(work.call, model, "image")
     given = body.get("n")
     count = given if is_integer(given) else 1
     if not 1 <= count <= _MOST:
-        raise wrong_value("n", f"{count} is not from 1 to {_MOST}")
+        raise out_of_range("n", count, low=1, high=_MOST)
     if work.wants_stream:
         return told(_events(work, task), work.state.pace)
     old = not model.startswith(("gpt-image", "chatgpt-image")) and (

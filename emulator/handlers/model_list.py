@@ -1,12 +1,13 @@
-"""`/models`: what models there are, and which names are taken for models."""
+"""`/models`: lists some, shows any, and forgets fine-tuned ones."""
 
 from typing import Final
 
-from ..http.errors import ApiError, no_model
+from ..http.errors import ApiError
 from ..http.json_documents import Object
 from ..http.response import HttpResponse
 from ..requests.call import Call
-from ..store.state import EPOCH, State
+from ..requests.models import exists
+from ..store.state import EPOCH
 
 _LISTED: Final = (
     "gpt-5.5",
@@ -27,20 +28,6 @@ _LISTED: Final = (
     "text-embedding-ada-002",
     "ft:gpt-4o-mini:emulator:demo:1",
 )
-_FAMILIES: Final = (
-    *("gpt-", "chatgpt-", "o1", "o3", "o4", "codex-", "computer-use-", "text-embedding-"),
-    *("whisper-", "tts-", "dall-e-", "sora-", "omni-moderation-", "text-moderation-", "babbage-"),
-    *("davinci-", "ft:"),
-)
-
-
-def model_name(state: State, name: object) -> str:
-    """Return `name` if it is a model's: any name of a family of the API's models is."""
-    if not isinstance(name, str):
-        raise no_model(str(name))
-    if name in state.deleted_models or not (state.any_model or name.startswith(_FAMILIES)):
-        raise no_model(name)
-    return name
 
 
 def list_models(call: Call) -> HttpResponse:
@@ -51,12 +38,12 @@ def list_models(call: Call) -> HttpResponse:
 
 def retrieve(call: Call) -> HttpResponse:
     """`GET /models/{model}`."""
-    return HttpResponse.json(_model(model_name(call.state, call.path[0])))
+    return HttpResponse.json(_model(exists(call, call.path[0])))
 
 
 def delete(call: Call) -> HttpResponse:
     """`DELETE /models/{model}`: fine-tuned models only."""
-    name = model_name(call.state, call.path[0])
+    name = exists(call, call.path[0])
     if not name.startswith("ft:"):
         raise ApiError(403, f"The model '{name}' is not yours to delete.", code="permission_denied")
     call.state.deleted_models.add(name)

@@ -4,7 +4,7 @@ from typing import Final
 
 from ..http.json_documents import Object, is_array, member, text
 from ..http.response import HttpResponse
-from .model_list import model_name
+from ..requests.models import model_for
 from .work import Work
 
 _CATEGORIES: Final = (
@@ -21,7 +21,7 @@ def create(work: Work) -> HttpResponse:
     # Parts of one message are judged together, texts each on its own.
     if any(not isinstance(item, str) for item in inputs):
         inputs = [" ".join(text(member(item, "text")) for item in inputs)]
-    model = model_name(work.state, work.body.get("model") or "omni-moderation-latest")
+    model = model_for(work.call, work.body.get("model") or "omni-moderation-latest", "moderation")
     results = [_result(text(item)) for item in inputs]
     return HttpResponse.json(
         {"id": work.state.new_id("modr-", 24), "model": model, "results": results}

@@ -3,7 +3,7 @@
 from typing import Final
 
 from ..fake_data.texts import content_text, tokens
-from ..http.errors import ApiError, wrong_type, wrong_value
+from ..http.errors import ApiError, unsupported_value, wrong_type
 from ..http.json_documents import Object, is_array, is_object, objects, text
 from ..requests.rules import check_each
 from ..store.state import State
@@ -36,7 +36,7 @@ def _item(state: State, item: Object, where: str) -> Object:
     if kind == "message":
         role = text(item.get("role"))
         if role not in _ROLES:
-            raise wrong_value(where + ".role", f"'{role}' is none of {', '.join(_ROLES)}")
+            raise unsupported_value(where + ".role", role, _ROLES)
         stored["content"] = _content(item.get("content"), role, where + ".content")
     if kind in _PREFIXES:
         stored["status"] = item.get("status") or "completed"

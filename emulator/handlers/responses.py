@@ -9,6 +9,7 @@ from ..http.errors import ApiError, missing, not_found, wrong_type, wrong_value
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
 from ..http.response import HttpResponse
 from ..requests.call import Call
+from ..requests.models import model_for
 from ..requests.rules import (
     ARRAY,
     BOOLEAN,
@@ -22,7 +23,6 @@ from ..requests.rules import (
 )
 from ..store.paging import page
 from ..store.state import StoredResponse
-from .model_list import model_name
 from .response_events import events, parts, snapshot
 from .response_input import items_of, remember, said_before, said_in, token_count, user_messages
 
@@ -68,7 +68,7 @@ def create(call: Call) -> HttpResponse:
     _check_tools(document)
     if document.get("input") is None and not any(document.get(name) for name in _INSTEAD):
         raise missing("input")
-    model = model_name(state, document.get("model") or _OF_TEMPLATES)
+    model = model_for(call, document.get("model") or _OF_TEMPLATES, "responses", "chat")
     background = document.get("background") is True
     keep = document.get("store") is not False
     if background and not keep:
@@ -322,7 +322,7 @@ def compact(call: Call) -> HttpResponse:
     """`POST /responses/compact`: the user's messages stay, all else becomes one sealed item."""
     document, state = call.document, call.state
     check(document, {"model": Rule("a string", required=True), **_CONTEXT})
-    model_name(state, document["model"])
+    model_for(call, document["model"], "responses", "chat")
     items = _context(call)
     sealed = f"{number(*(text(item.get('id')) for item in items)):016x}"
     compaction: Object = {

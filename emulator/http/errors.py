@@ -1,6 +1,6 @@
 """Refusals in the error form of the API: `{"error": {"message", "type", "param", "code"}}`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .json_documents import Object
 from .response import Fields, HttpResponse
@@ -63,7 +63,7 @@ def wrong_type(param: str, expected: str, got: object) -> ApiError:
     """Refuse: a parameter has another type than it should."""
     return ApiError(
         400,
-        f"Invalid type for '{param}': expected {expected}, got {type_name(got)}.",
+        f"Invalid type for '{param}': expected {expected}, but got {type_name(got)} instead.",
         param=param,
         code="invalid_type",
     )
@@ -74,6 +74,54 @@ def wrong_value(param: str, message: str, code: str = "invalid_value") -> ApiErr
     return ApiError(400, f"Invalid value for '{param}': {message}.", param=param, code=code)
 
 
+def unsupported_value(param: str, value: object, allowed: Iterable[object]) -> ApiError:
+    """Refuse: a parameter has none of the values that it can have."""
+    *others, last = [f"'{each}'" for each in allowed]
+    # With a comma before the last one, as the API writes lists of three and more.
+    comma = "," if len(others) > 1 else ""
+    names = f"{', '.join(others)}{comma} and {last}" if others else last
+    message = f"Invalid value: '{value}'. Supported values are: {names}."
+    return ApiError(400, message, param=param, code="invalid_value")
+
+
+def out_of_range(param: str, value: float, *, low: float | None, high: float | None) -> ApiError:
+    """Refuse: a number is below `low`, or above `high`."""
+    kind = "integer" if isinstance(value, int) else "decimal"
+    below = low is not None and value < low
+    side, sign, bound = ("below minimum", ">=", low) if below else ("above maximum", "<=", high)
+    message = f"Invalid '{param}': {kind} {side} value. Expected a value {sign} {bound}, "
+    code = f"{kind}_below_min_value" if below else f"{kind}_above_max_value"
+    return ApiError(400, f"{message}but got {value} instead.", param=param, code=code)
+
+
+def too_short(param: str, kind: str, least: int, length: int) -> ApiError:
+    """Refuse: an `array` or `string` has less than `least` items."""
+    what = f"empty {kind}" if not length else f"{kind} too short"
+    got = f"an empty {kind}" if not length else f"{_a(kind)} with length {length}"
+    message = f"Invalid '{param}': {what}. Expected {_a(kind)} with minimum length {least}, "
+    code = f"empty_{kind}" if not length else f"{kind}_below_min_length"
+    return ApiError(400, f"{message}but got {got} instead.", param=param, code=code)
+
+
+def too_long(param: str, kind: str, most: int, length: int) -> ApiError:
+    """Refuse: an `array` or `string` has more than `most` items."""
+    message = f"Invalid '{param}': {kind} too long. Expected {_a(kind)} with maximum length {most}"
+    message += f", but got {_a(kind)} with length {length} instead."
+    return ApiError(400, message, param=param, code=f"{kind}_above_max_length")
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind.startswith("a") else f"a {kind}"
+
+
+def unsupported_parameter(param: str, instead: str = "") -> ApiError:
+    """Refuse: a parameter that the model does not have."""
+    message = f"Unsupported parameter: '{param}' is not supported with this model."
+    if instead:
+        message += f" Use '{instead}' instead."
+    return ApiError(400, message, param=param, code="unsupported_parameter")
+
+
 def not_found(
     what: str, name: str, *, param: str | None = None, code: str | None = None
 ) -> ApiError:
@@ -81,10 +129,15 @@ def not_found(
     return ApiError(404, f"No {what} with id '{name}'.", param=param, code=code)
 
 
+def no_file(name: str, param: str) -> ApiError:
+    """Refuse: there is no file of that id."""
+    return ApiError(404, f"No such File object: {name}", param=param)
+
+
 def no_model(name: str) -> ApiError:
     """Refuse: there is no such model."""
-    message = f"The model '{name}' does not exist or you have no access to it."
-    return ApiError(404, message, param="model", code="model_not_found")
+    message = f"The model `{name}` does not exist or you do not have access to it."
+    return ApiError(404, message, code="model_not_found")
 
 
 _TYPE_NAMES: Mapping[type[object], str] = {

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from ...core.request.endpoint import DEPLOYED
 from ...core.terms.http_message import Headers
 
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
@@ -17,22 +18,28 @@ class RequestHead(msgspec.Struct, frozen=True):
     path: str
     query: Mapping[str, str] = {}
     headers: Headers = Headers()
+    deployment: str | None = None
+    """The deployment that the path names, as Azure's do: it takes the place of the model."""
 
     @classmethod
     def of(
         cls, method: bytes, target: bytes, headers: Iterable[tuple[bytes, bytes]]
     ) -> "RequestHead":
-        """Read a request line and its header fields; `/v1` in front of the path is optional."""
+        """Read a request line and its header fields.
+
+        In front of the path there may be `/v1`, or Azure's `/openai`, `/openai/v1` and
+        `/openai/deployments/{name}`.
+        """
         path, _, query = target.decode("latin-1").partition("?")
         if path.startswith(("http://", "https://")):
             path = "/" + path.split("/", 3)[-1] if path.count("/") > 2 else "/"
-        if path == "/v1" or path.startswith("/v1/"):
-            path = path[3:]
+        path, deployment = _below_root(path)
         return cls(
             method.decode("latin-1"),
-            path or "/",
+            path,
             dict(parse_qsl(query, keep_blank_values=True)),
             Headers((name.lower(), value) for name, value in headers),
+            deployment,
         )
 
     def segments(self) -> tuple[str, ...]:
@@ -40,14 +47,27 @@ class RequestHead(msgspec.Struct, frozen=True):
         return tuple(unquote(part) for part in self.path.split("/")[1:])
 
 
+def _below_root(path: str) -> tuple[str, str | None]:
+    """Return what a path names below the API's root, and the deployment in front of it."""
+    for root in ("/v1", "/openai", "/v1"):
+        if path == root or path.startswith(root + "/"):
+            path = path[len(root) :]
+    parts = path.split("/", 3)
+    if len(parts) == 4 and parts[1] == "deployments" and parts[2] and f"/{parts[3]}" in DEPLOYED:
+        return f"/{parts[3]}", unquote(parts[2])
+    return path or "/", None
+
+
 class RecordedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request as it arrived, for assertions; credentials read `***`."""
 
     method: str
     path: str
-    """Below the API's root: `/chat/completions`, with or without `/v1` in the URL."""
+    """Below the API's root: `/chat/completions`, whatever root is in front of it in the URL."""
     query: Mapping[str, str]
     headers: Headers
+    deployment: str | None
+    """The deployment in an Azure path."""
     body: bytes
     """Its beginning, up to the emulator's `keep_body` (64 KiB by default), without its coding."""
     size: int

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from ..http.errors import missing, wrong_type, wrong_value
+from ..http.errors import (
+    missing,
+    out_of_range,
+    too_long,
+    too_short,
+    unsupported_value,
+    wrong_type,
+)
 from ..http.json_documents import Object, is_array, is_object
 
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
@@ -45,18 +52,24 @@ def _check_value(name: str, value: object, rule: Rule) -> None:
     if not fits:
         raise wrong_type(name, rule.kind, value)
     if rule.values and isinstance(value, str) and value not in rule.values:
-        allowed = ", ".join(f"'{each}'" for each in rule.values)
-        raise wrong_value(name, f"'{value}' is none of {allowed}")
+        raise unsupported_value(name, value, rule.values)
     if isinstance(value, (int, float)):
-        kind = "integer" if rule.kind == "an integer" else "decimal"
-        if rule.low is not None and value < rule.low:
-            raise wrong_value(name, f"{value} is below {rule.low}", f"{kind}_below_min_value")
-        if rule.high is not None and value > rule.high:
-            raise wrong_value(name, f"{value} is above {rule.high}", f"{kind}_above_max_value")
-    if rule.low and is_array(value) and len(value) < rule.low:
-        raise wrong_value(
-            name, f"it needs at least {int(rule.low)} items", "array_below_min_length"
-        )
+        low, high = rule.low, rule.high
+        if (low is not None and value < low) or (high is not None and value > high):
+            whole = rule.kind == "an integer"
+            raise out_of_range(name, value if whole else float(value), low=low, high=high)
+    if not isinstance(value, (str, list)):
+        return
+    kind = "string" if isinstance(value, str) else "array"
+    if rule.low and len(value) < rule.low:
+        raise too_short(name, kind, int(rule.low), len(value))
+    most = _LONGEST if kind == "string" else rule.high
+    if most is not None and len(value) > most:
+        raise too_long(name, kind, int(most), len(value))
+
+
+_LONGEST: Final = 10_485_760
+"""The most characters that a text may have."""
 
 
 def check_each(value: object, name: str) -> list[Object]:

@@ -14,7 +14,7 @@ from ...core.json.annotations import is_struct, members
 from ...core.json.model import Model
 from ...core.request.timeout import Timeout
 from ...core.terms.omit import Omit
-from ..http.errors import ApiError, missing, type_name, wrong_type, wrong_value
+from ..http.errors import ApiError, missing, type_name, unsupported_value, wrong_type
 from ..http.json_documents import Object, is_array, is_object
 
 _NAMES: Final = {"Omit": Omit, "Timeout": Timeout}
@@ -69,8 +69,7 @@ def _check_scalar(value: object, options: list[Any], where: str) -> None:
     if any(each == value and type(each) is kind for each in values):
         return
     if any(type(each) is kind for each in values):
-        allowed = ", ".join(f"'{each}'" for each in values)
-        raise wrong_value(where, f"'{value}' is none of {allowed}")
+        raise unsupported_value(where, value, values)
     raise wrong_type(where, _expected(options), value)
 
 
@@ -146,8 +145,7 @@ def _untagged(value: Object, dicts: list[Any], where: str) -> ApiError | None:
         if not isinstance(given := value[name], str):
             return wrong_type(f"{where}.{name}", "a string", given)
         if given not in tags:
-            allowed = ", ".join(f"'{tag}'" for tag in dict.fromkeys(tags))
-            return wrong_value(f"{where}.{name}", f"'{given}' is none of {allowed}")
+            return unsupported_value(f"{where}.{name}", given, dict.fromkeys(tags))
     return None
 
 

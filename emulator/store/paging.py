@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ..http.errors import not_found, wrong_type, wrong_value
+from ..http.errors import not_found, out_of_range, unsupported_value, wrong_type
 from ..http.json_documents import Object, is_integer, text
 from ..http.request import RequestHead
 
@@ -19,7 +19,7 @@ def page(
     """Return the page of `items` (oldest first) that the request's query asks for."""
     order = head.query.get("order") or order
     if order not in ("asc", "desc"):
-        raise wrong_value("order", f"'{order}' is neither 'asc' nor 'desc'")
+        raise unsupported_value("order", order, ("asc", "desc"))
     wanted = _limit(head.query.get("limit"), limit, most)
     rows = list(items) if order == "asc" else list(reversed(items))
     start = 0
@@ -48,7 +48,7 @@ def listed(items: Sequence[Object], query: Mapping[str, object], kind: str) -> O
     given = query.get("limit")
     most = given if is_integer(given) else _PAGE
     if most < 1:
-        raise wrong_value("limit", f"{most} is below 1", "integer_below_min_value")
+        raise out_of_range("limit", most, low=1, high=None)
     cursor = "page" if kind == "TokenPage" else "after"
     names = [_name(row, at) for at, row in enumerate(rows)]
     start = 0
@@ -92,8 +92,6 @@ def _limit(given: str | None, default: int, most: int) -> int:
     if not given.lstrip("-").isdecimal():
         raise wrong_type("limit", "an integer", given)
     value = int(given)
-    if value < 1:
-        raise wrong_value("limit", f"{value} is below 1", "integer_below_min_value")
-    if value > most:
-        raise wrong_value("limit", f"{value} is above {most}", "integer_above_max_value")
+    if not 1 <= value <= most:
+        raise out_of_range("limit", value, low=1, high=most)
     return value

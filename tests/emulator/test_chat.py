@@ -223,7 +223,7 @@ def test_stored_completions() -> None:
     [
         ({"model": None}, "model", "invalid_type"),
         ({"messages": "hi"}, "messages", "invalid_type"),
-        ({"messages": []}, "messages", "array_below_min_length"),
+        ({"messages": []}, "messages", "empty_array"),
         ({"messages": ["hi"]}, "messages[0]", "invalid_type"),
         ({"messages": [{"content": "x"}]}, "messages[0].role", "missing_required_parameter"),
         ({"messages": [{"role": "judge", "content": ""}]}, "messages[0].role", "invalid_value"),

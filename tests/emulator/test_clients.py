@@ -97,7 +97,7 @@ def test_the_official_sdk(base_url: str, emulator: Emulator) -> None:
         with pytest.raises(openai.RateLimitError) as limited:
             client.models.list()
         assert limited.value.response.headers["retry-after"] == "7"
-        with pytest.raises(openai.NotFoundError) as missing:
+        with pytest.raises(openai.BadRequestError) as missing:
             client.responses.create(model="missing-model", input="x")
         assert (missing.value.code, missing.value.param) == ("model_not_found", "model")
 
