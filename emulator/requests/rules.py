@@ -58,7 +58,7 @@ def _check_value(name: str, value: object, rule: Rule) -> None:
         if (low is not None and value < low) or (high is not None and value > high):
             whole = rule.kind == "an integer"
             raise out_of_range(name, value if whole else float(value), low=low, high=high)
-    if not isinstance(value, (str, list)):
+    if not (isinstance(value, str) or is_array(value)):
         return
     kind = "string" if isinstance(value, str) else "array"
     if rule.low and len(value) < rule.low:

@@ -5,6 +5,7 @@ machine waits, ends or has nothing more to do, so that a stream without pace cos
 """
 
 import contextlib
+import errno
 import heapq
 import math
 import selectors
@@ -28,6 +29,10 @@ _LINGER: Final = 2.0
 """Seconds in which what a refused peer still sends is taken."""
 _WANTS: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _LOOPBACK: Final = "127.0.0.1"
+_NO_ROOM: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Errors of an accept that come again until something is closed."""
+_ROOM_AFTER: Final = 0.5
+"""Seconds until the next try, where nothing of the server's own is closed."""
 _AT_ONCE: Final = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """The SO_LINGER that makes a close a reset."""
 
@@ -204,6 +209,8 @@ class Server:
         self._timers: list[tuple[float, int, Peer]] = []
         self._timer_count = 0
         self._stopping = False
+        self._accept_at = 0.0
+        """When to look for new connections again; 0 while they are looked for."""
         self.now = time.monotonic
 
     @property
@@ -258,6 +265,8 @@ class Server:
         """Drop `peer`, whose socket is about to be closed."""
         self.watch(peer, 0)
         self.peers.discard(peer)
+        if self._accept_at:
+            self._accept_at = self.now()
 
     def call_later(self, peer: Peer) -> None:
         """Call `peer` when its `wake_at` has come."""
@@ -269,7 +278,9 @@ class Server:
         for _ in range(64):
             try:
                 sock, _ = self._listener.accept()
-            except OSError:
+            except OSError as error:
+                if error.errno in _NO_ROOM:
+                    self._stop_accepting()
                 return
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -281,10 +292,21 @@ class Server:
             self.peers.add(peer)
             self.watch(peer, selectors.EVENT_READ)
 
+    def _stop_accepting(self) -> None:
+        """Leave new connections waiting: the selector would report them without end."""
+        self._accept_at = self.now() + _ROOM_AFTER
+        self._selector.unregister(self._listener)
+
     def _until_timer(self) -> float | None:
-        return max(0.0, self._timers[0][0] - self.now()) if self._timers else None
+        times = [self._timers[0][0]] if self._timers else []
+        if self._accept_at:
+            times.append(self._accept_at)
+        return max(0.0, min(times) - self.now()) if times else None
 
     def _run_timers(self) -> None:
+        if self._accept_at and self._accept_at <= self.now():
+            self._accept_at = 0.0
+            self._selector.register(self._listener, selectors.EVENT_READ)
         while self._timers and self._timers[0][0] <= self.now():
             _, _, peer = heapq.heappop(self._timers)
             if peer in self.peers:

@@ -1,5 +1,7 @@
 """The paths that Azure has: a root of their own, deployments in front."""
 
+from typing import Any
+
 import pytest
 
 from api_openai import AzureOpenAI
@@ -13,8 +15,10 @@ from .test_files import FORM, form
 QUESTION: Object = {"role": "user", "content": "Hi"}
 
 
-def client(emulator: Emulator, **settings: str) -> AzureOpenAI:
-    where = {} if "base_url" in settings else {"azure_endpoint": "https://mine.example.com"}
+def client(emulator: Emulator, **settings: Any) -> AzureOpenAI:
+    where: dict[str, Any] = (
+        {} if "base_url" in settings else {"azure_endpoint": "https://mine.example.com"}
+    )
     transport = MemoryTransport(emulator)
     return AzureOpenAI(api_key="k", api_version="v", transport=transport, **where, **settings)
 

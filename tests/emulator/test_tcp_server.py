@@ -1,7 +1,9 @@
 """The emulator on a TCP port: sockets, streams, faults on the wire, TLS, the command line."""
 
 import contextlib
+import errno
 import os
+import selectors
 import signal
 import socket
 import ssl
@@ -9,8 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -146,6 +149,89 @@ def test_a_stall_ends_with_its_client() -> None:
             thread.join()
         assert found[0].status == 200
         assert not server.peers
+
+
+class Full:
+    """A listener of a process that may have no free descriptor: counts how often it is asked."""
+
+    def __init__(self, listener: socket.socket, code: int) -> None:
+        self.listener = listener
+        self.code = code
+        self.asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.listener, name)
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        self.asked += 1
+        if self.code:
+            raise OSError(self.code, os.strerror(self.code))
+        return self.listener.accept()
+
+
+class Turns:
+    """A selector that never sleeps: a wait takes the clock to its end, and is written down."""
+
+    def __init__(self, selector: selectors.BaseSelector) -> None:
+        self._selector = selector
+        self.time = 1000.0
+        self.waits: list[float | None] = []
+        self.after: Callable[[], object] = list
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._selector, name)
+
+    def select(self, timeout: float | None) -> Any:
+        found = self._selector.select(0)
+        if not found:
+            self.waits.append(timeout)
+            self.time += timeout or 0.0
+            self.after()
+        return found
+
+
+@pytest.fixture
+def crowded(monkeypatch: pytest.MonkeyPatch) -> Generator[tuple[Server, Full, Turns]]:
+    with Server(Emulator()) as server:
+        full = Full(getattr(server, "_listener"), 0)  # noqa: B009
+        turns = Turns(getattr(server, "_selector"))  # noqa: B009
+        turns.unregister(full.listener)
+        turns.register(full, selectors.EVENT_READ)
+        monkeypatch.setattr(server, "_listener", full)
+        monkeypatch.setattr(server, "_selector", turns)
+        monkeypatch.setattr(server, "now", lambda: turns.time)
+        yield server, full, turns
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
+def test_without_free_descriptors_it_waits(crowded: tuple[Server, Full, Turns], code: int) -> None:
+    server, full, turns = crowded
+    full.code = code
+    turns.after = lambda: server.stop() if len(turns.waits) == 5 else None
+    with connected(server.base_url):
+        server.run()
+    assert turns.waits == [0.5] * 5
+    assert full.asked <= 6
+
+
+def test_a_closed_connection_makes_room_at_once(crowded: tuple[Server, Full, Turns]) -> None:
+    server, full, turns = crowded
+
+    def fill() -> None:
+        full.code = errno.EMFILE
+        second.connect((server.host, server.port))
+
+    def make_room() -> None:
+        turns.time -= 0.5  # not by waiting
+        full.code = 0
+        first.close()
+
+    with connected(server.base_url) as first, socket.socket() as second:
+        steps = iter((fill, make_room, server.stop))
+        turns.after = lambda: next(steps)()
+        server.run()
+        assert turns.waits == [None, 0.5, None]
+        assert len(server.peers) == 1
 
 
 def test_pace_is_kept() -> None:
