@@ -8,6 +8,7 @@ from typing import Final
 
 from ..fake_data.model_fields import resolve
 from ..fake_data.texts import words
+from ..http.errors import out_of_range
 from ..http.json_documents import Object, is_array, is_integer, is_object, objects, text
 from ..http.response import HttpResponse
 from ..store.paging import listed
@@ -27,6 +28,10 @@ _CHUNKING: Final[Object] = {
 }
 _LONG: Final = 600
 """How many characters of a file a search shows."""
+_READ: Final = 1_000_000
+"""How many of them it reads."""
+_MOST: Final = 50
+"""How many results it can be asked for."""
 
 
 def create(work: Work) -> HttpResponse:
@@ -134,22 +139,22 @@ def _page(work: Work, files: list[Object]) -> HttpResponse:
 def content(work: Work) -> HttpResponse:
     """`GET /vector_stores/{vector_store_id}/files/{file_id}/content`."""
     said = _text_of(work, work.values["file_id"])
-    return HttpResponse.json(
-        {"object": "vector_store.file_content.page", "data": [_chunk(said)], "has_more": False}
-    )
+    return HttpResponse.json(_last_page("vector_store.file_content.page", [_chunk(said)]))
 
 
 def search(work: Work) -> HttpResponse:
     """`POST /vector_stores/{vector_store_id}/search`: files that share words with the query."""
     given = work.body["query"]
     queries = [text(each) for each in _listed(given)] or [text(given)]
-    asked = {word.lower() for query in queries for word in words(query)}
+    asked = {word.lower() for query in queries for word in words(query[:_READ])}
     most = each if is_integer(each := work.body.get("max_num_results")) else 10
+    if not 1 <= most <= _MOST:
+        raise out_of_range("max_num_results", most, low=1, high=_MOST)
     store = work.values["vector_store_id"]
     found: list[Object] = []
     for file in _files(work, store):
         name = text(file["id"])
-        said = _text_of(work, name)
+        said = _text_of(work, name, _READ)
         shared = asked & {word.lower() for word in words(said)}
         result: Object = {
             "file_id": name,
@@ -162,8 +167,12 @@ def search(work: Work) -> HttpResponse:
     if not found and not work.objects.is_real("/vector_stores", store) and work.state.examples:
         found.append(work.made(_RESULT, work.path))
     found.sort(key=lambda result: -_score(result))
-    document: Object = {"object": "vector_store.search_results.page"}
-    return HttpResponse.json(document | {"data": found[:most], "has_more": False})
+    document = _last_page("vector_store.search_results.page", found[:most])
+    return HttpResponse.json({**document, "search_query": queries})
+
+
+def _last_page(kind: str, items: list[Object]) -> Object:
+    return {"object": kind, "data": items, "has_more": False, "next_page": None}
 
 
 def _listed(value: object) -> list[object]:
@@ -245,11 +254,11 @@ def _counted(work: Work, name: str, store: Object) -> Object:
     return store
 
 
-def _text_of(work: Work, file: str) -> str:
+def _text_of(work: Work, file: str, most: int | None = None) -> str:
     stored = work.state.files.get(file)
     if stored is None or stored.content is None:
         return f"This is what the emulator has of the file {file}."
-    return stored.content.decode("utf-8", "replace")
+    return stored.content[:most].decode("utf-8", "replace")
 
 
 def _filename(work: Work, file: str) -> str:

@@ -58,7 +58,7 @@ def listed(items: Sequence[Object], query: Mapping[str, object], kind: str) -> O
     if before := text(query.get("before")):
         end = _found(names, before, "before")
     if kind == "Page":
-        return {"object": "list", "data": rows}
+        return {"object": "list", "data": rows, "has_more": False}
     if before and not after:
         start = max(start, end - most)
     shown = rows[start:end][:most]

@@ -68,8 +68,8 @@ def test_silence_is_well_formed() -> None:
     assert sample("realtime.calls.create")[0] == "application/sdp"
 
 
-def heard(emulator: Emulator, **fields: str) -> Answer:
-    body = form(b"sound", "a.mp3", fields={"model": "whisper-1", **fields})
+def heard(emulator: Emulator, model: str = "whisper-1", **fields: str) -> Answer:
+    body = form(b"sound", "a.mp3", fields={"model": model, **fields})
     return ask(emulator, "POST", "/audio/transcriptions", body=body, headers=FORM)
 
 
@@ -112,14 +112,21 @@ def test_transcripts_depend_on_the_file_and_on_nothing_else(client: Client) -> N
 
 def test_a_streamed_transcript() -> None:
     emulator = Emulator(faults=[Say("Two words")])
-    told = events(heard(emulator, stream="true", **{"include[]": "logprobs"}))
+    told = events(heard(emulator, "gpt-4o-transcribe", stream="true", **{"include[]": "logprobs"}))
     assert [each["type"] for each in told] == [
         *("transcript.text.delta", "transcript.text.delta", "transcript.text.done"),
     ]
     assert [each.get("delta", each.get("text")) for each in told] == ["Two", " words", "Two words"]
     assert all("logprobs" in each for each in told)
-    told = events(heard(Emulator(), stream="true", response_format="diarized_json"))
+    diarized = {"stream": "true", "response_format": "diarized_json"}
+    told = events(heard(Emulator(), "gpt-4o-transcribe-diarize", **diarized))
     assert [each.get("speaker") for each in told][:2] == ["A", "B"]
+
+
+def test_whisper_tells_all_at_once() -> None:
+    answer = heard(Emulator(faults=[Say("Two words")]), stream="true")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.document["text"] == "Two words"
 
 
 def test_images(client: Client) -> None:

@@ -8,6 +8,8 @@ from api_openai import APIStatusError, BadRequestError, Client, NotFoundError
 from api_openai.core.terms.omit import omit
 from api_openai.emulator import Emulator, MemoryTransport
 
+from .peer import ask
+
 
 @pytest.fixture
 def client() -> Client:
@@ -65,6 +67,28 @@ def test_search_finds_the_words_of_files(client: Client) -> None:
     assert len(client.vector_stores.search(store.id, query="x", max_num_results=1).data) == 1
     [page] = client.vector_stores.files.content(ids[0], vector_store_id=store.id)
     assert page.text == "Bread and wine"
+
+
+def test_pages_of_stores_have_all_fields() -> None:
+    emulator = Emulator()
+    ask(emulator, "POST", "/vector_stores", {})
+    path = "/vector_stores/vs_1"
+    last = {"has_more": False, "next_page": None}
+    found = ask(emulator, "POST", f"{path}/search", {"query": ["a", "b"]}).document
+    assert found.pop("data")
+    assert found == {
+        "object": "vector_store.search_results.page",
+        "search_query": ["a", "b"],
+        **last,
+    }
+    one = ask(emulator, "POST", f"{path}/search", {"query": "a"}).document
+    assert one["search_query"] == ["a"]
+    content = ask(emulator, "GET", f"{path}/files/file-1/content").document
+    assert content.pop("data")
+    assert content == {"object": "vector_store.file_content.page", **last}
+    for most in (0, 51):
+        refused = ask(emulator, "POST", f"{path}/search", {"query": "a", "max_num_results": most})
+        assert (refused.status, refused.error["param"]) == (400, "max_num_results")
 
 
 def test_a_file_in_parts(client: Client) -> None:
