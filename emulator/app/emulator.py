@@ -35,7 +35,8 @@ class Emulator:
     requests without a key, `key` those with another one (a key that reads `invalid` is always
     refused). `any_model` takes every name for a model. `examples=False` makes nothing up: what nobody made is not there.
     `poll_after_ms` is sent with what is on its way, as the time to look again. `discard` keeps the
-    digests of uploads only. `max_body` limits requests, in bytes. `gzip_from` is the
+    digests of uploads only. `max_body` limits requests, in bytes (documents: 64 MiB and a million
+    values at most). `gzip_from` is the
     least size of a document that is compressed for who accepts it. `keep_requests` and `keep_body`
     bound what `requests` remembers.
     """
@@ -54,7 +55,7 @@ class Emulator:
         examples: bool = True,
         poll_after_ms: int | None = None,
         discard: bool = False,
-        max_body: int = 1 << 30,
+        max_body: int = 512 << 20,
         gzip_from: int = 1024,
         keep_requests: int = 1000,
         keep_body: int = 64 * 1024,

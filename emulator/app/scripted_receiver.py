@@ -1,7 +1,7 @@
 """Receives one request from its head to its answer, with the faults that a script has for it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
@@ -21,6 +21,11 @@ from ..store.state import State
 
 if TYPE_CHECKING:
     from ...core.http.content_coding import ContentDecoder
+
+
+_MOST_DOCUMENT: Final = 64 * 1024 * 1024
+"""The most bytes that JSON may have; the API takes 50 MB of pictures in it."""
+_MOST_VALUES: Final = 1_000_000
 
 
 class Service(Protocol):
@@ -128,6 +133,8 @@ class ScriptedReceiver:
         if self._form is not None:
             self._form.receive_data(data)
         elif self._match is not None:
+            if self._size > _MOST_DOCUMENT:
+                raise _too_long(_MOST_DOCUMENT)
             self._body += data
 
     def _remember(self, data: bytes) -> None:
@@ -137,9 +144,7 @@ class ScriptedReceiver:
 
     def _too_long(self, size: int) -> ApiError | None:
         most = self._service.max_body
-        if size <= most:
-            return None
-        return ApiError(413, f"The body is longer than {most} bytes.", code="body_too_large")
+        return None if size <= most else _too_long(most)
 
     def response(self) -> HttpResponse:
         """Answer the request, whose body has ended."""
@@ -221,6 +226,10 @@ class ScriptedReceiver:
         )
 
 
+def _too_long(most: int) -> ApiError:
+    return ApiError(413, f"The body is longer than {most} bytes.", code="body_too_large")
+
+
 def _badly_coded(error: RemoteProtocolError) -> ApiError:
     return ApiError(400, f"Could not read the body: {error}.", code="invalid_content_encoding")
 
@@ -233,6 +242,10 @@ def _after(seconds: float, actions: Iterator[Action]) -> Iterator[Action]:
 def _document(body: bytearray) -> Object:
     if not body:
         return {}
+    # An object in Python is a hundred times as large as the two bytes of an empty array.
+    if sum(map(body.count, b",[{")) > _MOST_VALUES:
+        message = f"The body has more than {_MOST_VALUES} values."
+        raise ApiError(413, message, code="body_too_large")
     try:
         document: object = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -2,12 +2,16 @@
 
 Covers what schemas for functions and structured output are made of: types, enums, constants,
 ranges, lengths, arrays, nested and recursive objects, unions, local references, common formats.
+
+A few bytes of schema can ask for a text of a gigabyte, or for a tree of 2^24 leaves: what an instance
+may have is bounded, and a schema that asks for more is refused.
 """
 
 from typing import Final
 
-from ..http.json_documents import Object, is_array, is_integer, is_object, member, text
-from .texts import words
+from ..http.errors import ApiError
+from ..http.json_documents import Object, encode, is_array, is_integer, is_object, member, text
+from .texts import short, words
 
 _FORMATS: Final = {
     "date-time": "2026-01-01T12:00:00Z",
@@ -27,15 +31,32 @@ _DEEPEST: Final = 24
 """Here a schema that demands itself, and so has no instance, is given up."""
 
 
+_WIDEST: Final = 2**63 - 1
+_MOST_VALUES: Final = 10_000
+_MOST_TEXT: Final = 100_000
+
+
 def instance(schema: object, said: str = "") -> object:
-    """Return a value that fits `schema`; words of `said` serve as texts in it."""
-    return _Maker(schema, said).make(schema, 0)
+    """Return a value that fits `schema`; words of `said` serve as texts in it.
+
+    `ApiError` where a value that fits would be too large, or no number is in the range.
+    """
+    try:
+        return _Maker(schema, said).make(schema, 0)
+    except (ArithmeticError, ValueError):  # of numbers that floats cannot have
+        raise _refusal("has a range of numbers that none is in") from None
+
+
+def _refusal(message: str) -> ApiError:
+    return ApiError(400, f"Invalid schema: it {message}.", code="invalid_json_schema")
 
 
 class _Maker:
     def __init__(self, root: object, said: str) -> None:
         self._root = root
         self._word = _salient(said)
+        self._values = _MOST_VALUES
+        self._text = _MOST_TEXT
 
     def make(self, schema: object, depth: int) -> object:
         schema = self._resolved(schema, depth)
@@ -43,18 +64,31 @@ class _Maker:
             return {} if schema is True else None
         for name in ("const", "default"):
             if name in schema:
-                return schema[name]
+                return self._given(schema[name])
         options = schema.get("enum")
         if is_array(options) and options:
-            return next((option for option in options if option == self._word), options[0])
+            return self._given(self._word if self._word in options else options[0])
         for name in ("anyOf", "oneOf"):
             variants = schema.get(name)
             if is_array(variants) and variants:
                 return self.make(self._variant(variants, depth), depth + 1)
         return self._of_type(schema, depth)
 
+    def _given(self, value: object) -> object:
+        """Return a value that the schema has in itself, perhaps for the thousandth time."""
+        self._spend(len(value) if isinstance(value, str) else len(encode(value)))
+        return value
+
+    def _spend(self, length: int) -> None:
+        self._text -= length
+        if self._text < 0:
+            raise _refusal(f"asks for more than {_MOST_TEXT} characters")
+
     def _resolved(self, schema: object, depth: int) -> object:
         """Follow local references and join `allOf`, as far as that goes."""
+        self._values -= 1
+        if self._values < 0:
+            raise _refusal(f"asks for more than {_MOST_VALUES} values")
         for _ in range(_DEEP):
             target = text(member(schema, "$ref"))
             if not target.startswith("#"):
@@ -65,12 +99,9 @@ class _Maker:
         parts = member(schema, "allOf")
         if not (is_object(schema) and is_array(parts)) or depth > _DEEPEST:
             return schema
-        joined: Object = {name: value for name, value in schema.items() if name != "allOf"}
-        for part in parts:
-            resolved = self._resolved(part, depth + 1)
-            if is_object(resolved):
-                joined = _join(joined, resolved)
-        return joined
+        rest: Object = {name: value for name, value in schema.items() if name != "allOf"}
+        resolved = [self._resolved(part, depth + 1) for part in parts]
+        return _joined([rest, *(part for part in resolved if is_object(part))])
 
     def _variant(self, variants: list[object], depth: int) -> object:
         """Prefer a variant with content; deep inside, prefer null, which ends a recursion."""
@@ -107,7 +138,9 @@ class _Maker:
         required = schema.get("required")
         if not is_object(properties):
             return {}
-        needed = required if is_array(required) else []
+        names = required if is_array(required) else []
+        needed = {name for name in names if isinstance(name, str)}
+        self._spend(sum(map(len, properties)))
         return {
             name: self.make(part, depth + 1)
             for name, part in properties.items()
@@ -117,11 +150,13 @@ class _Maker:
     def _array(self, schema: Object, depth: int) -> list[object]:
         least = schema.get("minItems")
         count = least if is_integer(least) else 0 if depth >= _DEEP else 1
+        if count > _MOST_VALUES:
+            raise _refusal(f"asks for more than {_MOST_VALUES} values")
         prefix = schema.get("prefixItems")
         items: list[object] = (
             [self.make(part, depth + 1) for part in prefix] if is_array(prefix) else []
         )
-        while len(items) < count and len(items) < 64:
+        while len(items) < count:
             items.append(self.make(schema.get("items", True), depth + 1))
         return items
 
@@ -130,19 +165,26 @@ class _Maker:
             return known
         value = self._word
         least, most = schema.get("minLength"), schema.get("maxLength")
-        if is_integer(least) and len(value) < least:
-            value = value.ljust(least, "x")
-        return value[:most] if is_integer(most) else value
+        length = max(len(value), least) if is_integer(least) else len(value)
+        self._spend(length)
+        value = value.ljust(length, "x")
+        return value[: max(0, most)] if is_integer(most) else value
 
 
-def _join(left: Object, right: Object) -> Object:
-    joined = left | right
-    for name in ("properties", "required"):
-        mine, its = left.get(name), right.get(name)
-        if is_object(mine) and is_object(its):
-            joined[name] = mine | its
-        elif is_array(mine) and is_array(its):
-            joined[name] = mine + its
+def _joined(parts: list[Object]) -> Object:
+    """Return the schema that all of `parts` together are."""
+    joined: Object = {}
+    properties: Object = {}
+    required: list[object] = []
+    for part in parts:
+        joined |= part
+        mine, its = part.get("properties"), part.get("required")
+        properties |= mine if is_object(mine) else {}
+        required += its if is_array(its) else []
+    if properties:
+        joined["properties"] = properties
+    if required:
+        joined["required"] = required
     return joined
 
 
@@ -166,11 +208,13 @@ def _number(schema: Object, *, whole: bool) -> int | float:
         value = high
     if step := bound("multipleOf"):
         value = -(-value // step) * step
+    if not -_WIDEST <= value <= _WIDEST:  # not a number at all, or none that JSON can carry
+        raise ValueError(value)
     return int(value) if whole else value
 
 
 def _salient(said: str) -> str:
     """Return the word of a question that its answer is likely about: the last capitalised one."""
-    found = words(said)
+    found = words(short(said))
     names = [word for word in found[1:] if word[0].isupper()]
     return (names or found or ["example"])[-1]

@@ -9,11 +9,24 @@ from ..http.json_documents import is_array, is_object, text
 _TOKEN: Final = re.compile(r"\s*\S+|\s+$")
 _WORD: Final = re.compile(r"\w+")
 _ECHOED: Final = 400
+_READ: Final = 100_000
+"""How much of a text is looked at, in characters; the rest is taken to be like it."""
 
 
 def tokens(line: str) -> list[str]:
     """Split text into words, each with the space before it: joined again they are the text."""
     return _TOKEN.findall(line)
+
+
+def token_count(line: str) -> int:
+    """Return how many tokens a text has; of a long one, about how many."""
+    found = sum(1 for _ in _TOKEN.finditer(line[:_READ]))
+    return found if len(line) <= _READ else found * len(line) // _READ
+
+
+def short(line: str) -> str:
+    """Return the part of a text that is repeated in an answer."""
+    return line[:_READ]
 
 
 def words(line: str) -> list[str]:

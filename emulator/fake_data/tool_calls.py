@@ -7,7 +7,7 @@ from ..faults.scripted import Scripted
 from ..http.errors import wrong_value
 from ..http.json_documents import Object, encode, is_object, member, objects, text
 from .from_schema import instance
-from .texts import words
+from .texts import short, words
 
 
 class Tool(NamedTuple):
@@ -70,7 +70,7 @@ def decide(document: Object, scripted: Scripted, *, said: str, users_turn: bool)
         return None
     tool = _fitting(tools, said)
     if tool.custom:
-        return ToolCall(tool.name, said or tool.name, True)
+        return ToolCall(tool.name, short(said) or tool.name, True)
     made = instance(tool.schema, said)
     return ToolCall(tool.name, encode(made if is_object(made) else {}).decode(), False)
 
@@ -81,7 +81,7 @@ def _name(tool: Object) -> str:
 
 def _fitting(tools: Sequence[Tool], said: str) -> Tool:
     """Return the tool that shares most words with what was said; the first among equals."""
-    asked = {word.lower() for word in words(said)}
+    asked = {word.lower() for word in words(short(said))}
 
     def shared(tool: Tool) -> int:
         own = words(tool.name.replace("_", " ")) + words(tool.description)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..fake_data.media import audio
-from ..fake_data.texts import number, tokens
+from ..fake_data.texts import number, token_count, tokens
 from ..http.errors import wrong_value
 from ..http.json_documents import Object, is_array, text
 from ..http.response import HttpResponse
@@ -30,7 +30,7 @@ def speech(work: Work) -> HttpResponse:
     kind, data = audio(text(body.get("response_format"), "mp3"))
     if body.get("stream_format") != "sse":
         return HttpResponse(headers=(("content-type", kind),), body=data)
-    read, made = len(tokens(text(body["input"]))), len(data)
+    read, made = token_count(text(body["input"])), len(data)
     usage = {"input_tokens": read, "output_tokens": made, "total_tokens": read + made}
     pieces = (data[at : at + _PIECE] for at in range(0, len(data), _PIECE))
     events: list[Object] = [

@@ -5,7 +5,7 @@ from itertools import chain, zip_longest
 from typing import Final
 
 from ..fake_data.from_schema import instance
-from ..fake_data.texts import content_text, echo, number, tokens, truncated
+from ..fake_data.texts import content_text, echo, number, short, token_count, tokens, truncated
 from ..fake_data.tool_calls import ToolCall, decide, pieces
 from ..http.errors import missing, not_found, wrong_type
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
@@ -23,6 +23,7 @@ from ..requests.rules import (
     Rule,
     check,
     check_each,
+    check_length,
 )
 from ..store.paging import page
 from ..store.state import StoredChat
@@ -95,6 +96,7 @@ def _check_message(message: Object, where: str) -> None:
         raise wrong_type(where + ".content", "a string or an array", content)
     if content is None and role != "assistant":
         raise missing(where + ".content")
+    check_length(content, where + ".content")
     if role == "tool":
         check(message, {"tool_call_id": Rule("a string", required=True)}, where + ".")
 
@@ -135,7 +137,7 @@ def _answer(call: Call, last: Object, said: str, index: int) -> str:
     if kind == "json_object":
         return encode({"answer": echo(said)}).decode()
     if last["role"] in ("tool", "function"):
-        return f"The function answered: {content_text(last.get('content'))}"
+        return f"The function answered: {short(content_text(last.get('content')))}"
     return echo(said) + (f" (This is choice {index + 1}.)" if index else "")
 
 
@@ -171,10 +173,10 @@ def _logprobs(parts: list[str], document: Object) -> list[Object]:
 
 
 def _usage(messages: list[Object], completion: Object) -> Object:
-    prompt = sum(4 + len(tokens(content_text(each.get("content")))) for each in messages)
+    prompt = sum(4 + token_count(content_text(each.get("content"))) for each in messages)
     made = 0
     for choice in objects(completion["choices"]):
-        made += len(tokens(text(member(choice, "message", "content"))))
+        made += token_count(text(member(choice, "message", "content")))
         for each in objects(member(choice, "message", "tool_calls")):
             made += len(pieces(_arguments(each))) + 1
     return {

@@ -1,9 +1,10 @@
 """`/completions`, the API before chat: a prompt in, its continuation out."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 
-from ..fake_data.texts import echo, number, tokens, truncated
-from ..http.errors import out_of_range
+from ..fake_data.texts import echo, number, short, token_count, tokens, truncated
+from ..http.errors import out_of_range, too_long
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
 from ..http.response import HttpResponse, TimedPart
 from ..requests.models import model_for
@@ -11,6 +12,7 @@ from .work import Work
 
 _MOST_TOKENS = 16
 """The default of `max_tokens`."""
+_MOST_CHOICES = 2048
 
 
 def create(work: Work) -> HttpResponse:
@@ -20,12 +22,14 @@ def create(work: Work) -> HttpResponse:
     if not 1 <= count <= 128:
         raise out_of_range("n", count, low=1, high=128)
     prompts = _prompts(body.get("prompt"))
+    if len(prompts) * count > _MOST_CHOICES:
+        raise too_long("prompt", "array", _MOST_CHOICES // count, len(prompts))
     choices: list[Object] = []
     for prompt in prompts:
         for _ in range(count):
             choices.append(_choice(work, prompt, len(choices)))
-    read = sum(len(tokens(prompt)) for prompt in prompts)
-    made = sum(len(tokens(text(choice["text"]))) for choice in choices)
+    read = sum(token_count(prompt) for prompt in prompts)
+    made = sum(token_count(text(choice["text"])) for choice in choices)
     usage: Object = {"prompt_tokens": read, "completion_tokens": made, "total_tokens": read + made}
     document: Object = {
         "id": state.new_id("cmpl-", 24),
@@ -64,6 +68,7 @@ def _choice(work: Work, prompt: str, index: int) -> Object:
     parts, cut = truncated(tokens(said), limit, [text(each) for each in stops])
     made = "".join(parts)
     if body.get("echo") is True:
+        prompt = short(prompt)
         made, parts = prompt + made, tokens(prompt) + parts
     logprobs = _logprobs(parts) if is_integer(body.get("logprobs")) else None
     reason = "length" if cut else "stop"
@@ -72,11 +77,11 @@ def _choice(work: Work, prompt: str, index: int) -> Object:
 
 def _logprobs(parts: list[str]) -> Object:
     chances = [-(number(at, part) % 1000) / 1000 for at, part in enumerate(parts)]
-    offsets = [len("".join(parts[:at])) for at in range(len(parts))]
+    ends = list(accumulate(map(len, parts), initial=0))
     return {
         "tokens": parts,
         "token_logprobs": chances,
-        "text_offset": offsets,
+        "text_offset": ends[:-1],
         "top_logprobs": [{part: chance} for part, chance in zip(parts, chances, strict=True)],
     }
 

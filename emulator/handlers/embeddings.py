@@ -7,7 +7,7 @@ from base64 import b64encode
 from hashlib import shake_128
 from typing import Final
 
-from ..fake_data.texts import tokens
+from ..fake_data.texts import token_count
 from ..http.errors import too_long, too_short, wrong_type, wrong_value
 from ..http.json_documents import Object, is_array, is_integer
 from ..http.response import HttpResponse
@@ -41,7 +41,7 @@ def create(call: Call) -> HttpResponse:
     rows: list[Object] = []
     used = 0
     for index, item in enumerate(inputs):
-        used += len(tokens(item)) if isinstance(item, str) else len(item)
+        used += token_count(item) if isinstance(item, str) else len(item)
         numbers = vector(repr(item), size)
         embedding = _base64(numbers) if base64 else numbers.tolist()
         rows.append({"object": "embedding", "index": index, "embedding": embedding})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..fake_data.media import PNG
-from ..fake_data.texts import tokens
+from ..fake_data.texts import token_count
 from ..http.errors import out_of_range
 from ..http.json_documents import Object, is_integer, text
 from ..http.response import HttpResponse
@@ -77,7 +77,7 @@ def _looks(body: Object) -> Object:
 
 
 def _usage(body: Object, count: int) -> Object:
-    read, made = len(tokens(text(body.get("prompt")))), 1000 * count
+    read, made = token_count(text(body.get("prompt"))), 1000 * count
     return {
         "input_tokens": read,
         "input_tokens_details": {"text_tokens": read, "image_tokens": 0},

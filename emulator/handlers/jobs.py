@@ -4,6 +4,8 @@ A batch really makes its requests when it is completed, one for each line of its
 its output file has the answers.
 """
 
+import re
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -22,6 +24,8 @@ BATCH: Final = "batches:Batch"
 _JOB: Final = "fine_tuning:FineTuningJob"
 _RUN: Final = "evals:EvalRun"
 _DAY: Final = 86_400
+_LINE: Final = re.compile(rb"[^\r\n]+")
+_MOST_LINES: Final = 50_000
 
 
 def create_batch(work: Work) -> HttpResponse:
@@ -49,7 +53,8 @@ def retrieve_batch(work: Work) -> HttpResponse:
 def _carry_out(work: Work, batch: Object) -> None:
     """Make the requests of a batch, and write the files of their answers."""
     stored = work.state.files.get(text(batch["input_file_id"]))
-    lines = (stored.content or b"").splitlines() if stored is not None else []
+    content = stored.content or b"" if stored is not None else b""
+    lines = (each.group() for each in islice(_LINE.finditer(content), _MOST_LINES))
     good: list[bytes] = []
     bad: list[bytes] = []
     spent = 0

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ..http.errors import too_long
 from ..http.json_documents import Object, is_array, member, text
 from ..http.response import HttpResponse
 from ..requests.models import model_for
@@ -12,12 +13,15 @@ _CATEGORIES: Final = (
     *("illicit/violent", "self-harm", "self-harm/instructions", "self-harm/intent", "sexual"),
     *("sexual/minors", "violence", "violence/graphic"),
 )
+_MOST_INPUTS: Final = 2048
 
 
 def create(work: Work) -> HttpResponse:
     """`POST /moderations`."""
     given = work.body["input"]
     inputs = given if is_array(given) else [given]
+    if len(inputs) > _MOST_INPUTS:
+        raise too_long("input", "array", _MOST_INPUTS, len(inputs))
     # Parts of one message are judged together, texts each on its own.
     if any(not isinstance(item, str) for item in inputs):
         inputs = [" ".join(text(member(item, "text")) for item in inputs)]

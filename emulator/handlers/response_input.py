@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from ..fake_data.texts import content_text, tokens
+from ..fake_data.texts import content_text, token_count
 from ..http.errors import ApiError, unsupported_value, wrong_type
 from ..http.json_documents import Object, is_array, is_object, objects, text
-from ..requests.rules import check_each
+from ..requests.rules import check_each, check_length
 from ..store.state import State
 
 _ROLES: Final = ("user", "assistant", "system", "developer")
@@ -37,6 +37,7 @@ def _item(state: State, item: Object, where: str) -> Object:
         role = text(item.get("role"))
         if role not in _ROLES:
             raise unsupported_value(where + ".role", role, _ROLES)
+        check_length(item.get("content"), where + ".content")
         stored["content"] = _content(item.get("content"), role, where + ".content")
     if kind in _PREFIXES:
         stored["status"] = item.get("status") or "completed"
@@ -77,12 +78,12 @@ def said_in(items: list[Object]) -> str:
     return ""
 
 
-def token_count(items: list[Object], instructions: object) -> int:
+def tokens_read(items: list[Object], instructions: object) -> int:
     """Count what a model would read."""
-    count = len(tokens(text(instructions)))
+    count = token_count(text(instructions))
     for item in items:
-        count += 4 + len(tokens(content_text(item.get("content"))))
-        count += len(tokens(content_text(item.get("output")) + text(item.get("arguments"))))
+        count += 4 + token_count(content_text(item.get("content")))
+        count += token_count(content_text(item.get("output")) + text(item.get("arguments")))
     return count
 
 

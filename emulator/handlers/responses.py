@@ -3,7 +3,7 @@
 from typing import Final
 
 from ..fake_data.from_schema import instance
-from ..fake_data.texts import content_text, echo, number, tokens, truncated
+from ..fake_data.texts import content_text, echo, number, short, token_count, tokens, truncated
 from ..fake_data.tool_calls import ToolCall, decide, pieces
 from ..http.errors import ApiError, missing, not_found, wrong_type, wrong_value
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
@@ -24,7 +24,7 @@ from ..requests.rules import (
 from ..store.paging import page
 from ..store.state import StoredResponse
 from .response_events import events, parts, snapshot
-from .response_input import items_of, remember, said_before, said_in, token_count, user_messages
+from .response_input import items_of, remember, said_before, said_in, tokens_read, user_messages
 
 _CONTEXT: Final = {
     "instructions": STRING,
@@ -226,15 +226,15 @@ def _answer(call: Call, last: Object, said: str) -> str:
     if kind == "json_object":
         return encode({"answer": echo(said)}).decode()
     if text(last.get("type")).endswith("_output"):
-        return f"The function answered: {content_text(last.get('output'))}"
+        return f"The function answered: {short(content_text(last.get('output')))}"
     return echo(said)
 
 
 def _usage(items: list[Object], final: Object) -> Object:
-    read = token_count(items, final["instructions"])
+    read = tokens_read(items, final["instructions"])
     made = 0
     for item in objects(final["output"]):
-        made += len(tokens(content_text(item.get("content"))))
+        made += token_count(content_text(item.get("content")))
         made += len(pieces(text(item.get("arguments")) + text(item.get("input"))))
     return {
         "input_tokens": read,
@@ -314,7 +314,7 @@ def input_items(call: Call) -> HttpResponse:
 def input_tokens(call: Call) -> HttpResponse:
     """`POST /responses/input_tokens`."""
     check(call.document, _CONTEXT)
-    count = token_count(_context(call), call.document.get("instructions"))
+    count = tokens_read(_context(call), call.document.get("instructions"))
     return HttpResponse.json({"object": "response.input_tokens", "input_tokens": count})
 
 

@@ -7,7 +7,7 @@ added to the thread. Where its tools have a function that fits, it asks for that
 
 from typing import Final
 
-from ..fake_data.texts import content_text, echo, tokens
+from ..fake_data.texts import content_text, echo, token_count
 from ..fake_data.tool_calls import decide
 from ..http.errors import ApiError
 from ..http.json_documents import Object, is_object, member, objects, text
@@ -183,7 +183,7 @@ def _finish(work: Work, run: Object) -> None:
     )
     details: Object = {"message_id": message["id"]}
     _add_step(work, run, {"type": "message_creation", "message_creation": details}, "completed")
-    read, made = len(tokens(question)), len(tokens(said))
+    read, made = token_count(question), token_count(said)
     usage = {"prompt_tokens": read, "completion_tokens": made, "total_tokens": read + made}
     run |= {"status": "completed", "completed_at": work.state.now(), "usage": usage}
     run["required_action"] = None

@@ -10,7 +10,8 @@ from .errors import ApiError
 from .json_documents import Object, is_array, is_object
 from .multipart import FormError, FormReader, PartBegin, PartData, boundary_of
 
-_MOST_FIELD: Final = 4 * 1024 * 1024
+_MOST_TEXT: Final = 32 * 1024 * 1024
+_MOST_PARTS: Final = 10_000
 _STEP: Final = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -46,6 +47,8 @@ class Form:
         self._keep = keep
         self._fields: list[tuple[str, bytearray]] = []
         self._field: bytearray | None = None
+        self._parts = 0
+        self._text = 0
         self.files: dict[str, list[Blob]] = {}
         self._blob: Blob | None = None
 
@@ -65,6 +68,10 @@ class Form:
 
     def _begin(self, part: PartBegin) -> None:
         self._field = self._blob = None
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            message = f"The form has more than {_MOST_PARTS} parts."
+            raise ApiError(413, message, code="body_too_large")
         name = _STEP.sub("", part.name)
         if part.filename is None and part.name.removesuffix("[]") not in self._names:
             self._field = bytearray()
@@ -78,8 +85,10 @@ class Form:
             self._blob.add(data)
         elif self._field is not None:
             self._field += data
-            if len(self._field) > _MOST_FIELD:
-                raise ApiError(400, f"A field of the form is longer than {_MOST_FIELD} bytes.")
+            self._text += len(data)
+            if self._text > _MOST_TEXT:
+                message = f"The fields of the form are longer than {_MOST_TEXT} bytes."
+                raise ApiError(413, message, code="body_too_large")
 
     def document(self) -> Object:
         """Return the fields, all of them texts, nested as their names say."""

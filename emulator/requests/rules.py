@@ -11,7 +11,7 @@ from ..http.errors import (
     unsupported_value,
     wrong_type,
 )
-from ..http.json_documents import Object, is_array, is_object
+from ..http.json_documents import Object, is_array, is_object, objects
 
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "a string": (str,),
@@ -60,12 +60,18 @@ def _check_value(name: str, value: object, rule: Rule) -> None:
             raise out_of_range(name, value if whole else float(value), low=low, high=high)
     if not (isinstance(value, str) or is_array(value)):
         return
-    kind = "string" if isinstance(value, str) else "array"
     if rule.low and len(value) < rule.low:
+        kind = "string" if isinstance(value, str) else "array"
         raise too_short(name, kind, int(rule.low), len(value))
-    most = _LONGEST if kind == "string" else rule.high
-    if most is not None and len(value) > most:
-        raise too_long(name, kind, int(most), len(value))
+    check_length(value, name)
+
+
+def check_length(value: object, name: str) -> None:
+    """Refuse a text, or parts of one, that is longer than the API takes."""
+    if isinstance(value, str) and len(value) > _LONGEST:
+        raise too_long(name, "string", _LONGEST, len(value))
+    for index, part in enumerate(objects(value)):
+        check_length(part.get("text"), f"{name}[{index}].text")
 
 
 _LONGEST: Final = 10_485_760

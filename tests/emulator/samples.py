@@ -28,6 +28,10 @@ _NEEDED: Final[Mapping[str, Mapping[str, object]]] = {
     "responses.create": {"model": "gpt-5", "input": "Hi"},
 }
 """What the description does not require, and the API does."""
+_INSTEAD: Final[Mapping[str, Mapping[str, object]]] = {
+    "audio.transcriptions.create": {"model": "gpt-4o-transcribe"},
+}
+"""What is not the first that the description has: `whisper-1` does not stream."""
 
 
 def routes() -> list[Route]:
@@ -78,7 +82,7 @@ def params(route: Route, *, rich: bool = False) -> dict[str, object]:
             made[name] = ("example.txt", b"content")
     if route.name == "containers.files.create":
         made.pop("file", None)
-    return {**_NEEDED.get(route.name, {}), **made}
+    return {**_NEEDED.get(route.name, {}), **made, **_INSTEAD.get(route.name, {})}
 
 
 def path(route: Route, **known: str) -> list[str]:
