@@ -11,6 +11,7 @@ from ..http.errors import missing, not_found, wrong_type
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
 from ..http.response import HttpResponse, TimedPart
 from ..requests.call import Call
+from ..requests.chat_checks import check_parameters, check_turns
 from ..requests.models import model_for
 from ..requests.rules import (
     ARRAY,
@@ -64,9 +65,9 @@ def create(call: Call) -> HttpResponse:
     messages = check_each(document["messages"], "messages")
     for index, message in enumerate(messages):
         _check_message(message, f"messages[{index}]")
-    for index, tool in enumerate(check_each(document.get("tools"), "tools")):
-        check(tool, {"type": Rule("a string", required=True)}, f"tools[{index}].")
     model = model_for(call, document["model"], "chat")
+    check_parameters(document, messages, model)
+    check_turns(messages)
     completion: Object = {
         "id": state.new_id("chatcmpl-"),
         "object": "chat.completion",

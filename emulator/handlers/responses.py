@@ -10,6 +10,7 @@ from ..http.json_documents import Object, encode, is_array, is_integer, member, 
 from ..http.response import HttpResponse
 from ..requests.call import Call
 from ..requests.models import model_for
+from ..requests.response_checks import check_input, check_moved, check_parameters
 from ..requests.rules import (
     ARRAY,
     BOOLEAN,
@@ -19,7 +20,6 @@ from ..requests.rules import (
     TEMPERATURE,
     Rule,
     check,
-    check_each,
 )
 from ..store.paging import page
 from ..store.state import StoredResponse
@@ -65,7 +65,7 @@ def create(call: Call) -> HttpResponse:
     document, state = call.document, call.state
     templated = document.get("prompt") is not None
     check(document, {**_RULES, "model": STRING} if templated else _RULES)
-    _check_tools(document)
+    check_moved(document)
     if document.get("input") is None and not any(document.get(name) for name in _INSTEAD):
         raise missing("input")
     model = model_for(call, document.get("model") or _OF_TEMPLATES, "responses", "chat")
@@ -73,7 +73,9 @@ def create(call: Call) -> HttpResponse:
     keep = document.get("store") is not False
     if background and not keep:
         raise wrong_value("background", "a background response has to be stored")
+    check_parameters(document, model)
     items = _context(call)
+    check_input(document, items)
     final = _skeleton(call, model)
     final["output"] = _output(call, items, final)
     final["usage"] = usage = _usage(items, final)
@@ -89,14 +91,6 @@ def create(call: Call) -> HttpResponse:
         told = parts(events(final, queued=background), state.pace)
         return HttpResponse.events(told, tokens=used)
     return HttpResponse.json(_now(stored), tokens=used)
-
-
-def _check_tools(document: Object) -> None:
-    for index, tool in enumerate(check_each(document.get("tools"), "tools")):
-        where = f"tools[{index}]."
-        check(tool, {"type": Rule("a string", required=True)}, where)
-        if tool["type"] in ("function", "custom"):
-            check(tool, {"name": Rule("a string", required=True)}, where)
 
 
 def _context(call: Call) -> list[Object]:

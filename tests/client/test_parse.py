@@ -39,6 +39,7 @@ from api_openai.emulator.faults import CallFunction, Say, Status
 from ..core.structured.kinds import Forecast, Movie, Node, Point, Step
 
 ASK: Any = [{"role": "user", "content": "Where is it?"}]
+ASK_JSON: Any = [{"role": "user", "content": "Where is it? Answer in JSON."}]
 KINDS: list[Any] = [Forecast, Movie, Node, Point, Step]
 TEXT = '{"x":1,"y":2}'
 
@@ -246,7 +247,7 @@ def test_formats_of_all_makes(client: Client, emulator: Emulator) -> None:
     assert sent(emulator)["response_format"] == named.chat()
     for document in (named.chat(), {"type": "json_object"}):
         emulator.script(Say(TEXT))
-        as_sent = parse(model="gpt-4o", messages=ASK, response_format=document)
+        as_sent = parse(model="gpt-4o", messages=ASK_JSON, response_format=document)
         assert sent(emulator)["response_format"] == document
         assert as_sent.value == {"x": 1, "y": 2}
     text = parse(model="gpt-4o", messages=ASK, response_format={"type": "text"})

@@ -11,9 +11,12 @@ from api_openai.emulator.requests.typed_checks import hints
 
 _DEEP: Final = 3
 _LEFT_OUT: Final = frozenset(
-    {"after", "before", "page", "filter", "previous_response_id", "tool_choice"}
+    {
+        *("after", "before", "page", "filter", "previous_response_id", "tool_choice"),
+        *("stream_options", "reasoning_effort", "reasoning"),
+    }
 )
-"""What names something that a test would have to make first."""
+"""What names something that a test would have to make first, or needs something besides itself."""
 _FITTING: Final[Mapping[str, object]] = {
     "model": "gpt-4o",
     "n": 1,
@@ -30,8 +33,11 @@ _NEEDED: Final[Mapping[str, Mapping[str, object]]] = {
 """What the description does not require, and the API does."""
 _INSTEAD: Final[Mapping[str, Mapping[str, object]]] = {
     "audio.transcriptions.create": {"model": "gpt-4o-transcribe"},
+    "beta.responses.create": {"model": "gpt-4o"},
+    "chat.completions.create": {"model": "gpt-4o"},
+    "responses.create": {"model": "gpt-4o"},
 }
-"""What is not the first that the description has: `whisper-1` does not stream."""
+"""Models that take all parameters: `whisper-1` does not stream, those that reason have no `top_p`."""
 
 
 def routes() -> list[Route]:

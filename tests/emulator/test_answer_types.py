@@ -44,14 +44,14 @@ CHAT: list[Object] = [
     {"n": 2, "logprobs": True, "top_logprobs": 2},
     {"tools": [FUNCTION]},
     {"max_completion_tokens": 2, "store": True, "metadata": {"a": "b"}},
-    {"response_format": {"type": "json_object"}},
+    {"response_format": {"type": "json_object"}, "messages": [{"role": "user", "content": "JSON"}]},
 ]
 RESPOND: list[Object] = [
     {},
     {"tools": [TOOL], "tool_choice": {"type": "function", "name": "weather"}},
     {"tools": [{"type": "custom", "name": "run"}]},
     {"input": "word " * 40, "max_output_tokens": 16},
-    {"include": ["message.output_text.logprobs"], "top_logprobs": 2},
+    {"include": ["message.output_text.logprobs"], "top_logprobs": 2, "model": "gpt-4o"},
     {"text": {"format": {"type": "json_schema", "name": "x", "schema": SCHEMA}}},
     {"background": True, "instructions": "Be brief.", "metadata": {"a": "b"}},
     {"reasoning": {"effort": "low", "summary": "auto"}, "truncation": "auto"},

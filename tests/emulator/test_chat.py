@@ -179,7 +179,8 @@ def test_structured_output_fits_its_schema() -> None:
     wanted = {"type": "json_schema", "json_schema": {"name": "person", "schema": schema}}
     answer = chat(Emulator(), response_format=wanted)
     assert decoded(content(answer).encode()) == {"name": "Paris", "age": 1}
-    free = chat(Emulator(), response_format={"type": "json_object"})
+    question = {"role": "user", "content": "Paris as JSON?"}
+    free = chat(Emulator(), response_format={"type": "json_object"}, messages=[question])
     assert "Paris" in text(decoded(content(free).encode())["answer"])
 
 

@@ -231,7 +231,8 @@ def test_structured_output() -> None:
     schema = {"type": "object", "properties": {"city": {"type": "string"}}}
     wanted = {"format": {"type": "json_schema", "name": "x", "schema": schema}}
     assert output_text(respond(Emulator(), text=wanted).document) == '{"city":"Paris"}'
-    free = output_text(respond(Emulator(), text={"format": {"type": "json_object"}}).document)
+    question, free_form = "Paris as JSON?", {"format": {"type": "json_object"}}
+    free = output_text(respond(Emulator(), text=free_form, input=question).document)
     assert "Paris" in text(decoded(free.encode())["answer"])
 
 

@@ -148,7 +148,8 @@ def stored_responses(sdk: Package, client: Any) -> object:
     question = [{"role": "user", "content": [{"type": "input_text", "text": "Hello"}]}]
     ask = client.responses
     made = ask.create(model="gpt-4o", input=question, metadata={"k": "v"}, tools=[tool])
-    following = ask.create(model="gpt-4o", previous_response_id=made.id, input="And?")
+    output = {"type": "function_call_output", "call_id": made.output[0].call_id, "output": "4"}
+    following = ask.create(model="gpt-4o", previous_response_id=made.id, input=[output])
     return (
         (made.output_text, made.metadata, made.tools[0].type, made.usage.total_tokens),
         ask.retrieve(made.id).output_text,
