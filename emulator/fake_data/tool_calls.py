@@ -82,12 +82,13 @@ def _name(tool: Object) -> str:
 def _fitting(tools: Sequence[Tool], said: str) -> Tool:
     """Return the tool that shares most words with what was said; the first among equals."""
     asked = {word.lower() for word in words(short(said))}
+    return max(tools, key=lambda tool: shared_words(tool, asked))
 
-    def shared(tool: Tool) -> int:
-        own = words(tool.name.replace("_", " ")) + words(tool.description)
-        return len(asked & {word.lower() for word in own})
 
-    return max(tools, key=shared)
+def shared_words(tool: Tool, asked: set[str]) -> int:
+    """Return how many of the words that were said are in what a tool says of itself."""
+    own = words(tool.name.replace("_", " ")) + words(tool.description)
+    return len(asked & {word.lower() for word in own})
 
 
 def pieces(arguments: str, size: int = 8) -> list[str]:

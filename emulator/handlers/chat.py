@@ -12,7 +12,7 @@ from ..http.json_documents import Object, encode, is_array, is_integer, member, 
 from ..http.response import HttpResponse, TimedPart
 from ..requests.call import Call
 from ..requests.chat_checks import check_parameters, check_turns
-from ..requests.models import model_for
+from ..requests.models import model_for, reasons, thinking
 from ..requests.rules import (
     ARRAY,
     BOOLEAN,
@@ -77,7 +77,8 @@ def create(call: Call) -> HttpResponse:
         "service_tier": "default",
         "system_fingerprint": _FINGERPRINT,
     }
-    completion["usage"] = usage = _usage(messages, completion)
+    thought = thinking(effort) if reasons(model, effort := document.get("reasoning_effort")) else 0
+    completion["usage"] = usage = _usage(messages, completion, thought)
     if metadata := document.get("metadata"):
         completion["metadata"] = metadata
     if document.get("store"):
@@ -173,9 +174,9 @@ def _logprobs(parts: list[str], document: Object) -> list[Object]:
     return rows
 
 
-def _usage(messages: list[Object], completion: Object) -> Object:
+def _usage(messages: list[Object], completion: Object, thought: int) -> Object:
     prompt = sum(4 + token_count(content_text(each.get("content"))) for each in messages)
-    made = 0
+    made = thought
     for choice in objects(completion["choices"]):
         made += token_count(text(member(choice, "message", "content")))
         for each in objects(member(choice, "message", "tool_calls")):
@@ -186,7 +187,7 @@ def _usage(messages: list[Object], completion: Object) -> Object:
         "total_tokens": prompt + made,
         "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
         "completion_tokens_details": {
-            "reasoning_tokens": 0,
+            "reasoning_tokens": thought,
             "audio_tokens": 0,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,

@@ -1,10 +1,9 @@
 """`/images`: one pixel, as often as asked for, whole or in parts."""
 
-from base64 import b64encode
 from collections.abc import Iterator
 from typing import Final
 
-from ..fake_data.media import PNG
+from ..fake_data.media import PNG_TEXT
 from ..fake_data.texts import token_count
 from ..http.errors import out_of_range
 from ..http.json_documents import Object, is_integer, text
@@ -13,7 +12,6 @@ from ..requests.models import model_for
 from .event_streams import told
 from .work import Work
 
-_PIXEL: Final = b64encode(PNG).decode()
 _MOST: Final = 10
 
 
@@ -52,7 +50,7 @@ def _pictures(work: Work, task: str) -> HttpResponse:
         if body.get("response_format") == "url" or (old and not body.get("response_format")):
             images.append({"url": f"https://example.com/images/{created}-{at}.png"})
         else:
-            images.append({"b64_json": _PIXEL})
+            images.append({"b64_json": PNG_TEXT})
         if model == "dall-e-3":
             images[-1]["revised_prompt"] = body.get("prompt")
     document: Object = {"created": created, "data": images}
@@ -89,7 +87,7 @@ def _usage(body: Object, count: int) -> Object:
 def _events(work: Work, task: str) -> Iterator[Object]:
     given = work.body.get("partial_images")
     common: Object = {
-        "b64_json": _PIXEL,
+        "b64_json": PNG_TEXT,
         "created_at": work.state.now(),
         **_looks(work.body),
     }

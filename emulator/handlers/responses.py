@@ -1,5 +1,6 @@
 """`/responses`: create, plain, streamed or in the background, and what follows from stored ones."""
 
+from collections.abc import Callable
 from typing import Final
 
 from ..fake_data.from_schema import instance
@@ -9,7 +10,7 @@ from ..http.errors import ApiError, missing, not_found, wrong_type, wrong_value
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
 from ..http.response import HttpResponse
 from ..requests.call import Call
-from ..requests.models import model_for
+from ..requests.models import model_for, reasons, thinking
 from ..requests.response_checks import check_input, check_moved, check_parameters
 from ..requests.rules import (
     ARRAY,
@@ -23,6 +24,7 @@ from ..requests.rules import (
 )
 from ..store.paging import page
 from ..store.state import StoredResponse
+from .hosted_tools import use
 from .response_events import events, parts, snapshot
 from .response_input import items_of, remember, said_before, said_in, tokens_read, user_messages
 
@@ -56,6 +58,7 @@ _RULES: Final = {
 }
 _INSTEAD: Final = ("previous_response_id", "conversation", "prompt")
 """Where something to answer may come from besides the input."""
+_SUMMARY: Final = "**Thinking of an answer**\n\nIt repeats what was said."
 _OF_TEMPLATES: Final = "gpt-5"
 """The model of a stored prompt, which may name one in place of the request."""
 
@@ -160,17 +163,47 @@ def _tool(tool: Object) -> Object:
 
 
 def _output(call: Call, items: list[Object], final: Object) -> list[Object]:
-    document, state = call.document, call.state
+    document = call.document
     said = said_in(items)
     last = items[-1] if items else {}
     users_turn = last.get("role") == "user"
-    made = decide(document, call.scripted, said=said, users_turn=users_turn)
-    if made is not None:
-        return [_tool_call(call, made)]
+    before = _reasoning(call, text(final["model"]))
+    used = None
+    if call.scripted.call is None:
+        used = use(call, items, said, users_turn=users_turn)
+    if used is None:
+        made = decide(document, call.scripted, said=said, users_turn=users_turn)
+        if made is not None:
+            return [*before, _tool_call(call, made)]
+        return [*before, _message(call, final, _answer(call, last, said), lambda said: [])]
+    if used.said is None:
+        return [*before, *used.items]
+    answer = _formed(call, said)
+    if answer is None:
+        answer = used.said if call.scripted.text is None else call.scripted.text
+    return [*before, *used.items, _message(call, final, answer, used.annotations)]
+
+
+def _reasoning(call: Call, model: str) -> list[Object]:
+    """Return the item of what a model thought, where it thinks: nobody sees more than a summary."""
+    if not reasons(model, member(call.document, "reasoning", "effort")):
+        return []
+    item: Object = {"id": call.state.new_id("rs_", 48), "type": "reasoning", "summary": []}
+    asked = member(call.document, "reasoning", "summary")
+    if asked or member(call.document, "reasoning", "generate_summary"):
+        item["summary"] = [{"type": "summary_text", "text": _SUMMARY}]
+    wanted = call.document.get("include")
+    if is_array(wanted) and "reasoning.encrypted_content" in wanted:
+        item["encrypted_content"] = f"emulator:{number(item['id']):016x}"
+    return [item]
+
+
+def _message(
+    call: Call, final: Object, said: str, annotations: Callable[[str], list[Object]]
+) -> Object:
+    document, state = call.document, call.state
     most = document.get("max_output_tokens")
-    words, cut = truncated(
-        tokens(_answer(call, last, said)), most if is_integer(most) else None, []
-    )
+    words, cut = truncated(tokens(said), most if is_integer(most) else None, [])
     if cut:
         final["status"] = "incomplete"
         final["incomplete_details"] = {"reason": "max_output_tokens"}
@@ -181,18 +214,16 @@ def _output(call: Call, items: list[Object], final: Object) -> list[Object]:
     content: Object = {
         "type": "output_text",
         "text": "".join(words),
-        "annotations": [],
+        "annotations": [] if cut else annotations(said),
         "logprobs": chances,
     }
-    return [
-        {
-            "id": state.new_id("msg_", 48),
-            "type": "message",
-            "role": "assistant",
-            "status": "incomplete" if cut else "completed",
-            "content": [content],
-        }
-    ]
+    return {
+        "id": state.new_id("msg_", 48),
+        "type": "message",
+        "role": "assistant",
+        "status": "incomplete" if cut else "completed",
+        "content": [content],
+    }
 
 
 def _tool_call(call: Call, made: ToolCall) -> Object:
@@ -213,20 +244,27 @@ def _logprob(at: int, word: str) -> Object:
 def _answer(call: Call, last: Object, said: str) -> str:
     if call.scripted.text is not None:
         return call.scripted.text
-    wanted = member(call.document, "text", "format")
-    kind = text(member(wanted, "type"))
-    if kind == "json_schema":
-        return encode(instance(member(wanted, "schema"), said)).decode()
-    if kind == "json_object":
-        return encode({"answer": echo(said)}).decode()
+    if (formed := _formed(call, said)) is not None:
+        return formed
     if text(last.get("type")).endswith("_output"):
         return f"The function answered: {short(content_text(last.get('output')))}"
     return echo(said)
 
 
+def _formed(call: Call, said: str) -> str | None:
+    """Return an answer in the format that is asked for; `None` where that is a text."""
+    wanted = member(call.document, "text", "format")
+    kind = text(member(wanted, "type"))
+    if call.scripted.text is None and kind == "json_schema":
+        return encode(instance(member(wanted, "schema"), said)).decode()
+    if call.scripted.text is None and kind == "json_object":
+        return encode({"answer": echo(said)}).decode()
+    return None
+
+
 def _usage(items: list[Object], final: Object) -> Object:
     read = tokens_read(items, final["instructions"])
-    made = 0
+    thought = made = _thought(final)
     for item in objects(final["output"]):
         made += token_count(content_text(item.get("content")))
         made += len(pieces(text(item.get("arguments")) + text(item.get("input"))))
@@ -234,9 +272,16 @@ def _usage(items: list[Object], final: Object) -> Object:
         "input_tokens": read,
         "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
         "output_tokens": made,
-        "output_tokens_details": {"reasoning_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": thought},
         "total_tokens": read + made,
     }
+
+
+def _thought(final: Object) -> int:
+    """Count what a model thought."""
+    if not any(item.get("type") == "reasoning" for item in objects(final["output"])):
+        return 0
+    return thinking(member(final, "reasoning", "effort"))
 
 
 def _now(stored: StoredResponse) -> Object:

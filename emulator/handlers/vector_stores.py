@@ -7,12 +7,12 @@ completed, and its store and its batch count it so.
 from typing import Final
 
 from ..fake_data.model_fields import resolve
-from ..fake_data.texts import words
 from ..http.errors import out_of_range
 from ..http.json_documents import Object, is_array, is_integer, is_object, objects, text
 from ..http.response import HttpResponse
 from ..store.paging import listed
 from ..store.statuses import advance
+from .file_index import ranked, text_of
 from .generic import create as made_and_kept
 from .generic import forget, rows
 from .work import Work
@@ -26,10 +26,6 @@ _CHUNKING: Final[Object] = {
     "type": "static",
     "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400},
 }
-_LONG: Final = 600
-"""How many characters of a file a search shows."""
-_READ: Final = 1_000_000
-"""How many of them it reads."""
 _MOST: Final = 50
 """How many results it can be asked for."""
 
@@ -138,7 +134,7 @@ def _page(work: Work, files: list[Object]) -> HttpResponse:
 
 def content(work: Work) -> HttpResponse:
     """`GET /vector_stores/{vector_store_id}/files/{file_id}/content`."""
-    said = _text_of(work, work.values["file_id"])
+    said = text_of(work.state, work.values["file_id"])
     return HttpResponse.json(_last_page("vector_store.file_content.page", [_chunk(said)]))
 
 
@@ -146,27 +142,17 @@ def search(work: Work) -> HttpResponse:
     """`POST /vector_stores/{vector_store_id}/search`: files that share words with the query."""
     given = work.body["query"]
     queries = [text(each) for each in _listed(given)] or [text(given)]
-    asked = {word.lower() for query in queries for word in words(query[:_READ])}
     most = each if is_integer(each := work.body.get("max_num_results")) else 10
     if not 1 <= most <= _MOST:
         raise out_of_range("max_num_results", most, low=1, high=_MOST)
     store = work.values["vector_store_id"]
-    found: list[Object] = []
-    for file in _files(work, store):
-        name = text(file["id"])
-        said = _text_of(work, name, _READ)
-        shared = asked & {word.lower() for word in words(said)}
-        result: Object = {
-            "file_id": name,
-            "filename": _filename(work, name),
-            "score": round(len(shared) / max(1, len(asked)), 4),
-            "attributes": file.get("attributes") or {},
-            "content": [_chunk(said[:_LONG])],
-        }
-        found.append(result)
+    found = [
+        {name: value for name, value in each.items() if name != "text"}
+        | {"content": [_chunk(text(each["text"]))]}
+        for each in ranked(work.state, store, queries)
+    ]
     if not found and not work.objects.is_real("/vector_stores", store) and work.state.examples:
         found.append(work.made(_RESULT, work.path))
-    found.sort(key=lambda result: -_score(result))
     document = _last_page("vector_store.search_results.page", found[:most])
     return HttpResponse.json({**document, "search_query": queries})
 
@@ -177,11 +163,6 @@ def _last_page(kind: str, items: list[Object]) -> Object:
 
 def _listed(value: object) -> list[object]:
     return value if is_array(value) else []
-
-
-def _score(result: Object) -> float:
-    value = result["score"]
-    return value if isinstance(value, float) else 0.0
 
 
 def _chunk(said: str) -> Object:
@@ -252,15 +233,3 @@ def _counted(work: Work, name: str, store: Object) -> Object:
     sizes = [size for file in files if is_integer(size := file["usage_bytes"])]
     store["usage_bytes"] = sum(sizes)
     return store
-
-
-def _text_of(work: Work, file: str, most: int | None = None) -> str:
-    stored = work.state.files.get(file)
-    if stored is None or stored.content is None:
-        return f"This is what the emulator has of the file {file}."
-    return stored.content[:most].decode("utf-8", "replace")
-
-
-def _filename(work: Work, file: str) -> str:
-    stored = work.state.files.get(file)
-    return "example.txt" if stored is None else text(stored.document["filename"])

@@ -84,6 +84,19 @@ def is_reasoning(name: str) -> bool:
     return name.startswith(("o1", "o3", "o4", "codex-"))
 
 
+def reasons(name: str, effort: object) -> bool:
+    """Whether a model reasons before it answers, where it is asked for that effort."""
+    return is_reasoning(name) and effort != "none"
+
+
+def thinking(effort: object) -> int:
+    """Return how many tokens of reasoning an effort takes."""
+    return _EFFORTS.get(effort if isinstance(effort, str) else "medium", 64)
+
+
+_EFFORTS: Final = {"none": 0, "minimal": 0, "low": 16, "medium": 64, "high": 256}
+
+
 def exists(call: Call, name: object) -> str:
     """Return `name` if it is a model's: any name of a family of the API's models is.
 

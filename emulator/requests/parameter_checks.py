@@ -6,7 +6,7 @@ from typing import Final
 
 from ..http.errors import ApiError, missing, too_long, unsupported_parameter, unsupported_value
 from ..http.json_documents import Object, member, text
-from .models import is_reasoning
+from .models import reasons
 from .rules import Rule, check
 from .schema_checks import check_format, check_function
 
@@ -31,7 +31,7 @@ def check_needs(document: Object, needed: str, *names: str) -> None:
 
 def check_sampling(document: Object, model: str, effort: object, names: Sequence[str]) -> None:
     """Refuse what a model that reasons has no choice in: they are what they are by default."""
-    if not is_reasoning(model) or effort == "none":
+    if not reasons(model, effort):
         return
     for name in names:
         value = document.get(name)

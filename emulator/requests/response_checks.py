@@ -3,7 +3,7 @@
 from typing import Final
 
 from ..fake_data.texts import content_text
-from ..http.errors import ApiError, unsupported_parameter
+from ..http.errors import ApiError, missing, unsupported_parameter
 from ..http.json_documents import Object, member, text
 from .models import is_reasoning
 from .parameter_checks import (
@@ -24,6 +24,12 @@ _MOVED: Final = {
 }
 """Parameters of chat completions, and what they are called here."""
 _SAMPLING: Final = ("temperature", "top_p", "top_logprobs")
+_NEEDED: Final = {
+    "code_interpreter": "container",
+    "file_search": "vector_store_ids",
+    "mcp": "server_label",
+}
+"""What tools of the API's own do not go without."""
 _OUTPUTS: Final = {
     "function_call": ("function_call_output", "function call"),
     "custom_tool_call": ("custom_tool_call_output", "custom tool call"),
@@ -61,6 +67,8 @@ def check_parameters(document: Object, model: str) -> None:
     for index, tool in enumerate(check_each(document.get("tools"), "tools")):
         where = f"tools[{index}]."
         check(tool, {"type": Rule("a string", required=True)}, where)
+        if (needed := _NEEDED.get(text(tool["type"]))) is not None and needed not in tool:
+            raise missing(where + needed)
         if tool["type"] == "function":
             check_declared(tool, where, where + "parameters")
         elif tool["type"] == "custom":
@@ -72,6 +80,10 @@ def check_parameters(document: Object, model: str) -> None:
 
 def check_input(document: Object, items: list[Object]) -> None:
     """Raise the API's refusal of items that lack another one, and of JSON nobody speaks of."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        if item.get("type") == "reasoning" and not _is_the_models(following):
+            message = f"Item '{item.get('id')}' of type 'reasoning' was provided without its "
+            raise ApiError(400, message + "required following item.", param="input")
     for name, (output, spoken) in _OUTPUTS.items():
         _check_pairs(items, name, output, spoken)
     if member(document, "text", "format", "type") == "json_object" and not _says_json(items):
@@ -80,6 +92,11 @@ def check_input(document: Object, items: list[Object]) -> None:
             "to use 'text.format' of type 'json_object'."
         )
         raise ApiError(400, message, param="input")
+
+
+def _is_the_models(item: Object | None) -> bool:
+    """Whether an item may come after what a model thought."""
+    return item is not None and item.get("role") in (None, "assistant")
 
 
 def _check_pairs(items: list[Object], name: str, output: str, spoken: str) -> None:

@@ -19,7 +19,7 @@ _MOST: Final = 10_000
 
 def function_fault(schema: object, *, strict: bool) -> str | None:
     """Return what is wrong with the parameters of a function; `None` when nothing is."""
-    if schema is None or (schema == {} and not strict):
+    if schema is None or schema == {}:
         return None
     if not is_object(schema):
         return f"{schema!r} is not of type 'object'."

@@ -46,6 +46,24 @@ CHAT: list[Object] = [
     {"max_completion_tokens": 2, "store": True, "metadata": {"a": "b"}},
     {"response_format": {"type": "json_object"}, "messages": [{"role": "user", "content": "JSON"}]},
 ]
+HOSTED: list[Object] = [
+    {"type": "file_search", "vector_store_ids": ["vs_1"]},
+    {"type": "code_interpreter", "container": {"type": "auto"}},
+    {"type": "web_search"},
+    {"type": "image_generation", "size": "1024x1024"},
+    {"type": "computer_use_preview", "display_width": 1, "display_height": 1, "environment": "mac"},
+    {"type": "computer"},
+    {"type": "mcp", "server_label": "x", "server_url": "https://x", "require_approval": "never"},
+    {"type": "mcp", "server_label": "y", "server_url": "https://y"},
+    {"type": "local_shell"},
+    {"type": "shell"},
+    {"type": "shell", "environment": {"type": "container_auto"}},
+    {"type": "apply_patch"},
+]
+RESULTS = [
+    *("file_search_call.results", "web_search_call.action.sources"),
+    "code_interpreter_call.outputs",
+]
 RESPOND: list[Object] = [
     {},
     {"tools": [TOOL], "tool_choice": {"type": "function", "name": "weather"}},
@@ -55,8 +73,18 @@ RESPOND: list[Object] = [
     {"text": {"format": {"type": "json_schema", "name": "x", "schema": SCHEMA}}},
     {"background": True, "instructions": "Be brief.", "metadata": {"a": "b"}},
     {"reasoning": {"effort": "low", "summary": "auto"}, "truncation": "auto"},
+    {"reasoning": {"effort": "none"}, "include": ["reasoning.encrypted_content"]},
+    {"include": ["reasoning.encrypted_content"]},
+    *({"tools": [tool], "tool_choice": "required"} for tool in HOSTED),
+    {"tools": HOSTED[:3], "tool_choice": "required", "include": RESULTS},
     {"input": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]},
 ]
+
+
+def named(more: Object) -> str:
+    """Return what a case is called."""
+    tools = [str(tool["type"]) for tool in objects(more.get("tools"))]
+    return "+".join([*more, *tools]) or "plain"
 
 
 def strictly(data: bytes, ref: object) -> object:
@@ -108,7 +136,7 @@ def test_stored_chat_completions() -> None:
     call(emulator, "DELETE", one, name)
 
 
-@pytest.mark.parametrize("more", RESPOND, ids=lambda more: "+".join(more) or "plain")
+@pytest.mark.parametrize("more", RESPOND, ids=named)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_responses(more: Object, stream: bool) -> None:
     emulator = Emulator()
@@ -128,7 +156,7 @@ def test_what_follows_from_responses() -> None:
     name = str(first["id"])
     result = {
         "type": "function_call_output",
-        "call_id": objects(first["output"])[0]["call_id"],
+        "call_id": objects(first["output"])[-1]["call_id"],
         "output": "sunny",
     }
     second = call(

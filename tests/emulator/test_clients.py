@@ -81,7 +81,7 @@ def test_the_official_sdk(base_url: str, emulator: Emulator) -> None:
             assert stream.get_final_response().output_text == said
         assert kinds[-1] == "response.completed"
         response = client.responses.create(
-            model="gpt-5",
+            model="gpt-4o",
             input=question,
             tools=[{"type": "function", "name": "weather", "parameters": weather, "strict": False}],
         )

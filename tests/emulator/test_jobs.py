@@ -94,8 +94,8 @@ def test_a_conversation_keeps_what_was_said(client: Client) -> None:
         items=[{"type": "message", "role": "user", "content": "I am Ada"}], metadata={"a": "b"}
     )
     assert made.metadata == {"a": "b"}
-    first = client.responses.create(model="gpt-5", input="Who?", conversation=made.id)
-    client.responses.create(model="gpt-5", input="Where?", conversation={"id": made.id})
+    first = client.responses.create(model="gpt-4o", input="Who?", conversation=made.id)
+    client.responses.create(model="gpt-4o", input="Where?", conversation={"id": made.id})
     items = [each.to_dict() for each in client.conversations.items.list(made.id, order="asc")]
     assert [item["role"] for item in items] == [
         *("user", "user", "assistant", "user", "assistant"),

@@ -386,7 +386,6 @@ REQUIRED = (
             {"type": "array"},
             "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"array",
         ),
-        ({}, "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"None\"'."),
         ({"type": "object"}, f"In context=(), {ADDITIONAL}"),
         ({**STRICT, "additionalProperties": True}, f"In context=(), {ADDITIONAL}"),
         ({**STRICT, "required": []}, f"In context=(), {REQUIRED} Missing 'city'."),

@@ -17,7 +17,7 @@ WEATHER: Object = {
 
 
 def respond(emulator: Emulator, **parameters: object) -> Answer:
-    document: Object = {"model": "gpt-5", "input": "What is the weather in Paris?", **parameters}
+    document: Object = {"model": "gpt-4o", "input": "What is the weather in Paris?", **parameters}
     return ask(emulator, "POST", PATH, document)
 
 
@@ -161,7 +161,10 @@ def test_compact_and_count() -> None:
     emulator = Emulator()
     first = respond(emulator).document
     packed = ask(
-        emulator, "POST", PATH + "/compact", {"model": "gpt-5", "previous_response_id": first["id"]}
+        emulator,
+        "POST",
+        PATH + "/compact",
+        {"model": "gpt-4o", "previous_response_id": first["id"]},
     ).document
     assert packed["object"] == "response.compaction"
     assert [item["type"] for item in objects(packed["output"])] == ["message", "compaction"]
@@ -169,7 +172,7 @@ def test_compact_and_count() -> None:
         emulator, input=[*objects(packed["output"]), {"role": "user", "content": "Go on"}]
     )
     assert "Go on" in output_text(following.document)
-    counted = ask(emulator, "POST", PATH + "/input_tokens", {"model": "gpt-5", "input": "a b c"})
+    counted = ask(emulator, "POST", PATH + "/input_tokens", {"model": "gpt-4o", "input": "a b c"})
     assert counted.document == {"object": "response.input_tokens", "input_tokens": 7}
 
 
