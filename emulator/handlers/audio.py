@@ -9,9 +9,9 @@ from typing import Final
 
 from ..fake_data.media import audio
 from ..fake_data.texts import number, token_count, tokens
-from ..http.errors import wrong_value
 from ..http.json_documents import Object, is_array, text
 from ..http.response import HttpResponse
+from ..requests.media_checks import check_sound, check_speech
 from ..requests.models import model_for
 from .event_streams import told
 from .work import Work
@@ -24,9 +24,7 @@ _PIECE: Final = 256
 def speech(work: Work) -> HttpResponse:
     """`POST /audio/speech`: bytes, or events with `stream_format="sse"`."""
     body = work.body
-    model_for(work.call, body["model"], "speech")
-    if body["input"] == "":
-        raise wrong_value("input", "it is empty")
+    check_speech(body, model_for(work.call, body["model"], "speech"))
     kind, data = audio(text(body.get("response_format"), "mp3"))
     if body.get("stream_format") != "sse":
         return HttpResponse(headers=(("content-type", kind),), body=data)
@@ -52,9 +50,11 @@ def translate(work: Work) -> HttpResponse:
 
 def _written(work: Work, task: str) -> HttpResponse:
     model = model_for(work.call, work.body["model"], "transcription")
+    recordings = work.call.files.get("file", [])
+    check_sound(recordings[0] if recordings else None, work.body, model)
     said = work.call.scripted.text
     if said is None:
-        filename = work.call.files["file"][0].filename if work.call.files else "the recording"
+        filename = recordings[0].filename if recordings else "the recording"
         said = f"This is what was said in {filename}, word by word."
     words = tokens(said)
     # What `whisper-1` hears it tells whole, whatever is asked for.

@@ -7,7 +7,7 @@ from typing import Final
 from ..fake_data.from_schema import instance
 from ..fake_data.texts import content_text, echo, number, short, token_count, tokens, truncated
 from ..fake_data.tool_calls import ToolCall, decide, pieces
-from ..http.errors import missing, not_found, wrong_type
+from ..http.errors import missing, no_file, not_found, wrong_type
 from ..http.json_documents import Object, encode, is_array, is_integer, member, objects, text
 from ..http.response import HttpResponse, TimedPart
 from ..requests.call import Call
@@ -68,6 +68,11 @@ def create(call: Call) -> HttpResponse:
     model = model_for(call, document["model"], "chat")
     check_parameters(document, messages, model)
     check_turns(messages)
+    for index, message in enumerate(messages):
+        for at, part in enumerate(objects(message.get("content"))):
+            name = member(part, "file", "file_id")
+            if isinstance(name, str) and name not in state.files:
+                raise no_file(name, f"messages[{index}].content[{at}].file.file_id")
     completion: Object = {
         "id": state.new_id("chatcmpl-"),
         "object": "chat.completion",

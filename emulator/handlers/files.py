@@ -1,5 +1,6 @@
 """`/files`: uploads read as they come, and what was stored of them."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from ..http.errors import ApiError, missing, no_file, unsupported_value, wrong_value
@@ -11,6 +12,9 @@ from ..store.paging import page
 from ..store.state import State, StoredFile
 
 _PURPOSES: Final = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
+
+_LINES: Final[Mapping[object, str]] = {"batch": "Batch", "fine-tune": "Fine-Tuning"}
+"""Purposes of files that have a line of JSON for each request or example."""
 
 
 def create(call: Call) -> HttpResponse:
@@ -24,6 +28,8 @@ def create(call: Call) -> HttpResponse:
     if purpose not in _PURPOSES:
         raise unsupported_value("purpose", purpose, _PURPOSES)
     state, blob = call.state, blobs[0]
+    if purpose in _LINES and not blob.filename.endswith(".jsonl"):
+        raise ApiError(400, f"Invalid file format for {_LINES[purpose]} API. Must be .jsonl")
     document: Object = {"purpose": purpose, "status": "processed"}
     if seconds := text(member(fields, "expires_after", "seconds")):
         if not (seconds.isdecimal() and 3600 <= int(seconds) <= 2_592_000):

@@ -29,6 +29,9 @@ _WORDS: Final[Mapping[str, str]] = {
 """What a prompt has in it that asks for a tool."""
 
 
+_NOTHING: Final[Object] = {}
+
+
 class Use(NamedTuple):
     """What the use of a tool gives: items, and what the message after them has."""
 
@@ -173,11 +176,11 @@ def _mcp(call: Call, tool: Object, items: list[Object], said: str) -> Use:
     made: list[Object] = []
     names = _allowed(tool)
     if not any(each.get("server_label") == label for each in _of(items, "mcp_list_tools")):
-        listed = [
+        listed: list[Object] = [
             {
                 "name": name,
                 "description": f"What {label} can do: {name}.",
-                "input_schema": {"type": "object", "properties": {}},
+                "input_schema": {"type": "object", "properties": _NOTHING},
                 "annotations": None,
             }
             for name in names
@@ -242,7 +245,7 @@ def _of(items: list[Object], kind: str) -> list[Object]:
 
 
 def _local_shell(call: Call, tool: Object, items: list[Object], said: str) -> Use:
-    action = {"type": "exec", "command": ["echo", said], "env": {}}
+    action: Object = {"type": "exec", "command": ["echo", said], "env": _NOTHING}
     facts: Object = {"call_id": call.state.new_id("call_", 24), "action": action}
     return Use([_item(call, "local_shell_call", "lsh_", facts)])
 

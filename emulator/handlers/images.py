@@ -8,6 +8,7 @@ from ..fake_data.texts import token_count
 from ..http.errors import out_of_range
 from ..http.json_documents import Object, is_integer, text
 from ..http.response import HttpResponse
+from ..requests.media_checks import check_files, check_picture
 from ..requests.models import model_for
 from .event_streams import told
 from .work import Work
@@ -35,6 +36,10 @@ def _pictures(work: Work, task: str) -> HttpResponse:
     model = text(body.get("model"))
     if model:
         model_for(work.call, model, "image")
+    elif task == "image_variation":
+        model = "dall-e-2"
+    check_picture(body, model)
+    check_files(work.call.files, model)
     given = body.get("n")
     count = given if is_integer(given) else 1
     if not 1 <= count <= _MOST:

@@ -30,6 +30,7 @@ _MOST_LINES: Final = 50_000
 
 def create_batch(work: Work) -> HttpResponse:
     """`POST /batches`."""
+    work.check_file(work.body["input_file_id"], "input_file_id")
     nothing = {"total": 0, "completed": 0, "failed": 0}
     expires = work.state.now() + _DAY
     facts: Object = {"request_counts": nothing, "expires_at": expires}
@@ -108,6 +109,7 @@ def _row(work: Work, line: bytes, endpoint: str) -> tuple[Object, int, int]:
 
 def create_job(work: Work) -> HttpResponse:
     """`POST /fine_tuning/jobs`."""
+    work.check_file(work.body["training_file"], "training_file")
     facts: Object = {"result_files": [], "fine_tuned_model": None}
     return HttpResponse.json(made_and_kept(work, work.path, "/fine_tuning/jobs", facts))
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from ..fake_data.texts import content_text, token_count
-from ..http.errors import ApiError, unsupported_value, wrong_type
+from ..http.errors import ApiError, no_file, unsupported_value, wrong_type
 from ..http.json_documents import Object, is_array, is_object, objects, text
 from ..requests.rules import check_each, check_length
 from ..store.state import State
@@ -38,7 +38,7 @@ def _item(state: State, item: Object, where: str) -> Object:
         if role not in _ROLES:
             raise unsupported_value(where + ".role", role, _ROLES)
         check_length(item.get("content"), where + ".content")
-        stored["content"] = _content(item.get("content"), role, where + ".content")
+        stored["content"] = _content(state, item.get("content"), role, where + ".content")
     if kind in _PREFIXES:
         stored["status"] = item.get("status") or "completed"
     return stored
@@ -52,7 +52,7 @@ def _referenced(state: State, name: str, where: str) -> Object:
     raise ApiError(404, f"Item with id '{name}' not found.", param=where + ".id")
 
 
-def _content(content: object, role: str, where: str) -> list[Object]:
+def _content(state: State, content: object, role: str, where: str) -> list[Object]:
     if isinstance(content, str):
         content = [
             {"type": "output_text" if role == "assistant" else "input_text", "text": content}
@@ -62,6 +62,9 @@ def _content(content: object, role: str, where: str) -> list[Object]:
     parts: list[Object] = []
     for part in check_each(content, where):
         stored = dict(part)
+        name = part.get("file_id")
+        if isinstance(name, str) and name not in state.files:
+            raise no_file(name, f"{where}[{len(parts)}].file_id")
         if stored.get("type") == "output_text":
             stored = _OUTPUT_TEXT | stored
         elif stored.get("type") == "input_image":

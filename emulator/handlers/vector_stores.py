@@ -179,6 +179,7 @@ def _shared(body: Object) -> Object:
 
 def _add(work: Work, store: str, said: Object) -> Object:
     name = text(said.get("file_id"))
+    work.check_file(name, "file_id")
     chunking = said.get("chunking_strategy")
     made = chunking if is_object(chunking) and "static" in chunking else _CHUNKING
     facts: Object = {"id": name, "vector_store_id": store, "chunking_strategy": made}

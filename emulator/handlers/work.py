@@ -7,7 +7,7 @@ from ...core.api.type_names import codec_of
 from ...core.request.answer_kinds import JsonAnswer, PageAnswer
 from ..fake_data import model_fields
 from ..fake_data.instances import Maker, class_of, fits, has, overlaid
-from ..http.errors import not_found
+from ..http.errors import no_file, not_found
 from ..http.json_documents import Object, is_object, member, text
 from ..http.request import RequestHead
 from ..http.response import HttpResponse
@@ -143,6 +143,11 @@ class Work:
         if self.objects.is_gone(path, name) or not self.state.examples:
             raise not_found(param.removesuffix("_id").replace("_", " "), name, param=param)
         return self.example(path, name, param, ref)
+
+    def check_file(self, name: object, param: str) -> None:
+        """Refuse the id of a file that nobody uploaded, where nothing is made up."""
+        if not self.state.examples and text(name) not in self.state.files:
+            raise no_file(text(name), param)
 
     def example(self, path: str, name: str, param: str, ref: Any) -> Object:
         """Make up the object of a name."""

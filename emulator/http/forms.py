@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from hashlib import md5, sha256
 from typing import Final
 
+from ...core.http.multipart import guess_type
 from ...core.terms.sentinels import END, NEED_DATA
 from .errors import ApiError
 from .json_documents import Object, is_array, is_object
@@ -20,7 +21,7 @@ class Blob:
 
     def __init__(self, part: PartBegin, *, keep: bool) -> None:
         self.filename = part.filename or "upload"
-        self.content_type = part.content_type or "application/octet-stream"
+        self.content_type = part.content_type or guess_type(self.filename)
         self.content: bytearray | None = bytearray() if keep else None
         self.size = 0
         self.sha256 = sha256()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..http.errors import ApiError, missing, too_long, unsupported_parameter, unsupported_value
-from ..http.json_documents import Object, member, text
+from ..http.json_documents import Object, is_object, member, text
 from .models import reasons
 from .rules import Rule, check
 from .schema_checks import check_format, check_function
@@ -56,13 +56,12 @@ _DEFAULTS: Final[Object] = {
 
 def check_declared(function: object, where: str, schema_at: str) -> None:
     """Check the declaration of a function: its name, and the schema of its parameters."""
-    if not isinstance(function, dict):
+    if not is_object(function):
         raise missing(where.removesuffix("."))
-    declared: Object = function
-    check(declared, _FUNCTION, where)
-    check_name(text(declared["name"]), where + "name")
-    strict = declared.get("strict") is True
-    check_function(declared["name"], declared.get("parameters"), schema_at, strict=strict)
+    check(function, _FUNCTION, where)
+    check_name(text(function["name"]), where + "name")
+    strict = function.get("strict") is True
+    check_function(function["name"], function.get("parameters"), schema_at, strict=strict)
 
 
 def check_name(name: str, where: str) -> None:

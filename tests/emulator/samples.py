@@ -13,7 +13,7 @@ _DEEP: Final = 3
 _LEFT_OUT: Final = frozenset(
     {
         *("after", "before", "page", "filter", "previous_response_id", "tool_choice"),
-        *("stream_options", "reasoning_effort", "reasoning"),
+        *("stream_options", "reasoning_effort", "reasoning", "conversation"),
     }
 )
 """What names something that a test would have to make first, or needs something besides itself."""
@@ -31,6 +31,13 @@ _NEEDED: Final[Mapping[str, Mapping[str, object]]] = {
     "responses.create": {"model": "gpt-5", "input": "Hi"},
 }
 """What the description does not require, and the API does."""
+_EXAMPLES: Final = {"audio.tran": "example.mp3", "images.": "example.png"}
+_WITHOUT: Final = {
+    "images.create_variation": ("size",),
+    "images.edit": ("input_fidelity", "quality", "response_format", "size"),
+    "images.generate": ("quality", "response_format", "size", "style"),
+}
+"""What only some models of an operation take."""
 _INSTEAD: Final[Mapping[str, Mapping[str, object]]] = {
     "audio.transcriptions.create": {"model": "gpt-4o-transcribe"},
     "beta.responses.create": {"model": "gpt-4o"},
@@ -82,10 +89,13 @@ def params(route: Route, *, rich: bool = False) -> dict[str, object]:
     if kind is None:
         return {}
     made = document(kind, rich=rich)
+    example = next((each for word, each in _EXAMPLES.items() if word in route.name), "example.txt")
     for file in route.blueprint.files:
         name = file.partition(".")[0]
         if name in made:
-            made[name] = ("example.txt", b"content")
+            made[name] = (example, b"content")
+    for name in _WITHOUT.get(route.name, ()):
+        made.pop(name, None)
     if route.name == "containers.files.create":
         made.pop("file", None)
     return {**_NEEDED.get(route.name, {}), **made, **_INSTEAD.get(route.name, {})}

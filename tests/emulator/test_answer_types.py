@@ -64,6 +64,7 @@ RESULTS = [
     *("file_search_call.results", "web_search_call.action.sources"),
     "code_interpreter_call.outputs",
 ]
+USES: list[Object] = [{"tools": [tool], "tool_choice": "required"} for tool in HOSTED]
 RESPOND: list[Object] = [
     {},
     {"tools": [TOOL], "tool_choice": {"type": "function", "name": "weather"}},
@@ -75,7 +76,7 @@ RESPOND: list[Object] = [
     {"reasoning": {"effort": "low", "summary": "auto"}, "truncation": "auto"},
     {"reasoning": {"effort": "none"}, "include": ["reasoning.encrypted_content"]},
     {"include": ["reasoning.encrypted_content"]},
-    *({"tools": [tool], "tool_choice": "required"} for tool in HOSTED),
+    *USES,
     {"tools": HOSTED[:3], "tool_choice": "required", "include": RESULTS},
     {"input": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]},
 ]

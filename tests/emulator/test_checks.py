@@ -232,7 +232,9 @@ def test_queries_are_checked() -> None:
 def test_forms_are_checked() -> None:
     def form(**fields: str) -> bytes:
         parts = [
-            f'--b-o-u-n-d\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            f'--b-o-u-n-d\r\nContent-Disposition: form-data; name="{name}"'
+            + ('; filename="a.mp3"' if name == "file" else "")
+            + f"\r\n\r\n{value}\r\n"
             for name, value in fields.items()
         ]
         return ("".join(parts) + "--b-o-u-n-d--\r\n").encode()

@@ -51,7 +51,7 @@ def test_curl_uploads_a_file(base_url: str, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     content = "line\n" * 100_000
     path.write_text(content)
-    made = json.loads(curl(f"{base_url}/files", "-F", "purpose=batch", "-F", f"file=@{path}"))
+    made = json.loads(curl(f"{base_url}/files", "-F", "purpose=vision", "-F", f"file=@{path}"))
     assert (made["filename"], made["bytes"]) == ("a.txt", len(content))
     assert curl(f"{base_url}/files/{made['id']}/content") == content
 

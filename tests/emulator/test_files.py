@@ -146,11 +146,11 @@ def test_lists_of_files() -> None:
     emulator = Emulator()
     ids = [
         upload(emulator, form(purpose=purpose)).document["id"]
-        for purpose in ("batch", "user_data", "batch")
+        for purpose in ("vision", "user_data", "vision")
     ]
     listed = ask(emulator, "GET", "/files").document
     assert [each["id"] for each in objects(listed["data"])] == ids[::-1]
-    batches = ask(emulator, "GET", "/files?purpose=batch&order=asc&limit=1").document
+    batches = ask(emulator, "GET", "/files?purpose=vision&order=asc&limit=1").document
     assert [each["id"] for each in objects(batches["data"])] == ids[:1]
     assert batches["has_more"] is True
 
@@ -158,11 +158,11 @@ def test_lists_of_files() -> None:
 @pytest.mark.parametrize(
     ("body", "param"),
     [
-        (form(None, purpose="batch"), "file"),
+        (form(None, purpose="vision"), "file"),
         (form(), "purpose"),
         (form(purpose="fun"), "purpose"),
         (
-            form(purpose="batch", fields={"expires_after[seconds]": "5"}),
+            form(purpose="vision", fields={"expires_after[seconds]": "5"}),
             "expires_after[seconds]",
         ),
     ],
@@ -173,7 +173,7 @@ def test_bad_uploads(body: bytes, param: str) -> None:
 
 
 def test_files_that_expire() -> None:
-    fields = {"purpose": "batch", "expires_after[anchor]": "created_at"}
+    fields = {"purpose": "vision", "expires_after[anchor]": "created_at"}
     made = upload(Emulator(), form(fields={**fields, "expires_after[seconds]": "3600"})).document
     created = made["created_at"]
     assert isinstance(created, int)

@@ -85,7 +85,8 @@ def heard(emulator: Emulator, model: str = "whisper-1", **fields: str) -> Answer
     ],
 )
 def test_transcripts_in_every_format(wanted: str, kind: str, start: str) -> None:
-    answer = heard(Emulator(faults=[Say("Two words")]), response_format=wanted)
+    model = "gpt-4o-transcribe-diarize" if wanted == "diarized_json" else "whisper-1"
+    answer = heard(Emulator(faults=[Say("Two words")]), model, response_format=wanted)
     assert answer.headers["content-type"].startswith(kind)
     assert answer.body.decode().startswith(start)
 

@@ -26,7 +26,7 @@ def images(sdk: Package, client: Any) -> object:
     return (
         [image.b64_json for image in made.data],
         edited.data[0].b64_json,
-        client.images.create_variation(image=b"one").data[0].url,
+        client.images.create_variation(image=("one.png", b"one")).data[0].url,
         [event.type for event in stream],
     )
 
