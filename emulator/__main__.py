@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "'*' in front makes it last: '*comments'",
     )
     options = parser.parse_args(arguments)
+    if options.key == "":
+        parser.error("--key: it is empty, and no request could have it")
     emulator = Emulator(
         latency=options.latency,
         pace=options.pace,

@@ -46,7 +46,7 @@ _RULES: Final = {
     "logprobs": BOOLEAN,
     "top_logprobs": Rule("an integer", low=0, high=20),
     "seed": INTEGER,
-    "stop": Rule("a string or an array"),
+    "stop": Rule("a string or an array", high=4),
     "tools": ARRAY,
     "tool_choice": Rule("a string or an object"),
     "parallel_tool_calls": BOOLEAN,
@@ -55,6 +55,8 @@ _RULES: Final = {
 }
 _ROLES: Final = ("system", "developer", "user", "assistant", "tool", "function")
 _MESSAGE: Final = {"role": Rule("a string", required=True, values=_ROLES)}
+_MOST_ROWS: Final = 200_000
+"""The most tokens, and alternatives to them, that an answer has: an end as that of `max_tokens`."""
 _FINGERPRINT: Final = "fp_emulator"
 
 
@@ -103,7 +105,7 @@ def _check_message(message: Object, where: str) -> None:
         raise wrong_type(where + ".content", "a string or an array", content)
     if content is None and role != "assistant":
         raise missing(where + ".content")
-    check_length(content, where + ".content")
+    check_length(message.get("content"), where + ".content")
     if role == "tool":
         check(message, {"tool_call_id": Rule("a string", required=True)}, where + ".")
 
@@ -148,11 +150,16 @@ def _answer(call: Call, last: Object, said: str, index: int) -> str:
     return echo(said) + (f" (This is choice {index + 1}.)" if index else "")
 
 
-def _limits(document: Object) -> tuple[int | None, list[str]]:
+def _limits(document: Object) -> tuple[int, list[str]]:
     given = document.get("max_completion_tokens") or document.get("max_tokens")
     stop = document.get("stop")
     stops = [stop] if isinstance(stop, str) else stop if is_array(stop) else []
-    return given if is_integer(given) else None, [text(each) for each in stops]
+    rows = 1
+    if document.get("logprobs"):
+        count, most = document.get("n"), document.get("top_logprobs")
+        rows = (count if is_integer(count) else 1) * (1 + (most if is_integer(most) else 0))
+    limit = _MOST_ROWS // rows
+    return min(given, limit) if is_integer(given) else limit, [text(each) for each in stops]
 
 
 def _tool_call(call: Call, made: ToolCall) -> Object:
@@ -170,12 +177,12 @@ def _logprobs(parts: list[str], document: Object) -> list[Object]:
     for at, part in enumerate(parts):
         chance = -(number(at, part) % 1000) / 1000
         row: Object = {"token": part, "logprob": chance, "bytes": list(part.encode())}
-        others = [row] + [
+        others = range(1, most if is_integer(most) else 0)
+        top: list[Object] = [
             {"token": f"{part}{other}", "logprob": chance - other, "bytes": None}
-            for other in range(1, 20)
+            for other in others
         ]
-        top = [dict(other) for other in others[: most if is_integer(most) else 0]]
-        rows.append({**row, "top_logprobs": top})
+        rows.append({**row, "top_logprobs": [dict(row), *top] if most else []})
     return rows
 
 

@@ -63,6 +63,8 @@ def _check_value(name: str, value: object, rule: Rule) -> None:
     if rule.low and len(value) < rule.low:
         kind = "string" if isinstance(value, str) else "array"
         raise too_short(name, kind, int(rule.low), len(value))
+    if rule.high and is_array(value) and len(value) > rule.high:
+        raise too_long(name, "array", int(rule.high), len(value))
     check_length(value, name)
 
 

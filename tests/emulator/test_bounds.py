@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from api_openai.emulator import Emulator
-from api_openai.emulator.http.json_documents import Object
+from api_openai.emulator.http.json_documents import Object, member, objects
 
 from .peer import ask
 from .test_files import FORM
@@ -51,6 +51,27 @@ def test_a_long_text_is_read_in_part() -> None:
         )
         assert answer.status == 200
         assert len(answer.body) < 20 * MIB
+
+
+@pytest.mark.usefixtures("measured")
+def test_log_probabilities_end_an_answer() -> None:
+    schema = {"const": "a " * 40_000}
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    wanted = {"n": 128, "logprobs": True, "top_logprobs": 20, "response_format": form}
+    message = {"role": "user", "content": "Hi"}
+    answer = ask(Emulator(), "POST", PATH, {"model": "gpt-4o", "messages": [message], **wanted})
+    choices = objects(answer.document["choices"])
+    assert {choice["finish_reason"] for choice in choices} == {"length"}
+    rows = [len(objects(member(choice, "logprobs", "content"))) for choice in choices]
+    assert sum(rows) * 21 <= 200_000
+
+
+def test_there_are_few_stops() -> None:
+    message = {"role": "user", "content": "Hi"}
+    document = {"model": "gpt-4o", "messages": [message], "stop": ["x"] * 5}
+    answer = ask(Emulator(), "POST", PATH, document)
+    assert (answer.status, answer.error["param"]) == (400, "stop")
+    assert answer.error["code"] == "array_above_max_length"
 
 
 def test_a_text_has_a_limit() -> None:

@@ -301,3 +301,6 @@ def test_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--fault", "explode"])
     assert "fault 'explode'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--key", ""])
+    assert "--key: it is empty" in capsys.readouterr().err
