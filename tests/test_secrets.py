@@ -372,7 +372,8 @@ def test_connections_that_fail(
     variables: bool,
 ) -> None:
     with serving(script or ()) as server:
-        made = caller(kind, server if script else None, timeout=Timeout(first_byte=0.05))
+        soon = Timeout(first_byte=0.05) if script and STALL in script else None
+        made = caller(kind, server if script else None, timeout=soon)
         error = made.failure(responses.create(model="m", input="Hi" * 50_000))
     assert isinstance(error, kind_of_error)
     check_error(error, variables=variables)

@@ -292,7 +292,8 @@ async def idle_deadline_of_a_stream(stage: Stage) -> None:
     stage.server.on(ASK, OPEN + chunk(A), STALL)
     client = stage.client(timeout=Timeout(idle=0.03))
     async with await client.stream(STREAM) as stream:
-        await anext(stream)
+        with stage.way.clock.hold():
+            await anext(stream)
         with pytest.raises(APITimeoutError) as caught:
             await anext(stream)
         assert [each async for each in stream] == []

@@ -7,6 +7,7 @@ import asyncio
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
+from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import anyio
@@ -20,6 +21,7 @@ from api_openai.core.call.wire import PooledWire
 from api_openai.core.terms.secret import Secret
 from api_openai.transports.blocking.run import run
 
+from ..support.clock import Clock, run_asyncio, run_trio, without_a_loop
 from ..support.loop import Loop, together
 from .callers import AsyncCaller, Caller, Program, SyncCaller
 
@@ -52,6 +54,11 @@ class Way(ABC):
     routes: ClassVar[dict[Route, str]] = {}
     """Routes that this way does not take, and why."""
 
+    @cached_property
+    def clock(self) -> Clock:
+        """The time of the scenario."""
+        return Clock()
+
     @abstractmethod
     def run(self, program: Coroutine[Any, Any, None]) -> None:
         """Run a scenario."""
@@ -83,7 +90,8 @@ class Blocking(Way):
     name: ClassVar[WayName] = "blocking"
 
     def run(self, program: Coroutine[Any, Any, None]) -> None:
-        run(program)
+        with without_a_loop(self.clock):
+            run(program)
 
     def caller(self, network: Network, settings: dict[str, Any]) -> Caller:
         return SyncCaller(Client(network=network, **settings))
@@ -93,7 +101,7 @@ class OnAsyncio(Way):
     name: ClassVar[WayName] = "asyncio"
 
     def run(self, program: Coroutine[Any, Any, None]) -> None:
-        asyncio.run(program)
+        run_asyncio(program, self.clock)
 
     async def turns(self) -> None:
         for _ in range(3):
@@ -110,7 +118,7 @@ class OnTrio(Way):
         async def main() -> None:
             await program
 
-        trio.run(main)
+        run_trio(main, self.clock)
 
     def caller(self, network: Network, settings: dict[str, Any]) -> Caller:
         return AsyncCaller(AsyncClient(network=network, **settings), in_trio)
@@ -120,7 +128,7 @@ class OnStepper(Way):
     name: ClassVar[WayName] = "stepper"
 
     def __init__(self) -> None:
-        self.loop = Loop()
+        self.loop = Loop(self.clock)
 
     def run(self, program: Coroutine[Any, Any, None]) -> None:
         self.loop.run(program)
@@ -165,7 +173,8 @@ class OverHttpx(Way):
         self._clients: dict[int, httpx.Client] = {}
 
     def run(self, program: Coroutine[Any, Any, None]) -> None:
-        run(program)
+        with without_a_loop(self.clock):
+            run(program)
 
     def caller(self, network: Network, settings: dict[str, Any]) -> Caller:
         client = httpx.Client(**_options(network))
@@ -200,7 +209,10 @@ class OverTrioHttpx(OverAsyncHttpx):
     name: ClassVar[WayName] = "httpx-trio"
 
     def run(self, program: Coroutine[Any, Any, None]) -> None:
-        OnTrio.run(OnTrio(), program)
+        async def main() -> None:
+            await program
+
+        run_trio(main, self.clock)
 
 
 async def _caught(program: Program) -> Any:

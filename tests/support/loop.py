@@ -6,7 +6,6 @@ each effect that says what it waits for.
 
 import selectors
 import socket
-import time
 from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass, field
 from math import inf
@@ -33,6 +32,8 @@ from api_openai.transports.stepper.effects import (
 )
 from api_openai.transports.stepper.steps import Done, Steps
 from api_openai.transports.stepper.transport import StepperTransport
+
+from .clock import STEP, Clock
 
 T = TypeVar("T")
 
@@ -84,7 +85,8 @@ class Task:
 class Loop:
     """Runs programs of clients on its transport."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or Clock()
         self._network = Network()
         self._tasks: list[Task] = []
         self._woken: set[Task] = set()
@@ -95,7 +97,9 @@ class Loop:
 
     def transport(self, network: Network) -> StepperTransport[Pipe]:
         self._network = network  # whose certificates the next handshakes trust
-        return StepperTransport(readable=readable, abort=abort, wake=self._wake, network=network)
+        return StepperTransport(
+            now=self._clock.now, readable=readable, abort=abort, wake=self._wake, network=network
+        )
 
     def _wake(self, ticket: Ticket[Any]) -> None:
         self._woken.update(
@@ -162,7 +166,6 @@ class Loop:
 
     def _turn(self) -> None:
         """Wait until something can go on, and let it."""
-        now = time.monotonic()
         with selectors.DefaultSelector() as selector:
             nearest = inf
             for task in self._tasks:
@@ -173,9 +176,12 @@ class Loop:
                 elif task.wait.sock is not None:
                     self._woken.add(task)
             assert self._woken or selector.get_map() or nearest < inf, "everybody waits for ever"
-            seconds = 0.0 if self._woken else max(0.0, nearest - now)
-            ready = {key.data for key, _ in selector.select(None if seconds == inf else seconds)}
-        now = time.monotonic()
+            seconds = 0.0 if self._woken else max(0.0, nearest - self._clock.now())
+            step = None if seconds == inf else min(seconds, STEP)
+            ready = {key.data for key, _ in selector.select(step)}
+        if step and not ready:
+            self._clock.idle()
+        now = self._clock.now()
         woken, self._woken = self._woken, set()
         for task in [*self._tasks]:
             if task.done or task.wait is None:
@@ -192,6 +198,8 @@ class Loop:
     def _work(self, task: Task, effect: Effect[Any]) -> Working:
         if isinstance(effect, Together):
             return self._together(task, effect)
+        if isinstance(effect, Sleep):
+            return sleep(self._clock.now() + effect.seconds)
         if isinstance(effect, StartTls):
             handshake: StartTls[Any] = effect
             return start_tls(handshake.conn, handshake.host, handshake.deadline, self._network)
@@ -211,9 +219,9 @@ def value(function: Callable[[], Any]) -> Working:
     yield  # a generator that never waits
 
 
-def sleep(seconds: float) -> Working:
+def sleep(until: float) -> Working:
     try:
-        yield Wait(None, 0, time.monotonic() + seconds)
+        yield Wait(None, 0, until)
     except DeadlinePassed:
         pass
 
@@ -332,7 +340,6 @@ WORKERS: dict[type[object], Callable[[Any], Working]] = {
     Send: lambda effect: send(effect.conn, effect.data, effect.deadline),
     SendWatching: lambda effect: send(effect.conn, effect.data, effect.deadline, watching=True),
     Receive: lambda effect: receive(effect.conn, effect.deadline),
-    Sleep: lambda effect: sleep(effect.seconds),
     Park: lambda effect: park(effect.ticket, effect.deadline),
     InWorker: lambda effect: value(effect.function),
     OpenFile: lambda effect: value(lambda: open_sized(effect.path)),

@@ -19,6 +19,8 @@ from api_openai.transports.blocking.run import run
 from api_openai.transports.blocking.transport import BlockingTransport
 from api_openai.transports.trio.transport import TrioTransport
 
+from .clock import Clock, run_asyncio, run_trio, without_a_loop
+
 T = TypeVar("T")
 C = TypeVar("C")
 
@@ -50,35 +52,44 @@ class SocketsPort(Backend[Any], Protocol):
 Scenario = Callable[[SocketsPort], Coroutine[Any, Any, T]]
 
 
-def drive(kind: str, program: Callable[[], Coroutine[Any, Any, T]]) -> T:
+def drive(
+    kind: str, program: Callable[[], Coroutine[Any, Any, T]], clock: Clock | None = None
+) -> T:
     """Run a coroutine function in the event loop of a kind of port, or without one."""
+    clock = clock or Clock()
     match kind:
         case "blocking":
-            return run(program())
+            with without_a_loop(clock):
+                return run(program())
         case "asyncio":
-            return asyncio.run(program())
+            return run_asyncio(program(), clock)
         case "uvloop":
             uvloop = importlib.import_module("uvloop")
 
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 return runner.run(program())
         case _:
-            return trio.run(program)
+            return run_trio(program, clock)
 
 
-def on(kind: str, scenario: Scenario[T], network: Network | None = None) -> T:
+def on(
+    kind: str,
+    scenario: Scenario[T],
+    network: Network | None = None,
+    clock: Clock | None = None,
+) -> T:
     """Run a scenario with a port, and see that the port ends it with nothing in use."""
     network = network or Network()
-    transport: BlockingTransport | AsyncioTransport | TrioTransport
-    match kind:
-        case "blocking":
-            transport = BlockingTransport(network)
-        case "trio":
-            transport = TrioTransport(network)
-        case _:
-            transport = AsyncioTransport(network)
 
     async def program() -> T:
+        transport: BlockingTransport | AsyncioTransport | TrioTransport
+        match kind:
+            case "blocking":
+                transport = BlockingTransport(network)
+            case "trio":
+                transport = TrioTransport(network)
+            case _:
+                transport = AsyncioTransport(network)
         port: object = transport.wire().backend
         assert isinstance(port, SocketsPort)
         try:
@@ -87,7 +98,7 @@ def on(kind: str, scenario: Scenario[T], network: Network | None = None) -> T:
             await transport.aclose()
             assert port.pool.in_use == port.pool.waiting == 0
 
-    result = drive(kind, program)
+    result = drive(kind, program, clock)
     gc.collect()  # what was not closed properly says so now
     return result
 

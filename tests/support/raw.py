@@ -18,7 +18,7 @@ import pytest
 
 from api_openai.core.call.backend import Address
 
-PATIENCE: Final = 10.0
+PATIENCE: Final = 30.0
 """Seconds after which something that a test waits for will not come any more."""
 
 Handler = Callable[[socket.socket], object]

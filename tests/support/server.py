@@ -17,7 +17,7 @@ from enum import Enum
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-PATIENCE: Final = 5.0
+PATIENCE: Final = 30.0
 """Seconds after which a peer or a join gives up: a test that comes here has failed."""
 
 

@@ -1,6 +1,5 @@
 """Calls through the caller's httpx clients: blocking, and asynchronous under both loops."""
 
-import asyncio
 import gc
 import ssl
 import time
@@ -11,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import trio
 
 from api_openai.core.call.wire import Wire
 from api_openai.core.http.body import BytesBody, PathBody
@@ -22,10 +20,10 @@ from api_openai.core.terms.errors import (
     LocalProtocolError,
     RemoteProtocolError,
 )
-from api_openai.transports.blocking.run import run
 from api_openai.transports.httpx.transport import AsyncHttpxTransport, HttpxTransport
 
 from ..support.certificates import Certificates
+from ..support.ports import drive
 from ..support.raw import unused
 from ..support.server import ASK, CLOSE, HEAD, STALL, Server
 from ..support.shipments import deadlines, fetch, shipment, tracer
@@ -42,21 +40,18 @@ Scenario = Callable[[Wire], Awaitable[Any]]
 
 def on(kind: str, scenario: Scenario, **options: Any) -> Any:
     """Run a scenario with an httpx client of a kind, which is closed after it."""
-    if kind == "blocking":
+
+    async def blocking() -> Any:
         with httpx.Client(trust_env=False, **options) as client:
-            return run(awaiting(scenario, HttpxTransport(client).wire()))
+            return await scenario(HttpxTransport(client).wire())
 
     async def program() -> Any:
         async with httpx.AsyncClient(trust_env=False, **options) as client:
             return await scenario(AsyncHttpxTransport(client).wire())
 
-    result = asyncio.run(program()) if kind == "asyncio" else trio.run(program)
+    result = drive(kind, blocking if kind == "blocking" else program)
     gc.collect()
     return result
-
-
-async def awaiting(scenario: Scenario, wire: Wire) -> Any:
-    return await scenario(wire)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from ..support.ports import KINDS, SocketsPort, both, on
 from ..support.raw import PATIENCE, serving, until_closed
 
 SOON = 0.05
-"""Seconds until a deadline that a test waits for."""
+"""Seconds until a deadline that passes, by the clock of the test."""
 BIG = bytes(range(256)) * 16 * 1024  # 4 MiB: more than the kernel buffers
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
