@@ -5,6 +5,8 @@ import gc
 import hypothesis as hypothesis  # its plugins look for referrers, and find none once all is frozen
 import pytest
 
+from .support.limit import pytest_runtest_protocol as pytest_runtest_protocol
+
 
 @pytest.fixture(scope="module", autouse=True)
 def only_its_own_garbage() -> None:

@@ -55,7 +55,9 @@ class ConnectProxy:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             head = b""
             while b"\r\n\r\n" not in head:
-                head += client.recv(1)
+                if not (byte := client.recv(1)):
+                    return  # a client that gave up
+                head += byte
             line = head.partition(b"\r\n")[0].decode()
             self.asked.append(line)
             if self._credentials is not None and self._credentials not in head:
