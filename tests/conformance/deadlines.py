@@ -110,6 +110,7 @@ async def total_deadline_while_connecting(stage: Stage) -> None:
 @scenario()
 async def a_deadline_of_the_call(stage: Stage) -> None:
     stage.server.on(ASK, STALL)
+    stage.way.clock.starts = stage.server.stalled  # for connecting has the same limit
     client = stage.client(timeout=Timeout(first_byte=LATE))
     with pytest.raises(APITimeoutError) as caught:
         await client.send(CHAT({"model": "m", "timeout": SOON}))

@@ -42,6 +42,8 @@ class Clock:
     def __init__(self) -> None:
         self._time = 1000.0
         self._held = 0
+        self.starts: threading.Event | None = None
+        """What has to happen before any time passes; e.g. that a peer stalls."""
         self._lock = threading.Lock()
 
     def now(self) -> float:
@@ -49,7 +51,7 @@ class Clock:
 
     def idle(self) -> None:
         """Take note of a wait in vain."""
-        if not self._held:
+        if not self._held and (self.starts is None or self.starts.is_set()):
             self.go_on(STEP)
 
     def go_on(self, seconds: float) -> None:

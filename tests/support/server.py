@@ -87,6 +87,7 @@ class Peer:
     script: tuple[Action, ...]
     over: threading.Event
     tls: ssl.SSLContext | None = None
+    stalled: threading.Event = field(default_factory=threading.Event)
     requests: list[Received] = field(default_factory=list[Received])
     received: bytearray = field(default_factory=bytearray)
     """Everything that came, TLS undone."""
@@ -151,6 +152,7 @@ class Peer:
             case Act.SHUT:
                 self.sock.shutdown(socket.SHUT_WR)
             case Act.STALL:
+                self.stalled.set()
                 self.over.wait(PATIENCE)
             case Act.GATE:
                 with self._at_gate:
@@ -224,6 +226,8 @@ class Server:
         self.peers: list[Peer] = []
         self.unexpected = 0
         """Connections beyond the scripts."""
+        self.stalled = threading.Event()
+        """Set when a script has come to `STALL`."""
         self._scripts: list[tuple[Action, ...]] = []
         self._default: tuple[Action, ...] | None = None
         self._over = threading.Event()
@@ -288,7 +292,7 @@ class Server:
                 if script is None:
                     self.unexpected += 1
                     script = (CLOSE,)
-                peer = Peer(sock, script, self._over, self.tls)
+                peer = Peer(sock, script, self._over, self.tls, self.stalled)
                 thread = threading.Thread(target=peer.run, name="scripted peer", daemon=True)
                 self.peers.append(peer)
                 self._threads.append(thread)
