@@ -88,7 +88,9 @@ class PooledWire(Generic[C]):
                     await backend.park(ticket, deadlines.until("pool"))
                 except DeadlinePassed:
                     raise deadlines.passed("pool", "no") from None
-            _discard_stale(backend, ticket, tracer)
+            if shipment.body is not None and shipment.body.whole() is None:
+                await exchange.open(shipment.body)
+            _discard_stale(backend, ticket, tracer)  # from here to the first byte nothing waits
             if ticket.conn is not None:
                 tracer("connection.reuse", shipment.origin)
                 try:
@@ -168,11 +170,21 @@ async def _tunnel(
 class HttpExchange(Generic[C]):
     """One HTTP/1.1 request and its answer on the connection of a ticket."""
 
-    __slots__ = ("_backend", "_head", "_machine", "_ticket", "body_opened", "heard", "sent")
+    __slots__ = (
+        "_backend",
+        "_head",
+        "_machine",
+        "_reader",
+        "_ticket",
+        "body_opened",
+        "heard",
+        "sent",
+    )
 
     def __init__(self, backend: Backend[C], ticket: Ticket[C]) -> None:
         self._backend = backend
         self._ticket = ticket
+        self._reader: BodyReader | None = None
         self.restart()
 
     def restart(self) -> None:
@@ -183,6 +195,17 @@ class HttpExchange(Generic[C]):
         """Whether any byte of an answer has come."""
         self.sent: Sent = "no"
         self.body_opened = False
+
+    async def open(self, body: Body) -> BodyReader:
+        """Open a body that is not in memory, which may take long: its reader is kept for `run`."""
+        self.body_opened = True
+        self._reader = reader = await body.open(self._backend)
+        return reader
+
+    def _close_reader(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
 
     @property
     def head(self) -> ResponseHead:
@@ -237,8 +260,7 @@ class HttpExchange(Generic[C]):
         self._machine.send(EndOfMessage())
 
     async def _send_streamed(self, shipment: Shipment, body: Body, deadlines: Deadlines) -> None:
-        self.body_opened = True
-        reader = await body.open(self._backend)
+        reader = self._reader or await self.open(body)
         try:
             await self._push(self._head_of(shipment, reader), deadlines)
             left = reader.length
@@ -251,7 +273,7 @@ class HttpExchange(Generic[C]):
                     return
             await self._push(self._machine.send(EndOfMessage()), deadlines)
         finally:
-            reader.close()
+            self._close_reader()
 
     # What these return shows in no frame that waits: the key is in it. A view hides its bytes.
 
@@ -350,6 +372,7 @@ class HttpExchange(Generic[C]):
 
     def abort(self) -> None:
         """Close the connection and return the ticket; does nothing the second time."""
+        self._close_reader()
         self._backend.release(self._ticket, reuse=False)
 
     def __del__(self) -> None:

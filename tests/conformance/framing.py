@@ -2,10 +2,12 @@
 
 import gzip
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from api_openai.core.http.body import as_body
 from api_openai.core.request.answer_kinds import EmptyAnswer
 from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import APIConnectionError, APIStatusError, RemoteProtocolError
@@ -87,6 +89,59 @@ async def leftovers_that_come_later(stage: Stage) -> None:
     assert (await client.send(POST)).id == "r2"
     if stage.pooled:
         assert "connection.stale" in stage.kinds()
+
+
+_OWN_CHECK = {HTTPX: "httpcore asks the kernel only where it reads no TLS, and reads what it finds"}
+
+
+@scenario(
+    routes=NO_PROXY, because="what a proxy has passed on cannot be waited for", without=_OWN_CHECK
+)
+async def an_unasked_answer_while_the_loop_was_busy(stage: Stage) -> None:
+    """Nobody has had a turn to read it: the kernel is asked, under TLS too."""
+    late = answer({"error": "x"}, "connection: close", status="408 Request Timeout")
+    for unasked in (answer({"id": "forged"}), late):
+        stage.server.on(ASK, OK, GATE, unasked, GATE)
+    stage.server.on(ASK, OTHER, GATE, late, CLOSE)
+    stage.server.on(ASK, OK)
+    client = stage.client()
+    for number, id_ in enumerate(("r1", "r1", "r2", "r1")):
+        assert (await client.send(POST)).id == id_
+        if number < 3:
+            stage.server.go(number)
+        if number < 2:
+            stage.server.peer(number).waited(2)
+        elif number == 2:
+            stage.server.played(number)
+    if stage.pooled:
+        assert stage.kinds().count("connection.stale") == 3
+
+
+@scenario(
+    routes=NO_PROXY, because="what a proxy has passed on cannot be waited for", without=_OWN_CHECK
+)
+async def an_unasked_answer_while_the_body_is_opened(stage: Stage) -> None:
+    stage.server.on(ASK, OK, GATE, answer({"id": "forged"}), GATE)
+    stage.server.on(ASK, OTHER)
+    client = stage.client()
+    assert (await client.send(POST)).id == "r1"
+
+    class Late:
+        """Pieces that take long to begin."""
+
+        def __iter__(self) -> Iterator[bytes]:
+            stage.server.go()
+            stage.server.peer(0).waited(2)
+            return iter((b"{}",))
+
+    upload = Operation[Any, Any](
+        name="items.upload",
+        method="POST",
+        path="/items",
+        body=as_body(Late(), "file"),
+        answer=POST.answer,
+    )
+    assert (await client.send(upload)).id == "r2"
 
 
 @scenario()

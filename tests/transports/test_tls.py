@@ -143,6 +143,36 @@ def test_the_end(kind: str, alert: bool, certificates: Certificates) -> None:
         on(kind, scenario, Network(ca=certificates.ca))
 
 
+@every_port
+def test_what_comes_unasked_is_readable_at_once(kind: str, certificates: Certificates) -> None:
+    """Also before an event loop had an opportunity to read it; and it is not lost."""
+    spoken = threading.Event()
+
+    def handler(sock: socket.socket) -> None:
+        sock.recv(1)
+        sock.sendall(b"asked")
+        go.wait(PATIENCE)
+        sock.sendall(b"unasked")
+        spoken.set()
+        until_closed(sock)
+
+    async def scenario(port: SocketsPort) -> None:
+        conn = await port.start_tls(await port.connect(raw.address, inf), "localhost", inf)
+        await port.send(conn, b"x", inf)
+        assert await port.receive(conn, inf) == b"asked"
+        assert not port.readable(conn)
+        go.set()
+        assert spoken.wait(PATIENCE)
+        assert port.readable(conn)
+        assert await port.receive(conn, inf) == b"unasked"
+        assert not port.readable(conn)
+        port.abort(conn)
+
+    go = threading.Event()
+    with serving(handler, certificates.server) as raw:
+        on(kind, scenario, Network(ca=certificates.ca))
+
+
 @pytest.mark.skipif(not hasattr(select, "POLLRDHUP"), reason="the system does not tell")
 @every_port
 def test_a_dead_idle_connection_is_readable_at_once(kind: str, certificates: Certificates) -> None:

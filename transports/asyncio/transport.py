@@ -16,7 +16,7 @@ from ..common.connection_errors import lost, unreachable
 from ..common.files import Opening
 from ..common.per_loop import Ending, PerLoop
 from ..common.randomness import SystemRandom
-from ..common.sockets import has_news, hung_up
+from ..common.sockets import has_news, receive_now
 from ..common.tls_or_plain import ByteStreamBackend
 from .connection import Connection
 from .dial import dial
@@ -108,9 +108,9 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
         return conn.pop()
 
     def take_now(self, conn: Connection) -> bytes | None:
-        if not conn.news:
-            return None
-        return b"" if conn.broken else conn.pop()
+        if conn.news:
+            return b"" if conn.broken else conn.pop()
+        return receive_now(conn.fd)  # what the loop has had no turn to read
 
     async def put(
         self, conn: Connection, data: bytes | memoryview, deadline: float, watching: bool
@@ -149,12 +149,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
             await asyncio.sleep(0)
 
     def waiting(self, conn: Connection) -> bool:
-        # What TLS bytes that the loop has not read yet mean cannot be known.
-        return conn.news or (conn.tls is None and has_news(conn.fd))
-
-    def readable(self, conn: Connection, /) -> bool:
-        """Say whether bytes or an end are waiting, in this process or in the kernel."""
-        return conn.lost or super().readable(conn) or (conn.tls is not None and hung_up(conn.fd))
+        return conn.news or has_news(conn.fd)
 
     def abort(self, conn: Connection, /) -> None:
         """Close at once; a task that waits for this connection wakes up and fails."""

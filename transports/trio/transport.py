@@ -124,8 +124,12 @@ class TrioBackend(SystemRandom, SocketBackend):
     async def put(
         self, conn: Connection, data: bytes | memoryview, deadline: float, watching: bool
     ) -> int:
-        await self._turn(conn)
-        return await super().put(conn, data, deadline, watching)
+        # Others get their turn afterwards: who has just asked whether anything is waiting sends now.
+        await trio.lowlevel.checkpoint_if_cancelled()
+        sent = await super().put(conn, data, deadline, watching)
+        if conn.turn.is_over():
+            await trio.lowlevel.cancel_shielded_checkpoint()
+        return sent
 
     async def _turn(self, conn: Connection) -> None:
         if conn.turn.is_over():
