@@ -33,23 +33,7 @@ _REPEATED: Final = ("gzip", "zstd")
 """Codings of which several members may follow one another."""
 
 _CODINGS: Final = frozenset(
-    [
-        "gzip",
-        "deflate",
-        "br",
-        "zstd",
-        "compress",
-        "aes128gcm",
-        "dcb",
-        "dcz",
-        "exi",
-        "pack200-gzip",
-        "lz4",
-        "lzma",
-        "xz",
-        "bzip2",
-        "snappy",
-    ]
+    "gzip deflate br zstd compress aes128gcm dcb dcz exi pack200-gzip lz4 lzma xz bzip2 snappy".split()
 )
 """Registered ones, and some that are not. Another name (`UTF-8`, `none`) is a server's mistake, and
 such bodies are not coded."""
