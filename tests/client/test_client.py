@@ -373,7 +373,7 @@ def test_untyped_calls() -> None:
     with serve_in_thread(emulator) as base_url, Client(api_key="k", base_url=base_url) as client:
         assert client.get("/models/gpt-5")["id"] == "gpt-5"
         assert client.get("/models/gpt-5", cast_to=Model).id == "gpt-5"
-        form = {"purpose": "batch"}
+        form = {"purpose": "user_data"}
         file = client.post("/files", body=form, files={"file": ("a.txt", b"text")})
         assert client.get(f"/files/{file['id']}/content", cast_to=str) == "text"
         content = client.get(f"/files/{file['id']}/content", cast_to=BinaryContent)
