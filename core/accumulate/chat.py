@@ -4,7 +4,8 @@
 knows the completion as it stands. The API says of no text and of no call when it is done:
 
     texts of a choice:   delta* -> done      at its first tool call, or its finish reason
-    a tool call:         delta* -> done      at the next call, or the finish reason of its choice
+    a tool call:         delta* -> done      at the next call, if its arguments are complete, or
+                                             at the finish reason of its choice
 
 What a server never finished is done at the proper end of the stream (`finish`).
 """
@@ -14,16 +15,17 @@ from typing import Any, Final, Generic, TypeVar
 
 from ..api.types.chat import ChatCompletion, ChatCompletionChunk
 from ..json.encode import builtins
-from ..json.encode import text as text_of
+from ..json.encode import text as json_text
 from ..json.model import Model
 from ..json.unknown import Unknown
-from ..json.values import is_object, items
+from ..json.values import fields_of, is_list, is_object, items
 from ..structured.function_tools import ToolFormats, format_of
 from ..structured.output_format import OutputFormat
 from ..structured.parsed_answers import parsed_completion
 from ..structured.parsed_chat import ParsedChatCompletion
-from ..structured.parsed_roots import Reading, read
+from ..structured.parsed_roots import Reading, read, text_of
 from . import chat_events as events
+from .calls import Calls, grow_function
 from .chat_events import ChatCompletionStreamEvent
 from .growing import Entries, Grown, Pieces, grow, made, whole
 
@@ -41,6 +43,9 @@ _HEAD: Final = (
     "moderation",
 )
 """Fields that a completion has of its chunks: what the last one said that said something."""
+
+_SAID: Final = ("content", "refusal", "tool_calls", "function_call")
+"""Fields of a message that say something."""
 
 _CUT_SHORT: Final = ("length", "content_filter")
 
@@ -108,7 +113,17 @@ class ChatAccumulator(Generic[T]):
 class _Choice(Generic[T]):
     """One choice: its message on its way, and what of it is done."""
 
-    __slots__ = ("_call", "_done", "_format", "_index", "_logprobs", "_message", "_rest", "_tools")
+    __slots__ = (
+        "_call",
+        "_done",
+        "_format",
+        "_index",
+        "_logprobs",
+        "_message",
+        "_other",
+        "_rest",
+        "_tools",
+    )
 
     def __init__(self, index: int, format: OutputFormat[T] | None, tools: ToolFormats) -> None:
         self._index = index
@@ -117,34 +132,38 @@ class _Choice(Generic[T]):
         self._message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
         self._logprobs: dict[str, list[Any]] = {}
         self._rest: dict[str, Any] = {"finish_reason": None}
+        self._other: dict[str, Any] = {}
+        """A message beside the deltas, which some servers let grow as well, or send alone."""
         self._done: set[str] = set()
         self._call: int | None = None
 
     def tree(self) -> dict[str, Any]:
         """The choice as a draft."""
         logprobs = {"content": None, "refusal": None, **self._logprobs} if self._logprobs else None
-        return {
-            "index": self._index,
-            "message": self._message,
-            "logprobs": logprobs,
-            **self._rest,
-        }
+        message = self._message
+        if self._other and not any(message.get(key) for key in _SAID):
+            message = {**message, **self._other}
+        return {**self._rest, "index": self._index, "message": message, "logprobs": logprobs}
 
     def receive(self, choice: Any) -> Iterator[ChatCompletionStreamEvent[T]]:
         """Take what a chunk has of this choice."""
         if isinstance(choice, Unknown) or not isinstance(choice, Model):
             return
         if extra := choice.model_extra:  # such as what Azure's content filter found
-            grow(self._rest, builtins(extra))
+            fields: dict[str, Any] = builtins(extra)
+            self._other = fields_of(fields.pop("message", None)) or self._other
+            grow(self._rest, fields)
         delta: object = getattr(choice, "delta", None)
         if isinstance(delta, Model):
-            fields: dict[str, Any] = builtins(delta)
-            calls = fields.pop("tool_calls", None)
+            fields = builtins(delta)
+            calls = items(fields.pop("tool_calls", None))
+            if function := fields_of(fields.pop("function_call", None)):
+                grow_function(self._message.setdefault("function_call", {}), function)
             grow(self._message, fields)
             yield from self._texts(fields)
-            for call in items(calls):
+            for position, call in enumerate(calls):
                 if is_object(call):
-                    yield from self._receive_call(call)
+                    yield from self._receive_call(call, position if len(calls) > 1 else None)
         yield from self._more_logprobs(getattr(choice, "logprobs", None))
         reason: object = getattr(choice, "finish_reason", None)
         if reason:
@@ -165,22 +184,21 @@ class _Choice(Generic[T]):
                 choice=self._index, delta=refusal, grown=_grown(self._message, "refusal")
             )
 
-    def _receive_call(self, delta: dict[str, Any]) -> Iterator[ChatCompletionStreamEvent[T]]:
+    def _receive_call(
+        self, delta: dict[str, Any], position: int | None
+    ) -> Iterator[ChatCompletionStreamEvent[T]]:
         calls = self._message.get("tool_calls")
-        if not isinstance(calls, Entries):
-            calls = self._message["tool_calls"] = Entries()
-        at = calls.place(delta)
-        tree = calls.trees[at]
+        if not isinstance(calls, Calls):
+            calls = self._message["tool_calls"] = Calls()
+        at = calls.receive(delta, position)
         if at != self._call:
             yield from self._texts_done()
-            yield from self._call_done()
+            if self._call is not None and calls.complete(self._call):
+                yield from self._call_done(calls, self._call)
             self._call = at
-        piece: object = delta.get("function")
-        if is_object(piece) and not is_object(tree.get("function")):
-            tree |= {"type": "function", "function": {"name": "", "arguments": Pieces()}}
-        grow(tree, {key: value for key, value in delta.items() if key != "index"})
-        if is_object(piece):
-            function: dict[str, Any] = tree["function"]
+        piece = fields_of(delta.get("function"))
+        if piece:
+            function: dict[str, Any] = calls.trees[at]["function"]
             added: object = piece.get("arguments")
             yield events.FunctionToolCallArgumentsDeltaEvent(
                 choice=self._index,
@@ -206,11 +224,14 @@ class _Choice(Generic[T]):
     def done(self) -> Iterator[ChatCompletionStreamEvent[T]]:
         """Say that nothing more comes; return what is done by that."""
         yield from self._texts_done()
-        yield from self._call_done()
+        calls = self._message.get("tool_calls")
+        if isinstance(calls, Calls):
+            for at in range(len(calls.trees)):
+                yield from self._call_done(calls, at)
 
     def _texts_done(self) -> Iterator[ChatCompletionStreamEvent[T]]:
         content, refusal = self._message["content"], self._message["refusal"]
-        text = "" if content is None else _text(content)
+        text = "" if content is None else _said(content)
         if text and self._first("content"):
             cut = self._rest["finish_reason"] in _CUT_SHORT or refusal
             found = Reading() if cut else read(text, self._format)
@@ -227,12 +248,9 @@ class _Choice(Generic[T]):
             tokens = self._logprobs["refusal"]
             yield events.LogprobsRefusalDoneEvent(choice=self._index, refusal=tokens)
 
-    def _call_done(self) -> Iterator[ChatCompletionStreamEvent[T]]:
-        at, calls = self._call, self._message.get("tool_calls")
-        if at is None or not isinstance(calls, Entries) or not self._first(f"call {at}"):
-            return
+    def _call_done(self, calls: Calls, at: int) -> Iterator[ChatCompletionStreamEvent[T]]:
         function: object = calls.trees[at].get("function")
-        if is_object(function):
+        if is_object(function) and self._first(f"call {at}"):
             arguments = _text(function["arguments"])
             found = read(arguments, format_of(self._tools, function["name"]))
             yield events.FunctionToolCallArgumentsDoneEvent(
@@ -254,9 +272,16 @@ class _Choice(Generic[T]):
 
 def _grown(tree: dict[str, Any], key: str) -> Grown:
     text = tree[key]
-    return Grown(text if isinstance(text, Pieces) else [_text(text)])
+    return Grown(text if isinstance(text, Pieces) else [_said(text)])
+
+
+def _said(content: object) -> str:
+    """The text of a content, which may be a list of parts of which some are texts."""
+    if is_list(content) or isinstance(content, Entries):
+        return text_of(whole(content)) or ""
+    return _text(content)
 
 
 def _text(value: object) -> str:
     """A text of a draft; of what a server sent instead of a text, the JSON."""
-    return str(value) if isinstance(value, str | Pieces) else text_of(whole(value))
+    return str(value) if isinstance(value, str | Pieces) else json_text(whole(value))

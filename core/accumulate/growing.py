@@ -5,7 +5,7 @@ is `Entries`. Taking a delta costs as much as the delta is long; a whole value c
 is long, and is made when somebody asks for one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from ..api.type_names import codec_of
 from ..json.encode import builtins
 from ..json.model import Model
-from ..json.values import is_list, is_object
+from ..json.values import fields_of, is_list, is_object
 
 __all__ = [
     "Entries",
@@ -21,6 +21,8 @@ __all__ = [
     "Pieces",
     "Places",
     "grow",
+    "id_of",
+    "index_of",
     "made",
     "put",
     "whole",
@@ -28,8 +30,16 @@ __all__ = [
 
 T = TypeVar("T")
 
-WHOLE: Final = frozenset({"format", "id", "name", "object", "role", "status", "type"})
-"""Texts that come in one piece. Servers that repeat them in every delta mean the same again."""
+GROWING: Final = frozenset(
+    """
+    arguments content input reasoning reasoning_content reasoning_text refusal summary text thinking
+    transcript
+    """.split()
+)
+"""Texts that come in pieces. Of all others what was said last counts: servers repeat them."""
+
+AUDIO: Final = GROWING | {"data"}
+"""Those of an object `audio`."""
 
 
 class Pieces(list[str]):
@@ -77,54 +87,62 @@ def _joined(pieces: list[str]) -> str:
 
 
 class Entries:
-    """A list on its way. Its entries say their index, their id, both or neither.
+    """A list on its way, whose entries say their index, their id, or both.
 
-    An index that comes again with another id is another entry: some servers number every call 0.
+    Entries of one index and of different types are different ones.
     """
 
-    __slots__ = ("_by_id", "_by_index", "_indexes", "_latest", "trees")
+    __slots__ = ("_by_id", "_by_index", "trees")
 
     def __init__(self) -> None:
         self.trees: list[dict[str, Any]] = []
         """The entries, in the order of their coming."""
-        self._indexes: list[int] = []
-        self._by_index: dict[int, int] = {}
+        self._by_index: dict[int, list[int]] = {}
         self._by_id: dict[str, int] = {}
-        self._latest: int | None = None
 
     def place(self, entry: Mapping[str, Any]) -> int:
         """Return where in `trees` an entry belongs; a new one is there, and empty."""
-        index, name = _index_of(entry), _id_of(entry)
-        at = self._latest if index is None else self._by_index.get(index)
-        if name is not None and (at is None or self.trees[at].get("id", name) != name):
-            at = self._by_id.get(name)
-        if at is None:
-            at = len(self.trees)
-            self.trees.append({})
-            self._indexes.append(at if index is None else index)
+        index, name = index_of(entry), id_of(entry)
         if index is not None:
-            self._by_index[index] = at
-        if name is not None:
-            self._by_id[name] = at
-        self._latest = at
-        return at
+            known = self._by_index.get(index, [])
+            for at in reversed(known):
+                if _alike(self.trees[at], entry):
+                    return at
+            if known and entry.get("type") is None:
+                return known[-1]
+        elif name in self._by_id:
+            return self._by_id[name]
+        return self._new(index, name)
 
-    def index(self, at: int) -> int:
-        """The index that an entry was given, or else its place."""
-        return self._indexes[at]
+    def _new(self, index: int | None, name: str | None) -> int:
+        at = len(self.trees)
+        self.trees.append({})
+        if index is not None:
+            self._by_index.setdefault(index, []).append(at)
+        if name is not None:
+            self._by_id.setdefault(name, at)
+        return at
 
     def whole(self) -> list[Any]:
         """The entries as a list, in the order of their indexes."""
-        order = sorted(range(len(self.trees)), key=self._indexes.__getitem__)
-        return [whole(self.trees[at]) for at in order]
+        order = {at: index for index, places in self._by_index.items() for at in places}
+        ranked = sorted(range(len(self.trees)), key=lambda at: order.get(at, at))
+        return [whole(self.trees[at]) for at in ranked]
 
 
-def _index_of(entry: Mapping[str, Any]) -> int | None:
+def _alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether an entry goes on: its type is the same, or where one has none, its fields are."""
+    if old.get("type") is None or new.get("type") is None:
+        return not old or bool((old.keys() & new.keys()) - {"index", "id"})
+    return bool(old["type"] == new["type"])
+
+
+def index_of(entry: Mapping[str, Any]) -> int | None:
     index: object = entry.get("index")
     return index if isinstance(index, int) and not isinstance(index, bool) else None
 
 
-def _id_of(entry: Mapping[str, Any]) -> str | None:
+def id_of(entry: Mapping[str, Any]) -> str | None:
     name: object = entry.get("id")
     return name if isinstance(name, str) and name else None
 
@@ -158,21 +176,23 @@ class Places(dict[int, Any]):
         return tree
 
 
-def grow(tree: dict[str, Any], delta: Mapping[str, Any]) -> None:
+def grow(
+    tree: dict[str, Any], delta: Mapping[str, Any], growing: Collection[str] = GROWING
+) -> None:
     """Add a delta, which is a tree of builtins, to a draft. Null changes nothing."""
     for key, value in delta.items():
         old = tree.get(key)
         if value is None:
             tree.setdefault(key, None)
         elif isinstance(value, str):
-            if key not in WHOLE:
+            if key in growing:
                 put(tree, key, value)
             elif value or old is None:
                 tree[key] = value
         elif is_object(value):
             if not is_object(old):
                 old = tree[key] = {}
-            grow(old, value)
+            grow(old, value, AUDIO if key == "audio" else growing)
         elif is_list(value):
             tree[key] = _extended(old, value)
         else:
@@ -180,24 +200,45 @@ def grow(tree: dict[str, Any], delta: Mapping[str, Any]) -> None:
 
 
 def put(tree: dict[str, Any], key: str, piece: str) -> Pieces:
-    """Add a piece to a text of a draft, and return the text."""
+    """Add a piece to a text of a draft, and return the text.
+
+    Where a list is in its place, the text is a part of it: some models think in lists, and then
+    write.
+    """
     old = tree.get(key)
     if isinstance(old, Pieces):
         old.append(piece)
         return old
+    if is_list(old):
+        last: Any = old[-1] if old else None
+        if not (is_object(last) and isinstance(last.get("text"), Pieces)):
+            last = {"type": "text"}
+            old.append(last)
+        return put(last, "text", piece)
+    if isinstance(old, Entries):
+        if old.trees[-1].get("type") != "text":
+            old.trees[old.place({"index": len(old.trees), "type": "text"})]["type"] = "text"
+        return put(old.trees[-1], "text", piece)
     pieces = tree[key] = Pieces([old, piece] if isinstance(old, str) and old else [piece])
     return pieces
 
 
 def _extended(old: Any, more: list[Any]) -> Any:
     """A list with what a delta has of it: entries that say where they belong, or further ones."""
+    if isinstance(old, Pieces):
+        old = [{"type": "text", "text": old}] if any(old) else []
     if not any(is_object(each) and ("index" in each or "id" in each) for each in more):
+        if isinstance(old, Entries):
+            for each in more:
+                grow(old.trees[old.place({"index": len(old.trees)})], fields_of(each))
+            return old
         return [*(old if is_list(old) else ()), *more]
     entries = old if isinstance(old, Entries) else Entries()
+    for each in old if is_list(old) else ():
+        grow(entries.trees[entries.place({"index": len(entries.trees)})], fields_of(each))
     for each in more:
         if is_object(each):
-            fields = {key: value for key, value in each.items() if key != "index"}
-            grow(entries.trees[entries.place(each)], fields)
+            grow(entries.trees[entries.place(each)], each)
     return entries
 
 

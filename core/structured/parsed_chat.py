@@ -14,7 +14,7 @@ from ..json.values import items
 from .function_tools import ToolFormats, format_of
 from .outcomes import Called, Misfit, Outcome, Parsed, Refused, Stopped, value_of
 from .output_format import OutputFormat
-from .parsed_roots import Reading, each, read, reading, recast, root_of, shown
+from .parsed_roots import Reading, each, read, reading, recast, root_of, shown, text_of
 from .type_reader import OutputMisfitError
 
 __all__ = [
@@ -128,7 +128,7 @@ def _choice(
     if not isinstance(message, ChatCompletionMessage):
         return choice  # what the server said instead
     whole = choice.finish_reason not in ("length", "content_filter") and not message.refusal
-    text = read(message.content, format) if whole else Reading()
+    text = read(text_of(message.content), format) if whole else Reading()
     calls = each(message.tool_calls, lambda call: _call(call, tools))
     message = recast(message, ParsedChatCompletionMessage, text, tool_calls=calls)
     return recast(choice, ParsedChoice, Reading(answer=completion), message=message)
@@ -149,7 +149,7 @@ def _call(call: Any, tools: ToolFormats) -> Any:
 def _outcome(choice: ParsedChoice[T], response: ChatCompletion) -> Outcome[T]:
     message: ParsedChatCompletionMessage[T] = choice.message
     found = reading(message)
-    text = message.content if isinstance(message.content, str) else ""
+    text = text_of(message.content) or ""
     if message.refusal:
         return Refused(message.refusal, response=response)
     if choice.finish_reason in ("length", "content_filter"):

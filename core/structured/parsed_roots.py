@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from ..json.model import Model
 from ..json.provenance import Provenance
-from ..json.values import type_of
+from ..json.values import fields_of, items, type_of
 from .output_format import OutputFormat
 from .type_reader import OutputMisfitError
 
-__all__ = ["Reading", "each", "read", "reading", "recast", "root_of", "shown"]
+__all__ = ["Reading", "each", "read", "reading", "recast", "root_of", "shown", "text_of"]
 
 
 class Reading(Provenance, frozen=True, kw_only=True):
@@ -64,3 +64,12 @@ def shown(text: str, **parsed: object) -> str:
     """Add what was parsed to the repr of a model, as if it were a field."""
     more = "".join(f", {name}={value!r}" for name, value in parsed.items() if value is not None)
     return f"{text[:-1]}{more})"
+
+
+def text_of(content: object) -> str | None:
+    """The text of a message's content, or of its text parts: models that think send a list."""
+    if content is None or isinstance(content, str):
+        return content
+    parts = [fields_of(each) for each in items(content)]
+    texts = [each.get("text") for each in parts if each.get("type") == "text"]
+    return "".join(text for text in texts if isinstance(text, str))

@@ -97,7 +97,8 @@ def without_a_loop(clock: Clock) -> Generator[None]:
     writable = partial(_writable, clock)
 
     def dialling(*how: Any) -> socket.socket:
-        return dial(*how) if len(how) > 3 else dial(*how, writable=writable)
+        given: Any = how if len(how) > 3 else (*how, writable)
+        return dial(*given)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BlockingBackend.__init__, "__kwdefaults__", own)

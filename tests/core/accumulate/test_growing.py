@@ -66,11 +66,6 @@ def delta(**fields: Any) -> dict[str, Any]:
             delta(index=0, id="a", text="1"),
             delta(index=0, text="2"),
         ],
-        [
-            delta(index=0, id="a", text="1"),
-            delta(index=0, id="a", text="2"),
-            delta(index=0, id="b", text="3"),
-        ],
         [delta(id="a", text="1"), delta(id="a", text="2"), delta(id="b", text="3")],
         [delta(id="a", text="1"), delta(id="b", text="3"), delta(id="a", text="2")],
         [
@@ -79,27 +74,77 @@ def delta(**fields: Any) -> dict[str, Any]:
             delta(index=7, id="b", text="3"),
         ],
     ],
-    ids=["usual", "out of order", "always 0", "no index", "no index, mixed", "gaps, empty id"],
+    ids=["usual", "out of order", "no index", "no index, mixed", "gaps, empty id"],
 )
 def test_entries_are_told_apart(deltas: list[dict[str, Any]]) -> None:
     tree: dict[str, Any] = {}
     for each in deltas:
         grow(tree, each)
-    assert whole(tree) == {"calls": [{"id": "a", "text": "12"}, {"id": "b", "text": "3"}]}
+    numbers = {
+        each["calls"][0]["id"]: each["calls"][0].get("index")
+        for each in reversed(deltas)
+        if each["calls"][0].get("id")
+    }
+    expected = [{"id": "a", "text": "12"}, {"id": "b", "text": "3"}]
+    for entry in expected:
+        if numbers[entry["id"]] is not None:
+            entry["index"] = numbers[entry["id"]]
+    assert whole(tree) == {"calls": expected}
 
 
-def test_entries_without_any_sign_are_one() -> None:
+def test_entries_of_one_index_and_other_types_are_others() -> None:
     tree: dict[str, Any] = {}
-    for entry in ({"index": None, "text": "1"}, {"index": None, "text": "2"}):
-        grow(tree, {"calls": [entry]})
-    assert whole(tree) == {"calls": [{"text": "12"}]}
+    for kind, field, piece in (
+        ("reasoning.text", "text", "a"),
+        ("reasoning.encrypted", "data", "x"),
+        ("reasoning.text", "text", "b"),
+        (None, "text", "c"),
+    ):
+        entry = {"index": 0, field: piece, **({"type": kind} if kind else {})}
+        grow(tree, {"reasoning_details": [entry]})
+    assert whole(tree) == {
+        "reasoning_details": [
+            {"index": 0, "type": "reasoning.text", "text": "abc"},
+            {"index": 0, "type": "reasoning.encrypted", "data": "x"},
+        ]
+    }
+
+
+def test_entries_without_any_sign_are_as_many_as_they_came() -> None:
+    tree: dict[str, Any] = {}
+    for entry in ({"index": None, "text": "1"}, {"text": "2"}):
+        grow(tree, {"parts": [entry]})
+    assert [each["text"] for each in whole(tree)["parts"]] == ["1", "2"]
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_a_content_that_turns_from_a_list_to_a_text_and_back_keeps_both(numbered: bool) -> None:
+    tree: dict[str, Any] = {"content": None}
+    think: dict[str, Any] = {"type": "thinking", "thinking": "Ok"}
+    grow(tree, {"content": [{**think, "index": 0} if numbered else think]})
+    for piece in ("An", "swer"):
+        grow(tree, {"content": piece})
+    grow(tree, {"content": [{"type": "image"}]})
+    parts = whole(tree)["content"]
+    assert [each["type"] for each in parts] == ["thinking", "text", "image"]
+    assert parts[1]["text"] == "Answer"
+    tree = {"content": Pieces(["a"])}
+    grow(tree, {"content": [{"type": "image", "index": 1}]})
+    assert [each.get("text") for each in whole(tree)["content"]] == ["a", None]
+
+
+def test_audio_has_data_that_grows() -> None:
+    tree: dict[str, Any] = {}
+    for piece in ("a", "b"):
+        grow(tree, {"audio": {"id": "i", "data": piece, "transcript": piece}, "data": piece})
+    assert whole(tree) == {"audio": {"id": "i", "data": "ab", "transcript": "ab"}, "data": "b"}
 
 
 def test_an_index_of_any_size_costs_one_entry() -> None:
     entries, places = Entries(), Places()
     assert entries.place({"index": 10**12}) == 0
     places.put(10**12, "x")
-    assert (entries.index(0), whole(entries), whole(places)) == (10**12, [{}], ["x"])
+    assert (whole(entries), whole(places)) == ([{}], ["x"])
 
 
 def test_what_is_said_once_is_not_doubled() -> None:
@@ -114,7 +159,7 @@ def test_what_is_said_once_is_not_doubled() -> None:
         "arguments": "fg",
         "count": 1,
         "tags": ["f", "g"],
-        "more": {"a": "fg"},
+        "more": {"a": "g"},
     }
 
 
