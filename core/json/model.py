@@ -129,7 +129,8 @@ class Model(ModelBase, kw_only=True):
         known = type(self)._known or type(self)
         fields = {name: getattr(self, name) for name in known.__struct_fields__}
         root = getattr(self, "_root", None)
-        return _rebuild, (known, fields, self.model_extra, self._missing, root)
+        known, tag = known._variant or (known, None)
+        return _rebuild, (known, fields, self.model_extra, self._missing, root, tag)
 
 
 def _rebuild(
@@ -138,9 +139,11 @@ def _rebuild(
     extra: dict[str, Any],
     missing: tuple[str, ...],
     root: bytes | Provenance | None,
+    tag: str | None = None,
 ) -> ModelT:
-    from .unknown_fields import make
+    from .unknown_fields import make, variant
 
+    cls = cls if tag is None else variant(cls, tag)
     obj = make(cls, fields, extra, missing) if extra or missing else cls(**fields)
     if root is not None:
         hang(obj, root)

@@ -28,6 +28,8 @@ class ModelBase(
         """The class of the description, where this one was made from it."""
         _missing: ClassVar[tuple[str, ...]]
         """The required fields that the server left out: `None`, and not encoded."""
+        _variant: ClassVar[tuple[type["ModelBase"], str] | None]
+        """The class of the description and the tag, where the server gave another tag."""
     else:
         _extra = _missing = ()
-        _known = None
+        _known = _variant = None

@@ -18,8 +18,8 @@ from .annotations import is_struct, members, plain, to_foreign
 from .issues import Issue, Link, path_of
 from .model_base import ModelBase
 from .unknown import Unknown
-from .unknown_fields import make
-from .values import type_of
+from .unknown_fields import make, variant
+from .values import is_object, type_of
 
 __all__ = ["MAX_ISSUES", "Salvager", "kind_of", "salvager"]
 
@@ -232,7 +232,7 @@ class _StructLens:
         self.fields: dict[str, tuple[str, frozenset[type], Lens]] | None = None
         self.required: list[tuple[str, str]] = []
 
-    def _plan(self) -> dict[str, tuple[str, frozenset[type], Lens]]:
+    def plan(self) -> dict[str, tuple[str, frozenset[type], Lens]]:
         # Not in __init__: types refer to each other, and to themselves.
         plan: dict[str, tuple[str, frozenset[type], Lens]] = {}
         required: list[tuple[str, str]] = []
@@ -258,9 +258,17 @@ class _StructLens:
                 self.in_python = TRY_AGAIN
         return self.rebuild(value, link, issues)
 
-    def rebuild(self, value: dict[str, Any], link: Link, issues: Issues) -> Any:
-        """Make the object of a JSON object, field by field."""
-        plan = self.fields or self._plan()
+    def misses(self, value: dict[str, Any]) -> int:
+        """How many of the fields that have to be there are not."""
+        if self.fields is None:
+            self.plan()
+        return sum(key not in value for _, key in self.required)
+
+    def rebuild(
+        self, value: dict[str, Any], link: Link, issues: Issues, *, tag: str | None = None
+    ) -> Any:
+        """Make the object of a JSON object, field by field; with `tag`, of that name."""
+        plan = self.fields or self.plan()
         fields: dict[str, Any] = {}
         extra: dict[str, Any] | None = None
         for key, each in value.items():
@@ -287,9 +295,10 @@ class _StructLens:
                 missing += (name,)
                 fields[name] = None
         if self.model is not None:
+            model = self.model if tag is None else variant(self.model, tag)
             if extra is None and not missing:
-                return self.cls(**fields)
-            return make(self.model, fields, extra or {}, missing)
+                return model(**fields)
+            return make(model, fields, extra or {}, missing)
         if extra and self.cls.__struct_config__.forbid_unknown_fields:
             issues.add(link, f"no field {next(iter(extra))!r}", "one")
         try:
@@ -378,7 +387,32 @@ class _UnionLens:
             return lens(value, link, issues)
         got = _shown(tag) if field in value else "nothing"
         issues.add((link, field), f"the {field} of {self.expected}", got)
+        name = tag if isinstance(tag, str) and tag else None
+        if name or tag in (None, ""):
+            lens = self._named_within(value) if name else self._by_shape(value, field)
+            if lens is not None:
+                return lens.rebuild({**value, field: lens.tag}, link, issues, tag=name)
         return Unknown(tag if isinstance(tag, str) else None, value)
 
+    def _named_within(self, value: dict[str, Any]) -> _StructLens | None:
+        """The kind whose tag is a field of the object, as in a call that has a `function`."""
+        found = [lens for tag, lens in self.by_tag.items() if is_object(value.get(tag))]
+        return found[0] if len(found) == 1 and not found[0].misses(value) else None
+
+    def _by_shape(self, value: dict[str, Any], field: str) -> _StructLens | None:
+        """The one kind that an object without a tag can be: what it has to have is there."""
+        ranked: dict[tuple[int, int], list[_StructLens]] = {}
+        for lens in self.by_tag.values():
+            plan = lens.fields or lens.plan()
+            missing = lens.misses(value)
+            if any(key in value for _, key in lens.required if key not in _COMMON):
+                surplus = len(value.keys() - plan.keys() - {field})
+                ranked.setdefault((missing, surplus), []).append(lens)
+        best = ranked[min(ranked)] if ranked else []
+        return best[0] if len(best) == 1 else None
+
+
+_COMMON: Final = ("id", "object", "status", "created_at", "index", "sequence_number")
+"""Fields that say nothing of what an object is."""
 
 _SCALARS: Final = (str, int, float, bool, type(None))

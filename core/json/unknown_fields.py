@@ -17,18 +17,21 @@ import msgspec
 from .model_base import ModelBase
 from .unknown import Overflow
 
-__all__ = ["MAX_CLASSES", "MAX_KEYS", "make"]
+__all__ = ["MAX_CLASSES", "MAX_KEYS", "MAX_VARIANTS", "make", "variant"]
 
 StructT = TypeVar("StructT", bound=ModelBase)
 
 MAX_CLASSES: Final = 512
 """Kept classes in all."""
+MAX_VARIANTS: Final = 64
+"""Kept classes of other tags."""
 MAX_KEYS: Final = 64
 """Unknown keys of one object that become fields."""
 
 _LONGEST_KEY: Final = 128
 Keys = tuple[str, ...]
 _classes: Final[dict[tuple[type[ModelBase], Keys, Keys], type[ModelBase]]] = {}
+_variants: Final[dict[tuple[type[ModelBase], str], type[ModelBase]]] = {}
 _overflowing: Final[dict[type[ModelBase], type[ModelBase]]] = {}
 
 
@@ -51,6 +54,20 @@ def make(
     obj = made(**fields)
     assert isinstance(obj, cls)
     return obj
+
+
+def variant(cls: type[StructT], tag: str) -> type[StructT]:
+    """Return the class of objects that are `cls` in all but their tag; `cls` beyond the bound."""
+    made = _variants.get((cls, tag))
+    if made is None:
+        if len(_variants) >= MAX_VARIANTS or len(tag) > _LONGEST_KEY:
+            return cls
+        field = cls.__struct_config__.tag_field
+        assert field is not None
+        made = _subclass(cls, (), {field: tag, "_variant": (cls, tag)}, tag=tag)
+        made = _variants.setdefault((cls, tag), made)
+    assert issubclass(made, cls)
+    return made
 
 
 def _can_be_field(key: str) -> bool:
@@ -89,7 +106,11 @@ def _attribute(cls: type[ModelBase], key: str, taken: Collection[str]) -> str:
 
 
 def _subclass(
-    cls: type[ModelBase], fields: Iterable[tuple[str, type[Any], Any]], namespace: dict[str, Any]
+    cls: type[ModelBase],
+    fields: Iterable[tuple[str, type[Any], Any]],
+    namespace: dict[str, Any],
+    *,
+    tag: str | None = None,
 ) -> type[ModelBase]:
     made = msgspec.defstruct(
         cls.__name__,
@@ -102,6 +123,7 @@ def _subclass(
             **namespace,
         },
         kw_only=True,
+        tag=cls.__struct_config__.tag if tag is None else tag,
     )
     assert issubclass(made, ModelBase)
     return made

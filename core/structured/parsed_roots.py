@@ -45,8 +45,8 @@ def recast(obj: Model, cls: type[Any], root: Provenance | bytes | None, **change
 
     What the API description does not know of the object stays where it is.
     """
-    rebuild, (_, fields, extra, missing, _) = obj.__reduce__()
-    return rebuild(cls, {**fields, **changes}, extra, missing, root)
+    rebuild, (_, fields, extra, missing, _, tag) = obj.__reduce__()
+    return rebuild(cls, {**fields, **changes}, extra, missing, root, tag)
 
 
 def root_of(obj: Model) -> Provenance | bytes | None:
