@@ -24,6 +24,7 @@ from ..structured.output_format import OutputFormat
 from ..structured.parsed_answers import parsed_completion
 from ..structured.parsed_chat import ParsedChatCompletion
 from ..structured.parsed_roots import Reading, read, text_of
+from ..terms.errors import StreamTruncatedError
 from . import chat_events as events
 from .calls import Calls, grow_function
 from .chat_events import ChatCompletionStreamEvent
@@ -106,7 +107,12 @@ class ChatAccumulator(Generic[T]):
         return snapshot
 
     def completion(self) -> ParsedChatCompletion[T]:
-        """The completion, its texts and arguments read; to be asked at the end of the stream."""
+        """The completion, its texts and arguments read; to be asked at the end of the stream.
+
+        Raises `StreamTruncatedError` where not one chunk came.
+        """
+        if not self._head:
+            raise StreamTruncatedError("The stream ended without a chunk of its completion")
         return parsed_completion(self.completion_so_far(), self._format, self._tools)
 
 

@@ -29,6 +29,7 @@ from ..structured.output_format import OutputFormat
 from ..structured.parsed_answers import parsed_response
 from ..structured.parsed_responses import ParsedResponse
 from ..structured.parsed_roots import read, recast, root_of
+from ..terms.errors import StreamTruncatedError
 from . import response_events as events
 from .growing import Grown, Places, made, put
 from .response_events import ResponseStreamEvent, Snapshot
@@ -107,7 +108,18 @@ class ResponseAccumulator(Generic[T]):
     the server sent.
     """
 
-    __slots__ = ("_after", "_final", "_format", "_items", "_life", "_places", "_snapshot", "_tools")
+    __slots__ = (
+        "_after",
+        "_final",
+        "_format",
+        "_items",
+        "_life",
+        "_places",
+        "_received",
+        "_snapshot",
+        "_tools",
+        "_why",
+    )
 
     def __init__(
         self,
@@ -124,10 +136,13 @@ class ResponseAccumulator(Generic[T]):
         self._places: dict[object, _Item] = {}
         self._final: ParsedResponse[T] | None = None
         self._snapshot: Response | None = None
+        self._received = 0
+        self._why = ""
 
     def receive(self, event: Any) -> list[ResponseStreamEvent[T]]:
         """Take the next event; return it, with more where there is more to say of it."""
         self._snapshot = None
+        self._received += 1
         made_of_it = self._take(event)
         number: object = getattr(event, "sequence_number", None)
         if self._after is not None and isinstance(number, int) and number <= self._after:
@@ -153,10 +168,15 @@ class ResponseAccumulator(Generic[T]):
     def response(self) -> ParsedResponse[T]:
         """The response as the server ended it, its texts and arguments read.
 
-        Raises `RuntimeError` before that.
+        Raises `StreamTruncatedError` where it never did: with the words of the error that it told
+        of instead, if there was one, and the response as far as it came.
         """
         if self._final is None:
-            raise RuntimeError("The stream has not told of the end of its response")
+            raise StreamTruncatedError(
+                f"The stream ended without its response{self._why}",
+                partial=(self.response_so_far(),),
+                received=self._received,
+            )
         return self._final
 
     def _take(self, event: Any) -> Any:
@@ -165,6 +185,8 @@ class ResponseAccumulator(Generic[T]):
         kind = str(getattr(event, "type", ""))
         if kind in _LIFE:
             return self._take_response(kind, event)
+        if kind == "error":
+            self._why = f": {getattr(event, 'message', None) or 'an error event without a message'}"
         stem, _, what = kind.rpartition(".")
         if stem in _TEXTS:
             return self._take_text(_TEXTS[stem], what, event)
@@ -182,6 +204,8 @@ class ResponseAccumulator(Generic[T]):
     def _take_response(self, kind: str, event: Any) -> Any:
         response: Any = event.response
         if not isinstance(response, Response):
+            if kind in _ENDS:
+                self._why = f": {kind} came without a response"
             return event
         self._life = response
         if kind not in _ENDS:

@@ -306,17 +306,20 @@ class EventSource(Generic[T]):
         raise self._truncated("the body ended before the stream did")
 
     def _said_why_it_stopped(self) -> bool:
-        """Whether the last event is terminal, or one of the last chunks has a finish reason."""
+        """Whether the last event is terminal, or every choice seen lately has a finish reason."""
         if self._may_just_end:
             return True
         if self._last:
             last = fields_of(decode_json(self._history[-1])) if self._history else {}
             return last.get("type") in self._last
-        for data in list(self._history)[-3:]:
-            choices = fields_of(decode_json(data)).get("choices")
-            if any(fields_of(each).get("finish_reason") for each in items(choices)):
-                return True
-        return False
+        open_: set[str] = set()
+        finished: set[str] = set()
+        for data in self._history:
+            for each in items(fields_of(decode_json(data)).get("choices")):
+                choice = fields_of(each)
+                which = str(choice.get("index"))
+                (finished if choice.get("finish_reason") else open_).add(which)
+        return bool(finished) and open_ <= finished
 
     def _truncated(self, why: str) -> APIError:
         redact = self.reply.redaction.data

@@ -18,6 +18,7 @@ from api_openai.core.json.provenance import meta
 from api_openai.core.json.unknown import Unknown
 from api_openai.core.structured.outcomes import Parsed, Stopped
 from api_openai.core.structured.output_format import OutputFormat
+from api_openai.core.terms.errors import StreamTruncatedError
 
 EVENTS: Final = codec_of("responses_events:ResponseStreamEvent")
 
@@ -300,8 +301,32 @@ def test_other_ends_are_answers_too(end: str, status: str) -> None:
 
 def test_before_its_end_there_is_no_response() -> None:
     known, _ = run(event("created", response=response()))
-    with pytest.raises(RuntimeError, match="end of its response"):
+    with pytest.raises(StreamTruncatedError, match="ended without its response") as caught:
         known.response()
+    assert caught.value.partial == (known.response_so_far(),)
+    assert caught.value.received == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        ({"type": "error", "code": "busy", "message": "BOOM", "param": None}, "BOOM"),
+        ({"type": "error"}, "without a message"),
+        ({"type": "response.completed", "response": None}, "came without a response"),
+        ({"type": "response.completed"}, "came without a response"),
+        ({"type": "response.failed", "response": "x"}, "came without a response"),
+    ],
+)
+def test_an_end_that_has_no_response_is_an_error_with_the_servers_words(
+    last: dict[str, Any], words: str
+) -> None:
+    known = ResponseAccumulator[Any]()
+    known.receive(event("created", response=response()))
+    known.receive(EVENTS.decode(json.dumps(last).encode()))
+    with pytest.raises(StreamTruncatedError, match=words) as caught:
+        known.response()
+    assert caught.value.partial[0].id == known.response_so_far().id
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 @pytest.mark.parametrize("output", [None, []])

@@ -127,6 +127,22 @@ def test_a_finish_reason_will_do_where_done_never_comes() -> None:
     assert len(rest(opened(port))) == 3
 
 
+def part(index: int, finish: str | None = None) -> bytes:
+    return event({"choices": [{"index": index, "delta": "x", "finish_reason": finish}]})
+
+
+@pytest.mark.parametrize("last", [b"", event({"choices": []}) * 5])
+def test_a_stream_of_several_choices_is_whole_when_each_has_said_why_it_stopped(
+    last: bytes,
+) -> None:
+    events = [part(0), part(1), part(0, "stop"), *[part(1)] * 9, part(1, "length"), last]
+    port = ScriptedPort([chunked(b"".join(events), fields=(EVENTS,))])
+    assert len(rest(opened(port))) == 13 + (5 if last else 0)
+    for count in range(1, 13):
+        error = cut(chunked(b"".join(events[:count]) + last, fields=(EVENTS,)))
+        assert isinstance(error, StreamTruncatedError)
+
+
 @pytest.mark.parametrize("choices", [5, True, {"a": 1}, [5], [{"finish_reason": []}]])
 def test_an_odd_end_is_a_stream_cut_short(choices: object) -> None:
     error = cut(chunked(A, event({"choices": choices}), fields=(EVENTS,)))
