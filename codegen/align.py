@@ -1,56 +1,61 @@
-"""Makes `codegen/names.json`: what the official SDK calls the schemas that have no name there.
+"""Makes `codegen/names.json` and `codegen/sessions.json`: what the official SDK knows besides.
 
 `python -m codegen.align [--spec DIR]` needs the SDK installed; the generator itself does not. The
-schemas of each endpoint and the type hints of the SDK's method are walked side by side. What comes
-out are names alone: for each place in `openapi.json`, the SDK's classes that stand there.
+schemas of each endpoint and the type hints of the SDK's method are walked side by side, and those of
+sessions over a WebSocket. What comes out are names: for each place in `openapi.json`, the SDK's
+classes that stand there. Of sessions, which `drift.json` does not compare, also the fields and the
+values that the SDK alone has.
 """
 
 import argparse
-import inspect
 import json
-import sys
-import types
-from functools import cache
 from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import get_args, get_origin
 
-from .description import DEFAULT, Description, Schema, Side, load
-from .places import consts, flat, is_null, options, properties, ref_of
-from .tables import NAMES_FILE
+from .align_sessions import Rows, read_sessions
+from .aligner import Aligner, hints_of, members, method_of
+from .description import DEFAULT, SESSIONS_FILE, Description, Side, load
+from .tables import NAMES_FILE, ByPlace, Source
 
-Found = dict[str, dict[str, list[str]]]
-PACKAGE = "openai.types."
+Names = dict[Source, dict[Side, ByPlace]]
 
 
 def main() -> None:
-    """Rewrite the table."""
-    parser = argparse.ArgumentParser(description="Rewrite codegen/names.json.")
+    """Rewrite the tables."""
+    parser = argparse.ArgumentParser(description="Rewrite codegen/names.json and sessions.json.")
     parser.add_argument("--spec", type=Path, default=DEFAULT)
-    found = align(load(parser.parse_args().spec))
-    lines = [
-        f"  {json.dumps(side)}: {{\n"
-        + ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in sorted(places.items()))
+    names, rows = align(load(parser.parse_args().spec, sessions=False))
+    parts = [
+        f"  {json.dumps(source)}: {{\n"
+        + ",\n".join(_side(*each) for each in sides.items())
         + "\n  }"
-        for side, places in sorted(found.items())
+        for source, sides in names.items()
     ]
-    NAMES_FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    NAMES_FILE.write_text("{\n" + ",\n".join(parts) + "\n}\n")
+    parts = [
+        f"  {json.dumps(side)}: [\n    " + ",\n    ".join(map(json.dumps, each)) + "\n  ]"
+        for side, each in rows.items()
+    ]
+    SESSIONS_FILE.write_text("{\n" + ",\n".join(parts) + "\n}\n")
 
 
-def align(description: Description) -> Found:
-    """Return the classes by side and place, for every method that `openapi.json` has."""
+def _side(side: Side, places: ByPlace) -> str:
+    rows = [f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in sorted(places.items())]
+    return f"  {json.dumps(side)}: {{\n" + ",\n".join(rows) + "\n  }"
+
+
+def align(description: Description) -> tuple[Names, Rows]:
+    """Return the classes by side and place: of every method that `openapi.json` has, of every session.
+
+    And what the SDK alone has in sessions.
+    """
     client = import_module("openai").OpenAI(api_key="none", admin_api_key="none")
     walk = Aligner(description)
     for method in description.methods:
         if not method.in_spec:
             continue
-        target: Any = client
-        for part in method.client.split("."):
-            target = getattr(target, part)
-        function = inspect.unwrap(target)
-        function = getattr(function, "__func__", function)
-        hints = get_type_hints(function, vars(sys.modules[function.__module__]))
+        hints = hints_of(method_of(client, method.client))
         answer = hints.pop("return")
         for kind in members(answer):
             name = getattr(get_origin(kind), "__name__", "")
@@ -65,139 +70,9 @@ def align(description: Description) -> Found:
         for name, schema in description.parameters(method).items():
             if name in hints:
                 walk.pair("request", f"{method.operation}:{name}", schema, hints[name])
-    unwrap = client.webhooks.unwrap
-    event = get_type_hints(unwrap, vars(sys.modules[unwrap.__module__]))["return"]
-    walk.pair("response", "", description.webhooks, event)
-    return walk.found
-
-
-class Aligner:
-    """Walks schemas and hints together, once for each pair of places."""
-
-    def __init__(self, description: Description) -> None:
-        self.description = description
-        self.found: Found = {"request": {}, "response": {}}
-        self._seen: set[tuple[str, str, str]] = set()
-
-    def pair(self, side: Side, place: str, schema: Schema | None, hint: Any) -> None:
-        """Note the classes in `hint` that stand for objects in `schema`, and go on below them."""
-        if schema is None or (side, place, repr(hint)) in self._seen:
-            return
-        if place:
-            self._seen.add((side, place, repr(hint)))
-        kinds = members(hint)
-        self._alias(side, schema, hint)
-        found = [each for each in options(self.description, place, schema) if not is_null(each[1])]
-        for at, option in found:
-            if "items" in option:
-                for kind in kinds:
-                    if get_args(kind) and get_origin(kind) is not dict:
-                        self.pair(side, f"{at}[]", option["items"], get_args(kind)[0])
-            elif isinstance(option.get("additionalProperties"), dict):
-                for kind in kinds:
-                    if get_origin(kind) is dict:
-                        values = option["additionalProperties"]
-                        self.pair(side, f"{at}{{}}", values, get_args(kind)[1])
-        classes = [kind for kind in kinds if isinstance(kind, type) and fields(kind)]
-        objects = [(at, each) for at, each in found if flat(self.description, each)]
-        for at, option in objects:
-            kind = self._best(option, classes, alone=len(objects) == 1)
-            if kind is not None:
-                self._object(side, at, option, kind)
-
-    def _alias(self, side: Side, schema: Schema, hint: Any) -> None:
-        """Note the public name of a union or an enumeration, if it has one."""
-        name = ref_of(schema)
-        if name is None or any(fields(kind) for kind in (hint,) if isinstance(kind, type)):
-            return
-        for each in aliases().get(shown(hint), ()):
-            known = self.found[side].setdefault(name, [])
-            if each not in known:
-                known.append(each)
-
-    def _object(self, side: Side, place: str, schema: Schema, kind: type) -> None:
-        if not kind.__module__.startswith(PACKAGE):
-            return
-        name = f"{kind.__module__.removeprefix(PACKAGE)}.{kind.__name__}"
-        known = self.found[side].setdefault(place, [])
-        if name not in known:
-            known.append(name)
-        hints = fields(kind)
-        for field, (at, value) in properties(self.description, place, schema).items():
-            if field in hints:
-                self.pair(side, at, value, hints[field])
-
-    def _best(self, schema: Schema, classes: list[type], *, alone: bool) -> type | None:
-        """The class with the same constants, and of those the one that shares most fields."""
-        if len(classes) == 1 and alone:
-            return classes[0]
-        mine = flat(self.description, schema)
-        best, most = None, -1.0
-        for kind in classes:
-            theirs = fields(kind)
-            if any(
-                wanted and given and not wanted & given
-                for name, value in mine.items()
-                if name in theirs
-                and (wanted := consts(self.description, value)) is not None
-                and (given := literals(theirs[name])) is not None
-            ):
-                continue
-            shared = len(mine.keys() & theirs.keys()) * 2 / (len(mine) + len(theirs))
-            if shared > most:
-                best, most = kind, shared
-        return best
-
-
-def members(hint: Any) -> list[Any]:
-    """The members of a union, without what only qualifies a type."""
-    origin = get_origin(hint)
-    if origin in (Union, types.UnionType):
-        return [each for member in get_args(hint) for each in members(member)]
-    if getattr(origin, "__name__", "") in ("Required", "NotRequired") or hasattr(
-        hint, "__metadata__"
-    ):
-        return members(get_args(hint)[0])
-    return [] if hint is type(None) else [hint]
-
-
-def shown(hint: Any) -> str:
-    """A text that is the same for the same type, whether null is allowed or not."""
-    return " | ".join(sorted(repr(kind) for kind in members(hint)))
-
-
-@cache
-def aliases() -> dict[str, list[str]]:
-    """The public names of types that are no classes, by what `shown` says of them."""
-    found: dict[str, list[str]] = {}
-    package = import_module(PACKAGE.rstrip("."))
-    for name in sorted(each.name for each in walk_packages(package.__path__, PACKAGE)):
-        module = import_module(name)
-        for alias, value in vars(module).items():
-            own = alias.lower() == name.rpartition(".")[2].replace("_", "")
-            if own and not isinstance(value, type):
-                where = name.removeprefix(PACKAGE)
-                found.setdefault(shown(value), []).append(f"{where}.{alias}")
-    return found
-
-
-@cache
-def fields(kind: type) -> dict[str, Any]:
-    """The fields of a model or typed dict by their names in JSON; of another type, none."""
-    if hasattr(kind, "model_fields"):
-        model: Any = kind
-        return {each.alias or name: each.annotation for name, each in model.model_fields.items()}
-    if hasattr(kind, "__required_keys__"):
-        return get_type_hints(kind)
-    return {}
-
-
-def literals(hint: Any) -> set[Any] | None:
-    """The values of a hint that is nothing but literals."""
-    kinds = members(hint)
-    if not kinds or any(get_origin(kind) is not Literal for kind in kinds):
-        return None
-    return {value for kind in kinds for value in get_args(kind)}
+    walk.pair("response", "", description.webhooks, hints_of(client.webhooks.unwrap)["return"])
+    in_sessions, rows = read_sessions(description, client)
+    return {"endpoints": walk.found, "sessions": in_sessions}, rows
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ A type that one area alone reaches lives there. One that several reach lives in 
 that all the others use, and in `shared` where there is none. `uses` must not go in circles.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 SHARED: Final = "shared"
@@ -22,12 +22,14 @@ class Area:
     events: str | None = None
     """A module of its own for what only streams are made of, where there is much of it: whoever
     does not stream need not import it."""
+    socket: str | None = None
+    """A module of its own for what is said in sessions over a WebSocket, where it has these."""
 
 
 AREAS: Final = (
     Area("chat"),
     Area("completions", uses=("chat",)),
-    Area("responses", events="responses_events"),
+    Area("responses", events="responses_events", socket="responses_socket"),
     Area("conversations", uses=("responses",)),
     Area("embeddings"),
     Area("audio"),
@@ -38,8 +40,8 @@ AREAS: Final = (
     Area("batches"),
     Area("models"),
     Area("moderations"),
-    Area("realtime", uses=("responses",)),
-    Area("live", uses=("responses",)),
+    Area("realtime", uses=("responses", "audio"), socket="realtime_socket"),
+    Area("live", uses=("responses", "decisions"), socket="live_socket"),
     Area("vector_stores"),
     Area("fine_tuning", uses=("evals",)),
     Area("evals", uses=("responses",)),
@@ -51,8 +53,12 @@ AREAS: Final = (
     Area("content_provenance_checks"),
     Area("beta_assistants"),
     Area("beta_threads", uses=("beta_assistants",)),
-    Area("beta_responses", uses=("responses", "responses_events")),
-    Area("beta_realtime", uses=("realtime",)),
+    Area(
+        "beta_responses",
+        uses=("responses", "responses_events"),
+        socket="beta_responses_socket",
+    ),
+    Area("beta_realtime", uses=("realtime",), socket="beta_realtime_socket"),
     Area("beta_chatkit"),
     Area("beta_agents", uses=("responses",)),
     Area("admin_organization_admin_api_keys"),
@@ -79,9 +85,7 @@ class Owners:
 
     def __init__(self, areas: Iterable[Area]) -> None:
         areas = list(areas)
-        self._uses = {
-            part.name: closure(part.name, areas) for area in areas for part in parts(area)
-        }
+        self._uses = {part.name: closure(part.name, areas) for part in _all_parts(areas)}
 
     def owner(self, reached: set[str]) -> str:
         """Return the module of a type that the areas `reached` reach."""
@@ -92,13 +96,26 @@ class Owners:
 
 
 def parts(area: Area) -> list[Area]:
-    """The area, and the one of its streams, if that is apart."""
-    return [area, Area(area.events, uses=(area.name, *area.uses))] if area.events else [area]
+    """The area, and those of its streams and its sessions, where these are apart."""
+    found = [area]
+    for each in (area.events, area.socket):
+        if each:
+            found.append(Area(each, uses=(*(part.name for part in found), *area.uses)))
+    return found
 
 
-def closure(name: str, areas: Iterable[Area]) -> set[str]:
+def _all_parts(areas: Sequence[Area]) -> Iterator[Area]:
+    """The parts of all areas; sessions use what is said in those of the areas that theirs uses."""
+    sockets = {area.name: area.socket for area in areas if area.socket}
+    for area in areas:
+        for part in parts(area):
+            more = (sockets[each] for each in area.uses if each in sockets)
+            yield replace(part, uses=(*part.uses, *more)) if part.name == area.socket else part
+
+
+def closure(name: str, areas: Sequence[Area]) -> set[str]:
     """The areas that `name` uses, those that these use included."""
-    direct = {part.name: part.uses for area in areas for part in parts(area)}
+    direct = {part.name: part.uses for part in _all_parts(areas)}
     found: set[str] = set()
     waiting = [*direct[name]]
     while waiting:

@@ -97,7 +97,7 @@ class Counterparts:
                 for each in classes:
                     places.setdefault(each, []).append(place)
             for name, schema in self._description.schemas.items():
-                if "x-sdk" in schema:
+                if "x-sdk" in schema and name not in sdk_names()[side]:
                     places.setdefault(schema["x-sdk"], []).append(name)
         return found
 
@@ -147,7 +147,10 @@ class Counterparts:
         types = self._types["request"]
         found: dict[tuple[str, str], str] = {}
         for at, node in types.roots.items():
-            *above, resource, method = at.partition(":")[0].split(".")
+            client, _, end = at.partition(":")
+            if end not in ("request", "query"):
+                continue
+            *above, resource, method = client.split(".")
             name = f"{camel(singular(resource))}{camel(method)}Params".lower()
             for place in refs(node):
                 found.setdefault((".".join(above), name), place)
@@ -225,7 +228,10 @@ class Counterparts:
             areas.append(SHARED)
         for side in _sides(definition):
             types = self._types[side]
-            for area in areas:
+            for area in [
+                *areas,
+                *(types.sessions[each] for each in areas if each in types.sessions),
+            ]:
                 for place, own in types.names.items():
                     if own == name and types.homes[place] == area:
                         return self._found(side, place)

@@ -1,21 +1,25 @@
-"""Reads the description of the API: five files of facts, made into one set of schemas and methods.
+"""Reads the description of the API: six files of facts, made into one set of schemas and methods.
 
 What a schema is called here is its name in `openapi.json`. Schemas of `openapi-extra.json` and of
 `drift.json` stand beside them under their own names; where a name is taken, the first stays.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from .additions import added
 from .naming import module_of
+from .sockets import Socket, sockets
 
 Schema = dict[str, Any]
 """A JSON schema as it was read: the one place where the shape of data is not known."""
 
 Side = Literal["request", "response"]
+SIDES: Final[tuple[Side, ...]] = ("request", "response")
 
 OTHER_ANSWERS: Final[dict[str, tuple[str, str]]] = {
     "files.retrieve_content": ("files.content", "str"),
@@ -28,6 +32,8 @@ OTHER_ANSWERS: Final[dict[str, tuple[str, str]]] = {
 page itself for a page that leads on."""
 
 DEFAULT = Path(__file__).resolve().parent.parent.parent / "shared" / "spec"
+SESSIONS_FILE = Path(__file__).with_name("sessions.json")
+"""What the SDK alone has in sessions, in the form of `drift.json`; see `codegen.align`."""
 STREAM = "text/event-stream"
 
 
@@ -120,6 +126,8 @@ class Description:
     """The events of streams as `events.json` lists them, by its names for them."""
     helpers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Methods of the SDK that are not one request, and the names of their parameters."""
+    sockets: tuple[Socket, ...] = ()
+    """The sessions over a WebSocket."""
 
     def _operation(self, method: Method) -> Schema:
         return self.paths[method.verb, method.path]
@@ -190,8 +198,8 @@ class Description:
         return found | self.extra_parameters.get(method.client, {})
 
 
-def load(folder: Path) -> Description:
-    """Read the description in `folder`."""
+def load(folder: Path, *, sessions: bool = True) -> Description:
+    """Read the description in `folder`, and what the SDK alone has in `sessions`."""
     main, extra, drift, methods, helpers, events = (
         json.loads((folder / f"{name}.json").read_text())
         for name in ("openapi", "openapi-extra", "drift", "methods", "helpers", "events")
@@ -200,7 +208,7 @@ def load(folder: Path) -> Description:
     for source in (main, extra, drift):
         for name, schema in source["components"]["schemas"].items():
             schemas.setdefault(name, schema)
-    schemas |= _added(schemas)
+    schemas |= added(schemas)
     paths = {
         (verb.upper(), path): operation
         for source in (main, extra)
@@ -209,6 +217,7 @@ def load(folder: Path) -> Description:
         if verb in ("get", "post", "put", "patch", "delete", "head")
     }
     own = [_method(each) for each in methods]
+    in_sessions: dict[Side, list[Any]] = json.loads(SESSIONS_FILE.read_text()) if sessions else {}
     return Description(
         methods=tuple(each for method in own for each in (method, *_others(method))),
         schemas=schemas,
@@ -218,26 +227,14 @@ def load(folder: Path) -> Description:
             for row in drift["parameters"]
         },
         drift={
-            "request": _drift(drift["request_models"]),
-            "response": _drift(drift["response_models"]),
+            side: _drift(chain(*drift[f"{side}_models"].values()), in_sessions.get(side, ()))
+            for side in SIDES
         },
         webhooks=_webhooks(main, extra),
         events_by_union=_events(events),
         helpers=tuple((each["client"], tuple(each["params"])) for each in helpers),
+        sockets=tuple(sockets(main, extra, events["spec"])),
     )
-
-
-def _added(schemas: dict[str, Schema]) -> dict[str, Schema]:
-    """Schemas that follow from others and that no file has: of embeddings asked for in base64."""
-    rows = {"type": "array", "items": {"$ref": "#/components/schemas/EmbeddingBase64"}}
-    return {
-        "EmbeddingBase64": _with(schemas["Embedding"], embedding={"type": "string"}),
-        "CreateEmbeddingResponseBase64": _with(schemas["CreateEmbeddingResponse"], data=rows),
-    }
-
-
-def _with(schema: Schema, **properties: Schema) -> Schema:
-    return {**schema, "properties": {**schema["properties"], **properties}}
 
 
 def _webhooks(main: Schema, extra: Schema) -> Schema:
@@ -317,14 +314,27 @@ def _dynamic(row: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(zip(names, map(str.lower, row.get("dynamic_headers", ())), strict=True))
 
 
-def _drift(resources: dict[str, list[dict[str, Any]]]) -> dict[str, list[Drift]]:
+def _drift(
+    rows: Iterable[dict[str, Any]], in_sessions: Iterable[dict[str, Any]]
+) -> dict[str, list[Drift]]:
     found: dict[str, list[Drift]] = {}
-    for rows in resources.values():
-        for row in rows:
-            drift = Drift(
-                fields=row.get("fields", {}),
-                values=row.get("values", {}),
-                members=row.get("members", []),
+    for row in rows:
+        found.setdefault(row["spec"], []).append(_row(row))
+    for row in in_sessions:  # of the same classes as the others, which are not compared again
+        new = _row(row)
+        known = found.setdefault(row["spec"], [new])
+        known[:] = [
+            replace(
+                each, fields={**new.fields, **each.fields}, values={**new.values, **each.values}
             )
-            found.setdefault(row["spec"], []).append(drift)
+            for each in known
+        ]
     return found
+
+
+def _row(row: dict[str, Any]) -> Drift:
+    return Drift(
+        fields=row.get("fields", {}),
+        values=row.get("values", {}),
+        members=row.get("members", []),
+    )

@@ -135,7 +135,9 @@ class _Facade:
         }
         for room, types in self._sides.items():
             for area in self._areas:
-                self._add(found.setdefault(package_of(area), {}), room, area, types)
+                for home in (area, types.sessions.get(area)):
+                    if home is not None:
+                        self._add(found.setdefault(package_of(area), {}), room, home, types)
             shared = SHARED if room == "core.api.types" else f"{SHARED}_params"
             self._add(found[shared], room, SHARED, types)
         for area, made in self._made.items():

@@ -6,6 +6,9 @@ from typing import Final
 
 from .areas import Area
 from .description import Description, Method
+from .nodes import Ref
+from .plan import Types
+from .sockets import SPEAKERS
 
 EVENTS: Final = {
     "AgentSessionEvent": "agent_session_events",
@@ -41,12 +44,27 @@ def helpers(description: Description) -> str:
     return "[\n" + ",\n".join(rows) + "\n]\n"
 
 
-def events(description: Description) -> str:
-    """Return the events of each union that is streamed, as JSON, one union in each line."""
+def events(description: Description, models: Types) -> str:
+    """Return the events of each union that is streamed or said in a session, one union in each line."""
     known = description.events_by_union
-    found = {name: sorted(known[source]) for name, source in EVENTS.items() if source in known}
-    rows = [f"{json.dumps(name)}: {json.dumps(kinds)}" for name, kinds in found.items()]
+    places = {name: place for place, name in models.names.items() if name in EVENTS}
+    found = {
+        _shown(models, Ref(places[name])): known[source]
+        for name, source in EVENTS.items()
+        if source in known and name in places
+    }
+    for socket in description.sockets:
+        for speaker in SPEAKERS:
+            node = models.roots.get(f"{socket.client}:{speaker}")
+            if isinstance(node, Ref):
+                found[_shown(models, node)] = socket.kinds[speaker]
+    rows = [f"{json.dumps(name)}: {json.dumps(sorted(kinds))}" for name, kinds in found.items()]
     return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def _shown(models: Types, node: Ref) -> str:
+    """A type as the codec takes it: `chat:ChatCompletionChunk`."""
+    return f"{models.homes[node.place]}:{models.names[node.place]}"
 
 
 def _row(method: Method) -> dict[str, object]:

@@ -30,6 +30,7 @@ from .places import (
 )
 from .plan import Types
 from .resolve import known
+from .sockets import SPEAKERS
 from .tables import CHOICES, WITHOUT_DRIFT, seen
 from .unions import PREFERRED
 
@@ -89,6 +90,12 @@ def lines(description: Description, models: Types) -> Iterator[Line]:
         if made is not None:
             documents = maker.documents("webhooks.unwrap", description.webhooks)
             yield Line(made, "webhooks", documents)
+    for socket in description.sockets:
+        for speaker in SPEAKERS:
+            at = f"{socket.client}:{speaker}"
+            made = _ref(models, models.roots.get(at))
+            if made is not None:
+                yield Line(made, at, maker.documents(at, socket.events[speaker]))
     for name in maker.met():
         ref = refs[name]
         if ref is not None:
@@ -178,7 +185,8 @@ class Maker:
             if depth and name in self._apart:
                 choices = None  # it has a line of its own
             return self._make(name, self._description.schemas[name], choices, depth + 1)
-        if self._nulls and depth > 1 and _may_be_null(schema):
+        tells = place.rpartition(".")[2] in PREFERRED
+        if self._nulls and depth > 1 and _may_be_null(schema) and not (tells and self._tag(schema)):
             return None
         members = self._members(place, schema)
         if members:
@@ -187,7 +195,6 @@ class Maker:
             return schema["const"]
         if "enum" in schema:
             members_of_enum = [value for value in schema["enum"] if value is not None]
-            tells = place.rpartition(".")[2] in PREFERRED
             turn = choices.next(place, len(members_of_enum)) if choices and tells else 0
             return members_of_enum[turn]
         kind = _kind(schema)
@@ -204,7 +211,7 @@ class Maker:
 
     def meet(self, name: str) -> str:
         """Note a schema by its name; one of the SDK's is that of the description, if that has it."""
-        name = self._known.get(self._description.schemas[name].get("x-sdk", ""), name)
+        name = self._known.get(name, name)
         self._met[name] = None
         return name
 
@@ -263,7 +270,8 @@ class Maker:
     ) -> Json:
         """Make the fields; of those that only the SDK has, those that all its classes need."""
         fields = {name: (at, each) for name, (at, each) in found.items() if _is_sent(each)}
-        needed = needed | {name for name, (_, each) in fields.items() if self._is_tag(name, each)}
+        tags = {name for name, (_, each) in fields.items() if name in PREFERRED and self._tag(each)}
+        needed = needed | tags
         rows = [] if place in WITHOUT_DRIFT else self._drift.get(place, [])
         for row in rows:
             needed |= {
@@ -279,9 +287,9 @@ class Maker:
             if name in needed or (choices and depth < DEPTH)
         }
 
-    def _is_tag(self, name: str, schema: Schema) -> bool:
+    def _tag(self, schema: Schema) -> bool:
         """Whether a field tells objects apart: servers send it, also where they need not."""
-        return name in PREFERRED and len(consts(self._description, schema) or ()) == 1
+        return len(consts(self._description, schema) or ()) == 1
 
 
 _SCALARS: Final[dict[object, Json]] = {

@@ -1,11 +1,11 @@
 """Names for classes: the official SDK's where it has one, and one that says the place if not."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .description import Description, Side
 from .naming import camel, singular
-from .tables import OWN_NAMES, RESERVED, is_main, sdk_names
+from .tables import OWN_NAMES, RESERVED, SOURCES, is_main, names_file
 
 
 class Namer:
@@ -22,12 +22,12 @@ class Namer:
         self._wanted = wanted
 
     def _classes(self, place: str) -> list[str]:
-        """The SDK's classes for a place, as `module.Class`."""
-        schema = self._schemas.get(place, {})
-        if "x-sdk" in schema:
-            own: str = schema["x-sdk"]
-            return [own]
-        return sdk_names()[self._side].get(place, [])
+        """The SDK's classes for a place, as `module.Class`; what endpoints call it comes first."""
+        for source in SOURCES:
+            if place in (found := names_file()[source][self._side]):
+                return found[place]
+        own: str | None = self._schemas.get(place, {}).get("x-sdk")
+        return [own] if own else []
 
     def sdk_name(self, place: str) -> str | None:
         """The name that the SDK has for a shape, if it has one alone, or one of a file's own."""
@@ -76,12 +76,18 @@ class Namer:
         return self.default(place)
 
     def names(
-        self, places: Iterable[str], homes: dict[str, str], shared: set[str]
+        self,
+        places: Iterable[str],
+        homes: dict[str, str],
+        shared: set[str],
+        importers: Mapping[str, set[str]],
     ) -> tuple[dict[str, str], dict[str, str]]:
         """Name `places`, and say which of them could not have the SDK's name.
 
-        Names are unique in each module together with the shared ones. The SDK's come first, then
-        those of classes alone in their file; within these the order is that of `places`.
+        Names are unique in each module together with the shared ones, and with those of other
+        modules that are imported there: `importers` are the modules that name a place. The SDK's
+        come first, then those of classes alone in their file; within these the order is that of
+        `places`.
         """
         places = list(places)
         taken: set[tuple[str, str]] = set()
@@ -89,12 +95,14 @@ class Namer:
         renamed: dict[str, str] = {}
 
         def free(place: str, name: str) -> bool:
-            home = homes[place]
             if name in RESERVED:
                 return False
-            if home in shared:
+            if homes[place] in shared:
                 return all(name != other for _, other in taken)
-            return (home, name) not in taken and not any((s, name) in taken for s in shared)
+            return not any((each, name) in taken for each in {*scopes(place), *shared})
+
+        def scopes(place: str) -> set[str]:
+            return {homes[place], *importers.get(place, ())}
 
         def rank(place: str) -> int:
             if place in self._wanted:
@@ -113,7 +121,7 @@ class Namer:
                 *(f"{choices[0]}{n}" for n in range(2, 99)),
             ]
             name = next(each for each in choices if free(place, each))
-            taken.add((homes[place], name))
+            taken.update((each, name) for each in scopes(place))
             found[place] = name
             if first and name != first:
                 renamed[place] = first

@@ -82,7 +82,7 @@ def params_names(description: "Description") -> dict[str, str]:
     found: dict[str, str] = {}
     for depth in (1, 2, 3):
         missing = [each.client for each in description.methods if each.client not in found]
-        short = {client: _params_name(client, depth) for client in missing}
+        short = {client: params_name(client, depth) for client in missing}
         counts = Counter((module_of(client), name) for client, name in short.items())
         for client, name in short.items():
             if depth == 3 or counts[module_of(client), name] == 1:
@@ -90,7 +90,8 @@ def params_names(description: "Description") -> dict[str, str]:
     return found
 
 
-def _params_name(client: str, depth: int) -> str:
+def params_name(client: str, depth: int = 1) -> str:
+    """The name of the parameters of a method, with `depth` resources above it."""
     *resources, method = client.split(".")
     return "".join([*(camel(singular(part)) for part in resources[-depth:]), camel(method)]) + (
         "Params"

@@ -49,7 +49,7 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
         "docs/codegen-report.md": report.text(models, taken)
         + facade.report(description, areas, models, taken),
         "tests/facts/methods.json": facts.text(description, areas),
-        "tests/facts/events.json": facts.events(description),
+        "tests/facts/events.json": facts.events(description, models),
         "tests/facts/answers.json": instances.text(description, models),
         "tests/facts/helpers.json": facts.helpers(description),
     }

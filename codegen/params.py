@@ -69,13 +69,18 @@ class _Module:
         return " | ".join([name, *self._accepted(place)])
 
     def _accepted(self, place: str) -> list[str]:
-        """The models that stand for the same object, or for one that can be sent back."""
+        """The models that stand for the same object, or for one that can be sent back.
+
+        Those of sessions stand in parameters of sessions alone: no other module loads theirs.
+        """
         found: list[str] = []
         for each in (place, *ACCEPTS.get(place, ())):
             known = self.models.same.get(each, each)
             if each in self._components and known in self.models.names:
-                module = f"{self.models.homes[known]}_models"
-                found.append(f"{module}.{self.models.names[known]}")
+                home = self.models.homes[known]
+                sessions = self.models.sessions.values()
+                if home not in sessions or self.name in sessions:
+                    found.append(f"{home}_models.{self.models.names[known]}")
         return list(dict.fromkeys(found))
 
     def _shape(self, place: str) -> Iterator[str]:

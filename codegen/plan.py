@@ -29,6 +29,8 @@ class Types:
     """The endpoints that answer with a shape, as `GET /models`."""
     renamed: dict[str, str] = field(default_factory=dict[str, str])
     """Shapes that do not have the name that the SDK has for them, and that name."""
+    sessions: dict[str, str] = field(default_factory=dict[str, str])
+    """The modules of what is said in sessions, by area."""
 
     def modules(self) -> list[str]:
         """The modules that have something in them."""

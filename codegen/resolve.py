@@ -87,7 +87,7 @@ class Resolver:
         return Ref(place)
 
     def _named(self, name: str) -> Node:
-        name = self._known.get(self.description.schemas[name].get("x-sdk", ""), name)
+        name = self._known.get(name, name)
         if name not in self.shapes:
             if name in self._open:
                 return Ref(name)
@@ -174,15 +174,25 @@ class Resolver:
 
 
 def known(description: Description, side: Side) -> dict[str, str]:
-    """The schemas of `openapi.json` by the SDK's class for them, where that has a file of its own.
+    """The schemas of `openapi.json` that the SDK has the same class for, by those that say theirs.
 
     What the SDK's types say of such a class in the other files is that schema in other words.
     """
+    own: dict[str, list[str]] = {}
+    names = sdk_names()[side]
+    for place, classes in names.items():
+        schema = description.schemas.get(place, {"x-sdk": ""})
+        alone = len(classes) == 1 and is_main(classes[0])
+        if "x-sdk" not in schema and (alone or "properties" in schema):
+            for each in classes:
+                own.setdefault(each, []).append(place)
     found: dict[str, str] = {}
-    for place, classes in sdk_names()[side].items():
-        own = description.schemas.get(place, {"x-sdk": ""})
-        if "x-sdk" not in own and len(classes) == 1 and is_main(classes[0]):
-            found.setdefault(classes[0], place)
+    for name, schema in description.schemas.items():
+        if "x-sdk" in schema:
+            classes = names.get(name, [schema["x-sdk"]])
+            places = {place for each in classes for place in own.get(each, ())}
+            if len(places) == 1:
+                found[name] = places.pop()
     return found
 
 

@@ -1,17 +1,18 @@
 """Plans the types of the methods of some areas: what they answer, and what they take."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .areas import AREAS, SHARED, Area, Owners
 from .description import Description, Method, Schema, Side
 from .names import Namer
-from .naming import params_names
+from .naming import params_name, params_names
 from .nodes import Alias, Enum, Node, Object, Ref, Shape, Union, members
 from .places import REF, Property, ref_of
 from .plan import Types, refs
 from .resolve import Resolver
 from .same import replaced, same_shapes
+from .sockets import SPEAKERS, Socket
 from .tables import CHOICES, sdk_spelling
 from .unions import Planner
 
@@ -25,6 +26,7 @@ class _Roots:
     names: dict[str, str] = field(default_factory=dict[str, str])
     """The SDK's names for them."""
     endpoints: dict[str, str] = field(default_factory=dict[str, str])
+    """The endpoints that answer with them; nothing for what is said in a session."""
 
     def add(self, method: Method, end: str, node: Node, name: str, area: str) -> None:
         endpoint = f"{method.verb} {method.path.partition('?')[0]}"
@@ -69,6 +71,10 @@ def responses(description: Description, areas: Iterable[Area] = AREAS) -> Types:
     if description.webhooks is not None and any(each.name == "webhooks" for each in areas):
         node = resolver.node("webhooks.unwrap", description.webhooks)
         roots.put("webhooks.unwrap:events", "webhooks", "webhooks", node, "UnwrapWebhookEvent")
+    for socket, home in _sockets(description, areas):
+        for speaker in SPEAKERS:
+            node = resolver.node(f"{socket.client}:{speaker}", socket.events[speaker])
+            roots.put(f"{socket.client}:{speaker}", home, "", node, socket.names[speaker])
     planner = Planner(resolver.shapes)
     roots.nodes = {at: planner.reach(node, at) for at, node in roots.nodes.items()}
     wanted = roots.wanted(planner.shapes)
@@ -92,6 +98,14 @@ def requests(description: Description, areas: Iterable[Area] = AREAS) -> Types:
             name = names[method.client]
             name = sdk_spelling().get(name.lower(), name)
             roots.add(method, "request", node, name, method.area)
+    for socket, home in _sockets(description, areas):
+        at = f"{socket.client}:client"
+        name = f"{socket.names['client']}Param"
+        roots.put(at, home, "", resolver.node(at, socket.events["client"]), name)
+        if socket.query["properties"]:
+            at = f"{socket.client}:query"
+            name = params_name(socket.client)
+            roots.put(at, home, "", resolver.node(at, socket.query), name)
     planner = Planner(resolver.shapes, keep=True)
     roots.nodes = {at: planner.reach(node, at) for at, node in roots.nodes.items()}
     namer = Namer(description, "request", roots.wanted(planner.shapes))
@@ -101,6 +115,12 @@ def requests(description: Description, areas: Iterable[Area] = AREAS) -> Types:
 def _methods(description: Description, areas: tuple[Area, ...]) -> Iterator[Method]:
     names = {area.name for area in areas}
     yield from (method for method in description.methods if method.area in names)
+
+
+def _sockets(description: Description, areas: tuple[Area, ...]) -> Iterator[tuple[Socket, str]]:
+    """The sessions of `areas`, with the module that each belongs to."""
+    homes = {area.name: area.socket or area.name for area in areas}
+    yield from ((each, homes[each.area]) for each in description.sockets if each.area in homes)
 
 
 def _answers(description: Description, method: Method) -> Iterator[tuple[str, Schema, str]]:
@@ -131,7 +151,8 @@ def _parameters(description: Description, method: Method) -> Iterator[tuple[str,
 def _types(
     side: Side, areas: tuple[Area, ...], roots: _Roots, namer: Namer, planner: Planner
 ) -> Types:
-    shapes, same = same_shapes(planner.shapes, planner.tags, namer)
+    late = _only_in_sessions(planner.shapes, roots)
+    shapes, same = same_shapes(planner.shapes, planner.tags, namer, late)
     nodes = {at: replaced(node, same) for at, node in roots.nodes.items()}
     reached, counts = _reached(shapes, nodes, roots.areas)
     owners = Owners(areas)
@@ -141,26 +162,45 @@ def _types(
         for place in reached
         if _is_written(shapes, place, counts[place], side, bool(namer.sdk_name(place)))
     ]
-    names, renamed = namer.names(written, homes, {SHARED})
-    return Types(
+    types = Types(
         side=side,
         shapes={place: shapes[place] for place in reached},
         tags=planner.tags,
-        names=names,
+        names=dict.fromkeys(written, ""),
         homes=homes,
         roots=nodes,
         decisions=planner.decisions,
         merged=planner.merged,
         same=same,
-        renamed=renamed,
         used=_used(nodes, roots.endpoints),
+        sessions={area.name: area.socket for area in areas if area.socket},
     )
+    names, renamed = namer.names(written, homes, {SHARED}, _importers(types))
+    return replace(types, names=names, renamed=renamed)
+
+
+def _only_in_sessions(shapes: dict[str, Shape], roots: _Roots) -> set[str]:
+    """The shapes that no endpoint takes or answers."""
+    ends: dict[str, list[str]] = {}
+    for at, endpoint in roots.endpoints.items():
+        ends.setdefault("endpoints" if endpoint else "sessions", []).append(at)
+    reached, _ = _reached(shapes, roots.nodes, ends)
+    return {place for place, by in reached.items() if by == {"sessions"}}
+
+
+def _importers(types: Types) -> dict[str, set[str]]:
+    """The modules that name each of the shapes that are written."""
+    found: dict[str, set[str]] = {}
+    for place in types.names:
+        for other in types.uses(place):
+            found.setdefault(other, set()).add(types.homes[place])
+    return found
 
 
 def _used(nodes: dict[str, Node], endpoints: dict[str, str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for at, node in nodes.items():
-        if isinstance(node, Ref):
+        if isinstance(node, Ref) and endpoints[at]:
             found.setdefault(node.place, []).append(endpoints[at])
     return {place: tuple(dict.fromkeys(each)) for place, each in found.items()}
 

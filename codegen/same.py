@@ -1,5 +1,6 @@
 """Finds shapes that are the same but for their names, so that they are written once."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -15,13 +16,14 @@ BETA: Final = "Beta"
 
 
 def same_shapes(
-    shapes: dict[str, Shape], tags: dict[str, Tag], namer: Namer
+    shapes: dict[str, Shape], tags: dict[str, Tag], namer: Namer, late: Collection[str] = ()
 ) -> tuple[dict[str, Shape], dict[str, str]]:
     """Return the shapes that remain, and for each of the others the one to use instead.
 
     Two objects become one if their fields and tags are the same, and so is the name that the SDK
     has for them, or it has none for one of them; unions likewise. This is repeated, since objects
-    made of two others may be the same once those are.
+    made of two others may be the same once those are. Shapes in `late` may be written as others,
+    and others not as one of them.
     """
     same: dict[str, str] = {}
     while True:
@@ -36,7 +38,7 @@ def same_shapes(
                     groups.setdefault((repr(opened),), []).append(place)
         found: dict[str, str] = {}
         for group in groups.values():
-            found |= _chosen(group, namer)
+            found |= _chosen(group, namer, late)
         if not found:
             return shapes, same
         same = {place: found.get(to, to) for place, to in same.items()} | found
@@ -45,28 +47,32 @@ def same_shapes(
         }
 
 
-def _chosen(group: list[str], namer: Namer) -> dict[str, str]:
+def _chosen(group: list[str], namer: Namer, late: Collection[str]) -> dict[str, str]:
     """Of places with the same shape, those that are written as another one of them.
 
     A class of the beta API is written as the one it began as, `BetaClick` as `Click`.
     """
-    named = [place for place in group if namer.sdk_name(place)]
-    nameless = [place for place in group if not namer.sdk_name(place)]
     found: dict[str, str] = {}
     first: dict[str, str] = {}
-    for place in sorted(named, key=_is_beta):  # stable
-        name = (namer.sdk_name(place) or "").removeprefix(BETA)
-        if name in first:
-            found[place] = first[name]
-        first.setdefault(name, place)
-    if nameless:
-        keep = next(iter(first.values())) if first else min(nameless, key=lambda p: (len(p), p))
-        found |= {place: keep for place in nameless if place != keep}
+    keep: str | None = None
+    for part in ([each for each in group if each not in late], [e for e in group if e in late]):
+        named = [place for place in part if namer.sdk_name(place)]
+        nameless = [place for place in part if not namer.sdk_name(place)]
+        for place in sorted(named, key=is_beta):  # stable
+            name = (namer.sdk_name(place) or "").removeprefix(BETA)
+            known = first.setdefault(name, place)
+            if known != place and is_beta(known) <= is_beta(place):
+                found[place] = known
+        if nameless:
+            keep = keep or next(iter(first.values()), None)
+            keep = keep or min(nameless, key=lambda p: (len(p), p))
+            found |= {place: keep for place in nameless if place != keep}
     return found
 
 
-def _is_beta(place: str) -> bool:
-    return place.startswith(BETA)
+def is_beta(name: str) -> bool:
+    """Whether a name is one of the beta API."""
+    return name.startswith(BETA)
 
 
 def _signature(shape: Object, shapes: dict[str, Shape]) -> Signature:

@@ -13,10 +13,28 @@ NAMES_FILE: Final = Path(__file__).with_name("names.json")
 EXPORTS_FILE: Final = Path(__file__).with_name("exports.json")
 
 
+Source = Literal["endpoints", "sessions"]
+SOURCES: Final[tuple[Source, ...]] = ("endpoints", "sessions")
+ByPlace = dict[str, list[str]]
+"""The SDK's classes by place, as `module.Class`."""
+
+
 @cache
-def sdk_names() -> dict[Side, dict[str, list[str]]]:
-    """The SDK's classes by place, as `module.Class`; see `codegen.align`."""
-    found: dict[Side, dict[str, list[str]]] = json.loads(NAMES_FILE.read_text())
+def names_file() -> dict[Source, dict[Side, ByPlace]]:
+    """What endpoints and sessions say of the SDK's names; see `codegen.align`."""
+    found: dict[Source, dict[Side, ByPlace]] = json.loads(NAMES_FILE.read_text())
+    return found
+
+
+@cache
+def sdk_names() -> dict[Side, ByPlace]:
+    """All of the SDK's classes by place."""
+    found: dict[Side, ByPlace] = {"request": {}, "response": {}}
+    for source in SOURCES:
+        for side, places in names_file()[source].items():
+            for place, classes in places.items():
+                known = found[side].setdefault(place, [])
+                known += [each for each in classes if each not in known]
     return found
 
 

@@ -400,6 +400,12 @@ class FiltersCompoundFilter(TypedDict, total=False):
     ]
 
 
+BetaFiltersParam: TypeAlias = (
+    ComparisonFilter | FiltersCompoundFilter | beta_responses_models.BetaFilters
+)
+"""Schema `BetaFilters`."""
+
+
 class BetaFileSearchToolParam(TypedDict, total=False):
     """Schema `BetaFileSearchTool`."""
 
@@ -407,13 +413,7 @@ class BetaFileSearchToolParam(TypedDict, total=False):
     vector_store_ids: Required[Sequence[str]]
     max_num_results: int
     ranking_options: RankingOptions | responses_models.RankingOptions
-    filters: (
-        ComparisonFilter
-        | responses_models.ComparisonFilter
-        | FiltersCompoundFilter
-        | beta_responses_models.FiltersCompoundFilter
-        | None
-    )
+    filters: BetaFiltersParam | None
 
 
 class FormatText(TypedDict, total=False):
@@ -690,6 +690,13 @@ class McpApprovalResponse(TypedDict, total=False):
     reason: str | None
 
 
+BetaMCPToolCallStatusParam: TypeAlias = (
+    Literal["in_progress", "completed", "incomplete", "calling", "failed"]
+    | beta_responses_models.BetaMCPToolCallStatus
+)
+"""Schema `BetaMCPToolCallStatus`."""
+
+
 class McpCall(TypedDict, total=False):
     """Schema `BetaMCPToolCall`."""
 
@@ -701,7 +708,7 @@ class McpCall(TypedDict, total=False):
     arguments: Required[str]
     output: str | None
     error: MCPToolCallErrorParam | None
-    status: Literal["in_progress", "completed", "incomplete", "calling", "failed"]
+    status: BetaMCPToolCallStatusParam
     approval_request_id: str | None
 
 
@@ -732,6 +739,70 @@ class BetaResponseCustomToolCallParam(_BetaResponseCustomToolCallParamKeys, tota
     namespace: str
     name: Required[str]
     input: Required[str]
+
+
+BetaItemParam: TypeAlias = (
+    Message
+    | BetaResponseOutputMessageParam
+    | beta_responses_models.BetaResponseOutputMessage
+    | BetaResponseFileSearchToolCallParam
+    | beta_responses_models.BetaResponseFileSearchToolCall
+    | BetaResponseComputerToolCallParam
+    | beta_responses_models.BetaResponseComputerToolCall
+    | ComputerCallOutput
+    | beta_responses_models.ComputerCallOutput
+    | BetaResponseFunctionWebSearchParam
+    | beta_responses_models.BetaResponseFunctionWebSearch
+    | BetaResponseFunctionToolCallParam
+    | beta_responses_models.BetaResponseFunctionToolCall
+    | FunctionCallOutput
+    | beta_responses_models.FunctionCallOutput
+    | AgentMessage
+    | beta_responses_models.BetaResponseInputItemAgentMessage
+    | MultiAgentCall
+    | beta_responses_models.BetaResponseInputItemMultiAgentCall
+    | MultiAgentCallOutput
+    | beta_responses_models.BetaResponseInputItemMultiAgentCallOutput
+    | ToolSearchCall
+    | beta_responses_models.ToolSearchCall
+    | BetaResponseToolSearchOutputItemParamParam
+    | beta_responses_models.BetaResponseToolSearchOutputItemParam
+    | AdditionalTools
+    | beta_responses_models.BetaResponseInputItemAdditionalTools
+    | BetaResponseReasoningItemParam
+    | beta_responses_models.BetaResponseReasoningItem
+    | BetaResponseCompactionItemParamParam
+    | beta_responses_models.BetaResponseCompactionItemParam
+    | ImageGenerationCall
+    | beta_responses_models.ImageGenerationCall
+    | BetaResponseCodeInterpreterToolCallParam
+    | beta_responses_models.BetaResponseCodeInterpreterToolCall
+    | LocalShellCall
+    | beta_responses_models.LocalShellCall
+    | LocalShellCallOutput
+    | beta_responses_models.LocalShellCallOutput
+    | ShellCall
+    | beta_responses_models.ShellCall
+    | ShellCallOutput
+    | beta_responses_models.ShellCallOutput
+    | ApplyPatchCall
+    | beta_responses_models.ApplyPatchCall
+    | ApplyPatchCallOutput
+    | beta_responses_models.ApplyPatchCallOutput
+    | McpListTools
+    | beta_responses_models.McpListTools
+    | McpApprovalRequest
+    | beta_responses_models.McpApprovalRequest
+    | McpApprovalResponse
+    | beta_responses_models.BetaResponseInputItemMcpApprovalResponse
+    | McpCall
+    | beta_responses_models.McpCall
+    | BetaResponseCustomToolCallOutputParam
+    | beta_responses_models.BetaResponseCustomToolCallOutput
+    | BetaResponseCustomToolCallParam
+    | beta_responses_models.BetaResponseCustomToolCall
+)
+"""Schema `BetaItem`."""
 
 
 class CompactionTrigger(TypedDict, total=False):
@@ -809,36 +880,7 @@ class BetaResponseConfigurationUpdateItemParamParam(TypedDict, total=False):
 
 BetaResponseInputItemParam: TypeAlias = (
     EasyInputMessageParam
-    | Message
-    | BetaResponseOutputMessageParam
-    | BetaResponseFileSearchToolCallParam
-    | BetaResponseComputerToolCallParam
-    | ComputerCallOutput
-    | BetaResponseFunctionWebSearchParam
-    | BetaResponseFunctionToolCallParam
-    | FunctionCallOutput
-    | AgentMessage
-    | MultiAgentCall
-    | MultiAgentCallOutput
-    | ToolSearchCall
-    | BetaResponseToolSearchOutputItemParamParam
-    | AdditionalTools
-    | BetaResponseReasoningItemParam
-    | BetaResponseCompactionItemParamParam
-    | ImageGenerationCall
-    | BetaResponseCodeInterpreterToolCallParam
-    | LocalShellCall
-    | LocalShellCallOutput
-    | ShellCall
-    | ShellCallOutput
-    | ApplyPatchCall
-    | ApplyPatchCallOutput
-    | McpListTools
-    | McpApprovalRequest
-    | McpApprovalResponse
-    | McpCall
-    | BetaResponseCustomToolCallOutputParam
-    | BetaResponseCustomToolCallParam
+    | BetaItemParam
     | CompactionTrigger
     | ItemReference
     | Program
@@ -848,6 +890,96 @@ BetaResponseInputItemParam: TypeAlias = (
 )
 """Schema `BetaInputItem`."""
 
+BetaModelIdsSharedParam: TypeAlias = (
+    str
+    | Literal[
+        "gpt-5.6-sol",
+        "gpt-5.6-terra",
+        "gpt-5.6-luna",
+        "gpt-5.5",
+        "gpt-5.5-2026-04-23",
+        "gpt-5.4",
+        "gpt-5.4-mini",
+        "gpt-5.4-nano",
+        "gpt-5.4-mini-2026-03-17",
+        "gpt-5.4-nano-2026-03-17",
+        "gpt-5.3-chat-latest",
+        "gpt-5.2",
+        "gpt-5.2-2025-12-11",
+        "gpt-5.2-chat-latest",
+        "gpt-5.2-pro",
+        "gpt-5.2-pro-2025-12-11",
+        "gpt-5.1",
+        "gpt-5.1-2025-11-13",
+        "gpt-5.1-codex",
+        "gpt-5.1-mini",
+        "gpt-5.1-chat-latest",
+        "gpt-5",
+        "gpt-5-mini",
+        "gpt-5-nano",
+        "gpt-5-2025-08-07",
+        "gpt-5-mini-2025-08-07",
+        "gpt-5-nano-2025-08-07",
+        "gpt-5-chat-latest",
+        "gpt-4.1",
+        "gpt-4.1-mini",
+        "gpt-4.1-nano",
+        "gpt-4.1-2025-04-14",
+        "gpt-4.1-mini-2025-04-14",
+        "gpt-4.1-nano-2025-04-14",
+        "o4-mini",
+        "o4-mini-2025-04-16",
+        "o3",
+        "o3-2025-04-16",
+        "o3-mini",
+        "o3-mini-2025-01-31",
+        "o1",
+        "o1-2024-12-17",
+        "o1-preview",
+        "o1-preview-2024-09-12",
+        "o1-mini",
+        "o1-mini-2024-09-12",
+        "gpt-4o",
+        "gpt-4o-2024-11-20",
+        "gpt-4o-2024-08-06",
+        "gpt-4o-2024-05-13",
+        "gpt-4o-audio-preview",
+        "gpt-4o-audio-preview-2024-10-01",
+        "gpt-4o-audio-preview-2024-12-17",
+        "gpt-4o-audio-preview-2025-06-03",
+        "gpt-4o-mini-audio-preview",
+        "gpt-4o-mini-audio-preview-2024-12-17",
+        "gpt-4o-search-preview",
+        "gpt-4o-mini-search-preview",
+        "gpt-4o-search-preview-2025-03-11",
+        "gpt-4o-mini-search-preview-2025-03-11",
+        "chatgpt-4o-latest",
+        "codex-mini-latest",
+        "gpt-4o-mini",
+        "gpt-4o-mini-2024-07-18",
+        "gpt-4-turbo",
+        "gpt-4-turbo-2024-04-09",
+        "gpt-4-0125-preview",
+        "gpt-4-turbo-preview",
+        "gpt-4-1106-preview",
+        "gpt-4-vision-preview",
+        "gpt-4",
+        "gpt-4-0314",
+        "gpt-4-0613",
+        "gpt-4-32k",
+        "gpt-4-32k-0314",
+        "gpt-4-32k-0613",
+        "gpt-3.5-turbo",
+        "gpt-3.5-turbo-16k",
+        "gpt-3.5-turbo-0301",
+        "gpt-3.5-turbo-0613",
+        "gpt-3.5-turbo-1106",
+        "gpt-3.5-turbo-0125",
+        "gpt-3.5-turbo-16k-0613",
+    ]
+)
+"""Schema `BetaModelIdsShared`."""
+
 
 class MultiAgent(TypedDict, total=False):
     """Schema `BetaMultiAgentParam`."""
@@ -855,6 +987,13 @@ class MultiAgent(TypedDict, total=False):
     enabled: Required[bool]
     max_concurrent_subagents: int
     """At least 1."""
+
+
+BetaServiceTier: TypeAlias = (
+    Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
+    | beta_responses_models.BetaServiceTier
+)
+"""Schema `BetaServiceTierResponses`."""
 
 
 class JSONObject(TypedDict, total=False):
@@ -919,92 +1058,7 @@ class ResponseCreateParams(Options, total=False):
     max_tool_calls: int | Omit | None
     metadata: Mapping[str, str] | Omit | None
     model: (
-        str
-        | Literal[
-            "gpt-5.6-sol",
-            "gpt-5.6-terra",
-            "gpt-5.6-luna",
-            "gpt-5.5",
-            "gpt-5.5-2026-04-23",
-            "gpt-5.4",
-            "gpt-5.4-mini",
-            "gpt-5.4-nano",
-            "gpt-5.4-mini-2026-03-17",
-            "gpt-5.4-nano-2026-03-17",
-            "gpt-5.3-chat-latest",
-            "gpt-5.2",
-            "gpt-5.2-2025-12-11",
-            "gpt-5.2-chat-latest",
-            "gpt-5.2-pro",
-            "gpt-5.2-pro-2025-12-11",
-            "gpt-5.1",
-            "gpt-5.1-2025-11-13",
-            "gpt-5.1-codex",
-            "gpt-5.1-mini",
-            "gpt-5.1-chat-latest",
-            "gpt-5",
-            "gpt-5-mini",
-            "gpt-5-nano",
-            "gpt-5-2025-08-07",
-            "gpt-5-mini-2025-08-07",
-            "gpt-5-nano-2025-08-07",
-            "gpt-5-chat-latest",
-            "gpt-4.1",
-            "gpt-4.1-mini",
-            "gpt-4.1-nano",
-            "gpt-4.1-2025-04-14",
-            "gpt-4.1-mini-2025-04-14",
-            "gpt-4.1-nano-2025-04-14",
-            "o4-mini",
-            "o4-mini-2025-04-16",
-            "o3",
-            "o3-2025-04-16",
-            "o3-mini",
-            "o3-mini-2025-01-31",
-            "o1",
-            "o1-2024-12-17",
-            "o1-preview",
-            "o1-preview-2024-09-12",
-            "o1-mini",
-            "o1-mini-2024-09-12",
-            "gpt-4o",
-            "gpt-4o-2024-11-20",
-            "gpt-4o-2024-08-06",
-            "gpt-4o-2024-05-13",
-            "gpt-4o-audio-preview",
-            "gpt-4o-audio-preview-2024-10-01",
-            "gpt-4o-audio-preview-2024-12-17",
-            "gpt-4o-audio-preview-2025-06-03",
-            "gpt-4o-mini-audio-preview",
-            "gpt-4o-mini-audio-preview-2024-12-17",
-            "gpt-4o-search-preview",
-            "gpt-4o-mini-search-preview",
-            "gpt-4o-search-preview-2025-03-11",
-            "gpt-4o-mini-search-preview-2025-03-11",
-            "chatgpt-4o-latest",
-            "codex-mini-latest",
-            "gpt-4o-mini",
-            "gpt-4o-mini-2024-07-18",
-            "gpt-4-turbo",
-            "gpt-4-turbo-2024-04-09",
-            "gpt-4-0125-preview",
-            "gpt-4-turbo-preview",
-            "gpt-4-1106-preview",
-            "gpt-4-vision-preview",
-            "gpt-4",
-            "gpt-4-0314",
-            "gpt-4-0613",
-            "gpt-4-32k",
-            "gpt-4-32k-0314",
-            "gpt-4-32k-0613",
-            "gpt-3.5-turbo",
-            "gpt-3.5-turbo-16k",
-            "gpt-3.5-turbo-0301",
-            "gpt-3.5-turbo-0613",
-            "gpt-3.5-turbo-1106",
-            "gpt-3.5-turbo-0125",
-            "gpt-3.5-turbo-16k-0613",
-        ]
+        BetaModelIdsSharedParam
         | Literal[
             "o1-pro",
             "o1-pro-2025-03-19",
@@ -1041,9 +1095,7 @@ class ResponseCreateParams(Options, total=False):
     reasoning: Reasoning | responses_models.Reasoning | Omit | None
     safety_identifier: str | Omit | None
     """At most 64 characters."""
-    service_tier: (
-        Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | Omit | None
-    )
+    service_tier: BetaServiceTier | Omit | None
     store: bool | Omit | None
     """Default true."""
     stream_options: StreamOptions | Omit | None
@@ -1088,92 +1140,7 @@ class ResponseCompactParams(Options, total=False):
     """Keywords of `beta.responses.compact`."""
 
     model: Required[
-        str
-        | Literal[
-            "gpt-5.6-sol",
-            "gpt-5.6-terra",
-            "gpt-5.6-luna",
-            "gpt-5.5",
-            "gpt-5.5-2026-04-23",
-            "gpt-5.4",
-            "gpt-5.4-mini",
-            "gpt-5.4-nano",
-            "gpt-5.4-mini-2026-03-17",
-            "gpt-5.4-nano-2026-03-17",
-            "gpt-5.3-chat-latest",
-            "gpt-5.2",
-            "gpt-5.2-2025-12-11",
-            "gpt-5.2-chat-latest",
-            "gpt-5.2-pro",
-            "gpt-5.2-pro-2025-12-11",
-            "gpt-5.1",
-            "gpt-5.1-2025-11-13",
-            "gpt-5.1-codex",
-            "gpt-5.1-mini",
-            "gpt-5.1-chat-latest",
-            "gpt-5",
-            "gpt-5-mini",
-            "gpt-5-nano",
-            "gpt-5-2025-08-07",
-            "gpt-5-mini-2025-08-07",
-            "gpt-5-nano-2025-08-07",
-            "gpt-5-chat-latest",
-            "gpt-4.1",
-            "gpt-4.1-mini",
-            "gpt-4.1-nano",
-            "gpt-4.1-2025-04-14",
-            "gpt-4.1-mini-2025-04-14",
-            "gpt-4.1-nano-2025-04-14",
-            "o4-mini",
-            "o4-mini-2025-04-16",
-            "o3",
-            "o3-2025-04-16",
-            "o3-mini",
-            "o3-mini-2025-01-31",
-            "o1",
-            "o1-2024-12-17",
-            "o1-preview",
-            "o1-preview-2024-09-12",
-            "o1-mini",
-            "o1-mini-2024-09-12",
-            "gpt-4o",
-            "gpt-4o-2024-11-20",
-            "gpt-4o-2024-08-06",
-            "gpt-4o-2024-05-13",
-            "gpt-4o-audio-preview",
-            "gpt-4o-audio-preview-2024-10-01",
-            "gpt-4o-audio-preview-2024-12-17",
-            "gpt-4o-audio-preview-2025-06-03",
-            "gpt-4o-mini-audio-preview",
-            "gpt-4o-mini-audio-preview-2024-12-17",
-            "gpt-4o-search-preview",
-            "gpt-4o-mini-search-preview",
-            "gpt-4o-search-preview-2025-03-11",
-            "gpt-4o-mini-search-preview-2025-03-11",
-            "chatgpt-4o-latest",
-            "codex-mini-latest",
-            "gpt-4o-mini",
-            "gpt-4o-mini-2024-07-18",
-            "gpt-4-turbo",
-            "gpt-4-turbo-2024-04-09",
-            "gpt-4-0125-preview",
-            "gpt-4-turbo-preview",
-            "gpt-4-1106-preview",
-            "gpt-4-vision-preview",
-            "gpt-4",
-            "gpt-4-0314",
-            "gpt-4-0613",
-            "gpt-4-32k",
-            "gpt-4-32k-0314",
-            "gpt-4-32k-0613",
-            "gpt-3.5-turbo",
-            "gpt-3.5-turbo-16k",
-            "gpt-3.5-turbo-0301",
-            "gpt-3.5-turbo-0613",
-            "gpt-3.5-turbo-1106",
-            "gpt-3.5-turbo-0125",
-            "gpt-3.5-turbo-16k-0613",
-        ]
+        BetaModelIdsSharedParam
         | Literal[
             "o1-pro",
             "o1-pro-2025-03-19",

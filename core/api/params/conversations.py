@@ -7,7 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
-from .responses import BetaResponseIncludable, ResponseInputItemParam
+from .responses import ResponseIncludable, ResponseInputItemParam
 
 
 class ItemCreateParams(Options, total=False):
@@ -15,14 +15,14 @@ class ItemCreateParams(Options, total=False):
 
     items: Required[Sequence[ResponseInputItemParam]]
     """At most 20 items."""
-    include: Sequence[BetaResponseIncludable] | Omit
+    include: Sequence[ResponseIncludable] | Omit
 
 
 class ItemListParams(Options, total=False):
     """Keywords of `conversations.items.list`."""
 
     after: str | Omit
-    include: Sequence[BetaResponseIncludable] | Omit
+    include: Sequence[ResponseIncludable] | Omit
     limit: int | Omit
     """Default 20."""
     order: Literal["asc", "desc"] | Omit
@@ -31,7 +31,7 @@ class ItemListParams(Options, total=False):
 class ItemRetrieveParams(Options, total=False):
     """Keywords of `conversations.items.retrieve`."""
 
-    include: Sequence[BetaResponseIncludable] | Omit
+    include: Sequence[ResponseIncludable] | Omit
 
 
 class ConversationCreateParams(Options, total=False):

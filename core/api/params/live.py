@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..types import responses as responses_models
 from .shared import ToolChoiceFileSearch
 
 BuiltInVoice: TypeAlias = Literal[
@@ -262,8 +263,11 @@ ToolChoice: TypeAlias = (
     | ToolChoiceCodeInterpreter
     | ToolChoiceProgrammaticToolCalling
     | ToolChoiceShell
+    | responses_models.ToolChoiceShell
     | ToolChoiceCustom
+    | responses_models.ToolChoiceCustom
     | ToolChoiceApplyPatch
+    | responses_models.ToolChoiceApplyPatch
     | ToolChoiceLiveAllowedToolsChoiceParam
 )
 """Schema `ResponsesDelegationConfigParamToolChoice`."""

@@ -103,7 +103,7 @@ class SemanticVad(TypedDict, total=False):
 
 
 RealtimeAudioInputTurnDetectionParam: TypeAlias = (
-    ServerVad | SemanticVad | realtime_models.RealtimeTurnDetection
+    ServerVad | SemanticVad | realtime_models.RealtimeAudioInputTurnDetection
 )
 """Schema `RealtimeTurnDetection`."""
 
@@ -151,10 +151,16 @@ class RealtimeFunctionToolParam(TypedDict, total=False):
     parameters: Mapping[str, Any]
 
 
+RealtimeReasoningEffort: TypeAlias = (
+    Literal["minimal", "low", "medium", "high", "xhigh"] | realtime_models.RealtimeReasoningEffort
+)
+"""Schema `RealtimeReasoningEffort`."""
+
+
 class RealtimeReasoningParam(TypedDict, total=False):
     """Schema `RealtimeReasoning`."""
 
-    effort: Literal["minimal", "low", "medium", "high", "xhigh"]
+    effort: RealtimeReasoningEffort
 
 
 class TokenLimits(TypedDict, total=False):

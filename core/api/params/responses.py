@@ -1505,7 +1505,7 @@ ResponseInputItemParam: TypeAlias = (
 )
 """Schema `InputItem`."""
 
-BetaResponseIncludable: TypeAlias = Literal[
+ResponseIncludable: TypeAlias = Literal[
     "file_search_call.results",
     "web_search_call.results",
     "web_search_call.action.sources",
@@ -1605,6 +1605,13 @@ class Reasoning(TypedDict, total=False):
     """Deprecated."""
 
 
+ServiceTier: TypeAlias = (
+    Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
+    | responses_models.ServiceTier
+)
+"""Schema `ServiceTierResponses`."""
+
+
 class StreamOptions(TypedDict, total=False):
     """Schema `ResponseStreamOptions`."""
 
@@ -1688,7 +1695,7 @@ class ResponseCreateParams(Options, total=False):
     """At least 1 item."""
     conversation: str | ResponseConversationParamParam | Omit | None
     image: Image | Omit
-    include: Sequence[BetaResponseIncludable] | Omit | None
+    include: Sequence[ResponseIncludable] | Omit | None
     input: str | Sequence[ResponseInputItemParam] | Omit
     instructions: str | Omit | None
     max_output_tokens: int | Omit | None
@@ -1732,9 +1739,7 @@ class ResponseCreateParams(Options, total=False):
     reasoning: Reasoning | responses_models.Reasoning | Omit | None
     safety_identifier: str | Omit | None
     """At most 64 characters."""
-    service_tier: (
-        Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | Omit | None
-    )
+    service_tier: ServiceTier | Omit | None
     store: bool | Omit | None
     """Default true."""
     stream_options: StreamOptions | Omit | None
@@ -1756,7 +1761,7 @@ class ResponseCreateParams(Options, total=False):
 class ResponseRetrieveParams(Options, total=False):
     """Keywords of `responses.retrieve`."""
 
-    include: Sequence[BetaResponseIncludable] | Omit
+    include: Sequence[ResponseIncludable] | Omit
     include_obfuscation: bool | Omit
     starting_after: int | Omit
 
@@ -1765,7 +1770,7 @@ class InputItemListParams(Options, total=False):
     """Keywords of `responses.input_items.list`."""
 
     after: str | Omit
-    include: Sequence[BetaResponseIncludable] | Omit
+    include: Sequence[ResponseIncludable] | Omit
     limit: int | Omit
     """Default 20."""
     order: Literal["asc", "desc"] | Omit

@@ -7,7 +7,7 @@
 from typing import ClassVar, TypeAlias
 
 from ...json.model import Model, Open
-from .shared import Tracing
+from .shared import ContentInputText, Tracing
 
 
 class ChatKitWorkflow(Model, kw_only=True):
@@ -67,13 +67,6 @@ class ChatSession(Model, kw_only=True):
     max_requests_per_1_minute: int
     status: Open["active", "expired", "cancelled"]
     chatkit_configuration: ChatSessionChatKitConfiguration
-
-
-class ContentInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
-    """Schema `UserMessageInputText`."""
-
-    type: ClassVar[Open["input_text"]] = "input_text"
-    text: str
 
 
 class ContentQuotedText(Model, kw_only=True, tag_field="type", tag="quoted_text"):

@@ -10,7 +10,6 @@ from .realtime import (
     AudioTranscription,
     RealtimeAudioFormats,
     RealtimeFunctionTool,
-    RealtimeTranscriptionSessionTurnDetection,
     TracingTracingConfiguration,
 )
 
@@ -21,22 +20,6 @@ class SessionCreateResponseAudioInputNoiseReduction(Model, kw_only=True):
     type: Open["near_field", "far_field"] | None = None
 
 
-class SessionCreateResponseAudioInput(Model, kw_only=True):
-    """`audio.input` of `RealtimeSessionCreateResponse`."""
-
-    format: RealtimeAudioFormats | None = None
-    transcription: AudioTranscription | None = None
-    noise_reduction: SessionCreateResponseAudioInputNoiseReduction | None = None
-    turn_detection: RealtimeTranscriptionSessionTurnDetection | None = None
-
-
-class SessionCreateResponseAudio(Model, kw_only=True):
-    """`audio` of `RealtimeSessionCreateResponse`."""
-
-    input: SessionCreateResponseAudioInput | None = None
-    output: AudioOutput | None = None
-
-
 class TurnDetection(Model, kw_only=True):
     """`turn_detection` of `RealtimeSessionCreateResponse`."""
 
@@ -44,6 +27,22 @@ class TurnDetection(Model, kw_only=True):
     threshold: float | None = None
     prefix_padding_ms: int | None = None
     silence_duration_ms: int | None = None
+
+
+class SessionCreateResponseAudioInput(Model, kw_only=True):
+    """`audio.input` of `RealtimeSessionCreateResponse`."""
+
+    format: RealtimeAudioFormats | None = None
+    transcription: AudioTranscription | None = None
+    noise_reduction: SessionCreateResponseAudioInputNoiseReduction | None = None
+    turn_detection: TurnDetection | None = None
+
+
+class SessionCreateResponseAudio(Model, kw_only=True):
+    """`audio` of `RealtimeSessionCreateResponse`."""
+
+    input: SessionCreateResponseAudioInput | None = None
+    output: AudioOutput | None = None
 
 
 class ClientSecret(Model, kw_only=True):

@@ -294,6 +294,11 @@ BetaToolChoice: TypeAlias = (
 )
 """Schema `BetaToolChoiceParam`."""
 
+BetaServiceTier: TypeAlias = Open[
+    "auto", "default", "flex", "scale", "priority", "fast", "ultrafast"
+]
+"""Schema `BetaServiceTierResponses`."""
+
 
 class Agent(Model, kw_only=True):
     """Schema `BetaResponseConfigurationUpdateItemParamAgent`."""
@@ -363,6 +368,10 @@ class AgentMessageContentText(Model, kw_only=True, tag_field="type", tag="text")
     text: str
 
 
+BetaImageDetail: TypeAlias = Open["low", "high", "auto", "original"]
+"""Schema `BetaImageDetail`."""
+
+
 class AgentMessageContentComputerScreenshot(
     Model, kw_only=True, tag_field="type", tag="computer_screenshot"
 ):
@@ -371,7 +380,7 @@ class AgentMessageContentComputerScreenshot(
     type: ClassVar[Open["computer_screenshot"]] = "computer_screenshot"
     image_url: str | None
     file_id: str | None
-    detail: Open["low", "high", "auto", "original"]
+    detail: BetaImageDetail
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
@@ -692,6 +701,12 @@ class BetaResponseApplyPatchToolCallOutput(
     created_by: str | None = None
 
 
+BetaMCPToolCallStatus: TypeAlias = Open[
+    "in_progress", "completed", "incomplete", "calling", "failed"
+]
+"""Schema `BetaMCPToolCallStatus`."""
+
+
 class McpCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
     """Schema `BetaMCPToolCall`."""
 
@@ -703,7 +718,7 @@ class McpCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
     arguments: str
     output: str | None = None
     error: MCPToolCallError | None = None
-    status: Open["in_progress", "completed", "incomplete", "calling", "failed"] | None = None
+    status: BetaMCPToolCallStatus | None = None
     approval_request_id: str | None = None
 
 
@@ -1201,9 +1216,7 @@ class BetaResponse(model_methods.OutputText, kw_only=True):
     tools: list[BetaTool]
     tool_choice: BetaToolChoice
     prompt: ResponsePrompt | None = None
-    service_tier: (
-        Open["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] | None
-    ) = None
+    service_tier: BetaServiceTier | None = None
     truncation: Open["auto", "disabled"] | None = None
     id: str
     object: Open["response"]

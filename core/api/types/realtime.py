@@ -72,7 +72,7 @@ class AudioInputTurnDetectionSemanticVad(Model, kw_only=True, tag_field="type", 
     interrupt_response: bool | None = None
 
 
-RealtimeTurnDetection: TypeAlias = (
+RealtimeAudioInputTurnDetection: TypeAlias = (
     AudioInputTurnDetectionServerVad | AudioInputTurnDetectionSemanticVad
 )
 """Schema `RealtimeTurnDetection`."""
@@ -84,7 +84,7 @@ class AudioInput(Model, kw_only=True):
     format: RealtimeAudioFormats | None = None
     transcription: AudioTranscription | None = None
     noise_reduction: AudioInputNoiseReduction | None = None
-    turn_detection: RealtimeTurnDetection | None = None
+    turn_detection: RealtimeAudioInputTurnDetection | None = None
 
 
 class AudioOutput(Model, kw_only=True):
@@ -119,10 +119,14 @@ class RealtimeFunctionTool(Model, kw_only=True, tag_field="type", tag="function"
     parameters: dict[str, Any] | None = None
 
 
+RealtimeReasoningEffort: TypeAlias = Open["minimal", "low", "medium", "high", "xhigh"]
+"""Schema `RealtimeReasoningEffort`."""
+
+
 class RealtimeReasoning(Model, kw_only=True):
     """Schema `RealtimeReasoning`."""
 
-    effort: Open["minimal", "low", "medium", "high", "xhigh"] | None = None
+    effort: RealtimeReasoningEffort | None = None
 
 
 class TokenLimits(Model, kw_only=True):
@@ -158,6 +162,7 @@ class RealtimeSessionCreateResponse(Model, kw_only=True, tag_field="type", tag="
     max_output_tokens: int | Open["inf"] | None = None
     truncation: Open["auto", "disabled"] | RealtimeTruncationRetentionRatio | None = None
     prompt: ResponsePrompt | None = None
+    parallel_tool_calls: bool | None = None
 
 
 class RealtimeTranscriptionSessionTurnDetection(Model, kw_only=True):
@@ -167,6 +172,9 @@ class RealtimeTranscriptionSessionTurnDetection(Model, kw_only=True):
     threshold: float | None = None
     prefix_padding_ms: int | None = None
     silence_duration_ms: int | None = None
+    create_response: bool | None = None
+    idle_timeout_ms: int | None = None
+    interrupt_response: bool | None = None
 
 
 class RealtimeTranscriptionSessionCreateResponseAudioInput(Model, kw_only=True):

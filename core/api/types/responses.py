@@ -1604,9 +1604,7 @@ ToolChoice: TypeAlias = (
 )
 """Schema `ToolChoiceParam`."""
 
-BetaServiceTier: TypeAlias = Open[
-    "auto", "default", "flex", "scale", "priority", "fast", "ultrafast"
-]
+ServiceTier: TypeAlias = Open["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
 """Schema `ServiceTierResponses`."""
 
 
@@ -2232,7 +2230,7 @@ class Response(model_methods.OutputText, kw_only=True):
     tools: list[Tool]
     tool_choice: ToolChoice
     prompt: ResponsePrompt | None = None
-    service_tier: BetaServiceTier | None = None
+    service_tier: ServiceTier | None = None
     truncation: Open["auto", "disabled"] | None = None
     id: str
     object: Open["response"]

@@ -313,3 +313,10 @@ class Misalignment(Model, kw_only=True):
     error_type: str | None = None
     review_target: str | None = None
     steer: MisalignmentSteer | None = None
+
+
+class ContentInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
+    """Schema `UserMessageInputText`."""
+
+    type: ClassVar[Open["input_text"]] = "input_text"
+    text: str

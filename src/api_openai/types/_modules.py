@@ -725,7 +725,7 @@ beta_function_shell_tool_param: params.responses *=FunctionShellToolParam;
     aliases.responses_params Environment=*Environment
 beta_function_tool: types.responses *=FunctionTool
 beta_function_tool_param: params.responses *=FunctionToolParam
-beta_image_detail: types.responses *=ImageDetail
+beta_image_detail: types.beta_responses *
 beta_inline_skill: types.responses *=InlineSkill
 beta_inline_skill_param: params.shared *=InlineSkillParam
 beta_inline_skill_source: types.responses *=InlineSkillSource
@@ -800,6 +800,7 @@ beta_response_content_part_added_event: types.beta_responses Agent *; types.resp
     PartReasoningText=ReasoningTextContent; aliases.responses Part=*Part
 beta_response_content_part_done_event: types.beta_responses Agent *; types.responses
     PartReasoningText=ReasoningTextContent; aliases.responses Part=*Part
+beta_response_conversation_param: types.responses_socket *=ResponseConversationParam
 beta_response_conversation_param_param: params.responses *=ResponseConversationParamParam
 beta_response_created_event: types.beta_responses Agent *
 beta_response_custom_tool_call: types.beta_responses Agent *; types.responses CallerDirect
@@ -836,11 +837,12 @@ beta_response_format_text_json_schema_config_param: params.responses
     BetaResponseFormatTextJSONSchemaConfigParam=ResponseFormatTextJSONSchemaConfigParam
 beta_response_function_call_arguments_delta_event: types.beta_responses Agent *
 beta_response_function_call_arguments_done_event: types.beta_responses Agent *
-beta_response_function_call_output_item: aliases.responses *
-beta_response_function_call_output_item_list: aliases.responses *
+beta_response_function_call_output_item: types.responses_socket *=ResponseFunctionCallOutputItem
+beta_response_function_call_output_item_list: aliases.responses_socket *
 beta_response_function_call_output_item_list_param: aliases.responses_params *
     BetaResponseFunctionCallOutputItemParam=*BetaResponseFunctionCallOutputItemParam
-beta_response_function_call_output_item_param: aliases.responses_params *
+beta_response_function_call_output_item_param: params.responses_socket
+    *=ResponseFunctionCallOutputItemParam
 beta_response_function_shell_call_output_content: types.responses
     *=ResponseFunctionShellCallOutputContent OutcomeExit OutcomeTimeout; aliases.responses
     Outcome=*Outcome
@@ -873,6 +875,10 @@ beta_response_image_gen_call_partial_image_event: types.beta_responses Agent *
 beta_response_in_progress_event: types.beta_responses Agent *
 beta_response_includable: params.beta_responses *
 beta_response_incomplete_event: types.beta_responses Agent *
+beta_response_inject_created_event: types.beta_responses_socket *
+beta_response_inject_event: types.beta_responses_socket *
+beta_response_inject_event_param: params.beta_responses_socket *
+beta_response_inject_failed_event: types.beta_responses_socket * Error=*Error
 beta_response_input: aliases.beta_responses *
 beta_response_input_content: types.responses *=ResponseInputContent
 beta_response_input_content_param: params.responses *=ResponseInputContentParam
@@ -1085,10 +1091,35 @@ beta_response_shell_call_output_content_done_event: types.beta_responses Agent *
     types.responses Output OutputOutcomeExit OutputOutcomeTimeout; aliases.responses
     OutputOutcome=*OutputOutcome
 beta_response_status: aliases.shared *
+beta_response_steer_accepted_event: types.responses_socket *=ResponseSteerAcceptedEvent Steer
 beta_response_steer_error_code: aliases.shared *
-beta_response_steer_input_content: aliases.responses *
-beta_response_steer_input_content_param: aliases.responses_params *
+beta_response_steer_event: types.beta_responses_socket *
+beta_response_steer_event_param: params.beta_responses_socket *
+beta_response_steer_failed_event: types.beta_responses_socket * Steer; types.responses_socket
+    Error
+beta_response_steer_input: types.beta_responses_socket ResponseSteerInputItemList
+    ResponseSteerInputItemListFunctionCallOutput
+    ResponseSteerInputItemListFunctionCallOutputAgent ResponseSteerInputItemListMessage
+    ResponseSteerInputItemListMessageAgent; types.responses_socket
+    ResponseSteerInputItemListFunctionCallOutputCaller
+    ResponseSteerInputItemListFunctionCallOutputCallerDirect
+    ResponseSteerInputItemListFunctionCallOutputCallerProgram; aliases.beta_responses_socket *
+beta_response_steer_input_content: types.responses_socket *=ResponseSteerInputContent
+beta_response_steer_input_content_param: params.responses_socket
+    *=ResponseSteerInputContentParam
+beta_response_steer_input_param: params.beta_responses_socket ResponseSteerInputItemList
+    ResponseSteerInputItemListFunctionCallOutput
+    ResponseSteerInputItemListFunctionCallOutputAgent ResponseSteerInputItemListMessage
+    ResponseSteerInputItemListMessageAgent; params.responses_socket
+    ResponseSteerInputItemListFunctionCallOutputCaller
+    ResponseSteerInputItemListFunctionCallOutputCallerDirect
+    ResponseSteerInputItemListFunctionCallOutputCallerProgram;
+    aliases.beta_responses_socket_params *
+beta_response_steer_pending_event: types.responses_socket *=ResponseSteerPendingEvent Steer
 beta_response_steer_pending_reason: aliases.shared *
+beta_response_steer_required_input: types.responses_socket ApplyPatchCallOutput
+    *=ResponseSteerRequiredInput ComputerCallOutput CustomToolCallOutput FunctionCallOutput
+    McpApprovalResponse ShellCallOutput ToolSearchOutput
 beta_response_stream_event: types.beta_responses *
 beta_response_text_config: types.beta_responses *
 beta_response_text_config_param: params.beta_responses *
@@ -1132,9 +1163,57 @@ beta_response_usage: types.responses *=ResponseUsage
 beta_response_web_search_call_completed_event: types.beta_responses Agent *
 beta_response_web_search_call_in_progress_event: types.beta_responses Agent *
 beta_response_web_search_call_searching_event: types.beta_responses Agent *
-beta_responses_client_event_param: aliases.responses_params
+beta_responses_client_event: types.beta_responses
+    ResponseCreateToolChoiceBetaSpecificProgrammaticToolCallingParam=ToolChoiceBetaSpecificProgrammaticToolCallingParam;
+    types.beta_responses_socket ResponseCreate ResponseCreateMultiAgent; types.responses
+    ResponseCreateReasoning=Reasoning; types.responses_socket ResponseCreateContextManagement
+    ResponseCreateModeration ResponseCreateModerationPolicy
+    ResponseCreateModerationPolicyInput=ModerationConfig
+    ResponseCreateModerationPolicyOutput=ModerationConfig ResponseCreatePromptCacheOptions
+    ResponseCreateStreamOptions; aliases.beta_responses_socket *; aliases.responses
+    ResponseCreateToolChoice=*ResponseCreateToolChoice; aliases.responses_socket
     ResponseCreateConversation=*ResponseCreateConversation
-beta_service_tier: types.responses *
+beta_responses_client_event_param: params.beta_responses ResponseCreateMultiAgent=MultiAgent
+    ResponseCreateToolChoiceBetaSpecificProgrammaticToolCallingParam=ToolChoiceBetaSpecificProgrammaticToolCallingParam;
+    params.beta_responses_socket ResponseCreate; params.responses
+    ResponseCreateContextManagement=ContextManagement ResponseCreateReasoning=Reasoning
+    ResponseCreateStreamOptions=StreamOptions; params.shared ResponseCreateModeration=Moderation
+    ResponseCreateModerationPolicy=ModerationPolicy
+    ResponseCreateModerationPolicyInput=ModerationConfigParam
+    ResponseCreateModerationPolicyOutput=ModerationConfigParam
+    ResponseCreatePromptCacheOptions=PromptCacheOptions; aliases.beta_responses_socket_params *;
+    aliases.responses_params ResponseCreateConversation=*ResponseCreateConversation
+    ResponseCreateToolChoice=*ResponseCreateToolChoice
+beta_responses_server_event: types.beta_responses BetaResponseWsErrorAgent=Agent;
+    types.beta_responses_socket BetaResponseAudioTranscriptWsDelta
+    BetaResponseAudioTranscriptWsDone BetaResponseAudioWsDelta BetaResponseAudioWsDone
+    BetaResponseCodeInterpreterCallCodeWsDelta BetaResponseCodeInterpreterCallCodeWsDone
+    BetaResponseCodeInterpreterCallInWsProgress BetaResponseCodeInterpreterCallWsCompleted
+    BetaResponseCodeInterpreterCallWsInterpreting BetaResponseCompactionWsCompacting
+    BetaResponseContentPartWsAdded BetaResponseContentPartWsDone
+    BetaResponseCustomToolCallInputWsDelta BetaResponseCustomToolCallInputWsDone
+    BetaResponseFileSearchCallInWsProgress BetaResponseFileSearchCallWsCompleted
+    BetaResponseFileSearchCallWsSearching BetaResponseFunctionCallArgumentsWsDelta
+    BetaResponseFunctionCallArgumentsWsDone BetaResponseImageGenCallInWsProgress
+    BetaResponseImageGenCallPartialWsImage BetaResponseImageGenCallWsCompleted
+    BetaResponseImageGenCallWsGenerating BetaResponseInWsProgress
+    BetaResponseMcpCallArgumentsWsDelta BetaResponseMcpCallArgumentsWsDone
+    BetaResponseMcpCallInWsProgress BetaResponseMcpCallWsCompleted BetaResponseMcpCallWsFailed
+    BetaResponseMcpListToolsInWsProgress BetaResponseMcpListToolsWsCompleted
+    BetaResponseMcpListToolsWsFailed BetaResponseOutputItemWsAdded BetaResponseOutputItemWsDone
+    BetaResponseOutputTextAnnotationWsAdded BetaResponseReasoningSummaryPartWsAdded
+    BetaResponseReasoningSummaryPartWsDone BetaResponseReasoningSummaryTextWsDelta
+    BetaResponseReasoningSummaryTextWsDone BetaResponseReasoningTextWsDelta
+    BetaResponseReasoningTextWsDone BetaResponseRefusalWsDelta BetaResponseRefusalWsDone
+    BetaResponseShellCallCommandWsAdded BetaResponseShellCallCommandWsDelta
+    BetaResponseShellCallCommandWsDone BetaResponseShellCallOutputContentWsDelta
+    BetaResponseShellCallOutputContentWsDone BetaResponseTextWsDelta BetaResponseTextWsDone
+    BetaResponseWebSearchCallInWsProgress BetaResponseWebSearchCallWsCompleted
+    BetaResponseWebSearchCallWsSearching BetaResponseWsCompleted BetaResponseWsCreated
+    BetaResponseWsError BetaResponseWsFailed BetaResponseWsIncomplete BetaResponseWsQueued;
+    types.responses_socket BetaResponseWsErrorError=ResponseWsErrorError;
+    aliases.beta_responses_socket *
+beta_service_tier: types.beta_responses *
 beta_skill_reference: types.responses *=SkillReference
 beta_skill_reference_param: params.shared *=SkillReferenceParam
 beta_tool: types.beta_responses * ImageGeneration=BetaImageGenTool; types.responses
@@ -1400,8 +1479,8 @@ chatkit_thread_assistant_message_item: types.beta_chatkit ChatKitThreadAssistant
 chatkit_thread_item_list: types.beta_chatkit DataChatKitClientToolCall DataChatKitTask
     DataChatKitTaskGroup DataChatKitTaskGroupTask; aliases.beta_chatkit Data=*Data
 chatkit_thread_user_message_item: types.beta_chatkit ChatKitThreadUserMessageItem
-    ContentInputText ContentQuotedText InferenceOptions InferenceOptionsToolChoice;
-    aliases.beta_chatkit Content=*Content
+    ContentQuotedText InferenceOptions InferenceOptionsToolChoice; types.shared
+    ContentInputText; aliases.shared Content=*Content
 chatkit_widget_item: types.beta_chatkit ChatKitWidgetItem
 session_create_params: params.beta_chatkit *
 thread_delete_response: types.beta_chatkit *
@@ -1409,18 +1488,104 @@ thread_list_items_params: params.beta_chatkit *
 thread_list_params: params.beta_chatkit *
 """,
     "beta.realtime": """
-conversation_item: types.conversations *
+conversation_created_event: types.realtime_socket Conversation=*Conversation *
+conversation_item: types.realtime_socket *
+conversation_item_content: types.realtime_socket *=Content
+conversation_item_content_param: params.realtime_socket
+    *=RealtimeConversationItemAssistantMessageParamContent
+conversation_item_create_event: types.realtime_socket *
+conversation_item_create_event_param: params.realtime_socket *
+conversation_item_created_event: types.realtime_socket *
+conversation_item_delete_event: types.realtime_socket *
+conversation_item_delete_event_param: params.realtime_socket *
+conversation_item_deleted_event: types.realtime_socket *
+conversation_item_input_audio_transcription_completed_event: types.audio
+    UsageTranscriptTextUsageDuration=TranscriptTextUsageDuration
+    UsageTranscriptTextUsageTokens=TranscriptTextUsageTokens
+    UsageTranscriptTextUsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails;
+    types.realtime_socket * Logprob=LogProbProperties; aliases.audio Usage=*Usage
+conversation_item_input_audio_transcription_delta_event: types.realtime_socket *
+    Logprob=LogProbProperties
+conversation_item_input_audio_transcription_failed_event: types.realtime_socket * Error
+conversation_item_param: params.realtime_socket *
+conversation_item_retrieve_event: types.realtime_socket *
+conversation_item_retrieve_event_param: params.realtime_socket *
+conversation_item_truncate_event: types.realtime_socket *
+conversation_item_truncate_event_param: params.realtime_socket *
+conversation_item_truncated_event: types.realtime_socket *
+conversation_item_with_reference: types.realtime_socket Content *=ConversationItem
+conversation_item_with_reference_param: params.realtime_socket Content *=ConversationItemParam
+error_event: types.beta_realtime_socket Error *
+input_audio_buffer_append_event: types.realtime_socket *
+input_audio_buffer_append_event_param: params.realtime_socket *
+input_audio_buffer_clear_event: types.realtime_socket *
+input_audio_buffer_clear_event_param: params.realtime_socket *
+input_audio_buffer_cleared_event: types.realtime_socket *
+input_audio_buffer_commit_event: types.realtime_socket *
+input_audio_buffer_commit_event_param: params.realtime_socket *
+input_audio_buffer_committed_event: types.realtime_socket *
+input_audio_buffer_speech_started_event: types.realtime_socket *
+input_audio_buffer_speech_stopped_event: types.realtime_socket *
+rate_limits_updated_event: types.realtime_socket RateLimit *
+realtime_client_event: types.beta_realtime_socket OutputAudioBufferClear *
+realtime_client_event_param: params.beta_realtime_socket OutputAudioBufferClear *
+realtime_connect_params: params.beta_realtime_socket *
+realtime_response: types.beta_realtime_socket *
+realtime_response_status: types.realtime_socket Error=*Error *
+realtime_response_usage: types.beta_realtime_socket InputTokenDetails OutputTokenDetails *
+realtime_server_event: types.beta_realtime_socket *; types.realtime_socket
+    ConversationItemRetrieved OutputAudioBufferCleared OutputAudioBufferStarted
+    OutputAudioBufferStopped
+response_audio_delta_event: types.beta_realtime_socket *
+response_audio_done_event: types.beta_realtime_socket *
+response_audio_transcript_delta_event: types.beta_realtime_socket *
+response_audio_transcript_done_event: types.beta_realtime_socket *
+response_cancel_event: types.realtime_socket *
+response_cancel_event_param: params.realtime_socket *
+response_content_part_added_event: types.realtime_socket Part *
+response_content_part_done_event: types.realtime_socket Part *
+response_create_event: types.beta_realtime_socket Response * ResponseTool
+response_create_event_param: params.beta_realtime_socket Response * ResponseTool
+response_created_event: types.beta_realtime_socket *
+response_done_event: types.beta_realtime_socket *
+response_function_call_arguments_delta_event: types.realtime_socket *
+response_function_call_arguments_done_event: types.realtime_socket *
+response_output_item_added_event: types.realtime_socket *
+response_output_item_done_event: types.realtime_socket *
+response_text_delta_event: types.beta_realtime_socket *
+response_text_done_event: types.beta_realtime_socket *
+session: types.beta_realtime_socket InputAudioNoiseReduction *; types.realtime
+    InputAudioTranscription=AudioTranscription Tool=RealtimeFunctionTool
+    TracingTracingConfiguration TurnDetection=RealtimeAudioInputTurnDetection; aliases.realtime
+    Tracing=*Tracing
 session_create_params: params.beta_realtime ClientSecret InputAudioNoiseReduction
     InputAudioTranscription * Tool TracingTracingConfiguration TurnDetection;
-    aliases.beta_realtime_params Tracing=*Tracing
+    params.beta_realtime_socket ClientSecretExpiresAfter; aliases.beta_realtime_params
+    Tracing=*Tracing
 session_create_response: types.beta_realtime ClientSecret InputAudioTranscription *
     TurnDetection; types.realtime Tool=RealtimeFunctionTool TracingTracingConfiguration;
     aliases.realtime Tracing=*Tracing
+session_created_event: types.beta_realtime_socket *
+session_update_event: types.beta_realtime_socket Session=*Session SessionClientSecret
+    SessionInputAudioTranscription SessionTool SessionTracingTracingConfiguration
+    SessionTurnDetection *; aliases.beta_realtime_socket SessionTracing=*SessionTracing
+session_update_event_param: params.beta_realtime_socket Session SessionClientSecret
+    SessionInputAudioTranscription SessionTool SessionTracingTracingConfiguration
+    SessionTurnDetection *; aliases.beta_realtime_socket_params SessionTracing=*SessionTracing
+session_updated_event: types.beta_realtime_socket *
 transcription_session: types.beta_realtime ClientSecret * TurnDetection; types.realtime
     InputAudioTranscription=AudioTranscription
 transcription_session_create_params: params.beta_realtime ClientSecret=*ClientSecret
     ClientSecretExpiresAt InputAudioNoiseReduction * TurnDetection=*TurnDetection;
     params.realtime InputAudioTranscription=AudioTranscriptionParam
+transcription_session_update: types.beta_realtime_socket Session=*Session
+    SessionInputAudioNoiseReduction=*SessionInputAudioNoiseReduction
+    SessionTurnDetection=*SessionTurnDetection *; types.realtime_socket
+    SessionInputAudioTranscription=AudioTranscription2
+transcription_session_update_param: params.beta_realtime_socket Session=*Session
+    SessionInputAudioNoiseReduction SessionTurnDetection=*SessionTurnDetection *;
+    params.realtime SessionInputAudioTranscription=AudioTranscriptionParam
+transcription_session_updated_event: types.beta_realtime_socket *
 """,
     "beta.responses": """
 input_item_list_params: params.beta_responses *
@@ -1833,30 +1998,169 @@ text_similarity_grader: types.fine_tuning *
 text_similarity_grader_param: params.fine_tuning *
 """,
     "live": """
+audio_format: types.live_socket * AudioPCM AudioPCMA AudioPCMU
+audio_format_param: params.live_socket * AudioPCM AudioPCMA AudioPCMU
 built_in_voice: params.live *
+client_config: types.live_socket *
 client_config_param: params.live *
+client_delegation: types.live_socket *
 client_delegation_param: params.live *
+client_event: types.live_socket *
+client_event_param: params.live_socket *
+commentary_append_event: types.live_socket *
+commentary_append_event_param: params.live_socket *
+commentary_appended_event: types.live_socket *
+connect_client_event: types.live_socket * TransportDtmfSend=*TransportDtmfSend
+connect_client_event_param: params.live_socket * TransportDtmfSend
+connect_server_event: types.live_socket * SessionInputAudioAppend SessionPaused SessionResumed
+    TransportAnswered TransportDtmfReceived TransportDtmfSend TransportDtmfSent TransportFailed
+    TransportFailedError TransportRinging
+custom_voice: types.live_socket *
 custom_voice_param: params.live *
+data_channel_config: types.live_socket *
 data_channel_config_param: params.live *
+decision_assistant_message: types.live_socket ContentPartOutputText ContentPartRefusal
+    *=DecisionItemCreateEventParamItemUnionMessage; aliases.live_socket ContentPart=*ContentPart
+decision_assistant_message_param: params.live_socket ContentPart=*ContentPart
+    ContentPartOutputText ContentPartRefusal *
+decision_choice_option: types.live_socket *
 decision_choice_option_param: params.live *
+decision_create_event: types.live_socket *
+decision_create_event_param: params.live_socket *
+decision_developer_message: types.live_socket *=DecisionItemCreateEventParamItemUnionMessage
+decision_developer_message_param: params.live_socket *
+decision_event: types.live_socket * Event
+decision_input_text: types.live_socket *
 decision_input_text_param: params.live *
+decision_item_create_event: types.live_socket * ItemCustomToolCall=*ItemCustomToolCall
+    ItemCustomToolCallOutput=*ItemCustomToolCallOutput
+    ItemCustomToolCallOutputOutputPartsInputImage ItemFunctionCall=*ItemFunctionCall
+    ItemFunctionCallOutput=*ItemFunctionCallOutput ItemFunctionCallOutputOutputPartsInputImage;
+    aliases.live_socket ItemCustomToolCallOutputOutputParts=*ItemCustomToolCallOutputOutputParts
+    ItemFunctionCallOutputOutputParts=*ItemFunctionCallOutputOutputParts ItemUnion=*ItemUnion
+decision_item_create_event_param: params.live_socket * ItemCustomToolCall
+    ItemCustomToolCallOutput ItemCustomToolCallOutputOutputParts
+    ItemCustomToolCallOutputOutputPartsInputImage ItemFunctionCall ItemFunctionCallOutput
+    ItemFunctionCallOutputOutputParts ItemFunctionCallOutputOutputPartsInputImage ItemUnion
+decision_item_created_event: types.live_socket * ItemCustomToolCall ItemCustomToolCallOutput
+    ItemCustomToolCallOutputOutputParts ItemCustomToolCallOutputOutputPartsInputImage
+    ItemFunctionCall ItemFunctionCallOutput ItemFunctionCallOutputOutputParts
+    ItemFunctionCallOutputOutputPartsInputImage ItemUnion
+decision_item_delete_event: types.live_socket *
+decision_item_delete_event_param: params.live_socket *
+decision_item_deleted_event: types.live_socket *
 decision_json_object: aliases.live DecisionJSONObject
 decision_json_object_param: aliases.live DecisionJSONObjectParam
+decision_question: types.live_socket Choice ChoiceInstructionsParts
+    ChoiceInstructionsPartsInputImage ChoiceInstructionsPartsInputJSON * Predicate
+    PredicateInstructionsParts PredicateInstructionsPartsInputImage
+    PredicateInstructionsPartsInputJSON Score ScoreInstructionsParts
+    ScoreInstructionsPartsInputImage ScoreInstructionsPartsInputJSON ScoreLevel
 decision_question_param: params.live Choice ChoiceInstructionsParts
     ChoiceInstructionsPartsInputImage ChoiceInstructionsPartsInputJSON * Predicate
     PredicateInstructionsParts PredicateInstructionsPartsInputImage
     PredicateInstructionsPartsInputJSON Score ScoreInstructionsParts
     ScoreInstructionsPartsInputImage ScoreInstructionsPartsInputJSON ScoreLevel
+decision_stored_assistant_message: types.live_socket ContentPartOutputText ContentPartRefusal
+    *=ItemUnionMessage; aliases.live_socket ContentPart=*ContentPart
+decision_stored_developer_message: types.live_socket *=ItemUnionMessage
+decision_stored_system_message: types.live_socket *=ItemUnionMessage
+decision_stored_user_message: types.live_socket ContentPartInputImage ContentPartInputJSON
+    *=ItemUnionMessage; types.shared ContentPartInputText=ContentInputText; aliases.shared
+    ContentPart=*ContentPart
+decision_system_message: types.live_socket *=DecisionItemCreateEventParamItemUnionMessage
+decision_system_message_param: params.live_socket *
+decision_trigger: types.live_socket * Decisions
 decision_trigger_param: params.live * Decisions
+decision_user_message: types.live_socket ContentPartInputImage ContentPartInputJSON
+    *=DecisionItemCreateEventParamItemUnionMessage; types.shared
+    ContentPartInputText=ContentInputText; aliases.shared ContentPart=*ContentPart
+decision_user_message_param: params.live_socket ContentPart ContentPartInputImage
+    ContentPartInputJSON ContentPartInputText *
+decisions_delegation_config: types.live_socket *
 decisions_delegation_config_param: params.live *
+decisions_delegation_update_config: types.live_socket *
+decisions_delegation_update_config_param: params.live_socket *
+delegation_created_event: types.live_socket Delegation *
+error: types.live_socket *
+error_event: types.live_socket *
+fork_client_event: types.live_socket *
+fork_client_event_param: params.live_socket *
+fork_server_event: types.live_socket * SessionInputAudioAppend TransportAnswered
+    TransportDtmfReceived TransportDtmfSend TransportDtmfSent TransportFailed
+    TransportFailedError TransportRinging
+fork_session_config: types.live_socket Audio=*Audio Delegation=*Delegation *
+fork_session_config_param: params.live Delegation; params.live_socket Audio=*Audio *
+fork_session_start_event: types.live_socket *
+fork_session_start_event_param: params.live_socket *
+function_tool: types.live_socket *
 function_tool_param: params.live *
+info_event: types.live_socket *
+initial_item: types.live_socket Assistant AssistantContent AssistantContentOutputText
+    AssistantContentText Developer DeveloperContent * User=*ParamUser UserContent
 initial_item_param: params.live Assistant AssistantContent AssistantContentOutputText
     AssistantContentText Developer DeveloperContent * User UserContent
+input_audio_append_event: types.live_socket *
+input_audio_append_event_param: params.live_socket *
+input_audio_mute_event: types.live_socket *
+input_audio_mute_event_param: params.live_socket *
+input_audio_muted_event: types.live_socket *
+input_audio_unmute_event: types.live_socket *
+input_audio_unmute_event_param: params.live_socket *
+input_audio_unmuted_event: types.live_socket *
+input_transcript_delta_event: types.live_socket *
+instructions_append_event: types.live_socket *
+instructions_append_event_param: params.live_socket *
+instructions_appended_event: types.live_socket *
 live_create_params: params.live * Transport
 live_create_response: types.live * Session Transport
 media_session_config_param: params.live Audio AudioOutput AudioOutputVoice
     Delegation=*Delegation DelegationDecisions DelegationResponses * WakePolicy
 media_session_fork_config_param: params.live Delegation *
+output_audio_delta_event: types.live_socket *
+output_audio_fixture_play_event: types.live_socket *
+output_audio_fixture_play_event_param: params.live_socket *
+output_audio_fixture_played_event: types.live_socket *
+output_audio_fixture_playing_event: types.live_socket *
+output_transcript_delta_event: types.live_socket *
+response_create_event: types.live_socket *
+response_create_event_param: params.live_socket *
+response_event: types.live_socket *
+response_item_create_event: types.live_socket *
+response_item_create_event_param: params.live_socket *
+responses_delegation_config: types.live_socket Reasoning * Text Tool=*Tool ToolApplyPatch
+    ToolChoice ToolChoiceCodeInterpreter ToolChoiceComputer ToolChoiceFileSearch
+    ToolChoiceImageGeneration ToolChoiceLiveAllowedToolsChoiceParam
+    ToolChoiceLiveAllowedToolsChoiceParamTool
+    ToolChoiceLiveAllowedToolsChoiceParamToolApplyPatch
+    ToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter
+    ToolChoiceLiveAllowedToolsChoiceParamToolComputer
+    ToolChoiceLiveAllowedToolsChoiceParamToolCustom
+    ToolChoiceLiveAllowedToolsChoiceParamToolFileSearch
+    ToolChoiceLiveAllowedToolsChoiceParamToolImageGeneration
+    ToolChoiceLiveAllowedToolsChoiceParamToolLiveFunctionToolChoiceParam
+    ToolChoiceLiveAllowedToolsChoiceParamToolLiveMCPToolChoiceParam
+    ToolChoiceLiveAllowedToolsChoiceParamToolProgrammaticToolCalling
+    ToolChoiceLiveAllowedToolsChoiceParamToolShell
+    ToolChoiceLiveAllowedToolsChoiceParamToolWebSearch
+    ToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview
+    ToolChoiceLiveFunctionToolChoiceParam ToolChoiceLiveMCPToolChoiceParam
+    ToolChoiceProgrammaticToolCalling ToolChoiceWebSearch ToolChoiceWebSearchPreview
+    ToolCodeInterpreter ToolComputer ToolCustom ToolFileSearch ToolImageGeneration ToolMcp
+    ToolMcpAllowedToolsLiveMCPToolFilterParam
+    ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam
+    ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways
+    ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever ToolNamespace
+    ToolProgrammaticToolCalling ToolSearch ToolShell ToolShellEnvironment
+    ToolShellEnvironmentContainerAuto ToolShellEnvironmentContainerAutoNetworkPolicy
+    ToolShellEnvironmentContainerAutoNetworkPolicyAllowlist
+    ToolShellEnvironmentContainerAutoNetworkPolicyDisabled
+    ToolShellEnvironmentContainerAutoSkill ToolShellEnvironmentContainerAutoSkillInline
+    ToolShellEnvironmentContainerAutoSkillInlineSource
+    ToolShellEnvironmentContainerAutoSkillSkillReference ToolShellEnvironmentContainerReference
+    ToolShellEnvironmentLocal ToolShellEnvironmentLocalSkill ToolWebSearch; types.responses
+    ToolChoiceApplyPatch ToolChoiceCustom ToolChoiceShell; aliases.live_socket
+    ToolMcpAllowedTools=*ToolMcpAllowedTools ToolMcpRequireApproval=*ToolMcpRequireApproval
 responses_delegation_config_param: params.live Reasoning * Text Tool ToolApplyPatch ToolChoice
     ToolChoiceApplyPatch ToolChoiceCodeInterpreter ToolChoiceComputer ToolChoiceCustom
     ToolChoiceImageGeneration ToolChoiceLiveAllowedToolsChoiceParam
@@ -1890,6 +2194,41 @@ responses_delegation_config_param: params.live Reasoning * Text Tool ToolApplyPa
     ToolShellEnvironmentLocal ToolShellEnvironmentLocalSkill ToolWebSearch; params.shared
     ToolChoiceFileSearch; aliases.live_params ToolMcpAllowedTools=*ToolMcpAllowedTools
     ToolMcpRequireApproval=*ToolMcpRequireApproval
+responses_delegation_update_config: types.live_socket Reasoning * Text ToolApplyPatch
+    ToolChoiceCodeInterpreter ToolChoiceComputer ToolChoiceFileSearch ToolChoiceImageGeneration
+    ToolChoiceLiveAllowedToolsChoiceParam ToolChoiceLiveAllowedToolsChoiceParamToolApplyPatch
+    ToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter
+    ToolChoiceLiveAllowedToolsChoiceParamToolComputer
+    ToolChoiceLiveAllowedToolsChoiceParamToolCustom
+    ToolChoiceLiveAllowedToolsChoiceParamToolFileSearch
+    ToolChoiceLiveAllowedToolsChoiceParamToolImageGeneration
+    ToolChoiceLiveAllowedToolsChoiceParamToolLiveFunctionToolChoiceParam
+    ToolChoiceLiveAllowedToolsChoiceParamToolLiveMCPToolChoiceParam
+    ToolChoiceLiveAllowedToolsChoiceParamToolProgrammaticToolCalling
+    ToolChoiceLiveAllowedToolsChoiceParamToolShell
+    ToolChoiceLiveAllowedToolsChoiceParamToolWebSearch
+    ToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview
+    ToolChoiceLiveFunctionToolChoiceParam ToolChoiceLiveMCPToolChoiceParam
+    ToolChoiceProgrammaticToolCalling ToolChoiceWebSearch ToolChoiceWebSearchPreview
+    ToolCodeInterpreter ToolComputer ToolCustom ToolFileSearch ToolImageGeneration ToolMcp
+    ToolMcpAllowedToolsLiveMCPToolFilterParam
+    ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam
+    ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways
+    ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever ToolNamespace
+    ToolProgrammaticToolCalling ToolSearch ToolShell ToolShellEnvironmentContainerAuto
+    ToolShellEnvironmentContainerAutoNetworkPolicyAllowlist
+    ToolShellEnvironmentContainerAutoNetworkPolicyDisabled
+    ToolShellEnvironmentContainerAutoSkillInline
+    ToolShellEnvironmentContainerAutoSkillInlineSource
+    ToolShellEnvironmentContainerAutoSkillSkillReference ToolShellEnvironmentContainerReference
+    ToolShellEnvironmentLocal ToolShellEnvironmentLocalSkill ToolWebSearch; types.responses
+    ToolChoiceApplyPatch ToolChoiceCustom ToolChoiceShell; aliases.live_socket Tool=*Tool
+    ToolChoice=*ToolChoice
+    ToolChoiceLiveAllowedToolsChoiceParamTool=*ToolChoiceLiveAllowedToolsChoiceParamTool
+    ToolMcpAllowedTools=*ToolMcpAllowedTools ToolMcpRequireApproval=*ToolMcpRequireApproval
+    ToolShellEnvironment=*ToolShellEnvironment
+    ToolShellEnvironmentContainerAutoNetworkPolicy=*ToolShellEnvironmentContainerAutoNetworkPolicy
+    ToolShellEnvironmentContainerAutoSkill=*ToolShellEnvironmentContainerAutoSkill
 responses_delegation_update_config_param: params.live Reasoning * Text Tool ToolApplyPatch
     ToolChoice ToolChoiceApplyPatch ToolChoiceCodeInterpreter ToolChoiceComputer
     ToolChoiceCustom ToolChoiceImageGeneration ToolChoiceLiveAllowedToolsChoiceParam
@@ -1923,15 +2262,46 @@ responses_delegation_update_config_param: params.live Reasoning * Text Tool Tool
     ToolShellEnvironmentLocal ToolShellEnvironmentLocalSkill ToolWebSearch; params.shared
     ToolChoiceFileSearch; aliases.live_params ToolMcpAllowedTools=*ToolMcpAllowedTools
     ToolMcpRequireApproval=*ToolMcpRequireApproval
+server_event: types.live_socket * SessionInputAudioAppend TransportAnswered
+    TransportDtmfReceived TransportDtmfSend TransportDtmfSent TransportFailed
+    TransportFailedError TransportRinging
+server_event_selector: types.live_socket *
 server_event_selector_param: params.live *
 session_accept_params: params.live Session * SessionAudio SessionAudioOutput
     SessionAudioOutputVoice SessionDelegation SessionDelegationDecisions
     SessionDelegationResponses
-session_config_param: aliases.live_params AudioOutputVoice=*AudioOutputVoice
+session_close_event: types.live_socket *
+session_close_event_param: params.live_socket *
+session_closed_event: types.live_socket *
+session_config: types.live_socket Audio=*Audio AudioOutput=*AudioOutput
+    DelegationDecisions=*DelegationDecisions DelegationResponses=*DelegationResponses *;
+    aliases.live_params AudioOutputVoice=*AudioOutputVoice; aliases.live_socket
+    Delegation=*Delegation
+session_config_param: params.live AudioOutput AudioOutputVoice
+    Delegation=MediaSessionConfigParamDelegation DelegationDecisions DelegationResponses;
+    params.live_socket Audio *
 session_fork_params: params.live * Transport
 session_fork_response: types.live Session * Transport
 session_refer_params: params.live *
 session_reject_params: params.live *
+session_resource: types.live_socket Audio AudioOutput AudioOutputVoice Delegation=*Delegation
+    DelegationDecisions DelegationResponses *
+session_start_event: types.live_socket *
+session_start_event_param: params.live_socket *
+session_started_event: types.live_socket *
+session_update_config: types.live_socket DelegationDecisions=*DelegationDecisions
+    DelegationResponses=*DelegationResponses *; aliases.live_socket Delegation=*Delegation
+session_update_config_param: params.live_socket Delegation=*Delegation DelegationDecisions
+    DelegationResponses *
+session_update_event: types.live_socket *
+session_update_event_param: params.live_socket *
+session_updated_event: types.live_socket *
+session_usage: types.live_socket *
+session_usage_updated_event: types.live_socket ContextWindow *
+sideband_connect_params: params.live_socket *
+thinking_append_event: types.live_socket *
+thinking_append_event_param: params.live_socket *
+thinking_appended_event: types.live_socket *
 """,
     "realtime": """
 audio_transcription: types.realtime *
@@ -1943,24 +2313,132 @@ call_reject_params: params.realtime *
 client_secret_create_params: params.realtime *=RealtimeClientSecretCreateParams ExpiresAfter;
     aliases.realtime_params Session=*Session
 client_secret_create_response: types.realtime *; aliases.realtime Session=*Session
-conversation_item: types.conversations *
+connect_client_event_param: aliases.realtime_socket_params *
+conversation_created_event: types.realtime_socket Conversation=*Conversation *
+conversation_item: types.realtime_socket *
+conversation_item_added: types.realtime_socket *
+conversation_item_create_event: types.realtime_socket *
+conversation_item_create_event_param: params.realtime_socket *
+conversation_item_created_event: types.realtime_socket *
+conversation_item_delete_event: types.realtime_socket *
+conversation_item_delete_event_param: params.realtime_socket *
+conversation_item_deleted_event: types.realtime_socket *
+conversation_item_done: types.realtime_socket *
+conversation_item_input_audio_transcription_completed_event: types.audio
+    UsageTranscriptTextUsageDuration=TranscriptTextUsageDuration
+    UsageTranscriptTextUsageTokens=TranscriptTextUsageTokens
+    UsageTranscriptTextUsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails;
+    types.realtime_socket *; aliases.audio Usage=*Usage
+conversation_item_input_audio_transcription_delta_event: types.realtime_socket *
+conversation_item_input_audio_transcription_failed_event: types.realtime_socket * Error
+conversation_item_input_audio_transcription_segment: types.realtime_socket *
+conversation_item_param: params.realtime_socket *
+conversation_item_retrieve_event: types.realtime_socket *
+conversation_item_retrieve_event_param: params.realtime_socket *
+conversation_item_truncate_event: types.realtime_socket *
+conversation_item_truncate_event_param: params.realtime_socket *
+conversation_item_truncated_event: types.realtime_socket *
+input_audio_buffer_append_event: types.realtime_socket *
+input_audio_buffer_append_event_param: params.realtime_socket *
+input_audio_buffer_clear_event: types.realtime_socket *
+input_audio_buffer_clear_event_param: params.realtime_socket *
+input_audio_buffer_cleared_event: types.realtime_socket *
+input_audio_buffer_commit_event: types.realtime_socket *
+input_audio_buffer_commit_event_param: params.realtime_socket *
+input_audio_buffer_committed_event: types.realtime_socket *
+input_audio_buffer_dtmf_event_received_event: types.realtime_socket *
+input_audio_buffer_speech_started_event: types.realtime_socket *
+input_audio_buffer_speech_stopped_event: types.realtime_socket *
+input_audio_buffer_timeout_triggered: types.realtime_socket *
+log_prob_properties: types.realtime_socket *
+mcp_list_tools_completed: types.realtime_socket *
+mcp_list_tools_failed: types.realtime_socket *
+mcp_list_tools_in_progress: types.realtime_socket *
 noise_reduction_type: aliases.realtime *
+output_audio_buffer_clear_event: types.realtime_socket *
+output_audio_buffer_clear_event_param: params.realtime_socket *
+rate_limits_updated_event: types.realtime_socket RateLimit *
+realtime_audio_config: types.realtime_socket *
+realtime_audio_config_input: types.realtime_socket NoiseReduction *
 realtime_audio_config_input_param: params.realtime NoiseReduction *
+realtime_audio_config_output: types.realtime_socket *; types.responses VoiceID=Conversation;
+    aliases.responses Voice=*Voice
 realtime_audio_config_output_param: params.realtime *; params.shared VoiceID;
     aliases.shared_params Voice=*Voice
 realtime_audio_config_param: params.realtime *
 realtime_audio_formats: types.realtime AudioPCM AudioPCMA AudioPCMU *
 realtime_audio_formats_param: params.realtime AudioPCM AudioPCMA AudioPCMU *
+realtime_audio_input_turn_detection: types.realtime *
+    SemanticVad=AudioInputTurnDetectionSemanticVad ServerVad=AudioInputTurnDetectionServerVad
 realtime_audio_input_turn_detection_param: params.realtime * SemanticVad ServerVad
+realtime_client_event: types.realtime_socket *
+realtime_client_event_param: params.realtime_socket *
+realtime_connect_params: params.realtime_socket *
+realtime_conversation_item_assistant_message: types.realtime_socket Content
+    *=ConversationItemMessage
+realtime_conversation_item_assistant_message_param: params.realtime_socket Content=*Content *
+realtime_conversation_item_function_call: types.realtime_socket *
+realtime_conversation_item_function_call_output: types.realtime_socket *
+realtime_conversation_item_function_call_output_param: params.realtime_socket *
+realtime_conversation_item_function_call_param: params.realtime_socket *
+realtime_conversation_item_system_message: types.realtime_socket
+    Content=ConversationItemMessageContentInputText *=ConversationItemMessage
+realtime_conversation_item_system_message_param: params.realtime_socket Content *
+realtime_conversation_item_user_message: types.realtime_socket
+    Content=ConversationItemMessageContentInputText *=ConversationItemMessage
+realtime_conversation_item_user_message_param: params.realtime_socket Content=*Content *
+realtime_error: types.realtime_socket *
+realtime_error_event: types.realtime_socket *
 realtime_function_tool: types.realtime *
 realtime_function_tool_param: params.realtime *
+realtime_mcp_approval_request: types.realtime_socket *
+realtime_mcp_approval_request_param: params.realtime_socket *
+realtime_mcp_approval_response: types.realtime_socket *
+realtime_mcp_approval_response_param: params.realtime_socket *
+realtime_mcp_list_tools: types.realtime_socket *; types.responses Tool=McpListToolsTool
+realtime_mcp_list_tools_param: params.realtime_socket *; params.responses Tool=McpListToolsTool
+realtime_mcp_protocol_error: types.realtime_socket *
+realtime_mcp_protocol_error_param: params.realtime_socket *
+realtime_mcp_tool_call: types.realtime_socket *; aliases.realtime_socket Error=*Error
+realtime_mcp_tool_call_param: params.realtime_socket *; aliases.realtime_socket_params
+    Error=*Error
+realtime_mcp_tool_execution_error: types.realtime_socket *
+realtime_mcp_tool_execution_error_param: params.realtime_socket *
+realtime_mcphttp_error: types.realtime_socket *
+realtime_mcphttp_error_param: params.realtime_socket *
 realtime_reasoning: types.realtime *
-realtime_reasoning_effort: aliases.realtime *
+realtime_reasoning_effort: types.realtime *
 realtime_reasoning_param: params.realtime *
-realtime_response_create_params: aliases.responses ToolChoice=*ToolChoice
-realtime_response_create_params_param: aliases.responses_params ToolChoice=*ToolChoice
-realtime_response_create_params_with_references_param: aliases.responses_params
-    ToolChoice=*ToolChoice
+realtime_response: types.realtime_socket Audio AudioOutput *
+realtime_response_create_audio_output: types.realtime_socket Output *; types.responses
+    OutputVoiceID=Conversation; aliases.responses OutputVoice=*OutputVoice
+realtime_response_create_audio_output_param: params.realtime_socket Output *; params.shared
+    OutputVoiceID=VoiceID; aliases.shared_params OutputVoice=*OutputVoice
+realtime_response_create_mcp_tool: types.responses AllowedToolsMcpToolFilter=MCPToolFilter
+    *=MCPTool RequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0
+    RequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
+    RequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.responses
+    AllowedTools=*AllowedTools RequireApproval=*RequireApproval
+realtime_response_create_mcp_tool_param: params.responses
+    AllowedToolsMcpToolFilter=MCPToolFilterParam *=MCPToolParam
+    RequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0
+    RequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam
+    RequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam; aliases.responses_params
+    AllowedTools=*AllowedTools RequireApproval=*RequireApproval
+realtime_response_create_params: types.realtime_socket *; aliases.realtime Tool=*Tool;
+    aliases.responses ToolChoice=*ToolChoice
+realtime_response_create_params_param: params.realtime_socket *; aliases.realtime_params
+    Tool=*Tool; aliases.responses_params ToolChoice=*ToolChoice
+realtime_response_create_params_with_references_param: params.realtime_socket
+    *=RealtimeResponseCreateParamsParam; aliases.realtime_params Tool=*Tool;
+    aliases.responses_params ToolChoice=*ToolChoice
+realtime_response_status: types.realtime_socket Error=*Error *
+realtime_response_usage: types.realtime_socket *
+realtime_response_usage_input_token_details: types.realtime_socket CachedTokensDetails *
+realtime_response_usage_output_token_details: types.realtime_socket *
+realtime_server_event: types.realtime_socket ConversationItemRetrieved OutputAudioBufferCleared
+    OutputAudioBufferStarted OutputAudioBufferStopped *
+realtime_session_create_request: types.realtime_socket *
 realtime_session_create_request_param: params.realtime *
 realtime_session_create_response: types.realtime Audio AudioInput AudioInputNoiseReduction
     AudioInputTurnDetectionSemanticVad AudioInputTurnDetectionServerVad AudioOutput *
@@ -1974,6 +2452,7 @@ realtime_session_create_response: types.realtime Audio AudioInput AudioInputNois
     ToolMcpToolRequireApproval=*ToolMcpToolRequireApproval
 realtime_tool_choice_config: aliases.responses *
 realtime_tool_choice_config_param: aliases.responses_params *
+realtime_tools_config: aliases.realtime *
 realtime_tools_config_param: params.responses Mcp=MCPToolParam
     McpAllowedToolsMcpToolFilter=MCPToolFilterParam
     McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0
@@ -1981,27 +2460,91 @@ realtime_tools_config_param: params.responses Mcp=MCPToolParam
     McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam; aliases.realtime_params *
     RealtimeToolsConfigUnionParam=*RealtimeToolsConfigUnionParam; aliases.responses_params
     McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
+realtime_tools_config_union: types.responses Mcp=MCPTool
+    McpAllowedToolsMcpToolFilter=MCPToolFilter
+    McpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0
+    McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
+    McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.realtime *;
+    aliases.responses McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
+realtime_tracing_config: types.realtime_socket TracingConfiguration; aliases.realtime_socket *
 realtime_tracing_config_param: params.realtime TracingConfiguration; aliases.realtime_params *
+realtime_transcription_session_audio: types.realtime_socket *
+realtime_transcription_session_audio_input: types.realtime_socket NoiseReduction *
 realtime_transcription_session_audio_input_param: params.realtime
     NoiseReduction=RealtimeAudioConfigInputParamNoiseReduction *
+realtime_transcription_session_audio_input_turn_detection: types.realtime
+    *=RealtimeAudioInputTurnDetection SemanticVad=AudioInputTurnDetectionSemanticVad
+    ServerVad=RealtimeTranscriptionSessionTurnDetection
 realtime_transcription_session_audio_input_turn_detection_param: params.realtime
     *=RealtimeAudioInputTurnDetectionParam SemanticVad ServerVad
 realtime_transcription_session_audio_param: params.realtime *
+realtime_transcription_session_create_request: types.realtime_socket *
 realtime_transcription_session_create_request_param: params.realtime *
 realtime_transcription_session_create_response: types.realtime Audio=*Audio
     AudioInput=*AudioInput AudioInputNoiseReduction *
 realtime_transcription_session_turn_detection: types.realtime *
+realtime_translation_client_event: types.realtime_socket *
+realtime_translation_client_event_param: params.realtime_socket *
 realtime_translation_client_secret_create_response: types.realtime *
+realtime_translation_input_audio_buffer_append_event: types.realtime_socket *
+realtime_translation_input_audio_buffer_append_event_param: params.realtime_socket *
+realtime_translation_input_transcript_delta_event: types.realtime_socket *
+realtime_translation_output_audio_delta_event: types.realtime_socket *
+realtime_translation_output_transcript_delta_event: types.realtime_socket *
+realtime_translation_server_event: types.realtime_socket *
 realtime_translation_session: types.realtime Audio=*Audio AudioInput=*AudioInput
     AudioInputNoiseReduction=*AudioInputNoiseReduction AudioInputTranscription
     AudioOutput=*AudioOutput *
+realtime_translation_session_close_event: types.realtime_socket *
+realtime_translation_session_close_event_param: params.realtime_socket *
+realtime_translation_session_closed_event: types.realtime_socket *
 realtime_translation_session_create_request_param: params.realtime Audio AudioInput
     AudioInputNoiseReduction AudioInputTranscription AudioOutput *
+realtime_translation_session_created_event: types.realtime_socket *
+realtime_translation_session_update_event: types.realtime_socket *
+realtime_translation_session_update_event_param: params.realtime_socket *
+realtime_translation_session_update_request: types.realtime
+    Audio=RealtimeTranslationSessionAudio AudioInput=RealtimeTranslationSessionAudioInput
+    AudioInputNoiseReduction=RealtimeTranslationSessionAudioInputNoiseReduction
+    AudioInputTranscription AudioOutput=RealtimeTranslationSessionAudioOutput;
+    types.realtime_socket *
+realtime_translation_session_update_request_param: params.realtime Audio AudioInput
+    AudioInputNoiseReduction AudioInputTranscription AudioOutput; params.realtime_socket *
+realtime_translation_session_updated_event: types.realtime_socket *
 realtime_truncation: aliases.realtime *
 realtime_truncation_param: aliases.realtime_params *
 realtime_truncation_retention_ratio: types.realtime * TokenLimits
 realtime_truncation_retention_ratio_param: params.realtime * TokenLimits
-session_update_event_param: aliases.realtime_params Session=*Session
+response_audio_delta_event: types.realtime_socket *
+response_audio_done_event: types.realtime_socket *
+response_audio_transcript_delta_event: types.realtime_socket *
+response_audio_transcript_done_event: types.realtime_socket *
+response_cancel_event: types.realtime_socket *
+response_cancel_event_param: params.realtime_socket *
+response_content_part_added_event: types.realtime_socket Part *
+response_content_part_done_event: types.realtime_socket Part *
+response_create_event: types.realtime_socket *
+response_create_event_param: params.realtime_socket *
+response_create_event_with_references_param: params.realtime_socket *=ResponseCreateEventParam
+response_created_event: types.realtime_socket *
+response_done_event: types.realtime_socket *
+response_function_call_arguments_delta_event: types.realtime_socket *
+response_function_call_arguments_done_event: types.realtime_socket *
+response_item_reference: types.realtime_socket *
+response_item_reference_param: params.realtime_socket *
+response_mcp_call_arguments_delta: types.realtime_socket *
+response_mcp_call_arguments_done: types.realtime_socket *
+response_mcp_call_completed: types.realtime_socket *
+response_mcp_call_failed: types.realtime_socket *
+response_mcp_call_in_progress: types.realtime_socket *
+response_output_item_added_event: types.realtime_socket *
+response_output_item_done_event: types.realtime_socket *
+response_text_delta_event: types.realtime_socket *
+response_text_done_event: types.realtime_socket *
+session_created_event: types.realtime_socket *; aliases.realtime_socket Session=*Session
+session_update_event: types.realtime_socket *; aliases.realtime_socket Session=*Session
+session_update_event_param: params.realtime_socket *; aliases.realtime_params Session=*Session
+session_updated_event: types.realtime_socket *; aliases.realtime_socket Session=*Session
 """,
     "realtime.translations": """
 client_secret_create_params: params.realtime *=TranslationClientSecretCreateParams ExpiresAfter
@@ -2126,6 +2669,7 @@ response_content_part_added_event: types.responses PartReasoningText=ReasoningTe
     types.responses_events *; aliases.responses Part=*Part
 response_content_part_done_event: types.responses PartReasoningText=ReasoningTextContent;
     types.responses_events *; aliases.responses Part=*Part
+response_conversation_param: types.responses_socket *
 response_conversation_param_param: params.responses *
 response_create_params: params.responses AccessPrograms BackgroundOptions ContextManagement
     Image * *Base=* StreamOptions ToolChoiceSpecificProgrammaticToolCallingParam; params.shared
@@ -2160,11 +2704,11 @@ response_format_text_json_schema_config_param: params.responses
     ResponseFormatTextJSONSchemaConfigParam
 response_function_call_arguments_delta_event: types.responses_events *
 response_function_call_arguments_done_event: types.responses_events *
-response_function_call_output_item: aliases.responses *
-response_function_call_output_item_list: aliases.responses *
+response_function_call_output_item: types.responses_socket *
+response_function_call_output_item_list: aliases.responses_socket *
 response_function_call_output_item_list_param: aliases.responses_params *
     ResponseFunctionCallOutputItemParam=*ResponseFunctionCallOutputItemParam
-response_function_call_output_item_param: aliases.responses_params *
+response_function_call_output_item_param: params.responses_socket *
 response_function_shell_call_output_content: types.responses OutcomeExit OutcomeTimeout *;
     aliases.responses Outcome=*Outcome
 response_function_shell_call_output_content_param: params.responses OutcomeExit OutcomeTimeout
@@ -2190,7 +2734,7 @@ response_image_gen_call_generating_event: types.responses_events *
 response_image_gen_call_in_progress_event: types.responses_events *
 response_image_gen_call_partial_image_event: types.responses_events *
 response_in_progress_event: types.responses_events *
-response_includable: params.responses *=BetaResponseIncludable
+response_includable: params.responses *
 response_incomplete_event: types.responses_events *
 response_input: aliases.responses *
 response_input_audio: types.evals InputAudio *
@@ -2323,10 +2867,27 @@ response_shell_call_output_content_done_event: types.responses Output OutputOutc
     OutputOutcomeTimeout; types.responses_events *; aliases.responses
     OutputOutcome=*OutputOutcome
 response_status: aliases.responses *
+response_steer_accepted_event: types.responses_socket * Steer
 response_steer_error_code: aliases.responses *
-response_steer_input_content: aliases.responses *
-response_steer_input_content_param: aliases.responses_params *
+response_steer_event: types.responses_socket *
+response_steer_event_param: params.responses_socket *
+response_steer_failed_event: types.responses_socket Error * Steer=*Steer
+response_steer_input: types.responses_socket *ItemList *ItemListFunctionCallOutput
+    *ItemListFunctionCallOutputCaller *ItemListFunctionCallOutputCallerDirect
+    *ItemListFunctionCallOutputCallerProgram *ItemListMessage; aliases.responses_socket *
+response_steer_input_content: types.responses_socket *
+response_steer_input_content_param: params.responses_socket *
+response_steer_input_param: params.responses_socket ResponseSteerInputItemList
+    ResponseSteerInputItemListFunctionCallOutput
+    ResponseSteerInputItemListFunctionCallOutputCaller
+    ResponseSteerInputItemListFunctionCallOutputCallerDirect
+    ResponseSteerInputItemListFunctionCallOutputCallerProgram ResponseSteerInputItemListMessage;
+    aliases.responses_socket_params *
+response_steer_pending_event: types.responses_socket * Steer
 response_steer_pending_reason: aliases.responses *
+response_steer_required_input: types.responses_socket ApplyPatchCallOutput ComputerCallOutput
+    CustomToolCallOutput FunctionCallOutput McpApprovalResponse * ShellCallOutput
+    ToolSearchOutput
 response_stream_event: types.responses_events *
 response_text_config: types.responses *
 response_text_config_param: params.responses *
@@ -2367,9 +2928,57 @@ response_usage: types.responses InputTokensDetails=*InputTokensDetails
 response_web_search_call_completed_event: types.responses_events *
 response_web_search_call_in_progress_event: types.responses_events *
 response_web_search_call_searching_event: types.responses_events *
-responses_client_event_param: aliases.responses_params Conversation=*Conversation
+responses_client_event: types.responses
+    ResponseCreateToolChoiceSpecificProgrammaticToolCallingParam=ToolChoiceSpecificProgrammaticToolCallingParam
+    ToolChoiceSpecificProgrammaticToolCallingParam; types.responses_socket
+    ContextManagement=ResponseCreateContextManagement Moderation=ResponseCreateModeration
+    ModerationPolicy=ResponseCreateModerationPolicy ModerationPolicyInput=ModerationConfig
+    ModerationPolicyOutput=ModerationConfig PromptCacheOptions=ResponseCreatePromptCacheOptions
+    ResponseCreate ResponseCreateContextManagement ResponseCreateModeration
+    ResponseCreateModerationPolicy ResponseCreateModerationPolicyInput=ModerationConfig
+    ResponseCreateModerationPolicyOutput=ModerationConfig ResponseCreatePromptCacheOptions
+    ResponseCreateStreamOptions * StreamOptions=ResponseCreateStreamOptions; aliases.responses
+    ResponseCreateToolChoice=*ResponseCreateToolChoice ToolChoice=*ToolChoice;
+    aliases.responses_socket Conversation=*Conversation
     ResponseCreateConversation=*ResponseCreateConversation
-service_tier: types.responses *=BetaServiceTier
+responses_client_event_param: params.responses ContextManagement
+    ResponseCreateContextManagement=ContextManagement ResponseCreateStreamOptions=StreamOptions
+    ResponseCreateToolChoiceSpecificProgrammaticToolCallingParam=ToolChoiceSpecificProgrammaticToolCallingParam
+    StreamOptions ToolChoiceSpecificProgrammaticToolCallingParam; params.responses_socket
+    ResponseCreate *; params.shared Moderation ModerationPolicy
+    ModerationPolicyInput=ModerationConfigParam ModerationPolicyOutput=ModerationConfigParam
+    PromptCacheOptions ResponseCreateModeration=Moderation
+    ResponseCreateModerationPolicy=ModerationPolicy
+    ResponseCreateModerationPolicyInput=ModerationConfigParam
+    ResponseCreateModerationPolicyOutput=ModerationConfigParam
+    ResponseCreatePromptCacheOptions=PromptCacheOptions; aliases.responses_params
+    Conversation=*Conversation ResponseCreateConversation=*ResponseCreateConversation
+    ResponseCreateToolChoice=*ResponseCreateToolChoice ToolChoice=*ToolChoice
+responses_server_event: types.responses_socket ResponseAudioTranscriptWsDelta
+    ResponseAudioTranscriptWsDone ResponseAudioWsDelta ResponseAudioWsDone
+    ResponseCodeInterpreterCallCodeWsDelta ResponseCodeInterpreterCallCodeWsDone
+    ResponseCodeInterpreterCallInWsProgress ResponseCodeInterpreterCallWsCompleted
+    ResponseCodeInterpreterCallWsInterpreting ResponseCompactionWsCompacting
+    ResponseContentPartWsAdded ResponseContentPartWsDone ResponseCustomToolCallInputWsDelta
+    ResponseCustomToolCallInputWsDone ResponseFileSearchCallInWsProgress
+    ResponseFileSearchCallWsCompleted ResponseFileSearchCallWsSearching
+    ResponseFunctionCallArgumentsWsDelta ResponseFunctionCallArgumentsWsDone
+    ResponseImageGenCallInWsProgress ResponseImageGenCallPartialWsImage
+    ResponseImageGenCallWsCompleted ResponseImageGenCallWsGenerating ResponseInWsProgress
+    ResponseMcpCallArgumentsWsDelta ResponseMcpCallArgumentsWsDone ResponseMcpCallInWsProgress
+    ResponseMcpCallWsCompleted ResponseMcpCallWsFailed ResponseMcpListToolsInWsProgress
+    ResponseMcpListToolsWsCompleted ResponseMcpListToolsWsFailed ResponseOutputItemWsAdded
+    ResponseOutputItemWsDone ResponseOutputTextAnnotationWsAdded
+    ResponseReasoningSummaryPartWsAdded ResponseReasoningSummaryPartWsDone
+    ResponseReasoningSummaryTextWsDelta ResponseReasoningSummaryTextWsDone
+    ResponseReasoningTextWsDelta ResponseReasoningTextWsDone ResponseRefusalWsDelta
+    ResponseRefusalWsDone ResponseShellCallCommandWsAdded ResponseShellCallCommandWsDelta
+    ResponseShellCallCommandWsDone ResponseShellCallOutputContentWsDelta
+    ResponseShellCallOutputContentWsDone ResponseTextWsDelta ResponseTextWsDone
+    ResponseWebSearchCallInWsProgress ResponseWebSearchCallWsCompleted
+    ResponseWebSearchCallWsSearching ResponseWsCompleted ResponseWsCreated ResponseWsError
+    ResponseWsErrorError ResponseWsFailed ResponseWsIncomplete ResponseWsQueued *
+service_tier: types.responses *
 skill_reference: types.responses *
 skill_reference_param: params.shared *
 tool: types.responses CodeInterpreter=CodeInterpreterTool

@@ -23,3 +23,7 @@ TranscriptionDiarizedUsage: TypeAlias = (
 TranscriptionInclude: TypeAlias = Literal["logprobs"]
 
 TranslationCreateResponse: TypeAlias = audio.Translation | audio.TranslationVerbose
+
+ConversationItemInputAudioTranscriptionCompletedEventUsage: TypeAlias = (
+    audio.TranscriptTextUsageTokens | audio.TranscriptTextUsageDuration
+)

@@ -24,7 +24,3 @@ ChatkitThreadItemListData: TypeAlias = (
     | beta_chatkit.DataChatKitTask
     | beta_chatkit.DataChatKitTaskGroup
 )
-
-ChatkitThreadUserMessageItemContent: TypeAlias = (
-    beta_chatkit.ContentInputText | beta_chatkit.ContentQuotedText
-)

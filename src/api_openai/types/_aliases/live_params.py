@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from ...core.api.params import live as live_params
+from ...core.api.types import live_socket
 
 ResponsesDelegationConfigParamToolMcpAllowedTools: TypeAlias = (
     Sequence[str] | live_params.ToolMcpAllowedToolsLiveMCPToolFilterParam
@@ -23,6 +24,4 @@ ResponsesDelegationUpdateConfigParamToolMcpRequireApproval: TypeAlias = (
     live_params.ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam | Literal["always", "never"]
 )
 
-SessionConfigParamAudioOutputVoice: TypeAlias = (
-    str | live_params.BuiltInVoice | live_params.CustomVoiceParam
-)
+SessionConfigAudioOutputVoice: TypeAlias = str | live_params.BuiltInVoice | live_socket.CustomVoice

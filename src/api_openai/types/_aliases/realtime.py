@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 from ...core.api.types import realtime
 from ...core.api.types import responses
 
+SessionTracing: TypeAlias = Literal["auto"] | realtime.TracingTracingConfiguration
+
 SessionCreateResponseTracing: TypeAlias = Literal["auto"] | realtime.TracingTracingConfiguration
 
 ClientSecretCreateResponseSession: TypeAlias = (
@@ -15,7 +17,7 @@ ClientSecretCreateResponseSession: TypeAlias = (
 
 NoiseReductionType: TypeAlias = Literal["near_field", "far_field"]
 
-RealtimeReasoningEffort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"]
+RealtimeResponseCreateParamsTool: TypeAlias = realtime.RealtimeFunctionTool | responses.MCPTool
 
 RealtimeSessionCreateResponseAudioInputTurnDetection: TypeAlias = (
     realtime.AudioInputTurnDetectionServerVad | realtime.AudioInputTurnDetectionSemanticVad | None
@@ -26,6 +28,10 @@ RealtimeSessionCreateResponseTool: TypeAlias = realtime.RealtimeFunctionTool | r
 RealtimeSessionCreateResponseTracing: TypeAlias = (
     Literal["auto"] | realtime.TracingTracingConfiguration | None
 )
+
+RealtimeToolsConfig: TypeAlias = list[realtime.RealtimeFunctionTool | responses.MCPTool]
+
+RealtimeToolsConfigUnion: TypeAlias = realtime.RealtimeFunctionTool | responses.MCPTool
 
 RealtimeTruncation: TypeAlias = (
     Literal["auto", "disabled"] | realtime.RealtimeTruncationRetentionRatio

@@ -12,6 +12,14 @@ ClientSecretCreateParamsSession: TypeAlias = (
     | realtime_params.RealtimeTranscriptionSessionCreateRequestParam
 )
 
+RealtimeResponseCreateParamsParamTool: TypeAlias = (
+    realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
+)
+
+RealtimeResponseCreateParamsWithReferencesParamTool: TypeAlias = (
+    realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
+)
+
 RealtimeToolsConfigParamRealtimeToolsConfigUnionParam: TypeAlias = (
     realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
 )

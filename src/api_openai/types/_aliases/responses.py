@@ -77,18 +77,6 @@ BetaResponseCustomToolCallOutputCaller: TypeAlias = (
     responses.CallerDirect | responses.CallerProgram | None
 )
 
-BetaResponseFunctionCallOutputItem: TypeAlias = (
-    responses.ResponseInputTextContent
-    | responses.ResponseInputImageContent
-    | responses.ResponseInputFileContent
-)
-
-BetaResponseFunctionCallOutputItemList: TypeAlias = list[
-    responses.ResponseInputTextContent
-    | responses.ResponseInputImageContent
-    | responses.ResponseInputFileContent
-]
-
 BetaResponseFunctionShellCallOutputContentOutcome: TypeAlias = (
     responses.OutcomeTimeout | responses.OutcomeExit
 )
@@ -216,12 +204,6 @@ BetaResponseShellCallOutputContentDoneEventOutputOutcome: TypeAlias = (
     responses.OutputOutcomeTimeout | responses.OutputOutcomeExit
 )
 
-BetaResponseSteerInputContent: TypeAlias = (
-    responses.ResponseInputTextContent
-    | responses.ResponseInputImageContent
-    | responses.ResponseInputFileContent
-)
-
 BetaResponseToolSearchOutputItemParamToolMcpAllowedTools: TypeAlias = (
     list[str] | responses.MCPToolFilter | None
 )
@@ -255,6 +237,18 @@ BetaResponseToolSearchOutputItemParamTool: TypeAlias = (
     | responses.ToolSearchTool
     | responses.WebSearchPreviewTool
     | responses.ApplyPatchTool
+)
+
+BetaResponsesClientEventResponseCreateToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"]
+    | responses.ToolChoiceAllowed
+    | responses.ToolChoiceTypes
+    | responses.ToolChoiceFunction
+    | responses.ToolChoiceMcp
+    | responses.ToolChoiceCustom
+    | beta_responses.ToolChoiceBetaSpecificProgrammaticToolCallingParam
+    | responses.ToolChoiceApplyPatch
+    | responses.ToolChoiceShell
 )
 
 BetaToolMcpAllowedTools: TypeAlias = list[str] | responses.MCPToolFilter | None
@@ -410,6 +404,28 @@ ScoreModelGraderInputContent: TypeAlias = (
     ]
 )
 
+RealtimeAudioConfigOutputVoice: TypeAlias = (
+    str
+    | Literal[
+        "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
+    ]
+    | responses.Conversation
+)
+
+RealtimeResponseCreateAudioOutputOutputVoice: TypeAlias = (
+    str
+    | Literal[
+        "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
+    ]
+    | responses.Conversation
+)
+
+RealtimeResponseCreateMcpToolAllowedTools: TypeAlias = list[str] | responses.MCPToolFilter | None
+
+RealtimeResponseCreateMcpToolRequireApproval: TypeAlias = (
+    responses.MCPToolRequireApproval0 | Literal["always", "never"] | None
+)
+
 RealtimeResponseCreateParamsToolChoice: TypeAlias = (
     Literal["none", "auto", "required"] | responses.ToolChoiceFunction | responses.ToolChoiceMcp
 )
@@ -428,6 +444,12 @@ RealtimeSessionCreateResponseToolMcpToolRequireApproval: TypeAlias = (
 
 RealtimeToolChoiceConfig: TypeAlias = (
     Literal["none", "auto", "required"] | responses.ToolChoiceFunction | responses.ToolChoiceMcp
+)
+
+RealtimeToolsConfigUnionMcpAllowedTools: TypeAlias = list[str] | responses.MCPToolFilter | None
+
+RealtimeToolsConfigUnionMcpRequireApproval: TypeAlias = (
+    responses.MCPToolRequireApproval0 | Literal["always", "never"] | None
 )
 
 ComputerActionList: TypeAlias = list[responses.ComputerAction]
@@ -505,18 +527,6 @@ ResponseCustomToolCallOutputOutputOutputContentList: TypeAlias = (
 ResponseCustomToolCallOutputCaller: TypeAlias = (
     responses.CallerDirect | responses.CallerProgram | None
 )
-
-ResponseFunctionCallOutputItem: TypeAlias = (
-    responses.ResponseInputTextContent
-    | responses.ResponseInputImageContent
-    | responses.ResponseInputFileContent
-)
-
-ResponseFunctionCallOutputItemList: TypeAlias = list[
-    responses.ResponseInputTextContent
-    | responses.ResponseInputImageContent
-    | responses.ResponseInputFileContent
-]
 
 ResponseFunctionShellCallOutputContentOutcome: TypeAlias = (
     responses.OutcomeTimeout | responses.OutcomeExit
@@ -630,12 +640,6 @@ ResponseSteerErrorCode: TypeAlias = (
     | str
 )
 
-ResponseSteerInputContent: TypeAlias = (
-    responses.ResponseInputTextContent
-    | responses.ResponseInputImageContent
-    | responses.ResponseInputFileContent
-)
-
 ResponseSteerPendingReason: TypeAlias = Literal["waiting_for_required_input"] | str
 
 ResponseToolSearchOutputItemParamToolMcpAllowedTools: TypeAlias = (
@@ -671,6 +675,30 @@ ResponseToolSearchOutputItemParamTool: TypeAlias = (
     | responses.ToolSearchTool
     | responses.WebSearchPreviewTool
     | responses.ApplyPatchTool
+)
+
+ResponsesClientEventResponseCreateToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"]
+    | responses.ToolChoiceAllowed
+    | responses.ToolChoiceTypes
+    | responses.ToolChoiceFunction
+    | responses.ToolChoiceMcp
+    | responses.ToolChoiceCustom
+    | responses.ToolChoiceSpecificProgrammaticToolCallingParam
+    | responses.ToolChoiceApplyPatch
+    | responses.ToolChoiceShell
+)
+
+ResponsesClientEventToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"]
+    | responses.ToolChoiceAllowed
+    | responses.ToolChoiceTypes
+    | responses.ToolChoiceFunction
+    | responses.ToolChoiceMcp
+    | responses.ToolChoiceCustom
+    | responses.ToolChoiceSpecificProgrammaticToolCallingParam
+    | responses.ToolChoiceApplyPatch
+    | responses.ToolChoiceShell
 )
 
 ToolMcpAllowedTools: TypeAlias = list[str] | responses.MCPToolFilter | None

@@ -80,12 +80,6 @@ BetaResponseFunctionCallOutputItemListParam: TypeAlias = list[
     | responses_params.ResponseInputFileContentParam
 ]
 
-BetaResponseFunctionCallOutputItemParam: TypeAlias = (
-    responses_params.ResponseInputTextContentParam
-    | responses_params.ResponseInputImageContentParam
-    | responses_params.ResponseInputFileContentParam
-)
-
 BetaResponseFunctionShellCallOutputContentParamOutcome: TypeAlias = (
     responses_params.OutcomeTimeout | responses_params.OutcomeExit
 )
@@ -280,12 +274,6 @@ BetaResponsePromptParamVariables: TypeAlias = (
     | responses_params.ResponseInputFileParam
 )
 
-BetaResponseSteerInputContentParam: TypeAlias = (
-    responses_params.ResponseInputTextContentParam
-    | responses_params.ResponseInputImageContentParam
-    | responses_params.ResponseInputFileContentParam
-)
-
 BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools: TypeAlias = (
     Sequence[str] | responses_params.MCPToolFilterParam
 )
@@ -319,6 +307,18 @@ BetaResponseToolSearchOutputItemParamParamTool: TypeAlias = (
 
 BetaResponsesClientEventParamResponseCreateConversation: TypeAlias = (
     str | responses_params.ResponseConversationParamParam
+)
+
+BetaResponsesClientEventParamResponseCreateToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"]
+    | responses_params.ToolChoiceAllowedParam
+    | responses_params.ToolChoiceTypesParam
+    | responses_params.ToolChoiceFunctionParam
+    | responses_params.ToolChoiceMcpParam
+    | responses_params.ToolChoiceCustomParam
+    | beta_responses_params.ToolChoiceBetaSpecificProgrammaticToolCallingParam
+    | responses_params.ToolChoiceApplyPatchParam
+    | responses_params.ToolChoiceShellParam
 )
 
 BetaToolParamMcpAllowedTools: TypeAlias = Sequence[str] | responses_params.MCPToolFilterParam
@@ -454,6 +454,14 @@ ScoreModelGraderParamInputContent: TypeAlias = (
         | evals_params.EvalItemInputImageParam
         | evals_params.ResponseInputAudioParam
     ]
+)
+
+RealtimeResponseCreateMcpToolParamAllowedTools: TypeAlias = (
+    Sequence[str] | responses_params.MCPToolFilterParam
+)
+
+RealtimeResponseCreateMcpToolParamRequireApproval: TypeAlias = (
+    responses_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
 )
 
 RealtimeResponseCreateParamsParamToolChoice: TypeAlias = (
@@ -598,12 +606,6 @@ ResponseFunctionCallOutputItemListParam: TypeAlias = list[
     | responses_params.ResponseInputImageContentParam
     | responses_params.ResponseInputFileContentParam
 ]
-
-ResponseFunctionCallOutputItemParam: TypeAlias = (
-    responses_params.ResponseInputTextContentParam
-    | responses_params.ResponseInputImageContentParam
-    | responses_params.ResponseInputFileContentParam
-)
 
 ResponseFunctionShellCallOutputContentParamOutcome: TypeAlias = (
     responses_params.OutcomeTimeout | responses_params.OutcomeExit
@@ -792,12 +794,6 @@ class ResponseRetrieveParamsStreaming(responses_params.ResponseRetrieveParams):
     stream: Required[Literal[True]]
 
 
-ResponseSteerInputContentParam: TypeAlias = (
-    responses_params.ResponseInputTextContentParam
-    | responses_params.ResponseInputImageContentParam
-    | responses_params.ResponseInputFileContentParam
-)
-
 ResponseToolSearchOutputItemParamParamToolMcpAllowedTools: TypeAlias = (
     Sequence[str] | responses_params.MCPToolFilterParam
 )
@@ -833,8 +829,32 @@ ResponsesClientEventParamResponseCreateConversation: TypeAlias = (
     str | responses_params.ResponseConversationParamParam
 )
 
+ResponsesClientEventParamResponseCreateToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"]
+    | responses_params.ToolChoiceAllowedParam
+    | responses_params.ToolChoiceTypesParam
+    | responses_params.ToolChoiceFunctionParam
+    | responses_params.ToolChoiceMcpParam
+    | responses_params.ToolChoiceCustomParam
+    | responses_params.ToolChoiceSpecificProgrammaticToolCallingParam
+    | responses_params.ToolChoiceApplyPatchParam
+    | responses_params.ToolChoiceShellParam
+)
+
 ResponsesClientEventParamConversation: TypeAlias = (
     str | responses_params.ResponseConversationParamParam
+)
+
+ResponsesClientEventParamToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"]
+    | responses_params.ToolChoiceAllowedParam
+    | responses_params.ToolChoiceTypesParam
+    | responses_params.ToolChoiceFunctionParam
+    | responses_params.ToolChoiceMcpParam
+    | responses_params.ToolChoiceCustomParam
+    | responses_params.ToolChoiceSpecificProgrammaticToolCallingParam
+    | responses_params.ToolChoiceApplyPatchParam
+    | responses_params.ToolChoiceShellParam
 )
 
 ToolParamMcpAllowedTools: TypeAlias = Sequence[str] | responses_params.MCPToolFilterParam

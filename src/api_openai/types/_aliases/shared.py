@@ -4,6 +4,8 @@
 
 from typing import Literal, TypeAlias
 
+from ...core.api.types import beta_chatkit
+from ...core.api.types import live_socket
 from ...core.api.types import shared
 
 CostQuantityUnit: TypeAlias = (
@@ -78,6 +80,10 @@ BetaResponseSteerPendingReason: TypeAlias = Literal["waiting_for_required_input"
 
 BetaToolChoiceOptions: TypeAlias = Literal["none", "auto", "required"]
 
+ChatkitThreadUserMessageItemContent: TypeAlias = (
+    shared.ContentInputText | beta_chatkit.ContentQuotedText
+)
+
 RunStepInclude: TypeAlias = Literal["step_details.tool_calls[*].file_search.results[*].content"]
 
 EmbeddingModel: TypeAlias = Literal[
@@ -108,6 +114,14 @@ ImageModel: TypeAlias = Literal[
     "dall-e-2",
     "dall-e-3",
 ]
+
+DecisionStoredUserMessageContentPart: TypeAlias = (
+    shared.ContentInputText | live_socket.ContentPartInputImage | live_socket.ContentPartInputJSON
+)
+
+DecisionUserMessageContentPart: TypeAlias = (
+    shared.ContentInputText | live_socket.ContentPartInputImage | live_socket.ContentPartInputJSON
+)
 
 ModerationModel: TypeAlias = Literal[
     "omni-moderation-latest",

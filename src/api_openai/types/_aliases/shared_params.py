@@ -103,6 +103,14 @@ RealtimeAudioConfigOutputParamVoice: TypeAlias = (
     | shared_params.VoiceID
 )
 
+RealtimeResponseCreateAudioOutputParamOutputVoice: TypeAlias = (
+    str
+    | Literal[
+        "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
+    ]
+    | shared_params.VoiceID
+)
+
 ContainerAutoParamNetworkPolicy: TypeAlias = (
     shared_params.ContainerNetworkPolicyDisabledParam
     | shared_params.ContainerNetworkPolicyAllowlistParam

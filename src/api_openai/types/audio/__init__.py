@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         VoiceDeleted as VoiceDeleted,
     )
     from ...types._aliases.audio import (
+        ConversationItemInputAudioTranscriptionCompletedEventUsage as ConversationItemInputAudioTranscriptionCompletedEventUsage,
         SpeechModel as SpeechModel,
         TranscriptionCreateResponse as TranscriptionCreateResponse,
         TranscriptionDiarizedUsage as TranscriptionDiarizedUsage,
@@ -79,8 +80,9 @@ else:
             TranslationVerbose Voice VoiceConsent VoiceConsentDeleted VoiceDeleted
         """,
             "types._aliases.audio": """
-            SpeechModel TranscriptionCreateResponse TranscriptionDiarizedUsage
-            TranscriptionInclude TranscriptionUsage TranslationCreateResponse
+            ConversationItemInputAudioTranscriptionCompletedEventUsage SpeechModel
+            TranscriptionCreateResponse TranscriptionDiarizedUsage TranscriptionInclude
+            TranscriptionUsage TranslationCreateResponse
         """,
             "types._aliases.audio_params": """
             TranscriptionCreateParamsChunkingStrategy TranscriptionCreateParamsNonStreaming

@@ -73,6 +73,10 @@ if TYPE_CHECKING:
         ResponseCreateParams as ResponseCreateParams,
         ResponseRetrieveParams as ResponseRetrieveParams,
     )
+    from ...core.api.params.beta_responses_socket import (
+        BetaResponseInjectEventParam as BetaResponseInjectEventParam,
+        BetaResponseSteerEventParam as BetaResponseSteerEventParam,
+    )
     from ...core.api.params.beta_threads import (
         AssistantToolChoiceFunctionParam as AssistantToolChoiceFunctionParam,
         AssistantToolChoiceParam as AssistantToolChoiceParam,
@@ -115,6 +119,10 @@ if TYPE_CHECKING:
         ToolSearchToolParam as _BetaToolSearchToolParam,
         WebSearchPreviewToolParam as _BetaWebSearchPreviewToolParam,
         WebSearchToolParam as _BetaWebSearchToolParam,
+    )
+    from ...core.api.params.responses_socket import (
+        ResponseFunctionCallOutputItemParam as _BetaResponseFunctionCallOutputItemParam,
+        ResponseSteerInputContentParam as _BetaResponseSteerInputContentParam,
     )
     from ...core.api.params.shared import (
         ContainerNetworkPolicyAllowlistParam as _BetaContainerNetworkPolicyAllowlistParam,
@@ -220,6 +228,7 @@ if TYPE_CHECKING:
         BetaCustomTool as BetaCustomTool,
         BetaResponseInputItemMessage as _BetaEasyInputMessage,
         BetaFileSearchTool as BetaFileSearchTool,
+        BetaImageDetail as BetaImageDetail,
         BetaNamespaceTool as BetaNamespaceTool,
         BetaResponse as BetaResponse,
         BetaResponseApplyPatchToolCall as BetaResponseApplyPatchToolCall,
@@ -313,8 +322,16 @@ if TYPE_CHECKING:
         BetaResponseWebSearchCallCompletedEvent as BetaResponseWebSearchCallCompletedEvent,
         BetaResponseWebSearchCallInProgressEvent as BetaResponseWebSearchCallInProgressEvent,
         BetaResponseWebSearchCallSearchingEvent as BetaResponseWebSearchCallSearchingEvent,
+        BetaServiceTier as BetaServiceTier,
         BetaTool as BetaTool,
         BetaNamespaceTool as _BetaToolSearchOutputNamespaceTool,
+    )
+    from ...core.api.types.beta_responses_socket import (
+        BetaResponseInjectCreatedEvent as BetaResponseInjectCreatedEvent,
+        BetaResponseInjectEvent as BetaResponseInjectEvent,
+        BetaResponseInjectFailedEvent as BetaResponseInjectFailedEvent,
+        BetaResponseSteerEvent as BetaResponseSteerEvent,
+        BetaResponseSteerFailedEvent as BetaResponseSteerFailedEvent,
     )
     from ...core.api.types.beta_threads import (
         AssistantStreamEvent as AssistantStreamEvent,
@@ -334,7 +351,6 @@ if TYPE_CHECKING:
         ContainerReference as _BetaContainerReference,
         FunctionShellTool as _BetaFunctionShellTool,
         FunctionTool as _BetaFunctionTool,
-        ImageDetail as _BetaImageDetail,
         InlineSkill as _BetaInlineSkill,
         InlineSkillSource as _BetaInlineSkillSource,
         LocalEnvironment as _BetaLocalEnvironment,
@@ -356,7 +372,6 @@ if TYPE_CHECKING:
         ResponseOutputText as _BetaResponseOutputText,
         ResponsePrompt as _BetaResponsePrompt,
         ResponseUsage as _BetaResponseUsage,
-        BetaServiceTier as BetaServiceTier,
         SkillReference as _BetaSkillReference,
         ToolChoiceAllowed as _BetaToolChoiceAllowed,
         ToolChoiceApplyPatch as _BetaToolChoiceApplyPatch,
@@ -369,6 +384,14 @@ if TYPE_CHECKING:
         WebSearchPreviewTool as _BetaWebSearchPreviewTool,
         WebSearchTool as _BetaWebSearchTool,
     )
+    from ...core.api.types.responses_socket import (
+        ResponseConversationParam as _BetaResponseConversationParam,
+        ResponseFunctionCallOutputItem as _BetaResponseFunctionCallOutputItem,
+        ResponseSteerAcceptedEvent as _BetaResponseSteerAcceptedEvent,
+        ResponseSteerInputContent as _BetaResponseSteerInputContent,
+        ResponseSteerPendingEvent as _BetaResponseSteerPendingEvent,
+        ResponseSteerRequiredInput as _BetaResponseSteerRequiredInput,
+    )
     from ...types._aliases.beta_agents import AgentFunctionCallOutput as AgentFunctionCallOutput
     from ...types._aliases.beta_agents_params import (
         AgentFunctionCallOutputParam as AgentFunctionCallOutputParam,
@@ -379,6 +402,15 @@ if TYPE_CHECKING:
         BetaComputerActionList as BetaComputerActionList,
         BetaResponseInput as BetaResponseInput,
     )
+    from ...types._aliases.beta_responses_socket import (
+        BetaResponseSteerInput as BetaResponseSteerInput,
+        BetaResponsesClientEvent as BetaResponsesClientEvent,
+        BetaResponsesServerEvent as BetaResponsesServerEvent,
+    )
+    from ...types._aliases.beta_responses_socket_params import (
+        BetaResponseSteerInputParam as BetaResponseSteerInputParam,
+        BetaResponsesClientEventParam as BetaResponsesClientEventParam,
+    )
     from ...types._aliases.beta_threads import (
         AssistantToolChoiceOption as AssistantToolChoiceOption,
     )
@@ -387,19 +419,17 @@ if TYPE_CHECKING:
     )
     from ...types._aliases.responses import (
         BetaMcpToolCallError as BetaMcpToolCallError,
-        BetaResponseFunctionCallOutputItem as BetaResponseFunctionCallOutputItem,
-        BetaResponseFunctionCallOutputItemList as BetaResponseFunctionCallOutputItemList,
         BetaResponseInputMessageContentList as BetaResponseInputMessageContentList,
-        BetaResponseSteerInputContent as BetaResponseSteerInputContent,
     )
     from ...types._aliases.responses_params import (
         BetaComputerActionListParam as BetaComputerActionListParam,
         BetaMcpToolCallErrorParam as BetaMcpToolCallErrorParam,
         BetaResponseFunctionCallOutputItemListParam as BetaResponseFunctionCallOutputItemListParam,
-        BetaResponseFunctionCallOutputItemParam as BetaResponseFunctionCallOutputItemParam,
         BetaResponseInputMessageContentListParam as BetaResponseInputMessageContentListParam,
         BetaResponseInputParam as BetaResponseInputParam,
-        BetaResponseSteerInputContentParam as BetaResponseSteerInputContentParam,
+    )
+    from ...types._aliases.responses_socket import (
+        BetaResponseFunctionCallOutputItemList as BetaResponseFunctionCallOutputItemList,
     )
     from ...types._aliases.shared import (
         AgentOutputItemStatus as AgentOutputItemStatus,
@@ -453,6 +483,8 @@ if TYPE_CHECKING:
     BetaToolSearchToolParam: TypeAlias = _BetaToolSearchToolParam
     BetaWebSearchPreviewToolParam: TypeAlias = _BetaWebSearchPreviewToolParam
     BetaWebSearchToolParam: TypeAlias = _BetaWebSearchToolParam
+    BetaResponseFunctionCallOutputItemParam: TypeAlias = _BetaResponseFunctionCallOutputItemParam
+    BetaResponseSteerInputContentParam: TypeAlias = _BetaResponseSteerInputContentParam
     BetaContainerNetworkPolicyAllowlistParam: TypeAlias = _BetaContainerNetworkPolicyAllowlistParam
     BetaContainerNetworkPolicyDisabledParam: TypeAlias = _BetaContainerNetworkPolicyDisabledParam
     BetaContainerNetworkPolicyDomainSecretParam: TypeAlias = (
@@ -474,7 +506,6 @@ if TYPE_CHECKING:
     BetaContainerReference: TypeAlias = _BetaContainerReference
     BetaFunctionShellTool: TypeAlias = _BetaFunctionShellTool
     BetaFunctionTool: TypeAlias = _BetaFunctionTool
-    BetaImageDetail: TypeAlias = _BetaImageDetail
     BetaInlineSkill: TypeAlias = _BetaInlineSkill
     BetaInlineSkillSource: TypeAlias = _BetaInlineSkillSource
     BetaLocalEnvironment: TypeAlias = _BetaLocalEnvironment
@@ -511,6 +542,12 @@ if TYPE_CHECKING:
     BetaToolSearchTool: TypeAlias = _BetaToolSearchTool
     BetaWebSearchPreviewTool: TypeAlias = _BetaWebSearchPreviewTool
     BetaWebSearchTool: TypeAlias = _BetaWebSearchTool
+    BetaResponseConversationParam: TypeAlias = _BetaResponseConversationParam
+    BetaResponseFunctionCallOutputItem: TypeAlias = _BetaResponseFunctionCallOutputItem
+    BetaResponseSteerAcceptedEvent: TypeAlias = _BetaResponseSteerAcceptedEvent
+    BetaResponseSteerInputContent: TypeAlias = _BetaResponseSteerInputContent
+    BetaResponseSteerPendingEvent: TypeAlias = _BetaResponseSteerPendingEvent
+    BetaResponseSteerRequiredInput: TypeAlias = _BetaResponseSteerRequiredInput
 else:
     from ..._lazy import attach
 
@@ -544,6 +581,7 @@ else:
             BetaToolSearchOutputNamespaceToolParam=BetaNamespaceToolParam ResponseCompactParams
             ResponseCreateParams ResponseRetrieveParams
         """,
+            "core.api.params.beta_responses_socket": "BetaResponseInjectEventParam BetaResponseSteerEventParam",
             "core.api.params.beta_threads": """
             AssistantToolChoiceFunctionParam AssistantToolChoiceParam ThreadCreateAndRunParams
             ThreadCreateParams ThreadUpdateParams
@@ -581,6 +619,10 @@ else:
             BetaToolSearchToolParam=ToolSearchToolParam
             BetaWebSearchPreviewToolParam=WebSearchPreviewToolParam
             BetaWebSearchToolParam=WebSearchToolParam
+        """,
+            "core.api.params.responses_socket": """
+            BetaResponseFunctionCallOutputItemParam=ResponseFunctionCallOutputItemParam
+            BetaResponseSteerInputContentParam=ResponseSteerInputContentParam
         """,
             "core.api.params.shared": """
             BetaContainerNetworkPolicyAllowlistParam=ContainerNetworkPolicyAllowlistParam
@@ -629,7 +671,7 @@ else:
             "core.api.types.beta_chatkit": "ChatKitWorkflow",
             "core.api.types.beta_responses": """
             BetaCompactedResponse BetaComputerAction BetaCustomTool
-            BetaEasyInputMessage=BetaResponseInputItemMessage BetaFileSearchTool
+            BetaEasyInputMessage=BetaResponseInputItemMessage BetaFileSearchTool BetaImageDetail
             BetaNamespaceTool BetaResponse BetaResponseApplyPatchToolCall
             BetaResponseApplyPatchToolCallOutput BetaResponseAudioDeltaEvent
             BetaResponseAudioDoneEvent BetaResponseAudioTranscriptDeltaEvent
@@ -677,7 +719,11 @@ else:
             BetaResponseToolSearchCall BetaResponseToolSearchOutputItem
             BetaResponseToolSearchOutputItemParam BetaResponseWebSearchCallCompletedEvent
             BetaResponseWebSearchCallInProgressEvent BetaResponseWebSearchCallSearchingEvent
-            BetaTool BetaToolSearchOutputNamespaceTool=BetaNamespaceTool
+            BetaServiceTier BetaTool BetaToolSearchOutputNamespaceTool=BetaNamespaceTool
+        """,
+            "core.api.types.beta_responses_socket": """
+            BetaResponseInjectCreatedEvent BetaResponseInjectEvent BetaResponseInjectFailedEvent
+            BetaResponseSteerEvent BetaResponseSteerFailedEvent
         """,
             "core.api.types.beta_threads": """
             AssistantStreamEvent AssistantToolChoice AssistantToolChoiceFunction Thread
@@ -690,9 +736,9 @@ else:
             BetaContainerNetworkPolicyDisabled=ContainerNetworkPolicyDisabled
             BetaContainerNetworkPolicyDomainSecret=ContainerNetworkPolicyDomainSecret
             BetaContainerReference=ContainerReference BetaFunctionShellTool=FunctionShellTool
-            BetaFunctionTool=FunctionTool BetaImageDetail=ImageDetail
-            BetaInlineSkill=InlineSkill BetaInlineSkillSource=InlineSkillSource
-            BetaLocalEnvironment=LocalEnvironment BetaLocalSkill=LocalSkill
+            BetaFunctionTool=FunctionTool BetaInlineSkill=InlineSkill
+            BetaInlineSkillSource=InlineSkillSource BetaLocalEnvironment=LocalEnvironment
+            BetaLocalSkill=LocalSkill
             BetaResponseComputerToolCallOutputScreenshot=ResponseComputerToolCallOutputScreenshot
             BetaResponseContainerReference=ResponseContainerReference
             BetaResponseError=ResponseError
@@ -708,7 +754,7 @@ else:
             BetaResponseLocalEnvironment=ResponseLocalEnvironment
             BetaResponseOutputRefusal=ResponseOutputRefusal
             BetaResponseOutputText=ResponseOutputText BetaResponsePrompt=ResponsePrompt
-            BetaResponseUsage=ResponseUsage BetaServiceTier BetaSkillReference=SkillReference
+            BetaResponseUsage=ResponseUsage BetaSkillReference=SkillReference
             BetaToolChoiceAllowed=ToolChoiceAllowed
             BetaToolChoiceApplyPatch=ToolChoiceApplyPatch BetaToolChoiceCustom=ToolChoiceCustom
             BetaToolChoiceFunction=ToolChoiceFunction BetaToolChoiceMcp=ToolChoiceMcp
@@ -716,24 +762,32 @@ else:
             BetaToolSearchTool=ToolSearchTool BetaWebSearchPreviewTool=WebSearchPreviewTool
             BetaWebSearchTool=WebSearchTool
         """,
+            "core.api.types.responses_socket": """
+            BetaResponseConversationParam=ResponseConversationParam
+            BetaResponseFunctionCallOutputItem=ResponseFunctionCallOutputItem
+            BetaResponseSteerAcceptedEvent=ResponseSteerAcceptedEvent
+            BetaResponseSteerInputContent=ResponseSteerInputContent
+            BetaResponseSteerPendingEvent=ResponseSteerPendingEvent
+            BetaResponseSteerRequiredInput=ResponseSteerRequiredInput
+        """,
             "types._aliases.beta_agents": "AgentFunctionCallOutput",
             "types._aliases.beta_agents_params": "AgentFunctionCallOutputParam",
             "types._aliases.beta_assistants": "AssistantTool",
             "types._aliases.beta_assistants_params": "AssistantToolParam",
             "types._aliases.beta_responses": "BetaComputerActionList BetaResponseInput",
+            "types._aliases.beta_responses_socket": """
+            BetaResponseSteerInput BetaResponsesClientEvent BetaResponsesServerEvent
+        """,
+            "types._aliases.beta_responses_socket_params": "BetaResponseSteerInputParam BetaResponsesClientEventParam",
             "types._aliases.beta_threads": "AssistantToolChoiceOption",
             "types._aliases.beta_threads_params": "AssistantToolChoiceOptionParam",
-            "types._aliases.responses": """
-            BetaMcpToolCallError BetaResponseFunctionCallOutputItem
-            BetaResponseFunctionCallOutputItemList BetaResponseInputMessageContentList
-            BetaResponseSteerInputContent
-        """,
+            "types._aliases.responses": "BetaMcpToolCallError BetaResponseInputMessageContentList",
             "types._aliases.responses_params": """
             BetaComputerActionListParam BetaMcpToolCallErrorParam
-            BetaResponseFunctionCallOutputItemListParam BetaResponseFunctionCallOutputItemParam
-            BetaResponseInputMessageContentListParam BetaResponseInputParam
-            BetaResponseSteerInputContentParam
+            BetaResponseFunctionCallOutputItemListParam BetaResponseInputMessageContentListParam
+            BetaResponseInputParam
         """,
+            "types._aliases.responses_socket": "BetaResponseFunctionCallOutputItemList",
             "types._aliases.shared": """
             AgentOutputItemStatus BetaResponseStatus BetaResponseSteerErrorCode
             BetaResponseSteerPendingReason BetaToolChoiceOptions

@@ -5,19 +5,10 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from ...core.api.params.live import (
-        Assistant as Assistant,
-        AssistantContent as AssistantContent,
-        AssistantContentOutputText as AssistantContentOutputText,
-        AssistantContentText as AssistantContentText,
-        Audio as Audio,
-        AudioOutput as AudioOutput,
-        AudioOutputVoice as AudioOutputVoice,
         BuiltInVoice as BuiltInVoice,
-        Choice as Choice,
-        ChoiceInstructionsParts as ChoiceInstructionsParts,
-        ChoiceInstructionsPartsInputImage as ChoiceInstructionsPartsInputImage,
-        ChoiceInstructionsPartsInputJSON as ChoiceInstructionsPartsInputJSON,
         ClientConfigParam as ClientConfigParam,
         ClientDelegationParam as ClientDelegationParam,
         CustomVoiceParam as CustomVoiceParam,
@@ -26,31 +17,15 @@ if TYPE_CHECKING:
         DecisionInputTextParam as DecisionInputTextParam,
         DecisionQuestionParam as DecisionQuestionParam,
         DecisionTriggerParam as DecisionTriggerParam,
-        Decisions as Decisions,
         DecisionsDelegationConfigParam as DecisionsDelegationConfigParam,
-        Delegation as Delegation,
-        DelegationDecisions as DelegationDecisions,
-        DelegationResponses as DelegationResponses,
-        Developer as Developer,
-        DeveloperContent as DeveloperContent,
         FunctionToolParam as FunctionToolParam,
         InitialItemParam as InitialItemParam,
         LiveCreateParams as LiveCreateParams,
         MediaSessionConfigParam as MediaSessionConfigParam,
         MediaSessionConfigParamDelegation as MediaSessionConfigParamDelegation,
         MediaSessionForkConfigParam as MediaSessionForkConfigParam,
-        Predicate as Predicate,
-        PredicateInstructionsParts as PredicateInstructionsParts,
-        PredicateInstructionsPartsInputImage as PredicateInstructionsPartsInputImage,
-        PredicateInstructionsPartsInputJSON as PredicateInstructionsPartsInputJSON,
-        Reasoning as Reasoning,
         ResponsesDelegationConfigParam as ResponsesDelegationConfigParam,
         ResponsesDelegationUpdateConfigParam as ResponsesDelegationUpdateConfigParam,
-        Score as Score,
-        ScoreInstructionsParts as ScoreInstructionsParts,
-        ScoreInstructionsPartsInputImage as ScoreInstructionsPartsInputImage,
-        ScoreInstructionsPartsInputJSON as ScoreInstructionsPartsInputJSON,
-        ScoreLevel as ScoreLevel,
         ServerEventSelectorParam as ServerEventSelectorParam,
         SessionAcceptParams as SessionAcceptParams,
         SessionAudio as SessionAudio,
@@ -62,14 +37,216 @@ if TYPE_CHECKING:
         SessionForkParams as SessionForkParams,
         SessionReferParams as SessionReferParams,
         SessionRejectParams as SessionRejectParams,
+        ToolChoiceApplyPatch as ToolChoiceApplyPatch,
+        ToolChoiceCustom as ToolChoiceCustom,
+        ToolChoiceShell as ToolChoiceShell,
+        User as User,
+        WakePolicy as WakePolicy,
+    )
+    from ...core.api.params.live_socket import (
+        AudioFormatParam as AudioFormatParam,
+        ClientEventParam as ClientEventParam,
+        CommentaryAppendEventParam as CommentaryAppendEventParam,
+        ConnectClientEventParam as ConnectClientEventParam,
+        ContentPart as ContentPart,
+        ContentPartInputText as ContentPartInputText,
+        DecisionAssistantMessageParam as DecisionAssistantMessageParam,
+        DecisionAssistantMessageParamContentPart as DecisionAssistantMessageParamContentPart,
+        DecisionCreateEventParam as DecisionCreateEventParam,
+        DecisionDeveloperMessageParam as DecisionDeveloperMessageParam,
+        DecisionItemCreateEventParam as DecisionItemCreateEventParam,
+        DecisionItemDeleteEventParam as DecisionItemDeleteEventParam,
+        DecisionSystemMessageParam as DecisionSystemMessageParam,
+        DecisionUserMessageParam as DecisionUserMessageParam,
+        DecisionsDelegationUpdateConfigParam as DecisionsDelegationUpdateConfigParam,
+        ForkClientEventParam as ForkClientEventParam,
+        ForkSessionConfigParam as ForkSessionConfigParam,
+        ForkSessionConfigParamAudio as ForkSessionConfigParamAudio,
+        ForkSessionStartEventParam as ForkSessionStartEventParam,
+        InputAudioAppendEventParam as InputAudioAppendEventParam,
+        InputAudioMuteEventParam as InputAudioMuteEventParam,
+        InputAudioUnmuteEventParam as InputAudioUnmuteEventParam,
+        InstructionsAppendEventParam as InstructionsAppendEventParam,
+        OutputAudioFixturePlayEventParam as OutputAudioFixturePlayEventParam,
+        ResponseCreateEventParam as ResponseCreateEventParam,
+        ResponseItemCreateEventParam as ResponseItemCreateEventParam,
+        SessionCloseEventParam as SessionCloseEventParam,
+        SessionConfigParam as SessionConfigParam,
+        SessionStartEventParam as SessionStartEventParam,
+        SessionUpdateConfigParam as SessionUpdateConfigParam,
+        SessionUpdateEventParam as SessionUpdateEventParam,
+        SidebandConnectParams as SidebandConnectParams,
+        ThinkingAppendEventParam as ThinkingAppendEventParam,
+    )
+    from ...core.api.types.live import (
+        LiveCreateResponse as LiveCreateResponse,
+        Session as Session,
+        SessionForkResponse as SessionForkResponse,
+        Transport as Transport,
+    )
+    from ...core.api.types.live_socket import (
+        Assistant as Assistant,
+        AssistantContent as AssistantContent,
+        AssistantContentOutputText as AssistantContentOutputText,
+        AssistantContentText as AssistantContentText,
+        Audio as Audio,
+        AudioFormat as AudioFormat,
+        AudioOutput as AudioOutput,
+        AudioOutputVoice as AudioOutputVoice,
+        AudioPCM as AudioPCM,
+        AudioPCMA as AudioPCMA,
+        AudioPCMU as AudioPCMU,
+        Choice as Choice,
+        ChoiceInstructionsParts as ChoiceInstructionsParts,
+        ChoiceInstructionsPartsInputImage as ChoiceInstructionsPartsInputImage,
+        ChoiceInstructionsPartsInputJSON as ChoiceInstructionsPartsInputJSON,
+        ClientConfig as ClientConfig,
+        ClientDelegation as ClientDelegation,
+        ClientEvent as ClientEvent,
+        CommentaryAppendEvent as CommentaryAppendEvent,
+        CommentaryAppendedEvent as CommentaryAppendedEvent,
+        ConnectClientEvent as ConnectClientEvent,
+        ConnectClientEventTransportDtmfSend as ConnectClientEventTransportDtmfSend,
+        ConnectServerEvent as ConnectServerEvent,
+        ContentPartInputImage as ContentPartInputImage,
+        ContentPartInputJSON as ContentPartInputJSON,
+        ContentPartOutputText as ContentPartOutputText,
+        ContentPartRefusal as ContentPartRefusal,
+        ContextWindow as ContextWindow,
+        CustomVoice as CustomVoice,
+        DataChannelConfig as DataChannelConfig,
+        DecisionItemCreateEventParamItemUnionMessage as _DecisionAssistantMessage,
+        DecisionChoiceOption as DecisionChoiceOption,
+        DecisionCreateEvent as DecisionCreateEvent,
+        DecisionItemCreateEventParamItemUnionMessage as _DecisionDeveloperMessage,
+        DecisionEvent as DecisionEvent,
+        DecisionInputText as DecisionInputText,
+        DecisionItemCreateEvent as DecisionItemCreateEvent,
+        DecisionItemCreateEventItemCustomToolCall as DecisionItemCreateEventItemCustomToolCall,
+        DecisionItemCreateEventItemCustomToolCallOutput as DecisionItemCreateEventItemCustomToolCallOutput,
+        DecisionItemCreateEventItemFunctionCall as DecisionItemCreateEventItemFunctionCall,
+        DecisionItemCreateEventItemFunctionCallOutput as DecisionItemCreateEventItemFunctionCallOutput,
+        DecisionItemCreateEventParamItemUnion as DecisionItemCreateEventParamItemUnion,
+        DecisionItemCreateEventParamItemUnionMessage as DecisionItemCreateEventParamItemUnionMessage,
+        DecisionItemCreatedEvent as DecisionItemCreatedEvent,
+        DecisionItemDeleteEvent as DecisionItemDeleteEvent,
+        DecisionItemDeletedEvent as DecisionItemDeletedEvent,
+        DecisionQuestion as DecisionQuestion,
+        DecisionQuestionChoice as DecisionQuestionChoice,
+        DecisionQuestionPredicate as DecisionQuestionPredicate,
+        DecisionQuestionScore as DecisionQuestionScore,
+        DecisionQuestionScoreLevel as DecisionQuestionScoreLevel,
+        ItemUnionMessage as _DecisionStoredAssistantMessage,
+        ItemUnionMessage as _DecisionStoredDeveloperMessage,
+        ItemUnionMessage as _DecisionStoredSystemMessage,
+        ItemUnionMessage as _DecisionStoredUserMessage,
+        DecisionItemCreateEventParamItemUnionMessage as _DecisionSystemMessage,
+        DecisionTrigger as DecisionTrigger,
+        DecisionTriggerDecisions as DecisionTriggerDecisions,
+        DecisionItemCreateEventParamItemUnionMessage as _DecisionUserMessage,
+        Decisions as Decisions,
+        DecisionsDelegationConfig as DecisionsDelegationConfig,
+        DecisionsDelegationUpdateConfig as DecisionsDelegationUpdateConfig,
+        Delegation as Delegation,
+        DelegationCreatedEvent as DelegationCreatedEvent,
+        DelegationDecisions as DelegationDecisions,
+        DelegationResponses as DelegationResponses,
+        Developer as Developer,
+        DeveloperContent as DeveloperContent,
+        Error as Error,
+        ErrorEvent as ErrorEvent,
+        Event as Event,
+        ForkClientEvent as ForkClientEvent,
+        ForkServerEvent as ForkServerEvent,
+        ForkSessionConfig as ForkSessionConfig,
+        ForkSessionConfigAudio as ForkSessionConfigAudio,
+        ForkSessionConfigDelegation as ForkSessionConfigDelegation,
+        ForkSessionStartEvent as ForkSessionStartEvent,
+        FunctionTool as FunctionTool,
+        InfoEvent as InfoEvent,
+        InitialItem as InitialItem,
+        InitialItemAssistant as InitialItemAssistant,
+        InitialItemAssistantContentText as InitialItemAssistantContentText,
+        InitialItemDeveloper as InitialItemDeveloper,
+        InitialItemDeveloperContent as InitialItemDeveloperContent,
+        InitialItemParamAssistantContent as InitialItemParamAssistantContent,
+        InitialItemParamUser as InitialItemParamUser,
+        InitialItemUser as InitialItemUser,
+        InitialItemUserContent as InitialItemUserContent,
+        InputAudioAppendEvent as InputAudioAppendEvent,
+        InputAudioMuteEvent as InputAudioMuteEvent,
+        InputAudioMutedEvent as InputAudioMutedEvent,
+        InputAudioUnmuteEvent as InputAudioUnmuteEvent,
+        InputAudioUnmutedEvent as InputAudioUnmutedEvent,
+        InputTranscriptDeltaEvent as InputTranscriptDeltaEvent,
+        InstructionsAppendEvent as InstructionsAppendEvent,
+        InstructionsAppendedEvent as InstructionsAppendedEvent,
+        ItemCustomToolCall as ItemCustomToolCall,
+        ItemCustomToolCallOutput as ItemCustomToolCallOutput,
+        ItemCustomToolCallOutputOutputParts as ItemCustomToolCallOutputOutputParts,
+        ItemCustomToolCallOutputOutputPartsInputImage as ItemCustomToolCallOutputOutputPartsInputImage,
+        ItemFunctionCall as ItemFunctionCall,
+        ItemFunctionCallOutput as ItemFunctionCallOutput,
+        ItemFunctionCallOutputOutputParts as ItemFunctionCallOutputOutputParts,
+        ItemFunctionCallOutputOutputPartsInputImage as ItemFunctionCallOutputOutputPartsInputImage,
+        ItemUnion as ItemUnion,
+        ItemUnionMessage as ItemUnionMessage,
+        OutputAudioDeltaEvent as OutputAudioDeltaEvent,
+        OutputAudioFixturePlayEvent as OutputAudioFixturePlayEvent,
+        OutputAudioFixturePlayedEvent as OutputAudioFixturePlayedEvent,
+        OutputAudioFixturePlayingEvent as OutputAudioFixturePlayingEvent,
+        OutputTranscriptDeltaEvent as OutputTranscriptDeltaEvent,
+        Predicate as Predicate,
+        PredicateInstructionsParts as PredicateInstructionsParts,
+        PredicateInstructionsPartsInputImage as PredicateInstructionsPartsInputImage,
+        PredicateInstructionsPartsInputJSON as PredicateInstructionsPartsInputJSON,
+        Reasoning as Reasoning,
+        ResponseCreateEvent as ResponseCreateEvent,
+        ResponseEvent as ResponseEvent,
+        ResponseItemCreateEvent as ResponseItemCreateEvent,
+        ResponsesDelegationConfig as ResponsesDelegationConfig,
+        ResponsesDelegationConfigTool as ResponsesDelegationConfigTool,
+        ResponsesDelegationConfigToolMcp as ResponsesDelegationConfigToolMcp,
+        ResponsesDelegationUpdateConfig as ResponsesDelegationUpdateConfig,
+        Score as Score,
+        ScoreInstructionsParts as ScoreInstructionsParts,
+        ScoreInstructionsPartsInputImage as ScoreInstructionsPartsInputImage,
+        ScoreInstructionsPartsInputJSON as ScoreInstructionsPartsInputJSON,
+        ScoreLevel as ScoreLevel,
+        ServerEvent as ServerEvent,
+        ServerEventSelector as ServerEventSelector,
+        SessionCloseEvent as SessionCloseEvent,
+        SessionClosedEvent as SessionClosedEvent,
+        SessionConfig as SessionConfig,
+        SessionConfigAudio as SessionConfigAudio,
+        SessionConfigAudioOutput as SessionConfigAudioOutput,
+        SessionConfigDelegationDecisions as SessionConfigDelegationDecisions,
+        SessionConfigDelegationResponses as SessionConfigDelegationResponses,
+        SessionConfigParamDelegation as SessionConfigParamDelegation,
+        SessionInputAudioAppend as SessionInputAudioAppend,
+        SessionPaused as SessionPaused,
+        SessionResource as SessionResource,
+        SessionResourceDelegation as SessionResourceDelegation,
+        SessionResumed as SessionResumed,
+        SessionStartEvent as SessionStartEvent,
+        SessionStartedEvent as SessionStartedEvent,
+        SessionUpdateConfig as SessionUpdateConfig,
+        SessionUpdateConfigDelegationDecisions as SessionUpdateConfigDelegationDecisions,
+        SessionUpdateConfigDelegationResponses as SessionUpdateConfigDelegationResponses,
+        SessionUpdateConfigParamDelegation as SessionUpdateConfigParamDelegation,
+        SessionUpdateEvent as SessionUpdateEvent,
+        SessionUpdatedEvent as SessionUpdatedEvent,
+        SessionUsage as SessionUsage,
+        SessionUsageUpdatedEvent as SessionUsageUpdatedEvent,
         Text as Text,
+        ThinkingAppendEvent as ThinkingAppendEvent,
+        ThinkingAppendedEvent as ThinkingAppendedEvent,
         Tool as Tool,
         ToolApplyPatch as ToolApplyPatch,
         ToolChoice as ToolChoice,
-        ToolChoiceApplyPatch as ToolChoiceApplyPatch,
         ToolChoiceCodeInterpreter as ToolChoiceCodeInterpreter,
         ToolChoiceComputer as ToolChoiceComputer,
-        ToolChoiceCustom as ToolChoiceCustom,
+        ToolChoiceFileSearch as ToolChoiceFileSearch,
         ToolChoiceImageGeneration as ToolChoiceImageGeneration,
         ToolChoiceLiveAllowedToolsChoiceParam as ToolChoiceLiveAllowedToolsChoiceParam,
         ToolChoiceLiveAllowedToolsChoiceParamTool as ToolChoiceLiveAllowedToolsChoiceParamTool,
@@ -88,7 +265,6 @@ if TYPE_CHECKING:
         ToolChoiceLiveFunctionToolChoiceParam as ToolChoiceLiveFunctionToolChoiceParam,
         ToolChoiceLiveMCPToolChoiceParam as ToolChoiceLiveMCPToolChoiceParam,
         ToolChoiceProgrammaticToolCalling as ToolChoiceProgrammaticToolCalling,
-        ToolChoiceShell as ToolChoiceShell,
         ToolChoiceWebSearch as ToolChoiceWebSearch,
         ToolChoiceWebSearchPreview as ToolChoiceWebSearchPreview,
         ToolCodeInterpreter as ToolCodeInterpreter,
@@ -118,15 +294,14 @@ if TYPE_CHECKING:
         ToolShellEnvironmentLocal as ToolShellEnvironmentLocal,
         ToolShellEnvironmentLocalSkill as ToolShellEnvironmentLocalSkill,
         ToolWebSearch as ToolWebSearch,
-        User as User,
+        TransportAnswered as TransportAnswered,
+        TransportDtmfReceived as TransportDtmfReceived,
+        TransportDtmfSend as TransportDtmfSend,
+        TransportDtmfSent as TransportDtmfSent,
+        TransportFailed as TransportFailed,
+        TransportFailedError as TransportFailedError,
+        TransportRinging as TransportRinging,
         UserContent as UserContent,
-        WakePolicy as WakePolicy,
-    )
-    from ...core.api.types.live import (
-        LiveCreateResponse as LiveCreateResponse,
-        Session as Session,
-        SessionForkResponse as SessionForkResponse,
-        Transport as Transport,
     )
     from ...types._aliases.live import (
         DecisionJSONObject as DecisionJSONObject,
@@ -137,9 +312,17 @@ if TYPE_CHECKING:
         ResponsesDelegationConfigParamToolMcpRequireApproval as ResponsesDelegationConfigParamToolMcpRequireApproval,
         ResponsesDelegationUpdateConfigParamToolMcpAllowedTools as ResponsesDelegationUpdateConfigParamToolMcpAllowedTools,
         ResponsesDelegationUpdateConfigParamToolMcpRequireApproval as ResponsesDelegationUpdateConfigParamToolMcpRequireApproval,
-        SessionConfigParamAudioOutputVoice as SessionConfigParamAudioOutputVoice,
+        SessionConfigAudioOutputVoice as SessionConfigAudioOutputVoice,
     )
 
+    DecisionAssistantMessage: TypeAlias = _DecisionAssistantMessage
+    DecisionDeveloperMessage: TypeAlias = _DecisionDeveloperMessage
+    DecisionStoredAssistantMessage: TypeAlias = _DecisionStoredAssistantMessage
+    DecisionStoredDeveloperMessage: TypeAlias = _DecisionStoredDeveloperMessage
+    DecisionStoredSystemMessage: TypeAlias = _DecisionStoredSystemMessage
+    DecisionStoredUserMessage: TypeAlias = _DecisionStoredUserMessage
+    DecisionSystemMessage: TypeAlias = _DecisionSystemMessage
+    DecisionUserMessage: TypeAlias = _DecisionUserMessage
 else:
     from ..._lazy import attach
 
@@ -147,25 +330,91 @@ else:
         __name__,
         {
             "core.api.params.live": """
-            Assistant AssistantContent AssistantContentOutputText AssistantContentText Audio
-            AudioOutput AudioOutputVoice BuiltInVoice Choice ChoiceInstructionsParts
-            ChoiceInstructionsPartsInputImage ChoiceInstructionsPartsInputJSON ClientConfigParam
-            ClientDelegationParam CustomVoiceParam DataChannelConfigParam
-            DecisionChoiceOptionParam DecisionInputTextParam DecisionQuestionParam
-            DecisionTriggerParam Decisions DecisionsDelegationConfigParam Delegation
-            DelegationDecisions DelegationResponses Developer DeveloperContent FunctionToolParam
-            InitialItemParam LiveCreateParams MediaSessionConfigParam
-            MediaSessionConfigParamDelegation MediaSessionForkConfigParam Predicate
-            PredicateInstructionsParts PredicateInstructionsPartsInputImage
-            PredicateInstructionsPartsInputJSON Reasoning ResponsesDelegationConfigParam
-            ResponsesDelegationUpdateConfigParam Score ScoreInstructionsParts
-            ScoreInstructionsPartsInputImage ScoreInstructionsPartsInputJSON ScoreLevel
+            BuiltInVoice ClientConfigParam ClientDelegationParam CustomVoiceParam
+            DataChannelConfigParam DecisionChoiceOptionParam DecisionInputTextParam
+            DecisionQuestionParam DecisionTriggerParam DecisionsDelegationConfigParam
+            FunctionToolParam InitialItemParam LiveCreateParams MediaSessionConfigParam
+            MediaSessionConfigParamDelegation MediaSessionForkConfigParam
+            ResponsesDelegationConfigParam ResponsesDelegationUpdateConfigParam
             ServerEventSelectorParam SessionAcceptParams SessionAudio SessionAudioOutput
             SessionAudioOutputVoice SessionDelegation SessionDelegationDecisions
             SessionDelegationResponses SessionForkParams SessionReferParams SessionRejectParams
-            Text Tool ToolApplyPatch ToolChoice ToolChoiceApplyPatch ToolChoiceCodeInterpreter
-            ToolChoiceComputer ToolChoiceCustom ToolChoiceImageGeneration
-            ToolChoiceLiveAllowedToolsChoiceParam ToolChoiceLiveAllowedToolsChoiceParamTool
+            ToolChoiceApplyPatch ToolChoiceCustom ToolChoiceShell User WakePolicy
+        """,
+            "core.api.params.live_socket": """
+            AudioFormatParam ClientEventParam CommentaryAppendEventParam ConnectClientEventParam
+            ContentPart ContentPartInputText DecisionAssistantMessageParam
+            DecisionAssistantMessageParamContentPart DecisionCreateEventParam
+            DecisionDeveloperMessageParam DecisionItemCreateEventParam
+            DecisionItemDeleteEventParam DecisionSystemMessageParam DecisionUserMessageParam
+            DecisionsDelegationUpdateConfigParam ForkClientEventParam ForkSessionConfigParam
+            ForkSessionConfigParamAudio ForkSessionStartEventParam InputAudioAppendEventParam
+            InputAudioMuteEventParam InputAudioUnmuteEventParam InstructionsAppendEventParam
+            OutputAudioFixturePlayEventParam ResponseCreateEventParam
+            ResponseItemCreateEventParam SessionCloseEventParam SessionConfigParam
+            SessionStartEventParam SessionUpdateConfigParam SessionUpdateEventParam
+            SidebandConnectParams ThinkingAppendEventParam
+        """,
+            "core.api.types.live": "LiveCreateResponse Session SessionForkResponse Transport",
+            "core.api.types.live_socket": """
+            Assistant AssistantContent AssistantContentOutputText AssistantContentText Audio
+            AudioFormat AudioOutput AudioOutputVoice AudioPCM AudioPCMA AudioPCMU Choice
+            ChoiceInstructionsParts ChoiceInstructionsPartsInputImage
+            ChoiceInstructionsPartsInputJSON ClientConfig ClientDelegation ClientEvent
+            CommentaryAppendEvent CommentaryAppendedEvent ConnectClientEvent
+            ConnectClientEventTransportDtmfSend ConnectServerEvent ContentPartInputImage
+            ContentPartInputJSON ContentPartOutputText ContentPartRefusal ContextWindow
+            CustomVoice DataChannelConfig
+            DecisionAssistantMessage=DecisionItemCreateEventParamItemUnionMessage
+            DecisionChoiceOption DecisionCreateEvent
+            DecisionDeveloperMessage=DecisionItemCreateEventParamItemUnionMessage DecisionEvent
+            DecisionInputText DecisionItemCreateEvent DecisionItemCreateEventItemCustomToolCall
+            DecisionItemCreateEventItemCustomToolCallOutput
+            DecisionItemCreateEventItemFunctionCall
+            DecisionItemCreateEventItemFunctionCallOutput DecisionItemCreateEventParamItemUnion
+            DecisionItemCreateEventParamItemUnionMessage DecisionItemCreatedEvent
+            DecisionItemDeleteEvent DecisionItemDeletedEvent DecisionQuestion
+            DecisionQuestionChoice DecisionQuestionPredicate DecisionQuestionScore
+            DecisionQuestionScoreLevel DecisionStoredAssistantMessage=ItemUnionMessage
+            DecisionStoredDeveloperMessage=ItemUnionMessage
+            DecisionStoredSystemMessage=ItemUnionMessage
+            DecisionStoredUserMessage=ItemUnionMessage
+            DecisionSystemMessage=DecisionItemCreateEventParamItemUnionMessage DecisionTrigger
+            DecisionTriggerDecisions
+            DecisionUserMessage=DecisionItemCreateEventParamItemUnionMessage Decisions
+            DecisionsDelegationConfig DecisionsDelegationUpdateConfig Delegation
+            DelegationCreatedEvent DelegationDecisions DelegationResponses Developer
+            DeveloperContent Error ErrorEvent Event ForkClientEvent ForkServerEvent
+            ForkSessionConfig ForkSessionConfigAudio ForkSessionConfigDelegation
+            ForkSessionStartEvent FunctionTool InfoEvent InitialItem InitialItemAssistant
+            InitialItemAssistantContentText InitialItemDeveloper InitialItemDeveloperContent
+            InitialItemParamAssistantContent InitialItemParamUser InitialItemUser
+            InitialItemUserContent InputAudioAppendEvent InputAudioMuteEvent
+            InputAudioMutedEvent InputAudioUnmuteEvent InputAudioUnmutedEvent
+            InputTranscriptDeltaEvent InstructionsAppendEvent InstructionsAppendedEvent
+            ItemCustomToolCall ItemCustomToolCallOutput ItemCustomToolCallOutputOutputParts
+            ItemCustomToolCallOutputOutputPartsInputImage ItemFunctionCall
+            ItemFunctionCallOutput ItemFunctionCallOutputOutputParts
+            ItemFunctionCallOutputOutputPartsInputImage ItemUnion ItemUnionMessage
+            OutputAudioDeltaEvent OutputAudioFixturePlayEvent OutputAudioFixturePlayedEvent
+            OutputAudioFixturePlayingEvent OutputTranscriptDeltaEvent Predicate
+            PredicateInstructionsParts PredicateInstructionsPartsInputImage
+            PredicateInstructionsPartsInputJSON Reasoning ResponseCreateEvent ResponseEvent
+            ResponseItemCreateEvent ResponsesDelegationConfig ResponsesDelegationConfigTool
+            ResponsesDelegationConfigToolMcp ResponsesDelegationUpdateConfig Score
+            ScoreInstructionsParts ScoreInstructionsPartsInputImage
+            ScoreInstructionsPartsInputJSON ScoreLevel ServerEvent ServerEventSelector
+            SessionCloseEvent SessionClosedEvent SessionConfig SessionConfigAudio
+            SessionConfigAudioOutput SessionConfigDelegationDecisions
+            SessionConfigDelegationResponses SessionConfigParamDelegation
+            SessionInputAudioAppend SessionPaused SessionResource SessionResourceDelegation
+            SessionResumed SessionStartEvent SessionStartedEvent SessionUpdateConfig
+            SessionUpdateConfigDelegationDecisions SessionUpdateConfigDelegationResponses
+            SessionUpdateConfigParamDelegation SessionUpdateEvent SessionUpdatedEvent
+            SessionUsage SessionUsageUpdatedEvent Text ThinkingAppendEvent ThinkingAppendedEvent
+            Tool ToolApplyPatch ToolChoice ToolChoiceCodeInterpreter ToolChoiceComputer
+            ToolChoiceFileSearch ToolChoiceImageGeneration ToolChoiceLiveAllowedToolsChoiceParam
+            ToolChoiceLiveAllowedToolsChoiceParamTool
             ToolChoiceLiveAllowedToolsChoiceParamToolApplyPatch
             ToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter
             ToolChoiceLiveAllowedToolsChoiceParamToolComputer
@@ -179,9 +428,9 @@ else:
             ToolChoiceLiveAllowedToolsChoiceParamToolWebSearch
             ToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview
             ToolChoiceLiveFunctionToolChoiceParam ToolChoiceLiveMCPToolChoiceParam
-            ToolChoiceProgrammaticToolCalling ToolChoiceShell ToolChoiceWebSearch
-            ToolChoiceWebSearchPreview ToolCodeInterpreter ToolComputer ToolCustom
-            ToolFileSearch ToolImageGeneration ToolMcp ToolMcpAllowedToolsLiveMCPToolFilterParam
+            ToolChoiceProgrammaticToolCalling ToolChoiceWebSearch ToolChoiceWebSearchPreview
+            ToolCodeInterpreter ToolComputer ToolCustom ToolFileSearch ToolImageGeneration
+            ToolMcp ToolMcpAllowedToolsLiveMCPToolFilterParam
             ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam
             ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamAlways
             ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParamNever ToolNamespace
@@ -193,16 +442,17 @@ else:
             ToolShellEnvironmentContainerAutoSkillInlineSource
             ToolShellEnvironmentContainerAutoSkillSkillReference
             ToolShellEnvironmentContainerReference ToolShellEnvironmentLocal
-            ToolShellEnvironmentLocalSkill ToolWebSearch User UserContent WakePolicy
+            ToolShellEnvironmentLocalSkill ToolWebSearch TransportAnswered TransportDtmfReceived
+            TransportDtmfSend TransportDtmfSent TransportFailed TransportFailedError
+            TransportRinging UserContent
         """,
-            "core.api.types.live": "LiveCreateResponse Session SessionForkResponse Transport",
             "types._aliases.live": "DecisionJSONObject DecisionJSONObjectParam",
             "types._aliases.live_params": """
             ResponsesDelegationConfigParamToolMcpAllowedTools
             ResponsesDelegationConfigParamToolMcpRequireApproval
             ResponsesDelegationUpdateConfigParamToolMcpAllowedTools
             ResponsesDelegationUpdateConfigParamToolMcpRequireApproval
-            SessionConfigParamAudioOutputVoice
+            SessionConfigAudioOutputVoice
         """,
         },
     )

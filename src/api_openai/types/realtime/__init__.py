@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         CallRejectParams as CallRejectParams,
         RealtimeClientSecretCreateParams as _ClientSecretCreateParams,
         ExpiresAfter as ExpiresAfter,
-        NoiseReduction as NoiseReduction,
         RealtimeAudioConfigInputParam as RealtimeAudioConfigInputParam,
         RealtimeAudioConfigInputParamNoiseReduction as RealtimeAudioConfigInputParamNoiseReduction,
         RealtimeAudioConfigOutputParam as RealtimeAudioConfigOutputParam,
@@ -37,10 +36,49 @@ if TYPE_CHECKING:
         RealtimeTruncationRetentionRatioParam as RealtimeTruncationRetentionRatioParam,
         SemanticVad as SemanticVad,
         ServerVad as ServerVad,
-        TracingConfiguration as TracingConfiguration,
         TranslationClientSecretCreateParams as TranslationClientSecretCreateParams,
     )
-    from ...core.api.types.conversations import ConversationItem as ConversationItem
+    from ...core.api.params.realtime_socket import (
+        ConversationItemCreateEventParam as ConversationItemCreateEventParam,
+        ConversationItemDeleteEventParam as ConversationItemDeleteEventParam,
+        ConversationItemParam as ConversationItemParam,
+        ConversationItemRetrieveEventParam as ConversationItemRetrieveEventParam,
+        ConversationItemTruncateEventParam as ConversationItemTruncateEventParam,
+        InputAudioBufferAppendEventParam as InputAudioBufferAppendEventParam,
+        InputAudioBufferClearEventParam as InputAudioBufferClearEventParam,
+        InputAudioBufferCommitEventParam as InputAudioBufferCommitEventParam,
+        OutputAudioBufferClearEventParam as OutputAudioBufferClearEventParam,
+        RealtimeClientEventParam as RealtimeClientEventParam,
+        RealtimeConnectParams as RealtimeConnectParams,
+        RealtimeConversationItemAssistantMessageParam as RealtimeConversationItemAssistantMessageParam,
+        RealtimeConversationItemAssistantMessageParamContent as RealtimeConversationItemAssistantMessageParamContent,
+        RealtimeConversationItemFunctionCallOutputParam as RealtimeConversationItemFunctionCallOutputParam,
+        RealtimeConversationItemFunctionCallParam as RealtimeConversationItemFunctionCallParam,
+        RealtimeConversationItemSystemMessageParam as RealtimeConversationItemSystemMessageParam,
+        RealtimeConversationItemUserMessageParam as RealtimeConversationItemUserMessageParam,
+        RealtimeConversationItemUserMessageParamContent as RealtimeConversationItemUserMessageParamContent,
+        RealtimeMcpApprovalRequestParam as RealtimeMcpApprovalRequestParam,
+        RealtimeMcpApprovalResponseParam as RealtimeMcpApprovalResponseParam,
+        RealtimeMcpListToolsParam as RealtimeMcpListToolsParam,
+        RealtimeMcpProtocolErrorParam as RealtimeMcpProtocolErrorParam,
+        RealtimeMcpToolCallParam as RealtimeMcpToolCallParam,
+        RealtimeMcpToolExecutionErrorParam as RealtimeMcpToolExecutionErrorParam,
+        RealtimeMcphttpErrorParam as RealtimeMcphttpErrorParam,
+        RealtimeResponseCreateAudioOutputParam as RealtimeResponseCreateAudioOutputParam,
+        RealtimeResponseCreateParamsParam as RealtimeResponseCreateParamsParam,
+        RealtimeResponseCreateParamsParam as _RealtimeResponseCreateParamsWithReferencesParam,
+        RealtimeTranslationClientEventParam as RealtimeTranslationClientEventParam,
+        RealtimeTranslationInputAudioBufferAppendEventParam as RealtimeTranslationInputAudioBufferAppendEventParam,
+        RealtimeTranslationSessionCloseEventParam as RealtimeTranslationSessionCloseEventParam,
+        RealtimeTranslationSessionUpdateEventParam as RealtimeTranslationSessionUpdateEventParam,
+        RealtimeTranslationSessionUpdateRequestParam as RealtimeTranslationSessionUpdateRequestParam,
+        ResponseCancelEventParam as ResponseCancelEventParam,
+        ResponseCreateEventParam as ResponseCreateEventParam,
+        ResponseCreateEventParam as _ResponseCreateEventWithReferencesParam,
+        ResponseItemReferenceParam as ResponseItemReferenceParam,
+        SessionUpdateEventParam as SessionUpdateEventParam,
+    )
+    from ...core.api.params.responses import MCPToolParam as _RealtimeResponseCreateMcpToolParam
     from ...core.api.types.realtime import (
         Audio as Audio,
         AudioInput as AudioInput,
@@ -55,9 +93,12 @@ if TYPE_CHECKING:
         AudioTranscription as AudioTranscription,
         ClientSecretCreateResponse as ClientSecretCreateResponse,
         RealtimeAudioFormats as RealtimeAudioFormats,
+        RealtimeAudioInputTurnDetection as RealtimeAudioInputTurnDetection,
         RealtimeFunctionTool as RealtimeFunctionTool,
         RealtimeReasoning as RealtimeReasoning,
+        RealtimeReasoningEffort as RealtimeReasoningEffort,
         RealtimeSessionCreateResponse as RealtimeSessionCreateResponse,
+        RealtimeAudioInputTurnDetection as _RealtimeTranscriptionSessionAudioInputTurnDetection,
         RealtimeTranscriptionSessionCreateResponse as RealtimeTranscriptionSessionCreateResponse,
         RealtimeTranscriptionSessionCreateResponseAudio as RealtimeTranscriptionSessionCreateResponseAudio,
         RealtimeTranscriptionSessionCreateResponseAudioInput as RealtimeTranscriptionSessionCreateResponseAudioInput,
@@ -69,27 +110,153 @@ if TYPE_CHECKING:
         RealtimeTranslationSessionAudioInputNoiseReduction as RealtimeTranslationSessionAudioInputNoiseReduction,
         RealtimeTranslationSessionAudioOutput as RealtimeTranslationSessionAudioOutput,
         RealtimeTruncationRetentionRatio as RealtimeTruncationRetentionRatio,
-        RealtimeTurnDetection as RealtimeTurnDetection,
         TokenLimits as TokenLimits,
         TracingTracingConfiguration as TracingTracingConfiguration,
     )
+    from ...core.api.types.realtime_socket import (
+        AudioTranscription2 as AudioTranscription2,
+        CachedTokensDetails as CachedTokensDetails,
+        Content as Content,
+        ConversationCreatedEvent as ConversationCreatedEvent,
+        ConversationCreatedEventConversation as ConversationCreatedEventConversation,
+        ConversationItem as ConversationItem,
+        ConversationItemAdded as ConversationItemAdded,
+        ConversationItemCreateEvent as ConversationItemCreateEvent,
+        ConversationItemCreatedEvent as ConversationItemCreatedEvent,
+        ConversationItemDeleteEvent as ConversationItemDeleteEvent,
+        ConversationItemDeletedEvent as ConversationItemDeletedEvent,
+        ConversationItemDone as ConversationItemDone,
+        ConversationItemInputAudioTranscriptionCompletedEvent as ConversationItemInputAudioTranscriptionCompletedEvent,
+        ConversationItemInputAudioTranscriptionDeltaEvent as ConversationItemInputAudioTranscriptionDeltaEvent,
+        ConversationItemInputAudioTranscriptionFailedEvent as ConversationItemInputAudioTranscriptionFailedEvent,
+        ConversationItemInputAudioTranscriptionSegment as ConversationItemInputAudioTranscriptionSegment,
+        ConversationItemMessage as ConversationItemMessage,
+        ConversationItemMessageContentInputText as ConversationItemMessageContentInputText,
+        ConversationItemRetrieveEvent as ConversationItemRetrieveEvent,
+        ConversationItemRetrieved as ConversationItemRetrieved,
+        ConversationItemTruncateEvent as ConversationItemTruncateEvent,
+        ConversationItemTruncatedEvent as ConversationItemTruncatedEvent,
+        Error as Error,
+        InputAudioBufferAppendEvent as InputAudioBufferAppendEvent,
+        InputAudioBufferClearEvent as InputAudioBufferClearEvent,
+        InputAudioBufferClearedEvent as InputAudioBufferClearedEvent,
+        InputAudioBufferCommitEvent as InputAudioBufferCommitEvent,
+        InputAudioBufferCommittedEvent as InputAudioBufferCommittedEvent,
+        InputAudioBufferDtmfEventReceivedEvent as InputAudioBufferDtmfEventReceivedEvent,
+        InputAudioBufferSpeechStartedEvent as InputAudioBufferSpeechStartedEvent,
+        InputAudioBufferSpeechStoppedEvent as InputAudioBufferSpeechStoppedEvent,
+        InputAudioBufferTimeoutTriggered as InputAudioBufferTimeoutTriggered,
+        LogProbProperties as LogProbProperties,
+        McpListToolsCompleted as McpListToolsCompleted,
+        McpListToolsFailed as McpListToolsFailed,
+        McpListToolsInProgress as McpListToolsInProgress,
+        NoiseReduction as NoiseReduction,
+        Output as Output,
+        OutputAudioBufferClearEvent as OutputAudioBufferClearEvent,
+        OutputAudioBufferCleared as OutputAudioBufferCleared,
+        OutputAudioBufferStarted as OutputAudioBufferStarted,
+        OutputAudioBufferStopped as OutputAudioBufferStopped,
+        Part as Part,
+        RateLimit as RateLimit,
+        RateLimitsUpdatedEvent as RateLimitsUpdatedEvent,
+        RealtimeAudioConfig as RealtimeAudioConfig,
+        RealtimeAudioConfigInput as RealtimeAudioConfigInput,
+        RealtimeAudioConfigOutput as RealtimeAudioConfigOutput,
+        RealtimeClientEvent as RealtimeClientEvent,
+        ConversationItemMessage as _RealtimeConversationItemAssistantMessage,
+        RealtimeConversationItemFunctionCall as RealtimeConversationItemFunctionCall,
+        RealtimeConversationItemFunctionCallOutput as RealtimeConversationItemFunctionCallOutput,
+        ConversationItemMessage as _RealtimeConversationItemSystemMessage,
+        ConversationItemMessage as _RealtimeConversationItemUserMessage,
+        RealtimeError as RealtimeError,
+        RealtimeErrorEvent as RealtimeErrorEvent,
+        RealtimeMcpApprovalRequest as RealtimeMcpApprovalRequest,
+        RealtimeMcpApprovalResponse as RealtimeMcpApprovalResponse,
+        RealtimeMcpListTools as RealtimeMcpListTools,
+        RealtimeMcpProtocolError as RealtimeMcpProtocolError,
+        RealtimeMcpToolCall as RealtimeMcpToolCall,
+        RealtimeMcpToolExecutionError as RealtimeMcpToolExecutionError,
+        RealtimeMcphttpError as RealtimeMcphttpError,
+        RealtimeResponse as RealtimeResponse,
+        RealtimeResponseCreateAudioOutput as RealtimeResponseCreateAudioOutput,
+        RealtimeResponseCreateParams as RealtimeResponseCreateParams,
+        RealtimeResponseStatus as RealtimeResponseStatus,
+        RealtimeResponseStatusError as RealtimeResponseStatusError,
+        RealtimeResponseUsage as RealtimeResponseUsage,
+        RealtimeResponseUsageInputTokenDetails as RealtimeResponseUsageInputTokenDetails,
+        RealtimeResponseUsageOutputTokenDetails as RealtimeResponseUsageOutputTokenDetails,
+        RealtimeServerEvent as RealtimeServerEvent,
+        RealtimeSessionCreateRequest as RealtimeSessionCreateRequest,
+        RealtimeTranscriptionSessionAudio as RealtimeTranscriptionSessionAudio,
+        RealtimeTranscriptionSessionAudioInput as RealtimeTranscriptionSessionAudioInput,
+        RealtimeTranscriptionSessionCreateRequest as RealtimeTranscriptionSessionCreateRequest,
+        RealtimeTranslationClientEvent as RealtimeTranslationClientEvent,
+        RealtimeTranslationInputAudioBufferAppendEvent as RealtimeTranslationInputAudioBufferAppendEvent,
+        RealtimeTranslationInputTranscriptDeltaEvent as RealtimeTranslationInputTranscriptDeltaEvent,
+        RealtimeTranslationOutputAudioDeltaEvent as RealtimeTranslationOutputAudioDeltaEvent,
+        RealtimeTranslationOutputTranscriptDeltaEvent as RealtimeTranslationOutputTranscriptDeltaEvent,
+        RealtimeTranslationServerEvent as RealtimeTranslationServerEvent,
+        RealtimeTranslationSessionCloseEvent as RealtimeTranslationSessionCloseEvent,
+        RealtimeTranslationSessionClosedEvent as RealtimeTranslationSessionClosedEvent,
+        RealtimeTranslationSessionCreatedEvent as RealtimeTranslationSessionCreatedEvent,
+        RealtimeTranslationSessionUpdateEvent as RealtimeTranslationSessionUpdateEvent,
+        RealtimeTranslationSessionUpdateRequest as RealtimeTranslationSessionUpdateRequest,
+        RealtimeTranslationSessionUpdatedEvent as RealtimeTranslationSessionUpdatedEvent,
+        ResponseAudioDeltaEvent as ResponseAudioDeltaEvent,
+        ResponseAudioDoneEvent as ResponseAudioDoneEvent,
+        ResponseAudioTranscriptDeltaEvent as ResponseAudioTranscriptDeltaEvent,
+        ResponseAudioTranscriptDoneEvent as ResponseAudioTranscriptDoneEvent,
+        ResponseCancelEvent as ResponseCancelEvent,
+        ResponseContentPartAddedEvent as ResponseContentPartAddedEvent,
+        ResponseContentPartDoneEvent as ResponseContentPartDoneEvent,
+        ResponseCreateEvent as ResponseCreateEvent,
+        ResponseCreatedEvent as ResponseCreatedEvent,
+        ResponseDoneEvent as ResponseDoneEvent,
+        ResponseFunctionCallArgumentsDeltaEvent as ResponseFunctionCallArgumentsDeltaEvent,
+        ResponseFunctionCallArgumentsDoneEvent as ResponseFunctionCallArgumentsDoneEvent,
+        ResponseItemReference as ResponseItemReference,
+        ResponseMcpCallArgumentsDelta as ResponseMcpCallArgumentsDelta,
+        ResponseMcpCallArgumentsDone as ResponseMcpCallArgumentsDone,
+        ResponseMcpCallCompleted as ResponseMcpCallCompleted,
+        ResponseMcpCallFailed as ResponseMcpCallFailed,
+        ResponseMcpCallInProgress as ResponseMcpCallInProgress,
+        ResponseOutputItemAddedEvent as ResponseOutputItemAddedEvent,
+        ResponseOutputItemDoneEvent as ResponseOutputItemDoneEvent,
+        ResponseTextDeltaEvent as ResponseTextDeltaEvent,
+        ResponseTextDoneEvent as ResponseTextDoneEvent,
+        SessionCreatedEvent as SessionCreatedEvent,
+        SessionUpdateEvent as SessionUpdateEvent,
+        SessionUpdatedEvent as SessionUpdatedEvent,
+        TracingConfiguration as TracingConfiguration,
+        VoiceIdsOrCustomVoice as VoiceIdsOrCustomVoice,
+    )
+    from ...core.api.types.responses import MCPTool as _RealtimeResponseCreateMcpTool
     from ...types._aliases.realtime import (
         ClientSecretCreateResponseSession as ClientSecretCreateResponseSession,
         NoiseReductionType as NoiseReductionType,
-        RealtimeReasoningEffort as RealtimeReasoningEffort,
+        RealtimeResponseCreateParamsTool as RealtimeResponseCreateParamsTool,
         RealtimeSessionCreateResponseAudioInputTurnDetection as RealtimeSessionCreateResponseAudioInputTurnDetection,
         RealtimeSessionCreateResponseTool as RealtimeSessionCreateResponseTool,
         RealtimeSessionCreateResponseTracing as RealtimeSessionCreateResponseTracing,
+        RealtimeToolsConfig as RealtimeToolsConfig,
+        RealtimeToolsConfigUnion as RealtimeToolsConfigUnion,
         RealtimeTruncation as RealtimeTruncation,
         SessionCreateResponseTracing as SessionCreateResponseTracing,
+        SessionTracing as SessionTracing,
     )
     from ...types._aliases.realtime_params import (
         ClientSecretCreateParamsSession as ClientSecretCreateParamsSession,
+        RealtimeResponseCreateParamsParamTool as RealtimeResponseCreateParamsParamTool,
+        RealtimeResponseCreateParamsWithReferencesParamTool as RealtimeResponseCreateParamsWithReferencesParamTool,
         RealtimeToolsConfigParam as RealtimeToolsConfigParam,
         RealtimeToolsConfigParamRealtimeToolsConfigUnionParam as RealtimeToolsConfigParamRealtimeToolsConfigUnionParam,
         RealtimeTracingConfigParam as RealtimeTracingConfigParam,
         RealtimeTruncationParam as RealtimeTruncationParam,
         SessionUpdateEventParamSession as SessionUpdateEventParamSession,
+    )
+    from ...types._aliases.realtime_socket import RealtimeTracingConfig as RealtimeTracingConfig
+    from ...types._aliases.realtime_socket_params import (
+        ConnectClientEventParam as ConnectClientEventParam,
     )
     from ...types._aliases.responses import RealtimeToolChoiceConfig as RealtimeToolChoiceConfig
     from ...types._aliases.responses_params import (
@@ -100,6 +267,18 @@ if TYPE_CHECKING:
     RealtimeTranscriptionSessionAudioInputTurnDetectionParam: TypeAlias = (
         _RealtimeTranscriptionSessionAudioInputTurnDetectionParam
     )
+    RealtimeResponseCreateParamsWithReferencesParam: TypeAlias = (
+        _RealtimeResponseCreateParamsWithReferencesParam
+    )
+    ResponseCreateEventWithReferencesParam: TypeAlias = _ResponseCreateEventWithReferencesParam
+    RealtimeResponseCreateMcpToolParam: TypeAlias = _RealtimeResponseCreateMcpToolParam
+    RealtimeTranscriptionSessionAudioInputTurnDetection: TypeAlias = (
+        _RealtimeTranscriptionSessionAudioInputTurnDetection
+    )
+    RealtimeConversationItemAssistantMessage: TypeAlias = _RealtimeConversationItemAssistantMessage
+    RealtimeConversationItemSystemMessage: TypeAlias = _RealtimeConversationItemSystemMessage
+    RealtimeConversationItemUserMessage: TypeAlias = _RealtimeConversationItemUserMessage
+    RealtimeResponseCreateMcpTool: TypeAlias = _RealtimeResponseCreateMcpTool
 else:
     from ..._lazy import attach
 
@@ -109,7 +288,7 @@ else:
             "core.api.params.realtime": """
             AudioTranscriptionParam CallAcceptParams CallCreateParams CallReferParams
             CallRejectParams ClientSecretCreateParams=RealtimeClientSecretCreateParams
-            ExpiresAfter NoiseReduction RealtimeAudioConfigInputParam
+            ExpiresAfter RealtimeAudioConfigInputParam
             RealtimeAudioConfigInputParamNoiseReduction RealtimeAudioConfigOutputParam
             RealtimeAudioConfigParam RealtimeAudioConfigParamInput RealtimeAudioFormatsParam
             RealtimeAudioInputTurnDetectionParam RealtimeClientSecretCreateParams
@@ -119,35 +298,118 @@ else:
             RealtimeTranscriptionSessionAudioParam
             RealtimeTranscriptionSessionCreateRequestParam
             RealtimeTranslationSessionCreateRequestParam RealtimeTruncationRetentionRatioParam
-            SemanticVad ServerVad TracingConfiguration TranslationClientSecretCreateParams
+            SemanticVad ServerVad TranslationClientSecretCreateParams
         """,
-            "core.api.types.conversations": "ConversationItem",
+            "core.api.params.realtime_socket": """
+            ConversationItemCreateEventParam ConversationItemDeleteEventParam
+            ConversationItemParam ConversationItemRetrieveEventParam
+            ConversationItemTruncateEventParam InputAudioBufferAppendEventParam
+            InputAudioBufferClearEventParam InputAudioBufferCommitEventParam
+            OutputAudioBufferClearEventParam RealtimeClientEventParam RealtimeConnectParams
+            RealtimeConversationItemAssistantMessageParam
+            RealtimeConversationItemAssistantMessageParamContent
+            RealtimeConversationItemFunctionCallOutputParam
+            RealtimeConversationItemFunctionCallParam RealtimeConversationItemSystemMessageParam
+            RealtimeConversationItemUserMessageParam
+            RealtimeConversationItemUserMessageParamContent RealtimeMcpApprovalRequestParam
+            RealtimeMcpApprovalResponseParam RealtimeMcpListToolsParam
+            RealtimeMcpProtocolErrorParam RealtimeMcpToolCallParam
+            RealtimeMcpToolExecutionErrorParam RealtimeMcphttpErrorParam
+            RealtimeResponseCreateAudioOutputParam RealtimeResponseCreateParamsParam
+            RealtimeResponseCreateParamsWithReferencesParam=RealtimeResponseCreateParamsParam
+            RealtimeTranslationClientEventParam
+            RealtimeTranslationInputAudioBufferAppendEventParam
+            RealtimeTranslationSessionCloseEventParam RealtimeTranslationSessionUpdateEventParam
+            RealtimeTranslationSessionUpdateRequestParam ResponseCancelEventParam
+            ResponseCreateEventParam
+            ResponseCreateEventWithReferencesParam=ResponseCreateEventParam
+            ResponseItemReferenceParam SessionUpdateEventParam
+        """,
+            "core.api.params.responses": "RealtimeResponseCreateMcpToolParam=MCPToolParam",
             "core.api.types.realtime": """
             Audio AudioInput AudioInputNoiseReduction AudioInputTranscription
             AudioInputTurnDetectionSemanticVad AudioInputTurnDetectionServerVad AudioOutput
             AudioPCM AudioPCMA AudioPCMU AudioTranscription ClientSecretCreateResponse
-            RealtimeAudioFormats RealtimeFunctionTool RealtimeReasoning
-            RealtimeSessionCreateResponse RealtimeTranscriptionSessionCreateResponse
+            RealtimeAudioFormats RealtimeAudioInputTurnDetection RealtimeFunctionTool
+            RealtimeReasoning RealtimeReasoningEffort RealtimeSessionCreateResponse
+            RealtimeTranscriptionSessionAudioInputTurnDetection=RealtimeAudioInputTurnDetection
+            RealtimeTranscriptionSessionCreateResponse
             RealtimeTranscriptionSessionCreateResponseAudio
             RealtimeTranscriptionSessionCreateResponseAudioInput
             RealtimeTranscriptionSessionTurnDetection
             RealtimeTranslationClientSecretCreateResponse RealtimeTranslationSession
             RealtimeTranslationSessionAudio RealtimeTranslationSessionAudioInput
             RealtimeTranslationSessionAudioInputNoiseReduction
-            RealtimeTranslationSessionAudioOutput RealtimeTruncationRetentionRatio
-            RealtimeTurnDetection TokenLimits TracingTracingConfiguration
+            RealtimeTranslationSessionAudioOutput RealtimeTruncationRetentionRatio TokenLimits
+            TracingTracingConfiguration
         """,
+            "core.api.types.realtime_socket": """
+            AudioTranscription2 CachedTokensDetails Content ConversationCreatedEvent
+            ConversationCreatedEventConversation ConversationItem ConversationItemAdded
+            ConversationItemCreateEvent ConversationItemCreatedEvent ConversationItemDeleteEvent
+            ConversationItemDeletedEvent ConversationItemDone
+            ConversationItemInputAudioTranscriptionCompletedEvent
+            ConversationItemInputAudioTranscriptionDeltaEvent
+            ConversationItemInputAudioTranscriptionFailedEvent
+            ConversationItemInputAudioTranscriptionSegment ConversationItemMessage
+            ConversationItemMessageContentInputText ConversationItemRetrieveEvent
+            ConversationItemRetrieved ConversationItemTruncateEvent
+            ConversationItemTruncatedEvent Error InputAudioBufferAppendEvent
+            InputAudioBufferClearEvent InputAudioBufferClearedEvent InputAudioBufferCommitEvent
+            InputAudioBufferCommittedEvent InputAudioBufferDtmfEventReceivedEvent
+            InputAudioBufferSpeechStartedEvent InputAudioBufferSpeechStoppedEvent
+            InputAudioBufferTimeoutTriggered LogProbProperties McpListToolsCompleted
+            McpListToolsFailed McpListToolsInProgress NoiseReduction Output
+            OutputAudioBufferClearEvent OutputAudioBufferCleared OutputAudioBufferStarted
+            OutputAudioBufferStopped Part RateLimit RateLimitsUpdatedEvent RealtimeAudioConfig
+            RealtimeAudioConfigInput RealtimeAudioConfigOutput RealtimeClientEvent
+            RealtimeConversationItemAssistantMessage=ConversationItemMessage
+            RealtimeConversationItemFunctionCall RealtimeConversationItemFunctionCallOutput
+            RealtimeConversationItemSystemMessage=ConversationItemMessage
+            RealtimeConversationItemUserMessage=ConversationItemMessage RealtimeError
+            RealtimeErrorEvent RealtimeMcpApprovalRequest RealtimeMcpApprovalResponse
+            RealtimeMcpListTools RealtimeMcpProtocolError RealtimeMcpToolCall
+            RealtimeMcpToolExecutionError RealtimeMcphttpError RealtimeResponse
+            RealtimeResponseCreateAudioOutput RealtimeResponseCreateParams
+            RealtimeResponseStatus RealtimeResponseStatusError RealtimeResponseUsage
+            RealtimeResponseUsageInputTokenDetails RealtimeResponseUsageOutputTokenDetails
+            RealtimeServerEvent RealtimeSessionCreateRequest RealtimeTranscriptionSessionAudio
+            RealtimeTranscriptionSessionAudioInput RealtimeTranscriptionSessionCreateRequest
+            RealtimeTranslationClientEvent RealtimeTranslationInputAudioBufferAppendEvent
+            RealtimeTranslationInputTranscriptDeltaEvent
+            RealtimeTranslationOutputAudioDeltaEvent
+            RealtimeTranslationOutputTranscriptDeltaEvent RealtimeTranslationServerEvent
+            RealtimeTranslationSessionCloseEvent RealtimeTranslationSessionClosedEvent
+            RealtimeTranslationSessionCreatedEvent RealtimeTranslationSessionUpdateEvent
+            RealtimeTranslationSessionUpdateRequest RealtimeTranslationSessionUpdatedEvent
+            ResponseAudioDeltaEvent ResponseAudioDoneEvent ResponseAudioTranscriptDeltaEvent
+            ResponseAudioTranscriptDoneEvent ResponseCancelEvent ResponseContentPartAddedEvent
+            ResponseContentPartDoneEvent ResponseCreateEvent ResponseCreatedEvent
+            ResponseDoneEvent ResponseFunctionCallArgumentsDeltaEvent
+            ResponseFunctionCallArgumentsDoneEvent ResponseItemReference
+            ResponseMcpCallArgumentsDelta ResponseMcpCallArgumentsDone ResponseMcpCallCompleted
+            ResponseMcpCallFailed ResponseMcpCallInProgress ResponseOutputItemAddedEvent
+            ResponseOutputItemDoneEvent ResponseTextDeltaEvent ResponseTextDoneEvent
+            SessionCreatedEvent SessionUpdateEvent SessionUpdatedEvent TracingConfiguration
+            VoiceIdsOrCustomVoice
+        """,
+            "core.api.types.responses": "RealtimeResponseCreateMcpTool=MCPTool",
             "types._aliases.realtime": """
-            ClientSecretCreateResponseSession NoiseReductionType RealtimeReasoningEffort
+            ClientSecretCreateResponseSession NoiseReductionType
+            RealtimeResponseCreateParamsTool
             RealtimeSessionCreateResponseAudioInputTurnDetection
             RealtimeSessionCreateResponseTool RealtimeSessionCreateResponseTracing
-            RealtimeTruncation SessionCreateResponseTracing
+            RealtimeToolsConfig RealtimeToolsConfigUnion RealtimeTruncation
+            SessionCreateResponseTracing SessionTracing
         """,
             "types._aliases.realtime_params": """
-            ClientSecretCreateParamsSession RealtimeToolsConfigParam
+            ClientSecretCreateParamsSession RealtimeResponseCreateParamsParamTool
+            RealtimeResponseCreateParamsWithReferencesParamTool RealtimeToolsConfigParam
             RealtimeToolsConfigParamRealtimeToolsConfigUnionParam RealtimeTracingConfigParam
             RealtimeTruncationParam SessionUpdateEventParamSession
         """,
+            "types._aliases.realtime_socket": "RealtimeTracingConfig",
+            "types._aliases.realtime_socket_params": "ConnectClientEventParam",
             "types._aliases.responses": "RealtimeToolChoiceConfig",
             "types._aliases.responses_params": "RealtimeToolChoiceConfigParam",
         },

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         ApplyPatchToolParam as ApplyPatchToolParam,
         BackgroundOptions as BackgroundOptions,
         BetaClickButtonTypeParam as BetaClickButtonTypeParam,
-        BetaResponseIncludable as BetaResponseIncludable,
         CodeInterpreterToolParam as CodeInterpreterToolParam,
         ComputerActionParam as ComputerActionParam,
         ComputerCallSafetyCheckParam as ComputerCallSafetyCheckParam,
@@ -65,7 +64,7 @@ if TYPE_CHECKING:
         ResponseFunctionShellCallOutputContentParam as ResponseFunctionShellCallOutputContentParam,
         ResponseFunctionToolCallParam as ResponseFunctionToolCallParam,
         ResponseFunctionWebSearchParam as ResponseFunctionWebSearchParam,
-        BetaResponseIncludable as _ResponseIncludable,
+        ResponseIncludable as ResponseIncludable,
         ResponseInputContentParam as ResponseInputContentParam,
         ResponseInputFileContentParam as ResponseInputFileContentParam,
         ResponseInputFileParam as ResponseInputFileParam,
@@ -102,6 +101,12 @@ if TYPE_CHECKING:
         WebSearchPreviewToolParamUserLocation as WebSearchPreviewToolParamUserLocation,
         WebSearchToolParam as WebSearchToolParam,
     )
+    from ...core.api.params.responses_socket import (
+        ResponseFunctionCallOutputItemParam as ResponseFunctionCallOutputItemParam,
+        ResponseSteerEventParam as ResponseSteerEventParam,
+        ResponseSteerInputContentParam as ResponseSteerInputContentParam,
+        ResponsesClientEventParam as ResponsesClientEventParam,
+    )
     from ...core.api.params.shared import (
         ContainerNetworkPolicyAllowlistParam as ContainerNetworkPolicyAllowlistParam,
         ContainerNetworkPolicyDisabledParam as ContainerNetworkPolicyDisabledParam,
@@ -132,7 +137,6 @@ if TYPE_CHECKING:
         ApplyPatchOperation as ApplyPatchOperation,
         ApplyPatchTool as ApplyPatchTool,
         BetaClickButtonType as BetaClickButtonType,
-        BetaServiceTier as BetaServiceTier,
         CallerDirect as CallerDirect,
         CallerProgram as CallerProgram,
         Click as Click,
@@ -299,7 +303,7 @@ if TYPE_CHECKING:
         Result as Result,
         Screenshot as Screenshot,
         Scroll as Scroll,
-        BetaServiceTier as _ServiceTier,
+        ServiceTier as ServiceTier,
         ShellCall as ShellCall,
         ShellCallAction as ShellCallAction,
         ShellCallOutput as ShellCallOutput,
@@ -399,6 +403,101 @@ if TYPE_CHECKING:
         ResponseWebSearchCallInProgressEvent as ResponseWebSearchCallInProgressEvent,
         ResponseWebSearchCallSearchingEvent as ResponseWebSearchCallSearchingEvent,
     )
+    from ...core.api.types.responses_socket import (
+        CustomToolCallOutput as CustomToolCallOutput,
+        Error as Error,
+        ModerationConfig as ModerationConfig,
+        ResponseAudioTranscriptWsDelta as ResponseAudioTranscriptWsDelta,
+        ResponseAudioTranscriptWsDone as ResponseAudioTranscriptWsDone,
+        ResponseAudioWsDelta as ResponseAudioWsDelta,
+        ResponseAudioWsDone as ResponseAudioWsDone,
+        ResponseCodeInterpreterCallCodeWsDelta as ResponseCodeInterpreterCallCodeWsDelta,
+        ResponseCodeInterpreterCallCodeWsDone as ResponseCodeInterpreterCallCodeWsDone,
+        ResponseCodeInterpreterCallInWsProgress as ResponseCodeInterpreterCallInWsProgress,
+        ResponseCodeInterpreterCallWsCompleted as ResponseCodeInterpreterCallWsCompleted,
+        ResponseCodeInterpreterCallWsInterpreting as ResponseCodeInterpreterCallWsInterpreting,
+        ResponseCompactionWsCompacting as ResponseCompactionWsCompacting,
+        ResponseContentPartWsAdded as ResponseContentPartWsAdded,
+        ResponseContentPartWsDone as ResponseContentPartWsDone,
+        ResponseConversationParam as ResponseConversationParam,
+        ResponseCreate as ResponseCreate,
+        ResponseCreateAccessPrograms as ResponseCreateAccessPrograms,
+        ResponseCreateBackgroundOptions as ResponseCreateBackgroundOptions,
+        ResponseCreateContextManagement as ResponseCreateContextManagement,
+        ResponseCreateImage as ResponseCreateImage,
+        ResponseCreateModeration as ResponseCreateModeration,
+        ResponseCreateModerationPolicy as ResponseCreateModerationPolicy,
+        ResponseCreatePromptCacheOptions as ResponseCreatePromptCacheOptions,
+        ResponseCreateStreamOptions as ResponseCreateStreamOptions,
+        ResponseCustomToolCallInputWsDelta as ResponseCustomToolCallInputWsDelta,
+        ResponseCustomToolCallInputWsDone as ResponseCustomToolCallInputWsDone,
+        ResponseFileSearchCallInWsProgress as ResponseFileSearchCallInWsProgress,
+        ResponseFileSearchCallWsCompleted as ResponseFileSearchCallWsCompleted,
+        ResponseFileSearchCallWsSearching as ResponseFileSearchCallWsSearching,
+        ResponseFunctionCallArgumentsWsDelta as ResponseFunctionCallArgumentsWsDelta,
+        ResponseFunctionCallArgumentsWsDone as ResponseFunctionCallArgumentsWsDone,
+        ResponseFunctionCallOutputItem as ResponseFunctionCallOutputItem,
+        ResponseImageGenCallInWsProgress as ResponseImageGenCallInWsProgress,
+        ResponseImageGenCallPartialWsImage as ResponseImageGenCallPartialWsImage,
+        ResponseImageGenCallWsCompleted as ResponseImageGenCallWsCompleted,
+        ResponseImageGenCallWsGenerating as ResponseImageGenCallWsGenerating,
+        ResponseInWsProgress as ResponseInWsProgress,
+        ResponseMcpCallArgumentsWsDelta as ResponseMcpCallArgumentsWsDelta,
+        ResponseMcpCallArgumentsWsDone as ResponseMcpCallArgumentsWsDone,
+        ResponseMcpCallInWsProgress as ResponseMcpCallInWsProgress,
+        ResponseMcpCallWsCompleted as ResponseMcpCallWsCompleted,
+        ResponseMcpCallWsFailed as ResponseMcpCallWsFailed,
+        ResponseMcpListToolsInWsProgress as ResponseMcpListToolsInWsProgress,
+        ResponseMcpListToolsWsCompleted as ResponseMcpListToolsWsCompleted,
+        ResponseMcpListToolsWsFailed as ResponseMcpListToolsWsFailed,
+        ResponseOutputItemWsAdded as ResponseOutputItemWsAdded,
+        ResponseOutputItemWsDone as ResponseOutputItemWsDone,
+        ResponseOutputTextAnnotationWsAdded as ResponseOutputTextAnnotationWsAdded,
+        ResponseReasoningSummaryPartWsAdded as ResponseReasoningSummaryPartWsAdded,
+        ResponseReasoningSummaryPartWsDone as ResponseReasoningSummaryPartWsDone,
+        ResponseReasoningSummaryTextWsDelta as ResponseReasoningSummaryTextWsDelta,
+        ResponseReasoningSummaryTextWsDone as ResponseReasoningSummaryTextWsDone,
+        ResponseReasoningTextWsDelta as ResponseReasoningTextWsDelta,
+        ResponseReasoningTextWsDone as ResponseReasoningTextWsDone,
+        ResponseRefusalWsDelta as ResponseRefusalWsDelta,
+        ResponseRefusalWsDone as ResponseRefusalWsDone,
+        ResponseShellCallCommandWsAdded as ResponseShellCallCommandWsAdded,
+        ResponseShellCallCommandWsDelta as ResponseShellCallCommandWsDelta,
+        ResponseShellCallCommandWsDone as ResponseShellCallCommandWsDone,
+        ResponseShellCallOutputContentWsDelta as ResponseShellCallOutputContentWsDelta,
+        ResponseShellCallOutputContentWsDone as ResponseShellCallOutputContentWsDone,
+        ResponseSteerAcceptedEvent as ResponseSteerAcceptedEvent,
+        ResponseSteerEvent as ResponseSteerEvent,
+        ResponseSteerFailedEvent as ResponseSteerFailedEvent,
+        ResponseSteerFailedEventSteer as ResponseSteerFailedEventSteer,
+        ResponseSteerInputContent as ResponseSteerInputContent,
+        ResponseSteerInputItemList as ResponseSteerInputItemList,
+        ResponseSteerInputItemListFunctionCallOutput as ResponseSteerInputItemListFunctionCallOutput,
+        ResponseSteerInputItemListFunctionCallOutputCaller as ResponseSteerInputItemListFunctionCallOutputCaller,
+        ResponseSteerInputItemListFunctionCallOutputCallerDirect as ResponseSteerInputItemListFunctionCallOutputCallerDirect,
+        ResponseSteerInputItemListFunctionCallOutputCallerProgram as ResponseSteerInputItemListFunctionCallOutputCallerProgram,
+        ResponseSteerInputItemListMessage as ResponseSteerInputItemListMessage,
+        ResponseSteerPendingEvent as ResponseSteerPendingEvent,
+        ResponseSteerRequiredInput as ResponseSteerRequiredInput,
+        ResponseTextWsDelta as ResponseTextWsDelta,
+        ResponseTextWsDone as ResponseTextWsDone,
+        ResponseWebSearchCallInWsProgress as ResponseWebSearchCallInWsProgress,
+        ResponseWebSearchCallWsCompleted as ResponseWebSearchCallWsCompleted,
+        ResponseWebSearchCallWsSearching as ResponseWebSearchCallWsSearching,
+        ResponseWsCompleted as ResponseWsCompleted,
+        ResponseWsCreated as ResponseWsCreated,
+        ResponseWsError as ResponseWsError,
+        ResponseWsErrorError as ResponseWsErrorError,
+        ResponseWsErrorErrorMisalignment as ResponseWsErrorErrorMisalignment,
+        ResponseWsErrorErrorMisalignmentSteer as ResponseWsErrorErrorMisalignmentSteer,
+        ResponseWsFailed as ResponseWsFailed,
+        ResponseWsIncomplete as ResponseWsIncomplete,
+        ResponseWsQueued as ResponseWsQueued,
+        ResponsesClientEvent as ResponsesClientEvent,
+        ResponsesServerEvent as ResponsesServerEvent,
+        Steer as Steer,
+        ToolSearchOutput as ToolSearchOutput,
+    )
     from ...core.structured.parsed_responses import (
         ParsedContent as ParsedContent,
         ParsedResponse as ParsedResponse,
@@ -424,8 +523,6 @@ if TYPE_CHECKING:
         BetaResponseCustomToolCallCaller as BetaResponseCustomToolCallCaller,
         BetaResponseCustomToolCallOutputCaller as BetaResponseCustomToolCallOutputCaller,
         BetaResponseCustomToolCallOutputOutputOutputContentList as BetaResponseCustomToolCallOutputOutputOutputContentList,
-        BetaResponseFunctionCallOutputItem as BetaResponseFunctionCallOutputItem,
-        BetaResponseFunctionCallOutputItemList as BetaResponseFunctionCallOutputItemList,
         BetaResponseFunctionShellCallOutputContentOutcome as BetaResponseFunctionShellCallOutputContentOutcome,
         BetaResponseFunctionShellToolCallCaller as BetaResponseFunctionShellToolCallCaller,
         BetaResponseFunctionShellToolCallEnvironment as BetaResponseFunctionShellToolCallEnvironment,
@@ -451,13 +548,13 @@ if TYPE_CHECKING:
         BetaResponseOutputTextAnnotationAddedEventAnnotation as BetaResponseOutputTextAnnotationAddedEventAnnotation,
         BetaResponsePromptVariables as BetaResponsePromptVariables,
         BetaResponseShellCallOutputContentDoneEventOutputOutcome as BetaResponseShellCallOutputContentDoneEventOutputOutcome,
-        BetaResponseSteerInputContent as BetaResponseSteerInputContent,
         BetaResponseToolChoice as BetaResponseToolChoice,
         BetaResponseToolSearchOutputItemParamTool as BetaResponseToolSearchOutputItemParamTool,
         BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainer as BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainer,
         BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
         BetaResponseToolSearchOutputItemParamToolMcpAllowedTools as BetaResponseToolSearchOutputItemParamToolMcpAllowedTools,
         BetaResponseToolSearchOutputItemParamToolMcpRequireApproval as BetaResponseToolSearchOutputItemParamToolMcpRequireApproval,
+        BetaResponsesClientEventResponseCreateToolChoice as BetaResponsesClientEventResponseCreateToolChoice,
         BetaToolCodeInterpreterContainer as BetaToolCodeInterpreterContainer,
         BetaToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as BetaToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
         BetaToolMcpAllowedTools as BetaToolMcpAllowedTools,
@@ -477,11 +574,17 @@ if TYPE_CHECKING:
         McpToolCallError as McpToolCallError,
         MessageContent as MessageContent,
         NamespaceToolTool as NamespaceToolTool,
+        RealtimeAudioConfigOutputVoice as RealtimeAudioConfigOutputVoice,
+        RealtimeResponseCreateAudioOutputOutputVoice as RealtimeResponseCreateAudioOutputOutputVoice,
+        RealtimeResponseCreateMcpToolAllowedTools as RealtimeResponseCreateMcpToolAllowedTools,
+        RealtimeResponseCreateMcpToolRequireApproval as RealtimeResponseCreateMcpToolRequireApproval,
         RealtimeResponseCreateParamsToolChoice as RealtimeResponseCreateParamsToolChoice,
         RealtimeSessionCreateResponseToolChoice as RealtimeSessionCreateResponseToolChoice,
         RealtimeSessionCreateResponseToolMcpToolAllowedTools as RealtimeSessionCreateResponseToolMcpToolAllowedTools,
         RealtimeSessionCreateResponseToolMcpToolRequireApproval as RealtimeSessionCreateResponseToolMcpToolRequireApproval,
         RealtimeToolChoiceConfig as RealtimeToolChoiceConfig,
+        RealtimeToolsConfigUnionMcpAllowedTools as RealtimeToolsConfigUnionMcpAllowedTools,
+        RealtimeToolsConfigUnionMcpRequireApproval as RealtimeToolsConfigUnionMcpRequireApproval,
         ResponseApplyPatchToolCallCaller as ResponseApplyPatchToolCallCaller,
         ResponseApplyPatchToolCallOperation as ResponseApplyPatchToolCallOperation,
         ResponseApplyPatchToolCallOutputCaller as ResponseApplyPatchToolCallOutputCaller,
@@ -492,8 +595,6 @@ if TYPE_CHECKING:
         ResponseCustomToolCallCaller as ResponseCustomToolCallCaller,
         ResponseCustomToolCallOutputCaller as ResponseCustomToolCallOutputCaller,
         ResponseCustomToolCallOutputOutputOutputContentList as ResponseCustomToolCallOutputOutputOutputContentList,
-        ResponseFunctionCallOutputItem as ResponseFunctionCallOutputItem,
-        ResponseFunctionCallOutputItemList as ResponseFunctionCallOutputItemList,
         ResponseFunctionShellCallOutputContentOutcome as ResponseFunctionShellCallOutputContentOutcome,
         ResponseFunctionShellToolCallCaller as ResponseFunctionShellToolCallCaller,
         ResponseFunctionShellToolCallEnvironment as ResponseFunctionShellToolCallEnvironment,
@@ -519,7 +620,6 @@ if TYPE_CHECKING:
         ResponseShellCallOutputContentDoneEventOutputOutcome as ResponseShellCallOutputContentDoneEventOutputOutcome,
         ResponseStatus as ResponseStatus,
         ResponseSteerErrorCode as ResponseSteerErrorCode,
-        ResponseSteerInputContent as ResponseSteerInputContent,
         ResponseSteerPendingReason as ResponseSteerPendingReason,
         ResponseToolChoice as ResponseToolChoice,
         ResponseToolSearchOutputItemParamTool as ResponseToolSearchOutputItemParamTool,
@@ -527,6 +627,8 @@ if TYPE_CHECKING:
         ResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as ResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
         ResponseToolSearchOutputItemParamToolMcpAllowedTools as ResponseToolSearchOutputItemParamToolMcpAllowedTools,
         ResponseToolSearchOutputItemParamToolMcpRequireApproval as ResponseToolSearchOutputItemParamToolMcpRequireApproval,
+        ResponsesClientEventResponseCreateToolChoice as ResponsesClientEventResponseCreateToolChoice,
+        ResponsesClientEventToolChoice as ResponsesClientEventToolChoice,
         RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
         RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
         RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
@@ -551,7 +653,6 @@ if TYPE_CHECKING:
         BetaResponseCustomToolCallParamCaller as BetaResponseCustomToolCallParamCaller,
         BetaResponseFunctionCallOutputItemListParam as BetaResponseFunctionCallOutputItemListParam,
         BetaResponseFunctionCallOutputItemListParamBetaResponseFunctionCallOutputItemParam as BetaResponseFunctionCallOutputItemListParamBetaResponseFunctionCallOutputItemParam,
-        BetaResponseFunctionCallOutputItemParam as BetaResponseFunctionCallOutputItemParam,
         BetaResponseFunctionShellCallOutputContentParamOutcome as BetaResponseFunctionShellCallOutputContentParamOutcome,
         BetaResponseFunctionToolCallParamCaller as BetaResponseFunctionToolCallParamCaller,
         BetaResponseFunctionWebSearchParamAction as BetaResponseFunctionWebSearchParamAction,
@@ -578,12 +679,12 @@ if TYPE_CHECKING:
         BetaResponseOutputMessageParamContent as BetaResponseOutputMessageParamContent,
         BetaResponseOutputTextParamAnnotation as BetaResponseOutputTextParamAnnotation,
         BetaResponsePromptParamVariables as BetaResponsePromptParamVariables,
-        BetaResponseSteerInputContentParam as BetaResponseSteerInputContentParam,
         BetaResponseToolSearchOutputItemParamParamTool as BetaResponseToolSearchOutputItemParamParamTool,
         BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer as BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer,
         BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools as BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools,
         BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval as BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval,
         BetaResponsesClientEventParamResponseCreateConversation as BetaResponsesClientEventParamResponseCreateConversation,
+        BetaResponsesClientEventParamResponseCreateToolChoice as BetaResponsesClientEventParamResponseCreateToolChoice,
         BetaToolParamCodeInterpreterContainer as BetaToolParamCodeInterpreterContainer,
         BetaToolParamMcpAllowedTools as BetaToolParamMcpAllowedTools,
         BetaToolParamMcpRequireApproval as BetaToolParamMcpRequireApproval,
@@ -603,6 +704,8 @@ if TYPE_CHECKING:
         LabelModelGraderParamInputContent as LabelModelGraderParamInputContent,
         McpToolCallErrorParam as McpToolCallErrorParam,
         NamespaceToolParamTool as NamespaceToolParamTool,
+        RealtimeResponseCreateMcpToolParamAllowedTools as RealtimeResponseCreateMcpToolParamAllowedTools,
+        RealtimeResponseCreateMcpToolParamRequireApproval as RealtimeResponseCreateMcpToolParamRequireApproval,
         RealtimeResponseCreateParamsParamToolChoice as RealtimeResponseCreateParamsParamToolChoice,
         RealtimeResponseCreateParamsWithReferencesParamToolChoice as RealtimeResponseCreateParamsWithReferencesParamToolChoice,
         RealtimeToolChoiceConfigParam as RealtimeToolChoiceConfigParam,
@@ -620,7 +723,6 @@ if TYPE_CHECKING:
         ResponseCustomToolCallParamCaller as ResponseCustomToolCallParamCaller,
         ResponseFunctionCallOutputItemListParam as ResponseFunctionCallOutputItemListParam,
         ResponseFunctionCallOutputItemListParamResponseFunctionCallOutputItemParam as ResponseFunctionCallOutputItemListParamResponseFunctionCallOutputItemParam,
-        ResponseFunctionCallOutputItemParam as ResponseFunctionCallOutputItemParam,
         ResponseFunctionShellCallOutputContentParamOutcome as ResponseFunctionShellCallOutputContentParamOutcome,
         ResponseFunctionToolCallParamCaller as ResponseFunctionToolCallParamCaller,
         ResponseFunctionWebSearchParamAction as ResponseFunctionWebSearchParamAction,
@@ -647,13 +749,14 @@ if TYPE_CHECKING:
         ResponsePromptParamVariables as ResponsePromptParamVariables,
         ResponseRetrieveParamsNonStreaming as ResponseRetrieveParamsNonStreaming,
         ResponseRetrieveParamsStreaming as ResponseRetrieveParamsStreaming,
-        ResponseSteerInputContentParam as ResponseSteerInputContentParam,
         ResponseToolSearchOutputItemParamParamTool as ResponseToolSearchOutputItemParamParamTool,
         ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer as ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer,
         ResponseToolSearchOutputItemParamParamToolMcpAllowedTools as ResponseToolSearchOutputItemParamParamToolMcpAllowedTools,
         ResponseToolSearchOutputItemParamParamToolMcpRequireApproval as ResponseToolSearchOutputItemParamParamToolMcpRequireApproval,
         ResponsesClientEventParamConversation as ResponsesClientEventParamConversation,
         ResponsesClientEventParamResponseCreateConversation as ResponsesClientEventParamResponseCreateConversation,
+        ResponsesClientEventParamResponseCreateToolChoice as ResponsesClientEventParamResponseCreateToolChoice,
+        ResponsesClientEventParamToolChoice as ResponsesClientEventParamToolChoice,
         RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent as RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent,
         ScoreModelGraderParamInputContent as ScoreModelGraderParamInputContent,
         ToolParamCodeInterpreterContainer as ToolParamCodeInterpreterContainer,
@@ -662,12 +765,17 @@ if TYPE_CHECKING:
         ToolParamParseableToolParam as ToolParamParseableToolParam,
         ToolSearchOutputNamespaceToolParamTool as ToolSearchOutputNamespaceToolParamTool,
     )
+    from ...types._aliases.responses_socket import (
+        ResponseFunctionCallOutputItemList as ResponseFunctionCallOutputItemList,
+        ResponseSteerInput as ResponseSteerInput,
+    )
+    from ...types._aliases.responses_socket_params import (
+        ResponseSteerInputParam as ResponseSteerInputParam,
+    )
 
-    ResponseIncludable: TypeAlias = _ResponseIncludable
     ToolSearchOutputNamespaceToolParam: TypeAlias = _ToolSearchOutputNamespaceToolParam
     EasyInputMessage: TypeAlias = _EasyInputMessage
     ResponseInputMessageItem: TypeAlias = _ResponseInputMessageItem
-    ServiceTier: TypeAlias = _ServiceTier
     ToolSearchOutputNamespaceTool: TypeAlias = _ToolSearchOutputNamespaceTool
 else:
     from ..._lazy import attach
@@ -678,36 +786,39 @@ else:
             "core.api.params.evals": "ResponseInputAudioParam",
             "core.api.params.responses": """
             AnnotationParam ApplyPatchOperationParam ApplyPatchToolParam BackgroundOptions
-            BetaClickButtonTypeParam BetaResponseIncludable CodeInterpreterToolParam
-            ComputerActionParam ComputerCallSafetyCheckParam ComputerEnvironmentParam
-            ComputerToolParam ComputerUsePreviewToolParam ContainerAutoParam
-            ContainerMemoryLimitParam ContainerReferenceParam Content ContextManagement
-            CustomToolParam DetailEnumParam EasyInputMessageParam FileSearchToolParam
-            FiltersParam FunctionShellCallOutputOutcomeParam FunctionShellToolParam
-            FunctionToolParam ImageGenToolParam InputItemListParams InputTokenCountParams
-            ItemParam LocalEnvironmentParam LocalShellToolParam LocalSkillParam
-            MCPToolCallErrorParam MCPToolCallStatusParam MCPToolFilterParam MCPToolParam
-            MCPToolParamRequireApproval0 NamespaceToolParam OutputMessageContentParam
-            ResponseCodeInterpreterToolCallParam ResponseCompactParams
-            ResponseCompactionItemParamParam ResponseComputerToolCallOutputScreenshotParam
-            ResponseComputerToolCallParam ResponseConfigurationUpdateItemParamParam
+            BetaClickButtonTypeParam CodeInterpreterToolParam ComputerActionParam
+            ComputerCallSafetyCheckParam ComputerEnvironmentParam ComputerToolParam
+            ComputerUsePreviewToolParam ContainerAutoParam ContainerMemoryLimitParam
+            ContainerReferenceParam Content ContextManagement CustomToolParam DetailEnumParam
+            EasyInputMessageParam FileSearchToolParam FiltersParam
+            FunctionShellCallOutputOutcomeParam FunctionShellToolParam FunctionToolParam
+            ImageGenToolParam InputItemListParams InputTokenCountParams ItemParam
+            LocalEnvironmentParam LocalShellToolParam LocalSkillParam MCPToolCallErrorParam
+            MCPToolCallStatusParam MCPToolFilterParam MCPToolParam MCPToolParamRequireApproval0
+            NamespaceToolParam OutputMessageContentParam ResponseCodeInterpreterToolCallParam
+            ResponseCompactParams ResponseCompactionItemParamParam
+            ResponseComputerToolCallOutputScreenshotParam ResponseComputerToolCallParam
+            ResponseConfigurationUpdateItemParamParam
             ResponseConfigurationUpdateItemParamParamReasoning ResponseConversationParamParam
             ResponseCreateParams ResponseCustomToolCallOutputParam ResponseCustomToolCallParam
             ResponseFileSearchToolCallParam ResponseFormatTextConfigParam
             ResponseFormatTextJSONSchemaConfigParam ResponseFunctionShellCallOutputContentParam
-            ResponseFunctionToolCallParam ResponseFunctionWebSearchParam
-            ResponseIncludable=BetaResponseIncludable ResponseInputContentParam
-            ResponseInputFileContentParam ResponseInputFileParam ResponseInputImageContentParam
-            ResponseInputImageParam ResponseInputItemParam ResponseInputTextContentParam
-            ResponseInputTextParam ResponseOutputMessageParam ResponseOutputRefusalParam
-            ResponseOutputTextParam ResponsePromptParam ResponseReasoningItemParam
-            ResponseRetrieveParams ResponseTextConfigParam
+            ResponseFunctionToolCallParam ResponseFunctionWebSearchParam ResponseIncludable
+            ResponseInputContentParam ResponseInputFileContentParam ResponseInputFileParam
+            ResponseInputImageContentParam ResponseInputImageParam ResponseInputItemParam
+            ResponseInputTextContentParam ResponseInputTextParam ResponseOutputMessageParam
+            ResponseOutputRefusalParam ResponseOutputTextParam ResponsePromptParam
+            ResponseReasoningItemParam ResponseRetrieveParams ResponseTextConfigParam
             ResponseToolSearchOutputItemParamParam StreamOptions Summary ToolCallCallerParam
             ToolChoiceAllowedParam ToolChoiceApplyPatchParam ToolChoiceCustomParam
             ToolChoiceFunctionParam ToolChoiceMcpParam ToolChoiceParam ToolChoiceShellParam
             ToolChoiceTypesParam ToolImageGenerationSvg ToolImageGenerationSvgReasoning
             ToolParam ToolSearchOutputNamespaceToolParam=NamespaceToolParam ToolSearchToolParam
             WebSearchPreviewToolParam WebSearchPreviewToolParamUserLocation WebSearchToolParam
+        """,
+            "core.api.params.responses_socket": """
+            ResponseFunctionCallOutputItemParam ResponseSteerEventParam
+            ResponseSteerInputContentParam ResponsesClientEventParam
         """,
             "core.api.params.shared": """
             ContainerNetworkPolicyAllowlistParam ContainerNetworkPolicyDisabledParam
@@ -721,7 +832,7 @@ else:
             AnnotationFilePath AnnotationURLCitation ApplyPatchCall
             ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile
             ApplyPatchCallOperationUpdateFile ApplyPatchCallOutput ApplyPatchOperation
-            ApplyPatchTool BetaClickButtonType BetaServiceTier CallerDirect CallerProgram Click
+            ApplyPatchTool BetaClickButtonType CallerDirect CallerProgram Click
             CodeInterpreterTool CodeInterpreterToolAuto CompactedResponse CompactionTrigger
             ComparisonFilter CompoundFilter ComputerAction ComputerCallOutput
             ComputerCallSafetyCheck ComputerEnvironment ComputerScreenshotContent ComputerTool
@@ -768,13 +879,13 @@ else:
             ResponseOutputItem ResponseOutputMessage ResponseOutputRefusal ResponseOutputText
             ResponsePrompt ResponseReasoningItem ResponseTextConfig ResponseToolSearchCall
             ResponseToolSearchOutputItem ResponseToolSearchOutputItemParam ResponseUsage
-            ResponseUsageInputTokensDetails Result Screenshot Scroll ServiceTier=BetaServiceTier
-            ShellCall ShellCallAction ShellCallOutput SkillReference SummaryTextContent Text
-            TextContent TextFormat Tool ToolCallCaller ToolChoice ToolChoiceAllowed
-            ToolChoiceApplyPatch ToolChoiceCustom ToolChoiceFunction ToolChoiceMcp
-            ToolChoiceShell ToolChoiceSpecificProgrammaticToolCallingParam ToolChoiceTypes
-            ToolFunction ToolSearchCall ToolSearchOutputNamespaceTool=NamespaceTool
-            ToolSearchTool ToolUsage ToolUsageImageGen ToolUsageImageGenCachedTokensDetails
+            ResponseUsageInputTokensDetails Result Screenshot Scroll ServiceTier ShellCall
+            ShellCallAction ShellCallOutput SkillReference SummaryTextContent Text TextContent
+            TextFormat Tool ToolCallCaller ToolChoice ToolChoiceAllowed ToolChoiceApplyPatch
+            ToolChoiceCustom ToolChoiceFunction ToolChoiceMcp ToolChoiceShell
+            ToolChoiceSpecificProgrammaticToolCallingParam ToolChoiceTypes ToolFunction
+            ToolSearchCall ToolSearchOutputNamespaceTool=NamespaceTool ToolSearchTool ToolUsage
+            ToolUsageImageGen ToolUsageImageGenCachedTokensDetails
             ToolUsageImageGenInputTokensDetails ToolUsageImageGenOutputTokensDetails
             ToolUsageWebSearch Type UserLocation Wait WebSearchPreviewTool
             WebSearchPreviewToolUserLocation WebSearchTool WebSearchToolFilters
@@ -809,6 +920,47 @@ else:
             ResponseTextDoneEvent ResponseWebSearchCallCompletedEvent
             ResponseWebSearchCallInProgressEvent ResponseWebSearchCallSearchingEvent
         """,
+            "core.api.types.responses_socket": """
+            CustomToolCallOutput Error ModerationConfig ResponseAudioTranscriptWsDelta
+            ResponseAudioTranscriptWsDone ResponseAudioWsDelta ResponseAudioWsDone
+            ResponseCodeInterpreterCallCodeWsDelta ResponseCodeInterpreterCallCodeWsDone
+            ResponseCodeInterpreterCallInWsProgress ResponseCodeInterpreterCallWsCompleted
+            ResponseCodeInterpreterCallWsInterpreting ResponseCompactionWsCompacting
+            ResponseContentPartWsAdded ResponseContentPartWsDone ResponseConversationParam
+            ResponseCreate ResponseCreateAccessPrograms ResponseCreateBackgroundOptions
+            ResponseCreateContextManagement ResponseCreateImage ResponseCreateModeration
+            ResponseCreateModerationPolicy ResponseCreatePromptCacheOptions
+            ResponseCreateStreamOptions ResponseCustomToolCallInputWsDelta
+            ResponseCustomToolCallInputWsDone ResponseFileSearchCallInWsProgress
+            ResponseFileSearchCallWsCompleted ResponseFileSearchCallWsSearching
+            ResponseFunctionCallArgumentsWsDelta ResponseFunctionCallArgumentsWsDone
+            ResponseFunctionCallOutputItem ResponseImageGenCallInWsProgress
+            ResponseImageGenCallPartialWsImage ResponseImageGenCallWsCompleted
+            ResponseImageGenCallWsGenerating ResponseInWsProgress
+            ResponseMcpCallArgumentsWsDelta ResponseMcpCallArgumentsWsDone
+            ResponseMcpCallInWsProgress ResponseMcpCallWsCompleted ResponseMcpCallWsFailed
+            ResponseMcpListToolsInWsProgress ResponseMcpListToolsWsCompleted
+            ResponseMcpListToolsWsFailed ResponseOutputItemWsAdded ResponseOutputItemWsDone
+            ResponseOutputTextAnnotationWsAdded ResponseReasoningSummaryPartWsAdded
+            ResponseReasoningSummaryPartWsDone ResponseReasoningSummaryTextWsDelta
+            ResponseReasoningSummaryTextWsDone ResponseReasoningTextWsDelta
+            ResponseReasoningTextWsDone ResponseRefusalWsDelta ResponseRefusalWsDone
+            ResponseShellCallCommandWsAdded ResponseShellCallCommandWsDelta
+            ResponseShellCallCommandWsDone ResponseShellCallOutputContentWsDelta
+            ResponseShellCallOutputContentWsDone ResponseSteerAcceptedEvent ResponseSteerEvent
+            ResponseSteerFailedEvent ResponseSteerFailedEventSteer ResponseSteerInputContent
+            ResponseSteerInputItemList ResponseSteerInputItemListFunctionCallOutput
+            ResponseSteerInputItemListFunctionCallOutputCaller
+            ResponseSteerInputItemListFunctionCallOutputCallerDirect
+            ResponseSteerInputItemListFunctionCallOutputCallerProgram
+            ResponseSteerInputItemListMessage ResponseSteerPendingEvent
+            ResponseSteerRequiredInput ResponseTextWsDelta ResponseTextWsDone
+            ResponseWebSearchCallInWsProgress ResponseWebSearchCallWsCompleted
+            ResponseWebSearchCallWsSearching ResponseWsCompleted ResponseWsCreated
+            ResponseWsError ResponseWsErrorError ResponseWsErrorErrorMisalignment
+            ResponseWsErrorErrorMisalignmentSteer ResponseWsFailed ResponseWsIncomplete
+            ResponseWsQueued ResponsesClientEvent ResponsesServerEvent Steer ToolSearchOutput
+        """,
             "core.structured.parsed_responses": """
             ParsedContent ParsedResponse ParsedResponseFunctionToolCall ParsedResponseOutputItem
             ParsedResponseOutputMessage ParsedResponseOutputText
@@ -822,7 +974,6 @@ else:
             BetaResponseContentPartDoneEventPart BetaResponseCustomToolCallCaller
             BetaResponseCustomToolCallOutputCaller
             BetaResponseCustomToolCallOutputOutputOutputContentList
-            BetaResponseFunctionCallOutputItem BetaResponseFunctionCallOutputItemList
             BetaResponseFunctionShellCallOutputContentOutcome
             BetaResponseFunctionShellToolCallCaller BetaResponseFunctionShellToolCallEnvironment
             BetaResponseFunctionShellToolCallOutputCaller
@@ -839,14 +990,13 @@ else:
             BetaResponseOutputItemAgentMessageContent BetaResponseOutputMessageContent
             BetaResponseOutputTextAnnotation
             BetaResponseOutputTextAnnotationAddedEventAnnotation BetaResponsePromptVariables
-            BetaResponseShellCallOutputContentDoneEventOutputOutcome
-            BetaResponseSteerInputContent BetaResponseToolChoice
+            BetaResponseShellCallOutputContentDoneEventOutputOutcome BetaResponseToolChoice
             BetaResponseToolSearchOutputItemParamTool
             BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainer
             BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
             BetaResponseToolSearchOutputItemParamToolMcpAllowedTools
             BetaResponseToolSearchOutputItemParamToolMcpRequireApproval
-            BetaToolCodeInterpreterContainer
+            BetaResponsesClientEventResponseCreateToolChoice BetaToolCodeInterpreterContainer
             BetaToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
             BetaToolMcpAllowedTools BetaToolMcpRequireApproval
             BetaToolSearchOutputNamespaceToolTool CompoundFilterFilter ComputerActionList
@@ -855,19 +1005,22 @@ else:
             CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent
             FileSearchToolFilters FunctionShellToolEnvironment GraderInputs
             GraderInputsGraderInputItem LabelModelGraderInputContent McpToolCallError
-            MessageContent NamespaceToolTool RealtimeResponseCreateParamsToolChoice
+            MessageContent NamespaceToolTool RealtimeAudioConfigOutputVoice
+            RealtimeResponseCreateAudioOutputOutputVoice
+            RealtimeResponseCreateMcpToolAllowedTools
+            RealtimeResponseCreateMcpToolRequireApproval RealtimeResponseCreateParamsToolChoice
             RealtimeSessionCreateResponseToolChoice
             RealtimeSessionCreateResponseToolMcpToolAllowedTools
             RealtimeSessionCreateResponseToolMcpToolRequireApproval RealtimeToolChoiceConfig
+            RealtimeToolsConfigUnionMcpAllowedTools RealtimeToolsConfigUnionMcpRequireApproval
             ResponseApplyPatchToolCallCaller ResponseApplyPatchToolCallOperation
             ResponseApplyPatchToolCallOutputCaller ResponseCodeInterpreterToolCallOutput
             ResponseComputerToolCallAction ResponseContentPartAddedEventPart
             ResponseContentPartDoneEventPart ResponseCustomToolCallCaller
             ResponseCustomToolCallOutputCaller
-            ResponseCustomToolCallOutputOutputOutputContentList ResponseFunctionCallOutputItem
-            ResponseFunctionCallOutputItemList ResponseFunctionShellCallOutputContentOutcome
-            ResponseFunctionShellToolCallCaller ResponseFunctionShellToolCallEnvironment
-            ResponseFunctionShellToolCallOutputCaller
+            ResponseCustomToolCallOutputOutputOutputContentList
+            ResponseFunctionShellCallOutputContentOutcome ResponseFunctionShellToolCallCaller
+            ResponseFunctionShellToolCallEnvironment ResponseFunctionShellToolCallOutputCaller
             ResponseFunctionShellToolCallOutputOutputOutcome ResponseFunctionToolCallCaller
             ResponseFunctionToolCallOutputItemCaller
             ResponseFunctionToolCallOutputItemOutputOutputContentList
@@ -878,12 +1031,13 @@ else:
             ResponseInputMessageContentList ResponseOutputMessageContent
             ResponseOutputTextAnnotation ResponseOutputTextAnnotationAddedEventAnnotation
             ResponsePromptVariables ResponseShellCallOutputContentDoneEventOutputOutcome
-            ResponseStatus ResponseSteerErrorCode ResponseSteerInputContent
-            ResponseSteerPendingReason ResponseToolChoice ResponseToolSearchOutputItemParamTool
+            ResponseStatus ResponseSteerErrorCode ResponseSteerPendingReason ResponseToolChoice
+            ResponseToolSearchOutputItemParamTool
             ResponseToolSearchOutputItemParamToolCodeInterpreterContainer
             ResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
             ResponseToolSearchOutputItemParamToolMcpAllowedTools
             ResponseToolSearchOutputItemParamToolMcpRequireApproval
+            ResponsesClientEventResponseCreateToolChoice ResponsesClientEventToolChoice
             RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
             RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
             RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
@@ -900,7 +1054,6 @@ else:
             BetaResponseCustomToolCallOutputParamOutputOutputContentList
             BetaResponseCustomToolCallParamCaller BetaResponseFunctionCallOutputItemListParam
             BetaResponseFunctionCallOutputItemListParamBetaResponseFunctionCallOutputItemParam
-            BetaResponseFunctionCallOutputItemParam
             BetaResponseFunctionShellCallOutputContentParamOutcome
             BetaResponseFunctionToolCallParamCaller BetaResponseFunctionWebSearchParamAction
             BetaResponseInputItemParamAgentMessageContent
@@ -922,11 +1075,12 @@ else:
             BetaResponseInputParamShellCallEnvironment
             BetaResponseInputParamShellCallOutputCaller BetaResponseOutputMessageParamContent
             BetaResponseOutputTextParamAnnotation BetaResponsePromptParamVariables
-            BetaResponseSteerInputContentParam BetaResponseToolSearchOutputItemParamParamTool
+            BetaResponseToolSearchOutputItemParamParamTool
             BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer
             BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools
             BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval
             BetaResponsesClientEventParamResponseCreateConversation
+            BetaResponsesClientEventParamResponseCreateToolChoice
             BetaToolParamCodeInterpreterContainer BetaToolParamMcpAllowedTools
             BetaToolParamMcpRequireApproval BetaToolSearchOutputNamespaceToolParamTool
             ComputerActionListParam ComputerActionListParamComputerActionParam
@@ -937,6 +1091,8 @@ else:
             InputTokenCountParamsConversation InputTokenCountParamsToolChoice
             InputTokenCountParamsToolChoiceParam LabelModelGraderParamInputContent
             McpToolCallErrorParam NamespaceToolParamTool
+            RealtimeResponseCreateMcpToolParamAllowedTools
+            RealtimeResponseCreateMcpToolParamRequireApproval
             RealtimeResponseCreateParamsParamToolChoice
             RealtimeResponseCreateParamsWithReferencesParamToolChoice
             RealtimeToolChoiceConfigParam RealtimeToolsConfigParamMcpAllowedTools
@@ -948,7 +1104,6 @@ else:
             ResponseCustomToolCallOutputParamOutputOutputContentList
             ResponseCustomToolCallParamCaller ResponseFunctionCallOutputItemListParam
             ResponseFunctionCallOutputItemListParamResponseFunctionCallOutputItemParam
-            ResponseFunctionCallOutputItemParam
             ResponseFunctionShellCallOutputContentParamOutcome
             ResponseFunctionToolCallParamCaller ResponseFunctionWebSearchParamAction
             ResponseInputItemParamApplyPatchCallCaller
@@ -965,16 +1120,20 @@ else:
             ResponseInputParamShellCallOutputCaller ResponseOutputMessageParamContent
             ResponseOutputTextParamAnnotation ResponsePromptParamVariables
             ResponseRetrieveParamsNonStreaming ResponseRetrieveParamsStreaming
-            ResponseSteerInputContentParam ResponseToolSearchOutputItemParamParamTool
+            ResponseToolSearchOutputItemParamParamTool
             ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer
             ResponseToolSearchOutputItemParamParamToolMcpAllowedTools
             ResponseToolSearchOutputItemParamParamToolMcpRequireApproval
             ResponsesClientEventParamConversation
             ResponsesClientEventParamResponseCreateConversation
+            ResponsesClientEventParamResponseCreateToolChoice
+            ResponsesClientEventParamToolChoice
             RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent
             ScoreModelGraderParamInputContent ToolParamCodeInterpreterContainer
             ToolParamMcpAllowedTools ToolParamMcpRequireApproval ToolParamParseableToolParam
             ToolSearchOutputNamespaceToolParamTool
         """,
+            "types._aliases.responses_socket": "ResponseFunctionCallOutputItemList ResponseSteerInput",
+            "types._aliases.responses_socket_params": "ResponseSteerInputParam",
         },
     )

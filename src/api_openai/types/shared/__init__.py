@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         AwsExternalStorageProvider as AwsExternalStorageProvider,
         AzureExternalStorageProvider as AzureExternalStorageProvider,
         CertificateDetails as CertificateDetails,
+        ContentInputText as ContentInputText,
         Enforcement as Enforcement,
         Function as Function,
         FunctionDefinition as FunctionDefinition,
@@ -66,8 +67,11 @@ if TYPE_CHECKING:
         BetaResponseSteerErrorCode as BetaResponseSteerErrorCode,
         BetaResponseSteerPendingReason as BetaResponseSteerPendingReason,
         BetaToolChoiceOptions as BetaToolChoiceOptions,
+        ChatkitThreadUserMessageItemContent as ChatkitThreadUserMessageItemContent,
         CostQuantityUnit as CostQuantityUnit,
         CreateEvalCompletionsRunDataSourceSamplingParamsResponseFormat as CreateEvalCompletionsRunDataSourceSamplingParamsResponseFormat,
+        DecisionStoredUserMessageContentPart as DecisionStoredUserMessageContentPart,
+        DecisionUserMessageContentPart as DecisionUserMessageContentPart,
         EmbeddingModel as EmbeddingModel,
         FileContent as FileContent,
         FilePurpose as FilePurpose,
@@ -105,6 +109,7 @@ if TYPE_CHECKING:
         CreateEvalCompletionsRunDataSourceParamSamplingParamsResponseFormat as CreateEvalCompletionsRunDataSourceParamSamplingParamsResponseFormat,
         FileSearchToolParamFilters as FileSearchToolParamFilters,
         RealtimeAudioConfigOutputParamVoice as RealtimeAudioConfigOutputParamVoice,
+        RealtimeResponseCreateAudioOutputParamOutputVoice as RealtimeResponseCreateAudioOutputParamOutputVoice,
         ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
         ResponsesModel as ResponsesModel,
         SpeechCreateParamsVoice as SpeechCreateParamsVoice,
@@ -127,8 +132,8 @@ else:
             "core.api.types.responses": "ComparisonFilter CompoundFilter Reasoning ReasoningEffort",
             "core.api.types.shared": """
             AssignedRoleDetails AssignmentSource AwsExternalStorageProvider
-            AzureExternalStorageProvider CertificateDetails Enforcement Function
-            FunctionDefinition GcpExternalStorageProvider InputTokensDetails JSONSchema
+            AzureExternalStorageProvider CertificateDetails ContentInputText Enforcement
+            Function FunctionDefinition GcpExternalStorageProvider InputTokensDetails JSONSchema
             MessageContentResourceOutputText Misalignment MisalignmentSteer ModerationErrorBody
             ModerationResultBody NotificationChannel OciExternalStorageProvider OrganizationUser
             OutputTokensDetails Projects ProjectsData PromptCacheBreakpoint
@@ -140,8 +145,10 @@ else:
             "types._aliases.shared": """
             AgentOutputItemStatus AudioModel AudioResponseFormat BetaResponseModerationInput
             BetaResponseModerationOutput BetaResponseStatus BetaResponseSteerErrorCode
-            BetaResponseSteerPendingReason BetaToolChoiceOptions CostQuantityUnit
-            CreateEvalCompletionsRunDataSourceSamplingParamsResponseFormat EmbeddingModel
+            BetaResponseSteerPendingReason BetaToolChoiceOptions
+            ChatkitThreadUserMessageItemContent CostQuantityUnit
+            CreateEvalCompletionsRunDataSourceSamplingParamsResponseFormat
+            DecisionStoredUserMessageContentPart DecisionUserMessageContentPart EmbeddingModel
             FileContent FilePurpose FunctionParameters ImageModel Metadata ModerationModel
             OAuthErrorCode ProjectResidency ResponseModerationInput ResponseModerationOutput
             RunStepInclude VideoModel VideoModelParam VideoSeconds VideoSize
@@ -158,6 +165,7 @@ else:
             ContainerCreateParamsNetworkPolicy ContainerCreateParamsSkill
             CreateEvalCompletionsRunDataSourceParamSamplingParamsResponseFormat
             FileSearchToolParamFilters RealtimeAudioConfigOutputParamVoice
+            RealtimeResponseCreateAudioOutputParamOutputVoice
             ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
             ResponsesModel SpeechCreateParamsVoice
             ToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy

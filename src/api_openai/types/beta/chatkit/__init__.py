@@ -36,7 +36,6 @@ if TYPE_CHECKING:
         ChatSessionFileUpload as ChatSessionFileUpload,
         ChatSessionHistory as ChatSessionHistory,
         ChatSessionRateLimits as ChatSessionRateLimits,
-        ContentInputText as ContentInputText,
         ContentQuotedText as ContentQuotedText,
         Data as Data,
         DataChatKitClientToolCall as DataChatKitClientToolCall,
@@ -55,7 +54,6 @@ if TYPE_CHECKING:
         ChatkitResponseOutputTextAnnotation as ChatkitResponseOutputTextAnnotation,
         ChatkitThreadItemListData as ChatkitThreadItemListData,
         ChatkitThreadStatus as ChatkitThreadStatus,
-        ChatkitThreadUserMessageItemContent as ChatkitThreadUserMessageItemContent,
     )
 
 else:
@@ -76,14 +74,14 @@ else:
             ChatKitThreadAssistantMessageItem ChatKitThreadUserMessageItem ChatKitWidgetItem
             ChatKitWorkflow ChatSession ChatSessionAutomaticThreadTitling
             ChatSessionChatKitConfiguration ChatSessionFileUpload ChatSessionHistory
-            ChatSessionRateLimits ContentInputText ContentQuotedText Data
-            DataChatKitClientToolCall DataChatKitTask DataChatKitTaskGroup
-            DataChatKitTaskGroupTask InferenceOptions InferenceOptionsToolChoice StatusActive
-            StatusClosed StatusLocked ThreadDeleteResponse
+            ChatSessionRateLimits ContentQuotedText Data DataChatKitClientToolCall
+            DataChatKitTask DataChatKitTaskGroup DataChatKitTaskGroupTask InferenceOptions
+            InferenceOptionsToolChoice StatusActive StatusClosed StatusLocked
+            ThreadDeleteResponse
         """,
             "types._aliases.beta_chatkit": """
             ChatSessionStatus ChatkitResponseOutputTextAnnotation ChatkitThreadItemListData
-            ChatkitThreadStatus ChatkitThreadUserMessageItemContent
+            ChatkitThreadStatus
         """,
         },
     )

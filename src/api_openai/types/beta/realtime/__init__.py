@@ -5,15 +5,39 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from ....core.api.params.beta_realtime import (
         ClientSecretExpiresAt as ClientSecretExpiresAt,
-        InputAudioNoiseReduction as InputAudioNoiseReduction,
         SessionCreateParams as SessionCreateParams,
         Tool as Tool,
         TracingTracingConfiguration as TracingTracingConfiguration,
         TranscriptionSessionCreateParams as TranscriptionSessionCreateParams,
         TranscriptionSessionCreateParamsClientSecret as TranscriptionSessionCreateParamsClientSecret,
         TranscriptionSessionCreateParamsTurnDetection as TranscriptionSessionCreateParamsTurnDetection,
+    )
+    from ....core.api.params.beta_realtime_socket import (
+        ClientSecretExpiresAfter as ClientSecretExpiresAfter,
+        RealtimeClientEventParam as RealtimeClientEventParam,
+        RealtimeConnectParams as RealtimeConnectParams,
+        ResponseCreateEventParam as ResponseCreateEventParam,
+        SessionUpdateEventParam as SessionUpdateEventParam,
+        TranscriptionSessionUpdateParam as TranscriptionSessionUpdateParam,
+        TranscriptionSessionUpdateParamSession as TranscriptionSessionUpdateParamSession,
+        TranscriptionSessionUpdateParamSessionTurnDetection as TranscriptionSessionUpdateParamSessionTurnDetection,
+    )
+    from ....core.api.params.realtime_socket import (
+        RealtimeConversationItemAssistantMessageParamContent as _ConversationItemContentParam,
+        ConversationItemCreateEventParam as ConversationItemCreateEventParam,
+        ConversationItemDeleteEventParam as ConversationItemDeleteEventParam,
+        ConversationItemParam as ConversationItemParam,
+        ConversationItemRetrieveEventParam as ConversationItemRetrieveEventParam,
+        ConversationItemTruncateEventParam as ConversationItemTruncateEventParam,
+        ConversationItemParam as _ConversationItemWithReferenceParam,
+        InputAudioBufferAppendEventParam as InputAudioBufferAppendEventParam,
+        InputAudioBufferClearEventParam as InputAudioBufferClearEventParam,
+        InputAudioBufferCommitEventParam as InputAudioBufferCommitEventParam,
+        ResponseCancelEventParam as ResponseCancelEventParam,
     )
     from ....core.api.types.beta_realtime import (
         ClientSecret as ClientSecret,
@@ -25,11 +49,89 @@ if TYPE_CHECKING:
         TranscriptionSession as TranscriptionSession,
         TurnDetection as TurnDetection,
     )
-    from ....core.api.types.conversations import ConversationItem as ConversationItem
+    from ....core.api.types.beta_realtime_socket import (
+        Error as Error,
+        ErrorEvent as ErrorEvent,
+        InputAudioNoiseReduction as InputAudioNoiseReduction,
+        InputTokenDetails as InputTokenDetails,
+        OutputAudioBufferClear as OutputAudioBufferClear,
+        OutputTokenDetails as OutputTokenDetails,
+        RealtimeBetaServerEventTranscriptionSessionCreated as RealtimeBetaServerEventTranscriptionSessionCreated,
+        RealtimeClientEvent as RealtimeClientEvent,
+        RealtimeResponse as RealtimeResponse,
+        RealtimeResponseUsage as RealtimeResponseUsage,
+        RealtimeServerEvent as RealtimeServerEvent,
+        RealtimeTranscriptionSessionCreateRequestClientSecret as RealtimeTranscriptionSessionCreateRequestClientSecret,
+        Response as Response,
+        ResponseAudioDeltaEvent as ResponseAudioDeltaEvent,
+        ResponseAudioDoneEvent as ResponseAudioDoneEvent,
+        ResponseAudioTranscriptDeltaEvent as ResponseAudioTranscriptDeltaEvent,
+        ResponseAudioTranscriptDoneEvent as ResponseAudioTranscriptDoneEvent,
+        ResponseCreateEvent as ResponseCreateEvent,
+        ResponseCreatedEvent as ResponseCreatedEvent,
+        ResponseDoneEvent as ResponseDoneEvent,
+        ResponseTextDeltaEvent as ResponseTextDeltaEvent,
+        ResponseTextDoneEvent as ResponseTextDoneEvent,
+        ResponseTool as ResponseTool,
+        Session as Session,
+        SessionClientSecret as SessionClientSecret,
+        SessionClientSecretExpiresAfter as SessionClientSecretExpiresAfter,
+        SessionClientSecretExpiresAt as SessionClientSecretExpiresAt,
+        SessionCreatedEvent as SessionCreatedEvent,
+        SessionInputAudioNoiseReduction as SessionInputAudioNoiseReduction,
+        SessionInputAudioTranscription as SessionInputAudioTranscription,
+        SessionTool as SessionTool,
+        SessionTracingTracingConfiguration as SessionTracingTracingConfiguration,
+        SessionTurnDetection as SessionTurnDetection,
+        SessionUpdateEvent as SessionUpdateEvent,
+        SessionUpdateEventSession as SessionUpdateEventSession,
+        SessionUpdatedEvent as SessionUpdatedEvent,
+        TranscriptionSessionUpdate as TranscriptionSessionUpdate,
+        TranscriptionSessionUpdateSession as TranscriptionSessionUpdateSession,
+        TranscriptionSessionUpdateSessionInputAudioNoiseReduction as TranscriptionSessionUpdateSessionInputAudioNoiseReduction,
+        TranscriptionSessionUpdateSessionTurnDetection as TranscriptionSessionUpdateSessionTurnDetection,
+        TranscriptionSessionUpdatedEvent as TranscriptionSessionUpdatedEvent,
+    )
+    from ....core.api.types.realtime_socket import (
+        ConversationCreatedEvent as ConversationCreatedEvent,
+        ConversationItem as ConversationItem,
+        Content as _ConversationItemContent,
+        ConversationItemCreateEvent as ConversationItemCreateEvent,
+        ConversationItemCreatedEvent as ConversationItemCreatedEvent,
+        ConversationItemDeleteEvent as ConversationItemDeleteEvent,
+        ConversationItemDeletedEvent as ConversationItemDeletedEvent,
+        ConversationItemInputAudioTranscriptionCompletedEvent as ConversationItemInputAudioTranscriptionCompletedEvent,
+        ConversationItemInputAudioTranscriptionDeltaEvent as ConversationItemInputAudioTranscriptionDeltaEvent,
+        ConversationItemInputAudioTranscriptionFailedEvent as ConversationItemInputAudioTranscriptionFailedEvent,
+        ConversationItemRetrieveEvent as ConversationItemRetrieveEvent,
+        ConversationItemTruncateEvent as ConversationItemTruncateEvent,
+        ConversationItemTruncatedEvent as ConversationItemTruncatedEvent,
+        ConversationItem as _ConversationItemWithReference,
+        InputAudioBufferAppendEvent as InputAudioBufferAppendEvent,
+        InputAudioBufferClearEvent as InputAudioBufferClearEvent,
+        InputAudioBufferClearedEvent as InputAudioBufferClearedEvent,
+        InputAudioBufferCommitEvent as InputAudioBufferCommitEvent,
+        InputAudioBufferCommittedEvent as InputAudioBufferCommittedEvent,
+        InputAudioBufferSpeechStartedEvent as InputAudioBufferSpeechStartedEvent,
+        InputAudioBufferSpeechStoppedEvent as InputAudioBufferSpeechStoppedEvent,
+        RateLimitsUpdatedEvent as RateLimitsUpdatedEvent,
+        RealtimeResponseStatus as RealtimeResponseStatus,
+        ResponseCancelEvent as ResponseCancelEvent,
+        ResponseContentPartAddedEvent as ResponseContentPartAddedEvent,
+        ResponseContentPartDoneEvent as ResponseContentPartDoneEvent,
+        ResponseFunctionCallArgumentsDeltaEvent as ResponseFunctionCallArgumentsDeltaEvent,
+        ResponseFunctionCallArgumentsDoneEvent as ResponseFunctionCallArgumentsDoneEvent,
+        ResponseOutputItemAddedEvent as ResponseOutputItemAddedEvent,
+        ResponseOutputItemDoneEvent as ResponseOutputItemDoneEvent,
+    )
     from ....types._aliases.beta_realtime_params import (
         SessionCreateParamsTracing as SessionCreateParamsTracing,
     )
 
+    ConversationItemContentParam: TypeAlias = _ConversationItemContentParam
+    ConversationItemWithReferenceParam: TypeAlias = _ConversationItemWithReferenceParam
+    ConversationItemContent: TypeAlias = _ConversationItemContent
+    ConversationItemWithReference: TypeAlias = _ConversationItemWithReference
 else:
     from ...._lazy import attach
 
@@ -37,17 +139,61 @@ else:
         __name__,
         {
             "core.api.params.beta_realtime": """
-            ClientSecretExpiresAt InputAudioNoiseReduction SessionCreateParams Tool
-            TracingTracingConfiguration TranscriptionSessionCreateParams
-            TranscriptionSessionCreateParamsClientSecret
+            ClientSecretExpiresAt SessionCreateParams Tool TracingTracingConfiguration
+            TranscriptionSessionCreateParams TranscriptionSessionCreateParamsClientSecret
             TranscriptionSessionCreateParamsTurnDetection
+        """,
+            "core.api.params.beta_realtime_socket": """
+            ClientSecretExpiresAfter RealtimeClientEventParam RealtimeConnectParams
+            ResponseCreateEventParam SessionUpdateEventParam TranscriptionSessionUpdateParam
+            TranscriptionSessionUpdateParamSession
+            TranscriptionSessionUpdateParamSessionTurnDetection
+        """,
+            "core.api.params.realtime_socket": """
+            ConversationItemContentParam=RealtimeConversationItemAssistantMessageParamContent
+            ConversationItemCreateEventParam ConversationItemDeleteEventParam
+            ConversationItemParam ConversationItemRetrieveEventParam
+            ConversationItemTruncateEventParam
+            ConversationItemWithReferenceParam=ConversationItemParam
+            InputAudioBufferAppendEventParam InputAudioBufferClearEventParam
+            InputAudioBufferCommitEventParam ResponseCancelEventParam
         """,
             "core.api.types.beta_realtime": """
             ClientSecret InputAudioTranscription SessionCreateResponse
             SessionCreateResponseAudio SessionCreateResponseAudioInput
             SessionCreateResponseAudioInputNoiseReduction TranscriptionSession TurnDetection
         """,
-            "core.api.types.conversations": "ConversationItem",
+            "core.api.types.beta_realtime_socket": """
+            Error ErrorEvent InputAudioNoiseReduction InputTokenDetails OutputAudioBufferClear
+            OutputTokenDetails RealtimeBetaServerEventTranscriptionSessionCreated
+            RealtimeClientEvent RealtimeResponse RealtimeResponseUsage RealtimeServerEvent
+            RealtimeTranscriptionSessionCreateRequestClientSecret Response
+            ResponseAudioDeltaEvent ResponseAudioDoneEvent ResponseAudioTranscriptDeltaEvent
+            ResponseAudioTranscriptDoneEvent ResponseCreateEvent ResponseCreatedEvent
+            ResponseDoneEvent ResponseTextDeltaEvent ResponseTextDoneEvent ResponseTool Session
+            SessionClientSecret SessionClientSecretExpiresAfter SessionClientSecretExpiresAt
+            SessionCreatedEvent SessionInputAudioNoiseReduction SessionInputAudioTranscription
+            SessionTool SessionTracingTracingConfiguration SessionTurnDetection
+            SessionUpdateEvent SessionUpdateEventSession SessionUpdatedEvent
+            TranscriptionSessionUpdate TranscriptionSessionUpdateSession
+            TranscriptionSessionUpdateSessionInputAudioNoiseReduction
+            TranscriptionSessionUpdateSessionTurnDetection TranscriptionSessionUpdatedEvent
+        """,
+            "core.api.types.realtime_socket": """
+            ConversationCreatedEvent ConversationItem ConversationItemContent=Content
+            ConversationItemCreateEvent ConversationItemCreatedEvent ConversationItemDeleteEvent
+            ConversationItemDeletedEvent ConversationItemInputAudioTranscriptionCompletedEvent
+            ConversationItemInputAudioTranscriptionDeltaEvent
+            ConversationItemInputAudioTranscriptionFailedEvent ConversationItemRetrieveEvent
+            ConversationItemTruncateEvent ConversationItemTruncatedEvent
+            ConversationItemWithReference=ConversationItem InputAudioBufferAppendEvent
+            InputAudioBufferClearEvent InputAudioBufferClearedEvent InputAudioBufferCommitEvent
+            InputAudioBufferCommittedEvent InputAudioBufferSpeechStartedEvent
+            InputAudioBufferSpeechStoppedEvent RateLimitsUpdatedEvent RealtimeResponseStatus
+            ResponseCancelEvent ResponseContentPartAddedEvent ResponseContentPartDoneEvent
+            ResponseFunctionCallArgumentsDeltaEvent ResponseFunctionCallArgumentsDoneEvent
+            ResponseOutputItemAddedEvent ResponseOutputItemDoneEvent
+        """,
             "types._aliases.beta_realtime_params": "SessionCreateParamsTracing",
         },
     )

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
         BetaComputerActionParam as BetaComputerActionParam,
         BetaCustomToolParam as BetaCustomToolParam,
         BetaFileSearchToolParam as BetaFileSearchToolParam,
+        BetaFiltersParam as BetaFiltersParam,
+        BetaItemParam as BetaItemParam,
+        BetaMCPToolCallStatusParam as BetaMCPToolCallStatusParam,
+        BetaModelIdsSharedParam as BetaModelIdsSharedParam,
         BetaMultiAgentAction1Param as BetaMultiAgentAction1Param,
         BetaNamespaceToolParam as BetaNamespaceToolParam,
         BetaResponseCodeInterpreterToolCallParam as BetaResponseCodeInterpreterToolCallParam,
@@ -39,6 +43,11 @@ if TYPE_CHECKING:
         ResponseDeleteParams as ResponseDeleteParams,
         ResponseRetrieveParams as ResponseRetrieveParams,
     )
+    from ....core.api.params.beta_responses_socket import (
+        BetaResponseInjectEventParam as BetaResponseInjectEventParam,
+        BetaResponseSteerEventParam as BetaResponseSteerEventParam,
+        BetaResponsesClientEventParam as BetaResponsesClientEventParam,
+    )
     from ....core.api.types.beta_responses import (
         ActionFindInPage as ActionFindInPage,
         AdditionalTools as AdditionalTools,
@@ -55,8 +64,10 @@ if TYPE_CHECKING:
         BetaFileSearchTool as BetaFileSearchTool,
         BetaFilters as BetaFilters,
         BetaFunctionToolCallOutput as BetaFunctionToolCallOutput,
+        BetaImageDetail as BetaImageDetail,
         BetaImageGenTool as BetaImageGenTool,
         BetaItemField as BetaItemField,
+        BetaMCPToolCallStatus as BetaMCPToolCallStatus,
         BetaMessage as BetaMessage,
         BetaMessageRole as BetaMessageRole,
         BetaMultiAgentAction as BetaMultiAgentAction,
@@ -162,6 +173,7 @@ if TYPE_CHECKING:
         BetaResponseWebSearchCallCompletedEvent as BetaResponseWebSearchCallCompletedEvent,
         BetaResponseWebSearchCallInProgressEvent as BetaResponseWebSearchCallInProgressEvent,
         BetaResponseWebSearchCallSearchingEvent as BetaResponseWebSearchCallSearchingEvent,
+        BetaServiceTier as BetaServiceTier,
         BetaTool as BetaTool,
         BetaToolChoice as BetaToolChoice,
         CompactionTrigger as CompactionTrigger,
@@ -198,6 +210,83 @@ if TYPE_CHECKING:
         ToolImageGenerationSvgReasoning as ToolImageGenerationSvgReasoning,
         ToolSearchCall as ToolSearchCall,
     )
+    from ....core.api.types.beta_responses_socket import (
+        BetaResponseAudioTranscriptWsDelta as BetaResponseAudioTranscriptWsDelta,
+        BetaResponseAudioTranscriptWsDone as BetaResponseAudioTranscriptWsDone,
+        BetaResponseAudioWsDelta as BetaResponseAudioWsDelta,
+        BetaResponseAudioWsDone as BetaResponseAudioWsDone,
+        BetaResponseCodeInterpreterCallCodeWsDelta as BetaResponseCodeInterpreterCallCodeWsDelta,
+        BetaResponseCodeInterpreterCallCodeWsDone as BetaResponseCodeInterpreterCallCodeWsDone,
+        BetaResponseCodeInterpreterCallInWsProgress as BetaResponseCodeInterpreterCallInWsProgress,
+        BetaResponseCodeInterpreterCallWsCompleted as BetaResponseCodeInterpreterCallWsCompleted,
+        BetaResponseCodeInterpreterCallWsInterpreting as BetaResponseCodeInterpreterCallWsInterpreting,
+        BetaResponseCompactionWsCompacting as BetaResponseCompactionWsCompacting,
+        BetaResponseContentPartWsAdded as BetaResponseContentPartWsAdded,
+        BetaResponseContentPartWsDone as BetaResponseContentPartWsDone,
+        BetaResponseCustomToolCallInputWsDelta as BetaResponseCustomToolCallInputWsDelta,
+        BetaResponseCustomToolCallInputWsDone as BetaResponseCustomToolCallInputWsDone,
+        BetaResponseFileSearchCallInWsProgress as BetaResponseFileSearchCallInWsProgress,
+        BetaResponseFileSearchCallWsCompleted as BetaResponseFileSearchCallWsCompleted,
+        BetaResponseFileSearchCallWsSearching as BetaResponseFileSearchCallWsSearching,
+        BetaResponseFunctionCallArgumentsWsDelta as BetaResponseFunctionCallArgumentsWsDelta,
+        BetaResponseFunctionCallArgumentsWsDone as BetaResponseFunctionCallArgumentsWsDone,
+        BetaResponseImageGenCallInWsProgress as BetaResponseImageGenCallInWsProgress,
+        BetaResponseImageGenCallPartialWsImage as BetaResponseImageGenCallPartialWsImage,
+        BetaResponseImageGenCallWsCompleted as BetaResponseImageGenCallWsCompleted,
+        BetaResponseImageGenCallWsGenerating as BetaResponseImageGenCallWsGenerating,
+        BetaResponseInWsProgress as BetaResponseInWsProgress,
+        BetaResponseInjectCreatedEvent as BetaResponseInjectCreatedEvent,
+        BetaResponseInjectEvent as BetaResponseInjectEvent,
+        BetaResponseInjectFailedEvent as BetaResponseInjectFailedEvent,
+        BetaResponseInjectFailedEventError as BetaResponseInjectFailedEventError,
+        BetaResponseMcpCallArgumentsWsDelta as BetaResponseMcpCallArgumentsWsDelta,
+        BetaResponseMcpCallArgumentsWsDone as BetaResponseMcpCallArgumentsWsDone,
+        BetaResponseMcpCallInWsProgress as BetaResponseMcpCallInWsProgress,
+        BetaResponseMcpCallWsCompleted as BetaResponseMcpCallWsCompleted,
+        BetaResponseMcpCallWsFailed as BetaResponseMcpCallWsFailed,
+        BetaResponseMcpListToolsInWsProgress as BetaResponseMcpListToolsInWsProgress,
+        BetaResponseMcpListToolsWsCompleted as BetaResponseMcpListToolsWsCompleted,
+        BetaResponseMcpListToolsWsFailed as BetaResponseMcpListToolsWsFailed,
+        BetaResponseOutputItemWsAdded as BetaResponseOutputItemWsAdded,
+        BetaResponseOutputItemWsDone as BetaResponseOutputItemWsDone,
+        BetaResponseOutputTextAnnotationWsAdded as BetaResponseOutputTextAnnotationWsAdded,
+        BetaResponseReasoningSummaryPartWsAdded as BetaResponseReasoningSummaryPartWsAdded,
+        BetaResponseReasoningSummaryPartWsDone as BetaResponseReasoningSummaryPartWsDone,
+        BetaResponseReasoningSummaryTextWsDelta as BetaResponseReasoningSummaryTextWsDelta,
+        BetaResponseReasoningSummaryTextWsDone as BetaResponseReasoningSummaryTextWsDone,
+        BetaResponseReasoningTextWsDelta as BetaResponseReasoningTextWsDelta,
+        BetaResponseReasoningTextWsDone as BetaResponseReasoningTextWsDone,
+        BetaResponseRefusalWsDelta as BetaResponseRefusalWsDelta,
+        BetaResponseRefusalWsDone as BetaResponseRefusalWsDone,
+        BetaResponseShellCallCommandWsAdded as BetaResponseShellCallCommandWsAdded,
+        BetaResponseShellCallCommandWsDelta as BetaResponseShellCallCommandWsDelta,
+        BetaResponseShellCallCommandWsDone as BetaResponseShellCallCommandWsDone,
+        BetaResponseShellCallOutputContentWsDelta as BetaResponseShellCallOutputContentWsDelta,
+        BetaResponseShellCallOutputContentWsDone as BetaResponseShellCallOutputContentWsDone,
+        BetaResponseSteerEvent as BetaResponseSteerEvent,
+        BetaResponseSteerFailedEvent as BetaResponseSteerFailedEvent,
+        BetaResponseTextWsDelta as BetaResponseTextWsDelta,
+        BetaResponseTextWsDone as BetaResponseTextWsDone,
+        BetaResponseWebSearchCallInWsProgress as BetaResponseWebSearchCallInWsProgress,
+        BetaResponseWebSearchCallWsCompleted as BetaResponseWebSearchCallWsCompleted,
+        BetaResponseWebSearchCallWsSearching as BetaResponseWebSearchCallWsSearching,
+        BetaResponseWsCompleted as BetaResponseWsCompleted,
+        BetaResponseWsCreated as BetaResponseWsCreated,
+        BetaResponseWsError as BetaResponseWsError,
+        BetaResponseWsFailed as BetaResponseWsFailed,
+        BetaResponseWsIncomplete as BetaResponseWsIncomplete,
+        BetaResponseWsQueued as BetaResponseWsQueued,
+        BetaResponsesClientEvent as BetaResponsesClientEvent,
+        BetaResponsesServerEvent as BetaResponsesServerEvent,
+        ResponseCreate as ResponseCreate,
+        ResponseCreateMultiAgent as ResponseCreateMultiAgent,
+        ResponseSteerInputItemList as ResponseSteerInputItemList,
+        ResponseSteerInputItemListFunctionCallOutput as ResponseSteerInputItemListFunctionCallOutput,
+        ResponseSteerInputItemListFunctionCallOutputAgent as ResponseSteerInputItemListFunctionCallOutputAgent,
+        ResponseSteerInputItemListMessage as ResponseSteerInputItemListMessage,
+        ResponseSteerInputItemListMessageAgent as ResponseSteerInputItemListMessageAgent,
+        Steer as Steer,
+    )
     from ....core.api.types.responses import InputTokenCountResponse as InputTokenCountResponse
     from ....types._aliases.beta_responses import (
         BetaComputerActionList as BetaComputerActionList,
@@ -222,7 +311,8 @@ else:
         __name__,
         {
             "core.api.params.beta_responses": """
-            BetaComputerActionParam BetaCustomToolParam BetaFileSearchToolParam
+            BetaComputerActionParam BetaCustomToolParam BetaFileSearchToolParam BetaFiltersParam
+            BetaItemParam BetaMCPToolCallStatusParam BetaModelIdsSharedParam
             BetaMultiAgentAction1Param BetaNamespaceToolParam
             BetaResponseCodeInterpreterToolCallParam BetaResponseCompactionItemParamParam
             BetaResponseComputerToolCallParam BetaResponseConfigurationUpdateItemParamParam
@@ -236,17 +326,21 @@ else:
             ResponseCompactParams ResponseCreateParams ResponseDeleteParams
             ResponseRetrieveParams
         """,
+            "core.api.params.beta_responses_socket": """
+            BetaResponseInjectEventParam BetaResponseSteerEventParam
+            BetaResponsesClientEventParam
+        """,
             "core.api.types.beta_responses": """
             ActionFindInPage AdditionalTools Agent AgentMessage
             AgentMessageContentComputerScreenshot AgentMessageContentEncryptedContent
             AgentMessageContentText ApplyPatchCall ApplyPatchCallOutput BetaCompactedResponse
             BetaComputerAction BetaCustomTool BetaFileSearchTool BetaFilters
-            BetaFunctionToolCallOutput BetaImageGenTool BetaItemField BetaMessage
-            BetaMessageRole BetaMultiAgentAction BetaMultiAgentAction1 BetaNamespaceTool
-            BetaResponse BetaResponseApplyPatchToolCall BetaResponseApplyPatchToolCallOutput
-            BetaResponseAudioDeltaEvent BetaResponseAudioDoneEvent
-            BetaResponseAudioTranscriptDeltaEvent BetaResponseAudioTranscriptDoneEvent
-            BetaResponseCodeInterpreterCallCodeDeltaEvent
+            BetaFunctionToolCallOutput BetaImageDetail BetaImageGenTool BetaItemField
+            BetaMCPToolCallStatus BetaMessage BetaMessageRole BetaMultiAgentAction
+            BetaMultiAgentAction1 BetaNamespaceTool BetaResponse BetaResponseApplyPatchToolCall
+            BetaResponseApplyPatchToolCallOutput BetaResponseAudioDeltaEvent
+            BetaResponseAudioDoneEvent BetaResponseAudioTranscriptDeltaEvent
+            BetaResponseAudioTranscriptDoneEvent BetaResponseCodeInterpreterCallCodeDeltaEvent
             BetaResponseCodeInterpreterCallCodeDoneEvent
             BetaResponseCodeInterpreterCallCompletedEvent
             BetaResponseCodeInterpreterCallInProgressEvent
@@ -293,16 +387,55 @@ else:
             BetaResponseToolSearchCall BetaResponseToolSearchOutputItem
             BetaResponseToolSearchOutputItemParam BetaResponseWebSearchCallCompletedEvent
             BetaResponseWebSearchCallInProgressEvent BetaResponseWebSearchCallSearchingEvent
-            BetaTool BetaToolChoice CompactionTrigger ComputerCallOutput FiltersCompoundFilter
-            FormatGrammar FormatText FunctionCallOutput ImageGenerationCall ItemReference
-            JSONObject Keypress LocalShellCall LocalShellCallOutput McpApprovalRequest
-            McpApprovalResponse McpCall McpListTools MultiAgentCall MultiAgentCallOutput
-            MultiAgentCallOutputOutput MultiAgentCallOutputOutputAnnotationContainerFileCitation
+            BetaServiceTier BetaTool BetaToolChoice CompactionTrigger ComputerCallOutput
+            FiltersCompoundFilter FormatGrammar FormatText FunctionCallOutput
+            ImageGenerationCall ItemReference JSONObject Keypress LocalShellCall
+            LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools
+            MultiAgentCall MultiAgentCallOutput MultiAgentCallOutputOutput
+            MultiAgentCallOutputOutputAnnotationContainerFileCitation
             MultiAgentCallOutputOutputAnnotationFileCitation
             MultiAgentCallOutputOutputAnnotationURLCitation Program ProgramOutput ShellCall
             ShellCallOutput Text TextFormat TextFormatText
             ToolChoiceBetaSpecificProgrammaticToolCallingParam ToolImageGenerationSvg
             ToolImageGenerationSvgReasoning ToolSearchCall
+        """,
+            "core.api.types.beta_responses_socket": """
+            BetaResponseAudioTranscriptWsDelta BetaResponseAudioTranscriptWsDone
+            BetaResponseAudioWsDelta BetaResponseAudioWsDone
+            BetaResponseCodeInterpreterCallCodeWsDelta BetaResponseCodeInterpreterCallCodeWsDone
+            BetaResponseCodeInterpreterCallInWsProgress
+            BetaResponseCodeInterpreterCallWsCompleted
+            BetaResponseCodeInterpreterCallWsInterpreting BetaResponseCompactionWsCompacting
+            BetaResponseContentPartWsAdded BetaResponseContentPartWsDone
+            BetaResponseCustomToolCallInputWsDelta BetaResponseCustomToolCallInputWsDone
+            BetaResponseFileSearchCallInWsProgress BetaResponseFileSearchCallWsCompleted
+            BetaResponseFileSearchCallWsSearching BetaResponseFunctionCallArgumentsWsDelta
+            BetaResponseFunctionCallArgumentsWsDone BetaResponseImageGenCallInWsProgress
+            BetaResponseImageGenCallPartialWsImage BetaResponseImageGenCallWsCompleted
+            BetaResponseImageGenCallWsGenerating BetaResponseInWsProgress
+            BetaResponseInjectCreatedEvent BetaResponseInjectEvent BetaResponseInjectFailedEvent
+            BetaResponseInjectFailedEventError BetaResponseMcpCallArgumentsWsDelta
+            BetaResponseMcpCallArgumentsWsDone BetaResponseMcpCallInWsProgress
+            BetaResponseMcpCallWsCompleted BetaResponseMcpCallWsFailed
+            BetaResponseMcpListToolsInWsProgress BetaResponseMcpListToolsWsCompleted
+            BetaResponseMcpListToolsWsFailed BetaResponseOutputItemWsAdded
+            BetaResponseOutputItemWsDone BetaResponseOutputTextAnnotationWsAdded
+            BetaResponseReasoningSummaryPartWsAdded BetaResponseReasoningSummaryPartWsDone
+            BetaResponseReasoningSummaryTextWsDelta BetaResponseReasoningSummaryTextWsDone
+            BetaResponseReasoningTextWsDelta BetaResponseReasoningTextWsDone
+            BetaResponseRefusalWsDelta BetaResponseRefusalWsDone
+            BetaResponseShellCallCommandWsAdded BetaResponseShellCallCommandWsDelta
+            BetaResponseShellCallCommandWsDone BetaResponseShellCallOutputContentWsDelta
+            BetaResponseShellCallOutputContentWsDone BetaResponseSteerEvent
+            BetaResponseSteerFailedEvent BetaResponseTextWsDelta BetaResponseTextWsDone
+            BetaResponseWebSearchCallInWsProgress BetaResponseWebSearchCallWsCompleted
+            BetaResponseWebSearchCallWsSearching BetaResponseWsCompleted BetaResponseWsCreated
+            BetaResponseWsError BetaResponseWsFailed BetaResponseWsIncomplete
+            BetaResponseWsQueued BetaResponsesClientEvent BetaResponsesServerEvent
+            ResponseCreate ResponseCreateMultiAgent ResponseSteerInputItemList
+            ResponseSteerInputItemListFunctionCallOutput
+            ResponseSteerInputItemListFunctionCallOutputAgent ResponseSteerInputItemListMessage
+            ResponseSteerInputItemListMessageAgent Steer
         """,
             "core.api.types.responses": "InputTokenCountResponse",
             "types._aliases.beta_responses": """
