@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from .naming import camel
+
 if TYPE_CHECKING:
     from .description import Schema
 
@@ -23,8 +25,6 @@ BETA_EVENTS: Final = {
 }
 """What a server of the beta of realtime says besides, by type. The description has some of these
 events under the types that they have had since: both are right."""
-
-ITEM_REFERENCE: Final = "RealtimeResponseItemReference"
 
 
 def added(schemas: dict[str, "Schema"]) -> dict[str, "Schema"]:
@@ -55,24 +55,26 @@ def _beta_events(schemas: dict[str, "Schema"]) -> Added:
 
 def _references(schemas: dict[str, "Schema"]) -> Added:
     """Items of a session that the input of a response names."""
-    properties = {"id": _TEXT, "type": {"const": "item_reference"}}
-    yield (
-        ITEM_REFERENCE,
-        {
-            "type": "object",
-            "properties": properties,
-            "required": ["id", "type"],
-            "x-sdk": "realtime.response_item_reference.ResponseItemReference",
-        },
-    )
+    properties: Schema = {"id": _TEXT, "type": {"const": "item_reference"}}
+    name, reference = _of_sdk("realtime.response_item_reference", properties, "id type")
+    yield name, reference
     response = schemas["RealtimeResponseCreateParams"]
     items = response["properties"]["input"]["items"]
-    wider = {"type": "array", "items": {"anyOf": [items, {"$ref": f"{_REF}{ITEM_REFERENCE}"}]}}
+    wider = {"type": "array", "items": {"anyOf": [items, {"$ref": f"{_REF}{name}"}]}}
     yield "RealtimeResponseCreateParams", _with(response, input=wider)
 
 
 def _webhooks() -> Added:
-    """A webhook of which the SDK has the class, and no list has the type."""
+    """A webhook of which the SDK has the class, and no list has the type; the list of endpoints."""
+    may_be_null = {"anyOf": [_TEXT, {"type": "null"}]}
+    properties: Schema = {
+        "object": {"const": "list"},
+        "data": {"type": "array", "items": {"$ref": f"{_REF}WebhookEndpoint"}},
+        "first_id": may_be_null,
+        "last_id": may_be_null,
+        "has_more": {"type": "boolean"},
+    }
+    yield _of_sdk("webhooks.webhook_endpoint_list", properties, "object data has_more")
     texts = ("safety_category", "safety_identifier", "model", "project_id", "request_id")
     data = {
         "type": "object",
@@ -87,15 +89,14 @@ def _webhooks() -> Added:
         "object": {"const": "event"},
     }
     module = "webhooks.safety_identifier_blocked_webhook_event"
-    yield (
-        "SafetyIdentifierBlockedWebhookEvent",
-        {
-            "type": "object",
-            "properties": properties,
-            "required": ["id", "created_at", "data", "type"],
-            "x-sdk": f"{module}.SafetyIdentifierBlockedWebhookEvent",
-        },
-    )
+    yield _of_sdk(module, properties, "id created_at data type")
+
+
+def _of_sdk(module: str, properties: "Schema", required: str) -> tuple[str, "Schema"]:
+    """The schema of the class that a module of the SDK is named after."""
+    name = camel(module.rpartition(".")[2])
+    found = {"type": "object", "properties": properties, "required": required.split()}
+    return name, {**found, "x-sdk": f"{module}.{name}"}
 
 
 def _with(schema: "Schema", **properties: Any) -> "Schema":

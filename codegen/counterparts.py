@@ -11,7 +11,7 @@ from .areas import SHARED
 from .description import Description, Side
 from .naming import camel, singular
 from .plan import Types, refs
-from .tables import BY_HAND, EXPORTS_FILE, is_main, sdk_names
+from .tables import AGAIN, ALONE, BY_HAND, EXPORTS_FILE, is_main, sdk_names
 
 ROOT: Final = ""
 """The package `types` itself."""
@@ -79,6 +79,7 @@ class Counterparts:
             self._known[definition] = None  # for aliases that go round
             self._known[definition] = (
                 self._by_hand(definition)
+                or self._again(definition)
                 or self._by_place(definition)
                 or self._params(definition)
                 or self._by_name(definition)
@@ -89,6 +90,9 @@ class Counterparts:
     def _by_hand(self, definition: str) -> Found | None:
         return Found(*BY_HAND[definition]) if definition in BY_HAND else None
 
+    def _again(self, definition: str) -> Counterpart | None:
+        return self.of(AGAIN[definition]) if definition in AGAIN else None
+
     @cached_property
     def _places(self) -> dict[Side, dict[str, list[str]]]:
         found: dict[Side, dict[str, list[str]]] = {"response": {}, "request": {}}
@@ -96,6 +100,8 @@ class Counterparts:
             for place, classes in sdk_names()[side].items():
                 for each in classes:
                     places.setdefault(each, []).append(place)
+            for name, (_, definition) in ALONE.items():
+                places.setdefault(definition, []).append(name)
             for name, schema in self._description.schemas.items():
                 if "x-sdk" in schema and name not in sdk_names()[side]:
                     places.setdefault(schema["x-sdk"], []).append(name)

@@ -17,11 +17,12 @@ from .counterparts import Counterpart, Counterparts, Exports, Found, Made, expor
 from .description import Description
 from .naming import HEADER, camel
 from .plan import Types
-from .tables import NO_COUNTERPART, is_main
+from .tables import is_main
 
 HOME: Final = "src/api_openai/types"
 FACTS: Final = "tests/facts/sdk_types.json"
 _SHORT_ROOMS: Final = {
+    "core.api": "api",
     "core.api.types": "types",
     "core.api.params": "params",
     "core.structured": "structured",
@@ -53,9 +54,7 @@ def report(description: Description, areas: Iterable[Area], models: Types, param
     """Return the section of the report: what the SDK exports and we have no type for."""
     missing = _Facade(description, areas, models, params).missing()
     lines = ["## Types that the SDK exports and `api_openai.types` does not\n"]
-    for reason, names in missing.items():
-        found = ", ".join(f"`{each}`" for each in names)
-        lines.append(f"- {reason} ({len(names)}): {found}")
+    lines += [f"- `{each}`" for each in missing] or ["None."]
     return "\n".join(lines) + "\n"
 
 
@@ -93,19 +92,18 @@ class _Facade:
         texts[FACTS] = self._facts_text()
         return texts
 
-    def missing(self) -> dict[str, list[str]]:
-        """The names of packages that have no counterpart, by reason."""
-        found: dict[str, list[str]] = {}
-        for package, names in self._facts.packages.items():
-            for name, target in names.items():
-                if self._of(target) is None:
-                    full = f"{package}.{name}".strip(".")
-                    found.setdefault(_reason(full, target), []).append(full)
-        return dict(sorted(found.items()))
+    def missing(self) -> list[str]:
+        """The names of packages that have no counterpart."""
+        return [
+            f"{package}.{name}".strip(".")
+            for package, names in self._facts.packages.items()
+            for name, target in names.items()
+            if self._of(target) is None
+        ]
 
     def _facts_text(self) -> str:
         packages = {name: [*names] for name, names in self._facts.packages.items() if names}
-        rows = {"packages": packages, "modules": self._module_names(), "without": self.missing()}
+        rows = {"packages": packages, "modules": self._module_names()}
         parts = [
             f" {json.dumps(key)}: {{\n"
             + ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in each.items())
@@ -178,13 +176,6 @@ class _Facade:
             return f"{area}_params" if room == "core.api.params" else area
         package = made.definition.rpartition(".")[0].rpartition(".")[0].replace(".", "_")
         return package if package in self._areas else SHARED
-
-
-def _reason(name: str, definition: str) -> str:
-    for pattern, reason in NO_COUNTERPART.items():
-        if re.fullmatch(pattern, name) or re.fullmatch(pattern, definition):
-            return reason
-    return "No endpoint takes or answers it, as the description has it"
 
 
 def _alias_name(definition: str) -> str:

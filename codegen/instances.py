@@ -31,7 +31,7 @@ from .places import (
 from .plan import Types
 from .resolve import known
 from .sockets import SPEAKERS
-from .tables import CHOICES, WITHOUT_DRIFT, seen
+from .tables import ALONE, CHOICES, WITHOUT_DRIFT, seen
 from .unions import PREFERRED
 
 DEPTH: Final = 12
@@ -96,6 +96,9 @@ def lines(description: Description, models: Types) -> Iterator[Line]:
             made = _ref(models, models.roots.get(at))
             if made is not None:
                 yield Line(made, at, maker.documents(at, socket.events[speaker]))
+    for name in ALONE:
+        if f"{name}:alone" in models.roots:
+            maker.meet(name)
     for name in maker.met():
         ref = refs[name]
         if ref is not None:

@@ -13,7 +13,7 @@ from .plan import Types, refs
 from .resolve import Resolver
 from .same import replaced, same_shapes
 from .sockets import SPEAKERS, Socket
-from .tables import CHOICES, sdk_spelling
+from .tables import ALONE, CHOICES, sdk_spelling
 from .unions import Planner
 
 
@@ -26,7 +26,7 @@ class _Roots:
     names: dict[str, str] = field(default_factory=dict[str, str])
     """The SDK's names for them."""
     endpoints: dict[str, str] = field(default_factory=dict[str, str])
-    """The endpoints that answer with them; nothing for what is said in a session."""
+    """The endpoints that answer with them; nothing for what none does."""
 
     def add(self, method: Method, end: str, node: Node, name: str, area: str) -> None:
         endpoint = f"{method.verb} {method.path.partition('?')[0]}"
@@ -71,6 +71,10 @@ def responses(description: Description, areas: Iterable[Area] = AREAS) -> Types:
     if description.webhooks is not None and any(each.name == "webhooks" for each in areas):
         node = resolver.node("webhooks.unwrap", description.webhooks)
         roots.put("webhooks.unwrap:events", "webhooks", "webhooks", node, "UnwrapWebhookEvent")
+    for name, (home, definition) in ALONE.items():
+        if home in {area.name for area in areas} and name in description.schemas:
+            node = resolver.node(name, {"$ref": f"{REF}{name}"})
+            roots.put(f"{name}:alone", home, "", node, definition.rpartition(".")[2])
     for socket, home in _sockets(description, areas):
         for speaker in SPEAKERS:
             node = resolver.node(f"{socket.client}:{speaker}", socket.events[speaker])
@@ -151,7 +155,7 @@ def _parameters(description: Description, method: Method) -> Iterator[tuple[str,
 def _types(
     side: Side, areas: tuple[Area, ...], roots: _Roots, namer: Namer, planner: Planner
 ) -> Types:
-    late = _only_in_sessions(planner.shapes, roots)
+    late = _without_endpoint(planner.shapes, roots)
     shapes, same = same_shapes(planner.shapes, planner.tags, namer, late)
     nodes = {at: replaced(node, same) for at, node in roots.nodes.items()}
     reached, counts = _reached(shapes, nodes, roots.areas)
@@ -179,13 +183,13 @@ def _types(
     return replace(types, names=names, renamed=renamed)
 
 
-def _only_in_sessions(shapes: dict[str, Shape], roots: _Roots) -> set[str]:
+def _without_endpoint(shapes: dict[str, Shape], roots: _Roots) -> set[str]:
     """The shapes that no endpoint takes or answers."""
     ends: dict[str, list[str]] = {}
     for at, endpoint in roots.endpoints.items():
-        ends.setdefault("endpoints" if endpoint else "sessions", []).append(at)
+        ends.setdefault("endpoints" if endpoint else "others", []).append(at)
     reached, _ = _reached(shapes, roots.nodes, ends)
-    return {place for place, by in reached.items() if by == {"sessions"}}
+    return {place for place, by in reached.items() if by == {"others"}}
 
 
 def _importers(types: Types) -> dict[str, set[str]]:

@@ -262,22 +262,70 @@ _PARSED_RESPONSE: Final = (
     "ParsedResponseOutputMessage",
     "ParsedResponseOutputText",
 )
+_RECONNECTING: Final = ("ReconnectingEvent", "ReconnectingOverrides")
+_CONNECTING: Final = ("SyncWebSocketConnectionOptions", "WebSocketConnectionOptions")
 BY_HAND: Final[dict[str, tuple[str, str]]] = {
     f"{module}.{name}": (home, name)
     for home, module, names in (
         ("core.structured.parsed_chat", "chat.parsed_chat_completion", _PARSED_CHAT),
         ("core.structured.parsed_chat", "chat.parsed_function_tool_call", _PARSED_CALL),
         ("core.structured.parsed_responses", "responses.parsed_response", _PARSED_RESPONSE),
+        ("core.api.session_options", "websocket_reconnection", _RECONNECTING),
+        ("core.api.session_options", "websocket_connection_options", _CONNECTING),
     )
     for name in names
 }
 """Types of the SDK that are written by hand here, by definition: the module and the name."""
 
-NO_COUNTERPART: Final[dict[str, str]] = {
-    r"(beta\.)?(realtime|live)\..*": "Said over a WebSocket",
-    r"(beta|responses)\.(Beta)?Responses?(Client|Inject|Server|Steer)\w+": "Said over a WebSocket",
-    r"(Reconnecting|\w*Web[Ss]ocketConnection)\w+": "Options of the SDK's own WebSocket client",
-    r".*(SkillList|VersionList|ItemList|EndpointList)": "Answered as a `Page` of its items",
-    r"(shared\.)?ErrorObject": "Errors are exceptions: `api_openai.APIError`",
+ALONE: Final[dict[str, tuple[str, str]]] = {
+    "BetaResponseItemList": (
+        "beta_responses",
+        "beta.responses.beta_response_item_list.BetaResponseItemList",
+    ),
+    "ResponseFormatTextGrammar": (
+        "evals",
+        "shared.response_format_text_grammar.ResponseFormatTextGrammar",
+    ),
+    "ResponseFormatTextPython": (
+        "evals",
+        "shared.response_format_text_python.ResponseFormatTextPython",
+    ),
+    "ResponseItemList": ("responses", "responses.response_item_list.ResponseItemList"),
+    "SafetyIdentifierBlockedWebhookEvent": (
+        "webhooks",
+        "webhooks.safety_identifier_blocked_webhook_event.SafetyIdentifierBlockedWebhookEvent",
+    ),
+    "SkillListResource": ("skills", "skill_list.SkillList"),
+    "SkillVersionListResource": ("skills", "skills.skill_version_list.SkillVersionList"),
+    "ThreadItemListResource": (
+        "beta_chatkit",
+        "beta.chatkit.chatkit_thread_item_list.ChatKitThreadItemList",
+    ),
+    "WebhookEndpointList": (
+        "webhooks",
+        "webhooks.webhook_endpoint_list.WebhookEndpointList",
+    ),
 }
-"""Why types of the SDK have none here: patterns for `package.Name` or for the definition."""
+"""Schemas that nothing is answered as, and that the SDK has a class for: whole pages, which are a
+`Page` here, and what only people use. With the area that it goes to."""
+
+_CREATE: Final = "decision_create_params.InputUnionMember1DecisionInput"
+_MESSAGE: Final = "decision_input_message_param.DecisionInput"
+_BROWSER: Final = {
+    f"beta.agent_browser_{file}_param.{name}Param": f"beta.agent_browser_{file}_param_param.{name}ParamParam"
+    for file, name in (
+        ("authentication_cancel", "AgentBrowserAuthenticationCancel"),
+        ("authentication_submit", "AgentBrowserAuthenticationSubmit"),
+        ("origin_access", "AgentBrowserOriginAccess"),
+    )
+}
+AGAIN: Final[dict[str, str]] = {
+    **_BROWSER,
+    **{
+        f"{_MESSAGE}{role}Message": f"{_CREATE}{role}Message"
+        for role in ("Assistant", "Developer", "System", "User")
+    },
+    f"{_MESSAGE}MessageParam": f"{_CREATE}UserMessage",
+    "realtime.realtime_tools_config_union_param.Mcp": "realtime.realtime_tools_config_param.Mcp",
+}
+"""Definitions of the SDK that are written there twice, and the one that a method takes."""

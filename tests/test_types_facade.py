@@ -20,7 +20,6 @@ FACTS: Final[dict[str, dict[str, list[str]]]] = json.loads(
     (ROOT / "tests" / "facts" / "sdk_types.json").read_text()
 )
 PACKAGES: Final = FACTS["packages"]
-WITHOUT: Final = {name for names in FACTS["without"].values() for name in names}
 
 
 def module(package: str) -> Any:
@@ -44,19 +43,9 @@ def exported() -> Iterator[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_every_name_of_the_sdk_resolves_or_has_a_reason(package: str) -> None:
+def test_every_name_of_the_sdk_resolves(package: str) -> None:
     here = module(package)
-    for name in PACKAGES[package]:
-        known = hasattr(here, name)
-        assert known != (f"{package}.{name}".strip(".") in WITHOUT), name
-
-
-def test_reasons_are_given_for_few() -> None:
-    everything = [f"{each}.{name}".strip(".") for each, names in PACKAGES.items() for name in names]
-    assert set(everything) >= WITHOUT
-    packages_of_sessions = ("realtime.", "live.", "beta.realtime.")  # all said over a WebSocket
-    rest = [each for each in everything if not each.startswith(packages_of_sessions)]
-    assert len(WITHOUT & set(rest)) < 0.1 * len(rest)
+    assert [name for name in PACKAGES[package] if not hasattr(here, name)] == []
 
 
 def test_the_modules_of_one_class_each() -> None:

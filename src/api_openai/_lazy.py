@@ -19,6 +19,7 @@ else:
 _PACKAGE: Final = "api_openai."
 _TYPES: Final = "api_openai.types"
 _ROOMS: Final = {
+    "api": "core.api",
     "types": "core.api.types",
     "params": "core.api.params",
     "structured": "core.structured",

@@ -298,7 +298,7 @@ class RealtimeResponseCreateAudioOutputParam(TypedDict, total=False):
 
 
 class ResponseItemReferenceParam(TypedDict, total=False):
-    """Schema `RealtimeResponseItemReference`."""
+    """Schema `ResponseItemReference`."""
 
     id: Required[str]
     type: Required[Literal["item_reference"]]

@@ -271,3 +271,13 @@ class ThreadDeleteResponse(Model, kw_only=True):
     id: str
     object: Open["chatkit.thread.deleted"]
     deleted: bool
+
+
+class ChatKitThreadItemList(Model, kw_only=True):
+    """Schema `ThreadItemListResource`."""
+
+    object: Open["list"]
+    data: list[Data]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool

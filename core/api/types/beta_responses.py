@@ -2290,3 +2290,13 @@ BetaResponseItem: TypeAlias = (
     | BetaResponseConfigurationUpdateItem
 )
 """Schema `BetaItemResource`; answers `GET /responses/{response_id}/input_items`."""
+
+
+class BetaResponseItemList(Model, kw_only=True):
+    """Schema `BetaResponseItemList`."""
+
+    object: Open["list"]
+    data: list[BetaResponseItem]
+    has_more: bool
+    first_id: str
+    last_id: str

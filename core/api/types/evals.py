@@ -539,3 +539,16 @@ class EvalRunOutputItem(Model, kw_only=True):
     datasource_item: dict[str, Any]
     results: list[Result]
     sample: Sample
+
+
+class ResponseFormatTextGrammar(Model, kw_only=True):
+    """Schema `ResponseFormatTextGrammar`."""
+
+    type: Open["grammar"]
+    grammar: str
+
+
+class ResponseFormatTextPython(Model, kw_only=True):
+    """Schema `ResponseFormatTextPython`."""
+
+    type: Open["python"]

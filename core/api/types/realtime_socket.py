@@ -1029,7 +1029,7 @@ class RealtimeResponseCreateAudioOutput(Model, kw_only=True):
 
 
 class ResponseItemReference(Model, kw_only=True, tag_field="type", tag="item_reference"):
-    """Schema `RealtimeResponseItemReference`."""
+    """Schema `ResponseItemReference`."""
 
     type: ClassVar[Open["item_reference"]] = "item_reference"
     id: str

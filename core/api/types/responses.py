@@ -2390,3 +2390,13 @@ class CompactedResponse(Model, kw_only=True):
     created_at: int
     usage: ResponseUsage
     image: Image | None = None
+
+
+class ResponseItemList(Model, kw_only=True):
+    """Schema `ResponseItemList`."""
+
+    object: Open["list"]
+    data: list[ResponseItem]
+    has_more: bool
+    first_id: str
+    last_id: str

@@ -46,3 +46,23 @@ class DeletedSkillVersion(Model, kw_only=True):
     deleted: bool
     id: str
     version: str
+
+
+class SkillList(Model, kw_only=True):
+    """Schema `SkillListResource`."""
+
+    object: Open["list"]
+    data: list[Skill]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+
+
+class SkillVersionList(Model, kw_only=True):
+    """Schema `SkillVersionListResource`."""
+
+    object: Open["list"]
+    data: list[SkillVersion]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool

@@ -533,3 +533,33 @@ UnwrapWebhookEvent: TypeAlias = (
     | SafetyWarningIssuedWebhookEvent
 )
 """`unwrap:events` of `webhooks`."""
+
+
+class SafetyIdentifierBlockedWebhookEventData(Model, kw_only=True):
+    """`data` of `SafetyIdentifierBlockedWebhookEvent`."""
+
+    safety_category: str
+    safety_identifier: str
+    model: str | None = None
+    project_id: str | None = None
+    request_id: str | None = None
+
+
+class SafetyIdentifierBlockedWebhookEvent(Model, kw_only=True):
+    """Schema `SafetyIdentifierBlockedWebhookEvent`."""
+
+    id: str
+    created_at: int
+    data: SafetyIdentifierBlockedWebhookEventData
+    type: Open["safety_identifier.blocked"]
+    object: Open["event"] | None = None
+
+
+class WebhookEndpointList(Model, kw_only=True):
+    """Schema `WebhookEndpointList`."""
+
+    object: Open["list"]
+    data: list[WebhookEndpoint]
+    first_id: str | None = None
+    last_id: str | None = None
+    has_more: bool

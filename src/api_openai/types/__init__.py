@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         DecisionCreateParams as DecisionCreateParams,
         DecisionInputImageParam as DecisionInputImageParam,
         DecisionInputJSON as DecisionInputJSON,
+        InputUnionMember1DecisionInputUserMessage as _DecisionInputMessageParam,
         DecisionInputPartUnionParam as DecisionInputPartUnionParam,
         DecisionInputTextParam as DecisionInputTextParam,
         DecisionPromptCacheBreakpointParam as DecisionPromptCacheBreakpointParam,
@@ -111,6 +112,13 @@ if TYPE_CHECKING:
         VideoListParams as VideoListParams,
         VideoRemixParams as VideoRemixParams,
     )
+    from ..core.api.session_options import (
+        ReconnectingEvent as ReconnectingEvent,
+        ReconnectingOverrides as ReconnectingOverrides,
+        SyncWebSocketConnectionOptions as SyncWebSocketConnectionOptions,
+        WebSocketConnectionOptions as WebSocketConnectionOptions,
+        WebSocketConnectionOptions as _WebsocketConnectionOptions,
+    )
     from ..core.api.types.batches import (
         Batch as Batch,
         BatchError as BatchError,
@@ -144,6 +152,8 @@ if TYPE_CHECKING:
         Eval as _EvalRetrieveResponse,
         EvalStoredCompletionsDataSourceConfig as EvalStoredCompletionsDataSourceConfig,
         Eval as _EvalUpdateResponse,
+        ResponseFormatTextGrammar as ResponseFormatTextGrammar,
+        ResponseFormatTextPython as ResponseFormatTextPython,
     )
     from ..core.api.types.files import FileDeleted as FileDeleted, FileObject as FileObject
     from ..core.api.types.images import (
@@ -173,7 +183,11 @@ if TYPE_CHECKING:
         ResponseFormatJSONSchema as ResponseFormatJSONSchema,
         ResponseFormatText as ResponseFormatText,
     )
-    from ..core.api.types.skills import DeletedSkill as DeletedSkill, Skill as Skill
+    from ..core.api.types.skills import (
+        DeletedSkill as DeletedSkill,
+        Skill as Skill,
+        SkillList as SkillList,
+    )
     from ..core.api.types.uploads import Upload as Upload
     from ..core.api.types.vector_stores import (
         OtherFileChunkingStrategyObject as OtherFileChunkingStrategyObject,
@@ -189,6 +203,9 @@ if TYPE_CHECKING:
         VideoCreateError as VideoCreateError,
         VideoDeleteResponse as VideoDeleteResponse,
         VideoCharacterResource as _VideoGetCharacterResponse,
+    )
+    from ..types._aliases.decisions_params import (
+        DecisionInputMessageParamDecisionInputMessageUnionParam as _DecisionInputMessageUnionParam,
     )
     from ..types._aliases.moderations_params import (
         ModerationMultiModalInputParam as ModerationMultiModalInputParam,
@@ -216,6 +233,8 @@ if TYPE_CHECKING:
     )
     from ..types._aliases.vector_stores import FileChunkingStrategy as FileChunkingStrategy
 
+    DecisionInputMessageParam: TypeAlias = _DecisionInputMessageParam
+    WebsocketConnectionOptions: TypeAlias = _WebsocketConnectionOptions
     ContainerCreateResponse: TypeAlias = _ContainerCreateResponse
     ContainerListResponse: TypeAlias = _ContainerListResponse
     ContainerRetrieveResponse: TypeAlias = _ContainerRetrieveResponse
@@ -225,6 +244,7 @@ if TYPE_CHECKING:
     EvalUpdateResponse: TypeAlias = _EvalUpdateResponse
     VideoCreateCharacterResponse: TypeAlias = _VideoCreateCharacterResponse
     VideoGetCharacterResponse: TypeAlias = _VideoGetCharacterResponse
+    DecisionInputMessageUnionParam: TypeAlias = _DecisionInputMessageUnionParam
 else:
     from .._lazy import attach, find_modules
 
@@ -238,6 +258,7 @@ else:
             "core.api.params.content_provenance_checks": "ContentProvenanceCheckCreateParams",
             "core.api.params.decisions": """
             DecisionCreateParams DecisionInputImageParam DecisionInputJSON
+            DecisionInputMessageParam=InputUnionMember1DecisionInputUserMessage
             DecisionInputPartUnionParam DecisionInputTextParam
             DecisionPromptCacheBreakpointParam DecisionQuestionInputImage
             DecisionQuestionInputPart DecisionQuestionInputText
@@ -263,6 +284,10 @@ else:
             VideoCreateCharacterParams VideoCreateParams VideoDownloadContentParams
             VideoEditParams VideoExtendParams VideoListParams VideoRemixParams
         """,
+            "core.api.session_options": """
+            ReconnectingEvent ReconnectingOverrides SyncWebSocketConnectionOptions
+            WebSocketConnectionOptions WebsocketConnectionOptions=WebSocketConnectionOptions
+        """,
             "core.api.types.batches": "Batch BatchError BatchRequestCounts BatchUsage",
             "core.api.types.beta_threads": "ErrorObject",
             "core.api.types.chat": "CompletionUsage",
@@ -278,6 +303,7 @@ else:
             EvalCreateResponse=Eval EvalCustomDataSourceConfig EvalDeleteResponse
             EvalListResponse=Eval EvalRetrieveResponse=Eval
             EvalStoredCompletionsDataSourceConfig EvalUpdateResponse=Eval
+            ResponseFormatTextGrammar ResponseFormatTextPython
         """,
             "core.api.types.files": "FileDeleted FileObject",
             "core.api.types.images": """
@@ -291,7 +317,7 @@ else:
             FunctionDefinition ResponseFormatJSONObject ResponseFormatJSONSchema
             ResponseFormatText
         """,
-            "core.api.types.skills": "DeletedSkill Skill",
+            "core.api.types.skills": "DeletedSkill Skill SkillList",
             "core.api.types.uploads": "Upload",
             "core.api.types.vector_stores": """
             OtherFileChunkingStrategyObject StaticFileChunkingStrategy
@@ -301,6 +327,9 @@ else:
             "core.api.types.videos": """
             Video VideoCreateCharacterResponse=VideoCharacterResource VideoCreateError
             VideoDeleteResponse VideoGetCharacterResponse=VideoCharacterResource
+        """,
+            "types._aliases.decisions_params": """
+            DecisionInputMessageUnionParam=DecisionInputMessageParamDecisionInputMessageUnionParam
         """,
             "types._aliases.moderations_params": "ModerationMultiModalInputParam",
             "types._aliases.responses": "CustomToolInputFormat",

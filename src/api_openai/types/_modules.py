@@ -54,6 +54,13 @@ decision_create_params: params.decisions *
     QuestionQuestionParamScoreLevel; params.shared
     InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
 decision_input_image_param: params.decisions *
+decision_input_message_param: params.decisions
+    DecisionInputAssistantMessage=InputUnionMember1DecisionInputAssistantMessage
+    DecisionInputDeveloperMessage=InputUnionMember1DecisionInputDeveloperMessage
+    *=InputUnionMember1DecisionInputUserMessage
+    DecisionInputSystemMessage=InputUnionMember1DecisionInputSystemMessage
+    DecisionInputUserMessage=InputUnionMember1DecisionInputUserMessage; aliases.decisions_params
+    DecisionInputMessageUnionParam=*DecisionInputMessageUnionParam
 decision_input_part_union_param: params.decisions *
 decision_input_text_param: params.decisions *
 decision_prompt_cache_breakpoint_param: params.decisions *
@@ -124,6 +131,7 @@ moderation_text_input_param: params.moderations *
 other_file_chunking_strategy_object: types.vector_stores *
 skill: types.skills *
 skill_create_params: params.skills *
+skill_list: types.skills *
 skill_list_params: params.skills *
 skill_update_params: params.skills *
 static_file_chunking_strategy: types.vector_stores *
@@ -157,6 +165,9 @@ video_model_param: aliases.shared *
 video_remix_params: params.videos *
 video_seconds: aliases.shared *
 video_size: aliases.shared *
+websocket_connection_options: api.session_options SyncWebSocketConnectionOptions
+    WebSocketConnectionOptions *=WebSocketConnectionOptions
+websocket_reconnection: api.session_options ReconnectingEvent ReconnectingOverrides
 """,
     "admin.organization": """
 admin_api_key: types.admin_organization_admin_api_keys AdminAPIKey Owner
@@ -543,8 +554,11 @@ voice_deleted: types.audio *
 """,
     "beta": """
 agent: types.beta_agents * Compaction Experimental
+agent_browser_authentication_cancel_param: params.beta_agents *=*Param
 agent_browser_authentication_cancel_param_param: params.beta_agents *
+agent_browser_authentication_submit_param: params.beta_agents *=*Param
 agent_browser_authentication_submit_param_param: params.beta_agents * Field
+agent_browser_origin_access_param: params.beta_agents *=*Param
 agent_browser_origin_access_param_param: params.beta_agents *
 agent_close_subagent_call_item: types.beta_agents *
 agent_command_execution_item: types.beta_agents *
@@ -1476,8 +1490,9 @@ chatkit_response_output_text: types.beta_chatkit AnnotationFile AnnotationFileSo
 chatkit_thread: types.beta_chatkit ChatKitThread StatusActive StatusClosed StatusLocked;
     aliases.beta_chatkit Status=*Status
 chatkit_thread_assistant_message_item: types.beta_chatkit ChatKitThreadAssistantMessageItem
-chatkit_thread_item_list: types.beta_chatkit DataChatKitClientToolCall DataChatKitTask
-    DataChatKitTaskGroup DataChatKitTaskGroupTask; aliases.beta_chatkit Data=*Data
+chatkit_thread_item_list: types.beta_chatkit ChatKitThreadItemList DataChatKitClientToolCall
+    DataChatKitTask DataChatKitTaskGroup DataChatKitTaskGroupTask; aliases.beta_chatkit
+    Data=*Data
 chatkit_thread_user_message_item: types.beta_chatkit ChatKitThreadUserMessageItem
     ContentQuotedText InferenceOptions InferenceOptionsToolChoice; types.shared
     ContentInputText; aliases.shared Content=*Content
@@ -1588,6 +1603,7 @@ transcription_session_update_param: params.beta_realtime_socket Session=*Session
 transcription_session_updated_event: types.beta_realtime_socket *
 """,
     "beta.responses": """
+beta_response_item_list: types.beta_responses *
 input_item_list_params: params.beta_responses *
 input_token_count_params: params.beta_responses * Text=BetaResponseTextConfigParam
     ToolChoiceBetaSpecificProgrammaticToolCallingParam; params.responses Reasoning;
@@ -2466,6 +2482,7 @@ realtime_tools_config_union: types.responses Mcp=MCPTool
     McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
     McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.realtime *;
     aliases.responses McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
+realtime_tools_config_union_param: params.responses Mcp=MCPToolParam; aliases.realtime_params *
 realtime_tracing_config: types.realtime_socket TracingConfiguration; aliases.realtime_socket *
 realtime_tracing_config_param: params.realtime TracingConfiguration; aliases.realtime_params *
 realtime_transcription_session_audio: types.realtime_socket *
@@ -2816,6 +2833,7 @@ response_input_text_param: params.responses *; params.shared PromptCacheBreakpoi
 response_item: types.responses AdditionalTools ImageGenerationCall LocalShellCall
     LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall
     McpListTools McpListToolsTool Program ProgramOutput *
+response_item_list: types.responses *
 response_local_environment: types.responses *
 response_mcp_call_arguments_delta_event: types.responses_events *
 response_mcp_call_arguments_done_event: types.responses_events *
@@ -3059,6 +3077,8 @@ reasoning_effort: types.responses *
 response_format_json_object: types.shared ResponseFormatJSONObject
 response_format_json_schema: types.shared JSONSchema ResponseFormatJSONSchema
 response_format_text: types.shared *
+response_format_text_grammar: types.evals *
+response_format_text_python: types.evals *
 responses_model: aliases.shared_params *
 """,
     "shared_params": """
@@ -3084,6 +3104,7 @@ responses_model: aliases.shared_params *
     "skills": """
 deleted_skill_version: types.skills *
 skill_version: types.skills *
+skill_version_list: types.skills *
 version_create_params: params.skills *
 version_list_params: params.skills *
 """,
@@ -3134,11 +3155,13 @@ response_failed_webhook_event: types.webhooks Data *
 response_incomplete_webhook_event: types.webhooks Data *
 safety_alert_created_webhook_event: types.webhooks Data *
 safety_deactivation_issued_webhook_event: types.webhooks Data *
+safety_identifier_blocked_webhook_event: types.webhooks *
 safety_org_alert_created_webhook_event: types.webhooks Data *
 safety_warning_issued_webhook_event: types.webhooks Data *
 unwrap_webhook_event: types.webhooks *
 webhook_create_params: params.webhooks *
 webhook_endpoint: types.webhooks *
+webhook_endpoint_list: types.webhooks *
 webhook_endpoint_test_result: types.webhooks *
 webhook_endpoint_with_secret: types.webhooks *
 webhook_event_type_list: types.webhooks *

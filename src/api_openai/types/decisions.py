@@ -49,6 +49,9 @@ if TYPE_CHECKING:
         UsageInputTokensDetails as UsageInputTokensDetails,
         UsageOutputTokensDetails as UsageOutputTokensDetails,
     )
+    from ..types._aliases.decisions_params import (
+        DecisionInputMessageParamDecisionInputMessageUnionParam as DecisionInputMessageParamDecisionInputMessageUnionParam,
+    )
 
 else:
     from .._lazy import attach
@@ -82,5 +85,6 @@ else:
             AnswerAnswerResourceScoreProbability Decision Usage UsageInputTokensDetails
             UsageOutputTokensDetails
         """,
+            "types._aliases.decisions_params": "DecisionInputMessageParamDecisionInputMessageUnionParam",
         },
     )

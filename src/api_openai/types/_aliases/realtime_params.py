@@ -28,6 +28,10 @@ RealtimeToolsConfigParam: TypeAlias = list[
     realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
 ]
 
+RealtimeToolsConfigUnionParam: TypeAlias = (
+    realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
+)
+
 RealtimeTracingConfigParam: TypeAlias = Literal["auto"] | realtime_params.TracingConfiguration
 
 RealtimeTruncationParam: TypeAlias = (

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from . import responses as responses
     from . import threads as threads
     from ...core.api.params.beta_agents import (
+        AgentBrowserAuthenticationCancelParamParam as _AgentBrowserAuthenticationCancelParam,
         AgentBrowserAuthenticationCancelParamParam as AgentBrowserAuthenticationCancelParamParam,
+        AgentBrowserAuthenticationSubmitParamParam as _AgentBrowserAuthenticationSubmitParam,
         AgentBrowserAuthenticationSubmitParamParam as AgentBrowserAuthenticationSubmitParamParam,
+        AgentBrowserOriginAccessParamParam as _AgentBrowserOriginAccessParam,
         AgentBrowserOriginAccessParamParam as AgentBrowserOriginAccessParamParam,
         AgentCreateParams as AgentCreateParams,
         AgentListParams as AgentListParams,
@@ -442,6 +445,9 @@ if TYPE_CHECKING:
         AssistantResponseFormatOptionParam as AssistantResponseFormatOptionParam,
     )
 
+    AgentBrowserAuthenticationCancelParam: TypeAlias = _AgentBrowserAuthenticationCancelParam
+    AgentBrowserAuthenticationSubmitParam: TypeAlias = _AgentBrowserAuthenticationSubmitParam
+    AgentBrowserOriginAccessParam: TypeAlias = _AgentBrowserOriginAccessParam
     BetaToolSearchOutputNamespaceToolParam: TypeAlias = _BetaToolSearchOutputNamespaceToolParam
     BetaApplyPatchToolParam: TypeAlias = _BetaApplyPatchToolParam
     BetaComputerToolParam: TypeAlias = _BetaComputerToolParam
@@ -555,11 +561,15 @@ else:
         __name__,
         {
             "core.api.params.beta_agents": """
+            AgentBrowserAuthenticationCancelParam=AgentBrowserAuthenticationCancelParamParam
             AgentBrowserAuthenticationCancelParamParam
-            AgentBrowserAuthenticationSubmitParamParam AgentBrowserOriginAccessParamParam
-            AgentCreateParams AgentListParams AgentReasoningParam AgentSessionInputMessageParam
-            AgentSessionInputParam AgentTextParam AgentToolParam AgentUpdateParams
-            EnvironmentParam HostedEnvironmentFileParam HostedPluginParam HostedSkillParam
+            AgentBrowserAuthenticationSubmitParam=AgentBrowserAuthenticationSubmitParamParam
+            AgentBrowserAuthenticationSubmitParamParam
+            AgentBrowserOriginAccessParam=AgentBrowserOriginAccessParamParam
+            AgentBrowserOriginAccessParamParam AgentCreateParams AgentListParams
+            AgentReasoningParam AgentSessionInputMessageParam AgentSessionInputParam
+            AgentTextParam AgentToolParam AgentUpdateParams EnvironmentParam
+            HostedEnvironmentFileParam HostedPluginParam HostedSkillParam
             InlineCapabilitySourceParam InputContentParam McpTransportParam
             MultiAgentConfigParam PersistedAgentToolParam PersistedMcpTransportParam
             SetupCommandParam TextFormatParam

@@ -75,6 +75,8 @@ if TYPE_CHECKING:
         LabelModelGrader as LabelModelGrader,
         PerModelUsage as PerModelUsage,
         PerTestingCriteriaResult as PerTestingCriteriaResult,
+        ResponseFormatTextGrammar as ResponseFormatTextGrammar,
+        ResponseFormatTextPython as ResponseFormatTextPython,
         ResponseInputAudio as ResponseInputAudio,
         Result as Result,
         ResultCounts as ResultCounts,
@@ -184,10 +186,11 @@ else:
             EvalStoredCompletionsDataSourceConfig InputAudio InputMessagesItemReference
             InputMessagesTemplate InputMessagesTemplateTemplate
             InputMessagesTemplateTemplateContentInputImage LabelModelGrader PerModelUsage
-            PerTestingCriteriaResult ResponseInputAudio Result ResultCounts
-            RunCancelResponse=EvalRun RunCreateResponse=EvalRun RunDeleteResponse
-            RunListResponse=EvalRun RunRetrieveResponse=EvalRun Sample SampleInput SampleOutput
-            SampleUsage SamplingParams SourceStoredCompletions StringCheckGrader
+            PerTestingCriteriaResult ResponseFormatTextGrammar ResponseFormatTextPython
+            ResponseInputAudio Result ResultCounts RunCancelResponse=EvalRun
+            RunCreateResponse=EvalRun RunDeleteResponse RunListResponse=EvalRun
+            RunRetrieveResponse=EvalRun Sample SampleInput SampleOutput SampleUsage
+            SamplingParams SourceStoredCompletions StringCheckGrader
             TestingCriterionEvalGraderPython TestingCriterionEvalGraderScoreModel
             TestingCriterionEvalGraderTextSimilarity
         """,

@@ -250,6 +250,7 @@ if TYPE_CHECKING:
         RealtimeResponseCreateParamsWithReferencesParamTool as RealtimeResponseCreateParamsWithReferencesParamTool,
         RealtimeToolsConfigParam as RealtimeToolsConfigParam,
         RealtimeToolsConfigParamRealtimeToolsConfigUnionParam as RealtimeToolsConfigParamRealtimeToolsConfigUnionParam,
+        RealtimeToolsConfigUnionParam as RealtimeToolsConfigUnionParam,
         RealtimeTracingConfigParam as RealtimeTracingConfigParam,
         RealtimeTruncationParam as RealtimeTruncationParam,
         SessionUpdateEventParamSession as SessionUpdateEventParamSession,
@@ -405,8 +406,8 @@ else:
             "types._aliases.realtime_params": """
             ClientSecretCreateParamsSession RealtimeResponseCreateParamsParamTool
             RealtimeResponseCreateParamsWithReferencesParamTool RealtimeToolsConfigParam
-            RealtimeToolsConfigParamRealtimeToolsConfigUnionParam RealtimeTracingConfigParam
-            RealtimeTruncationParam SessionUpdateEventParamSession
+            RealtimeToolsConfigParamRealtimeToolsConfigUnionParam RealtimeToolsConfigUnionParam
+            RealtimeTracingConfigParam RealtimeTruncationParam SessionUpdateEventParamSession
         """,
             "types._aliases.realtime_socket": "RealtimeTracingConfig",
             "types._aliases.realtime_socket_params": "ConnectClientEventParam",

@@ -286,6 +286,7 @@ if TYPE_CHECKING:
         ResponseInputText as ResponseInputText,
         ResponseInputTextContent as ResponseInputTextContent,
         ResponseItem as ResponseItem,
+        ResponseItemList as ResponseItemList,
         ResponseItemMessage as ResponseItemMessage,
         ResponseLocalEnvironment as ResponseLocalEnvironment,
         ResponseOutputItem as ResponseOutputItem,
@@ -875,14 +876,15 @@ else:
             ResponseInputImageContent ResponseInputItem ResponseInputItemAdditionalTools
             ResponseInputItemMcpApprovalResponse ResponseInputItemMessage
             ResponseInputMessageItem=ResponseItemMessage ResponseInputText
-            ResponseInputTextContent ResponseItem ResponseItemMessage ResponseLocalEnvironment
-            ResponseOutputItem ResponseOutputMessage ResponseOutputRefusal ResponseOutputText
-            ResponsePrompt ResponseReasoningItem ResponseTextConfig ResponseToolSearchCall
-            ResponseToolSearchOutputItem ResponseToolSearchOutputItemParam ResponseUsage
-            ResponseUsageInputTokensDetails Result Screenshot Scroll ServiceTier ShellCall
-            ShellCallAction ShellCallOutput SkillReference SummaryTextContent Text TextContent
-            TextFormat Tool ToolCallCaller ToolChoice ToolChoiceAllowed ToolChoiceApplyPatch
-            ToolChoiceCustom ToolChoiceFunction ToolChoiceMcp ToolChoiceShell
+            ResponseInputTextContent ResponseItem ResponseItemList ResponseItemMessage
+            ResponseLocalEnvironment ResponseOutputItem ResponseOutputMessage
+            ResponseOutputRefusal ResponseOutputText ResponsePrompt ResponseReasoningItem
+            ResponseTextConfig ResponseToolSearchCall ResponseToolSearchOutputItem
+            ResponseToolSearchOutputItemParam ResponseUsage ResponseUsageInputTokensDetails
+            Result Screenshot Scroll ServiceTier ShellCall ShellCallAction ShellCallOutput
+            SkillReference SummaryTextContent Text TextContent TextFormat Tool ToolCallCaller
+            ToolChoice ToolChoiceAllowed ToolChoiceApplyPatch ToolChoiceCustom
+            ToolChoiceFunction ToolChoiceMcp ToolChoiceShell
             ToolChoiceSpecificProgrammaticToolCallingParam ToolChoiceTypes ToolFunction
             ToolSearchCall ToolSearchOutputNamespaceTool=NamespaceTool ToolSearchTool ToolUsage
             ToolUsageImageGen ToolUsageImageGenCachedTokensDetails

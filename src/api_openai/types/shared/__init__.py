@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     )
     from ...core.api.params.shared import ChatModel as ChatModel
     from ...core.api.types.beta_threads import ErrorObject as ErrorObject
+    from ...core.api.types.evals import (
+        ResponseFormatTextGrammar as ResponseFormatTextGrammar,
+        ResponseFormatTextPython as ResponseFormatTextPython,
+    )
     from ...core.api.types.responses import (
         ComparisonFilter as ComparisonFilter,
         CompoundFilter as CompoundFilter,
@@ -129,6 +133,7 @@ else:
         """,
             "core.api.params.shared": "ChatModel",
             "core.api.types.beta_threads": "ErrorObject",
+            "core.api.types.evals": "ResponseFormatTextGrammar ResponseFormatTextPython",
             "core.api.types.responses": "ComparisonFilter CompoundFilter Reasoning ReasoningEffort",
             "core.api.types.shared": """
             AssignedRoleDetails AssignmentSource AwsExternalStorageProvider

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
         DeletedSkill as DeletedSkill,
         DeletedSkillVersion as DeletedSkillVersion,
         Skill as Skill,
+        SkillList as SkillList,
         SkillVersion as SkillVersion,
+        SkillVersionList as SkillVersionList,
     )
 
 else:
@@ -29,6 +31,8 @@ else:
             SkillCreateParams SkillListParams SkillUpdateParams VersionCreateParams
             VersionListParams
         """,
-            "core.api.types.skills": "DeletedSkill DeletedSkillVersion Skill SkillVersion",
+            "core.api.types.skills": """
+            DeletedSkill DeletedSkillVersion Skill SkillList SkillVersion SkillVersionList
+        """,
         },
     )

@@ -54,10 +54,13 @@ if TYPE_CHECKING:
         ResponseIncompleteWebhookEvent as ResponseIncompleteWebhookEvent,
         SafetyAlertCreatedWebhookEvent as SafetyAlertCreatedWebhookEvent,
         SafetyDeactivationIssuedWebhookEvent as SafetyDeactivationIssuedWebhookEvent,
+        SafetyIdentifierBlockedWebhookEvent as SafetyIdentifierBlockedWebhookEvent,
+        SafetyIdentifierBlockedWebhookEventData as SafetyIdentifierBlockedWebhookEventData,
         SafetyOrgAlertCreatedWebhookEvent as SafetyOrgAlertCreatedWebhookEvent,
         SafetyWarningIssuedWebhookEvent as SafetyWarningIssuedWebhookEvent,
         UnwrapWebhookEvent as UnwrapWebhookEvent,
         WebhookEndpoint as WebhookEndpoint,
+        WebhookEndpointList as WebhookEndpointList,
         WebhookEndpointTestResult as WebhookEndpointTestResult,
         WebhookEndpointWithSecret as WebhookEndpointWithSecret,
         WebhookEventTypeList as WebhookEventTypeList,
@@ -92,9 +95,10 @@ else:
             ResponseCancelledWebhookEvent ResponseCompletedWebhookEvent
             ResponseFailedWebhookEvent ResponseIncompleteWebhookEvent
             SafetyAlertCreatedWebhookEvent SafetyDeactivationIssuedWebhookEvent
+            SafetyIdentifierBlockedWebhookEvent SafetyIdentifierBlockedWebhookEventData
             SafetyOrgAlertCreatedWebhookEvent SafetyWarningIssuedWebhookEvent UnwrapWebhookEvent
-            WebhookEndpoint WebhookEndpointTestResult WebhookEndpointWithSecret
-            WebhookEventTypeList
+            WebhookEndpoint WebhookEndpointList WebhookEndpointTestResult
+            WebhookEndpointWithSecret WebhookEventTypeList
         """,
         },
     )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         ChatKitResponseOutputText as ChatKitResponseOutputText,
         ChatKitThread as ChatKitThread,
         ChatKitThreadAssistantMessageItem as ChatKitThreadAssistantMessageItem,
+        ChatKitThreadItemList as ChatKitThreadItemList,
         ChatKitThreadUserMessageItem as ChatKitThreadUserMessageItem,
         ChatKitWidgetItem as ChatKitWidgetItem,
         ChatKitWorkflow as ChatKitWorkflow,
@@ -71,8 +72,8 @@ else:
             "core.api.types.beta_chatkit": """
             AnnotationFile AnnotationFileSource AnnotationURL AnnotationURLSource
             ChatKitAttachment ChatKitResponseOutputText ChatKitThread
-            ChatKitThreadAssistantMessageItem ChatKitThreadUserMessageItem ChatKitWidgetItem
-            ChatKitWorkflow ChatSession ChatSessionAutomaticThreadTitling
+            ChatKitThreadAssistantMessageItem ChatKitThreadItemList ChatKitThreadUserMessageItem
+            ChatKitWidgetItem ChatKitWorkflow ChatSession ChatSessionAutomaticThreadTitling
             ChatSessionChatKitConfiguration ChatSessionFileUpload ChatSessionHistory
             ChatSessionRateLimits ContentQuotedText Data DataChatKitClientToolCall
             DataChatKitTask DataChatKitTaskGroup DataChatKitTaskGroupTask InferenceOptions

@@ -134,6 +134,7 @@ if TYPE_CHECKING:
         BetaResponseInputItemProgram as BetaResponseInputItemProgram,
         BetaResponseInputItemProgramOutput as BetaResponseInputItemProgramOutput,
         BetaResponseItem as BetaResponseItem,
+        BetaResponseItemList as BetaResponseItemList,
         BetaResponseItemMessage as BetaResponseItemMessage,
         BetaResponseMcpCallArgumentsDeltaEvent as BetaResponseMcpCallArgumentsDeltaEvent,
         BetaResponseMcpCallArgumentsDoneEvent as BetaResponseMcpCallArgumentsDoneEvent,
@@ -368,7 +369,7 @@ else:
             BetaResponseInputItemMcpApprovalResponse BetaResponseInputItemMessage
             BetaResponseInputItemMultiAgentCall BetaResponseInputItemMultiAgentCallOutput
             BetaResponseInputItemProgram BetaResponseInputItemProgramOutput BetaResponseItem
-            BetaResponseItemMessage BetaResponseMcpCallArgumentsDeltaEvent
+            BetaResponseItemList BetaResponseItemMessage BetaResponseMcpCallArgumentsDeltaEvent
             BetaResponseMcpCallArgumentsDoneEvent BetaResponseMcpCallCompletedEvent
             BetaResponseMcpCallFailedEvent BetaResponseMcpCallInProgressEvent
             BetaResponseMcpListToolsCompletedEvent BetaResponseMcpListToolsFailedEvent
