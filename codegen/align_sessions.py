@@ -11,10 +11,11 @@ from .aligner import (
     literals,
     members,
     method_of,
+    needed,
     path_of,
 )
 from .description import Description, Schema, Side
-from .places import REF, consts, flat, properties
+from .places import REF, consts, flat, properties, required
 from .tables import ByPlace
 from .unions import PREFERRED
 
@@ -82,9 +83,10 @@ class _SessionAligner(Aligner):
                         self._field(side, at, kind, name, hint)
                 if len(own) == 1:
                     self._values(side, at, option, kind)
+                    self._optional(side, at, option, kind)
 
     def _row(self, side: Side, place: str, kind: type) -> dict[str, Any]:
-        new: dict[str, Any] = {"spec": place, "sdk": [], "fields": {}, "values": {}}
+        new: dict[str, Any] = {"spec": place, "sdk": [], "fields": {}, "values": {}, "optional": []}
         row = self.rows[side].setdefault(place, new)
         if path_of(kind) not in row["sdk"]:
             row["sdk"].append(path_of(kind))
@@ -94,10 +96,8 @@ class _SessionAligner(Aligner):
         if any(name in row.fields for row in self.description.drift[side].get(place, ())):
             return
         schema = self._schema(hint)
-        required = name in getattr(kind, "__required_keys__", ())
-        self._row(side, place, kind)["fields"].setdefault(
-            name, {"required": required, "schema": schema}
-        )
+        found = {"required": name in needed(kind), "schema": schema}
+        self._row(side, place, kind)["fields"].setdefault(name, found)
 
     def _values(self, side: Side, place: str, schema: Schema, kind: type) -> None:
         hints = fields(kind)
@@ -111,6 +111,13 @@ class _SessionAligner(Aligner):
                 )
                 if more:
                     self._row(side, place, kind)["values"][name] = sorted(map(str, more))
+
+    def _optional(self, side: Side, place: str, schema: Schema, kind: type) -> None:
+        """What a request has to have by the schema, and by the SDK need not."""
+        more = required(self.description, schema) - needed(kind)
+        if side == "request" and more:
+            row = self._row(side, place, kind)
+            row["optional"] = sorted({*row["optional"], *more})
 
     def _schema(self, hint: Any) -> Schema:
         """What a hint says, as a schema."""
@@ -145,9 +152,8 @@ class _SessionAligner(Aligner):
         for name, schema in self.description.schemas.items():
             if schema.get("x-sdk") == path_of(kind):
                 return {"$ref": f"{REF}{name}"}
-        needed = getattr(kind, "__required_keys__", ())
         return {
             "type": "object",
             "properties": {name: self._schema(each) for name, each in fields(kind).items()},
-            "required": sorted(needed),
+            "required": sorted(needed(kind)),
         }

@@ -6,7 +6,16 @@ import types
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from .description import Description, Schema, Side
 from .places import consts, flat, is_null, options, properties, ref_of
@@ -152,6 +161,14 @@ def fields(kind: type) -> dict[str, Any]:
     if hasattr(kind, "__required_keys__"):
         return get_type_hints(kind)
     return {}
+
+
+def needed(kind: type) -> set[str]:
+    """The fields of a typed dict that have to be there; of another type, none."""
+    if not hasattr(kind, "__required_keys__"):
+        return set()
+    hints = get_type_hints(kind, include_extras=True)
+    return {name for name, hint in hints.items() if get_origin(hint) is Required}
 
 
 def literals(hint: Any) -> set[Any] | None:

@@ -107,6 +107,8 @@ class Drift:
     fields: Mapping[str, Mapping[str, Any]]
     values: Mapping[str, list[str]]
     members: list[Schema]
+    optional: frozenset[str] = frozenset()
+    """Fields of a request that the schema requires, and the SDK does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,7 +327,10 @@ def _drift(
         known = found.setdefault(row["spec"], [new])
         known[:] = [
             replace(
-                each, fields={**new.fields, **each.fields}, values={**new.values, **each.values}
+                each,
+                fields={**new.fields, **each.fields},
+                values={**new.values, **each.values},
+                optional=new.optional,
             )
             for each in known
         ]
@@ -337,4 +342,5 @@ def _row(row: dict[str, Any]) -> Drift:
         fields=row.get("fields", {}),
         values=row.get("values", {}),
         members=row.get("members", []),
+        optional=frozenset(row.get("optional", ())),
     )

@@ -70,6 +70,7 @@ class Resolver:
         """
         fields: dict[str, Field] = {}
         rows = self._rows(schema_name or place)
+        needed = needed - {name for row in rows for name in row.optional}
         for name, (at, schema) in found:
             if any("x-oaiSupportedSDKs" in each for each in _parts(schema)):
                 continue  # SDKs are to make it up; it is not sent

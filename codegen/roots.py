@@ -90,7 +90,7 @@ def requests(description: Description, areas: Iterable[Area] = AREAS) -> Types:
     """Plan what the methods of `areas` take."""
     areas = tuple(areas)
     roots = _Roots()
-    resolver = Resolver(description, "request")
+    resolver = Resolver(_with_drift_of_bodies(description), "request")
     names = params_names(description)
     for method in _methods(description, areas):
         found = dict(_parameters(description, method))
@@ -114,6 +114,18 @@ def requests(description: Description, areas: Iterable[Area] = AREAS) -> Types:
     roots.nodes = {at: planner.reach(node, at) for at, node in roots.nodes.items()}
     namer = Namer(description, "request", roots.wanted(planner.shapes))
     return _types("request", areas, roots, namer, planner)
+
+
+def _with_drift_of_bodies(description: Description) -> Description:
+    """What is inside a body stands at the method here, and in `drift.json` at the body's schema."""
+    known = description.drift["request"]
+    found = dict(known)
+    for method in description.methods:
+        body = ref_of(description.request(method) or {})
+        for place, rows in known.items():
+            if body is not None and place.startswith(f"{body}."):
+                found.setdefault(f"{method.operation}:{place.removeprefix(f'{body}.')}", rows)
+    return replace(description, drift={**description.drift, "request": found})
 
 
 def _methods(description: Description, areas: tuple[Area, ...]) -> Iterator[Method]:

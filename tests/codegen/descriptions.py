@@ -29,8 +29,14 @@ def drift(
     fields: dict[str, Any] | None = None,
     values: dict[str, list[str]] | None = None,
     members: list[Schema] | None = None,
+    optional: str = "",
 ) -> Drift:
-    return Drift(fields=fields or {}, values=values or {}, members=members or [])
+    return Drift(
+        fields=fields or {},
+        values=values or {},
+        members=members or [],
+        optional=frozenset(optional.split()),
+    )
 
 
 def method(client: str, verb: str, path: str, *params: Param, **more: Any) -> Method:
@@ -69,11 +75,12 @@ def describe(
     *methods: Method,
     paths: dict[tuple[str, str], Schema] | None = None,
     response_drift: dict[str, list[Drift]] | None = None,
+    request_drift: dict[str, list[Drift]] | None = None,
 ) -> Description:
     return Description(
         methods=methods,
         schemas=schemas,
         paths=paths or {},
         extra_parameters={},
-        drift={"request": {}, "response": response_drift or {}},
+        drift={"request": request_drift or {}, "response": response_drift or {}},
     )

@@ -15,6 +15,7 @@ from codegen.align import align
 from codegen.areas import AREAS, Area, Owners, closure, parts
 from codegen.names import Namer
 from codegen.naming import function_name, module_of, params_names, resource_classes, singular
+from codegen.nodes import Object
 from codegen.output import ROOT
 from codegen.roots import requests, responses
 from codegen.tables import HELPERS, names_file
@@ -28,6 +29,7 @@ from .descriptions import (
     answering,
     const,
     describe,
+    drift,
     method,
     obj,
     param,
@@ -134,6 +136,28 @@ def test_params_take_models_where_they_stand_for_the_same() -> None:
     assert '    """At most 9 characters."""' in text
     assert "things_models.Part" in text
     assert "class TextPartParam(TypedDict, total=False):" in text
+
+
+def test_what_drifted_inside_a_body_is_in_the_parameters() -> None:
+    body = obj(secret=obj("value", value=TEXT))
+    create = method("things.create", "POST", "/things", param("secret"), answer="Part")
+    operation = answering(ref("Part"), request=ref("Body"))
+    changes = drift(fields={"after": {"required": False, "schema": NUMBER}}, optional="value")
+    plan = requests(
+        describe(
+            {"Body": body, "Part": obj(x=TEXT)},
+            create,
+            paths={("POST", "/things"): operation},
+            request_drift={"Body.secret": [changes]},
+        ),
+        AREA,
+    )
+    (secret,) = (shape for place, shape in plan.shapes.items() if place.endswith(":secret"))
+    assert isinstance(secret, Object)
+    assert [(each.name, each.required) for each in secret.fields] == [
+        ("value", False),
+        ("after", False),
+    ]
 
 
 def test_names_that_two_would_have_are_told_apart() -> None:

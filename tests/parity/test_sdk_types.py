@@ -4,6 +4,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import typing
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,9 @@ from api_openai.core.json.model import Model
 from api_openai.core.json.values import is_list, is_object
 
 from ..core.api.test_types import document
+from ..support.methods import METHODS
+
+PATHS: typing.Final = {each.name for method in METHODS for each in method.of("path")}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +28,21 @@ def construct() -> Any:
 
 
 def pairs() -> Iterator[tuple[Any, Any]]:
-    """The classes that both have, under one name: (ours, theirs)."""
+    """The classes of answers that both have, under one name: (ours, theirs)."""
+    for ours, theirs in both():
+        if fields(theirs) and inspect.isclass(ours) and issubclass(ours, Model):
+            yield ours, theirs
+
+
+def typed_dicts() -> Iterator[tuple[Any, Any]]:
+    """The typed dicts that both have, under one name: (ours, theirs)."""
+    for ours, theirs in dict.fromkeys(both()):
+        if hasattr(theirs, "__required_keys__") and typing.is_typeddict(ours):
+            yield ours, theirs
+
+
+def both() -> Iterator[tuple[Any, Any]]:
+    """What both have under one name, where it is a class of theirs: (ours, theirs)."""
     package: Any = importlib.import_module("openai.types")
     found = (
         "openai.types",
@@ -33,13 +51,11 @@ def pairs() -> Iterator[tuple[Any, Any]]:
     for name in found:
         ours = f"api_{name}"
         for key, theirs in vars(importlib.import_module(name)).items():
-            if inspect.isclass(theirs) and fields(theirs):
+            if inspect.isclass(theirs):
                 try:
-                    kind = getattr(importlib.import_module(ours), key)
+                    yield getattr(importlib.import_module(ours), key), theirs
                 except (ImportError, AttributeError):
                     continue  # a part of another class, which has a name of its own here
-                if inspect.isclass(kind) and issubclass(kind, Model):
-                    yield kind, theirs
 
 
 def fields(kind: Any) -> set[str]:
@@ -101,6 +117,24 @@ def test_every_field_has_its_name(construct: Any) -> None:
         if not hasattr(ours, name)
     }
     assert missing == set()
+
+
+def test_every_key_of_a_request_is_there_and_no_other_is_required(construct: Any) -> None:
+    apart = set(PATHS) | {"stream", "async_"}  # arguments of their own; `async` on the wire
+    differs: set[tuple[str, str]] = set()
+    count = 0
+    for ours, theirs in typed_dicts():
+        if "ConnectionOptions" in theirs.__name__:
+            continue  # of a library for WebSockets, which need not be installed
+        hints = typing.get_type_hints(theirs, include_extras=True)
+        needed = {
+            name for name, hint in hints.items() if typing.get_origin(hint) is typing.Required
+        }
+        lacking = hints.keys() - typing.get_type_hints(ours).keys() - apart
+        differs |= {(theirs.__name__, each) for each in (ours.__required_keys__ - needed) | lacking}
+        count += 1
+    assert differs == set()
+    assert count > 1000
 
 
 def test_properties_are_there_too(construct: Any) -> None:

@@ -11,11 +11,19 @@ from .realtime import AudioTranscriptionParam
 from .shared import VoiceIdsOrCustomVoiceParam
 
 
+class ClientSecretExpiresAfter(TypedDict, total=False):
+    """Schema `ClientSecretExpiresAfter`."""
+
+    anchor: Required[Literal["created_at"]]
+    seconds: int
+
+
 class ClientSecret(TypedDict, total=False):
     """Schema `create-realtime-session:client_secret`."""
 
-    value: Required[str]
-    expires_at: Required[int]
+    value: str
+    expires_at: int
+    expires_after: ClientSecretExpiresAfter
 
 
 class InputAudioNoiseReduction(TypedDict, total=False):
@@ -28,6 +36,8 @@ class InputAudioTranscription(TypedDict, total=False):
     """Schema `create-realtime-session:input_audio_transcription`."""
 
     model: str
+    language: str
+    prompt: str
 
 
 class Tool(TypedDict, total=False):
@@ -54,6 +64,9 @@ class TurnDetection(TypedDict, total=False):
     threshold: float
     prefix_padding_ms: int
     silence_duration_ms: int
+    create_response: bool
+    eagerness: Literal["low", "medium", "high", "auto"]
+    interrupt_response: bool
 
 
 class SessionCreateParams(Options, total=False):
@@ -106,10 +119,13 @@ class TranscriptionSessionCreateParamsClientSecret(TypedDict, total=False):
 class TranscriptionSessionCreateParamsTurnDetection(TypedDict, total=False):
     """Schema `create-realtime-transcription-session:turn_detection`."""
 
-    type: Literal["server_vad"]
+    type: Literal["server_vad", "semantic_vad"]
     threshold: float
     prefix_padding_ms: int
     silence_duration_ms: int
+    create_response: bool
+    eagerness: Literal["low", "medium", "high", "auto"]
+    interrupt_response: bool
 
 
 class TranscriptionSessionCreateParams(Options, total=False):

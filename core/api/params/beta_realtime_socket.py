@@ -8,12 +8,8 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 from ..types import beta_realtime_socket as beta_realtime_socket_models
 from ..types import realtime_socket as realtime_socket_models
 from ..types import responses as responses_models
-from .realtime import (
-    AudioTranscriptionParam,
-    ExpiresAfter,
-    NoiseReduction,
-    RealtimeTruncationRetentionRatioParam,
-)
+from .beta_realtime import ClientSecretExpiresAfter, InputAudioNoiseReduction
+from .realtime import AudioTranscriptionParam, ExpiresAfter, RealtimeTruncationRetentionRatioParam
 from .realtime_socket import (
     ConversationItemCreateEventParam,
     ConversationItemDeleteEventParam,
@@ -79,18 +75,11 @@ class ResponseCreateEventParam(TypedDict, total=False):
     response: Response | beta_realtime_socket_models.Response
 
 
-class ClientSecretExpiresAfter(TypedDict, total=False):
-    """Schema `ClientSecretExpiresAfter`."""
-
-    anchor: Required[Literal["created_at"]]
-    seconds: int
-
-
 class SessionClientSecret(TypedDict, total=False):
     """`client_secret` of `RealtimeSessionCreateRequest`."""
 
-    value: Required[str]
-    expires_at: Required[int]
+    value: str
+    expires_at: int
     expires_after: ClientSecretExpiresAfter
 
 
@@ -134,7 +123,7 @@ class SessionTool(TypedDict, total=False):
 class Session(TypedDict, total=False):
     """Schema `RealtimeSessionCreateRequest`."""
 
-    client_secret: Required[SessionClientSecret]
+    client_secret: SessionClientSecret
     modalities: Sequence[Literal["text", "audio"]]
     instructions: str
     voice: VoiceIdsOrCustomVoiceParam
@@ -151,7 +140,7 @@ class Session(TypedDict, total=False):
     max_response_output_tokens: int | Literal["inf"]
     truncation: Literal["auto", "disabled"] | RealtimeTruncationRetentionRatioParam
     prompt: ResponsePromptParam | responses_models.ResponsePrompt | None
-    input_audio_noise_reduction: NoiseReduction
+    input_audio_noise_reduction: InputAudioNoiseReduction
     model: Literal[
         "gpt-realtime",
         "gpt-realtime-2025-08-28",

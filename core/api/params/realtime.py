@@ -67,7 +67,7 @@ class AudioTranscriptionParam(TypedDict, total=False):
     delay: Literal["minimal", "low", "medium", "high", "xhigh"]
 
 
-class RealtimeAudioConfigInputParamNoiseReduction(TypedDict, total=False):
+class NoiseReduction(TypedDict, total=False):
     """`audio.input.noise_reduction` of `RealtimeSessionCreateRequestGA`."""
 
     type: Literal["near_field", "far_field"]
@@ -108,12 +108,12 @@ RealtimeAudioInputTurnDetectionParam: TypeAlias = (
 """Schema `RealtimeTurnDetection`."""
 
 
-class RealtimeAudioConfigParamInput(TypedDict, total=False):
+class RealtimeAudioConfigInputParam(TypedDict, total=False):
     """`audio.input` of `RealtimeSessionCreateRequestGA`."""
 
     format: RealtimeAudioFormatsParam
     transcription: AudioTranscriptionParam
-    noise_reduction: RealtimeAudioConfigInputParamNoiseReduction
+    noise_reduction: NoiseReduction
     turn_detection: RealtimeAudioInputTurnDetectionParam | None
 
 
@@ -127,10 +127,10 @@ class RealtimeAudioConfigOutputParam(TypedDict, total=False):
     """0.25 to 1.5; default 1."""
 
 
-class RealtimeSessionCreateRequestParamAudio(TypedDict, total=False):
+class RealtimeAudioConfigParam(TypedDict, total=False):
     """`audio` of `RealtimeSessionCreateRequestGA`."""
 
-    input: RealtimeAudioConfigParamInput
+    input: RealtimeAudioConfigInputParam
     output: RealtimeAudioConfigOutputParam
 
 
@@ -209,7 +209,7 @@ class RealtimeSessionCreateRequestParam(TypedDict, total=False):
         ]
     )
     instructions: str
-    audio: RealtimeSessionCreateRequestParamAudio
+    audio: RealtimeAudioConfigParam
     include: Sequence[Literal["item.input_audio_transcription.logprobs"]]
     tracing: Literal["auto"] | TracingConfiguration | None
     tools: Sequence[
@@ -238,28 +238,6 @@ class CallCreateParams(Options, total=False):
 
     sdp: Required[str]
     session: RealtimeSessionCreateRequestParam | Omit
-
-
-class NoiseReduction(TypedDict, total=False):
-    """`input.noise_reduction` of `accept-realtime-call:audio`."""
-
-    type: Literal["near_field", "far_field"]
-
-
-class RealtimeAudioConfigInputParam(TypedDict, total=False):
-    """`input` of `accept-realtime-call:audio`."""
-
-    format: RealtimeAudioFormatsParam
-    transcription: AudioTranscriptionParam
-    noise_reduction: NoiseReduction
-    turn_detection: RealtimeAudioInputTurnDetectionParam | None
-
-
-class RealtimeAudioConfigParam(TypedDict, total=False):
-    """Schema `accept-realtime-call:audio`."""
-
-    input: RealtimeAudioConfigInputParam
-    output: RealtimeAudioConfigOutputParam
 
 
 class CallAcceptParams(Options, total=False):
@@ -346,7 +324,7 @@ class RealtimeTranscriptionSessionAudioInputParam(TypedDict, total=False):
 
     format: RealtimeAudioFormatsParam
     transcription: AudioTranscriptionParam
-    noise_reduction: RealtimeAudioConfigInputParamNoiseReduction
+    noise_reduction: NoiseReduction
     turn_detection: RealtimeAudioInputTurnDetectionParam | None
 
 

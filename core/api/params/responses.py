@@ -161,7 +161,7 @@ class ResponseOutputTextParam(TypedDict, total=False):
     type: Required[Literal["output_text"]]
     text: Required[str]
     annotations: Required[Sequence[AnnotationParam]]
-    logprobs: Required[Sequence[Logprob | responses_models.Logprob]]
+    logprobs: Sequence[Logprob | responses_models.Logprob]
 
 
 class ResponseOutputRefusalParam(TypedDict, total=False):

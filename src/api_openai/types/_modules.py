@@ -1573,10 +1573,9 @@ session: types.beta_realtime_socket InputAudioNoiseReduction *; types.realtime
     InputAudioTranscription=AudioTranscription Tool=RealtimeFunctionTool
     TracingTracingConfiguration TurnDetection=RealtimeAudioInputTurnDetection; aliases.realtime
     Tracing=*Tracing
-session_create_params: params.beta_realtime ClientSecret InputAudioNoiseReduction
-    InputAudioTranscription * Tool TracingTracingConfiguration TurnDetection;
-    params.beta_realtime_socket ClientSecretExpiresAfter; aliases.beta_realtime_params
-    Tracing=*Tracing
+session_create_params: params.beta_realtime ClientSecret ClientSecretExpiresAfter
+    InputAudioNoiseReduction InputAudioTranscription * Tool TracingTracingConfiguration
+    TurnDetection; aliases.beta_realtime_params Tracing=*Tracing
 session_create_response: types.beta_realtime ClientSecret InputAudioTranscription *
     TurnDetection; types.realtime Tool=RealtimeFunctionTool TracingTracingConfiguration;
     aliases.realtime Tracing=*Tracing
@@ -2487,8 +2486,7 @@ realtime_tracing_config: types.realtime_socket TracingConfiguration; aliases.rea
 realtime_tracing_config_param: params.realtime TracingConfiguration; aliases.realtime_params *
 realtime_transcription_session_audio: types.realtime_socket *
 realtime_transcription_session_audio_input: types.realtime_socket NoiseReduction *
-realtime_transcription_session_audio_input_param: params.realtime
-    NoiseReduction=RealtimeAudioConfigInputParamNoiseReduction *
+realtime_transcription_session_audio_input_param: params.realtime NoiseReduction *
 realtime_transcription_session_audio_input_turn_detection: types.realtime
     *=RealtimeAudioInputTurnDetection SemanticVad=AudioInputTurnDetectionSemanticVad
     ServerVad=RealtimeTranscriptionSessionTurnDetection

@@ -17,17 +17,14 @@ if TYPE_CHECKING:
         RealtimeClientSecretCreateParams as _ClientSecretCreateParams,
         ExpiresAfter as ExpiresAfter,
         RealtimeAudioConfigInputParam as RealtimeAudioConfigInputParam,
-        RealtimeAudioConfigInputParamNoiseReduction as RealtimeAudioConfigInputParamNoiseReduction,
         RealtimeAudioConfigOutputParam as RealtimeAudioConfigOutputParam,
         RealtimeAudioConfigParam as RealtimeAudioConfigParam,
-        RealtimeAudioConfigParamInput as RealtimeAudioConfigParamInput,
         RealtimeAudioFormatsParam as RealtimeAudioFormatsParam,
         RealtimeAudioInputTurnDetectionParam as RealtimeAudioInputTurnDetectionParam,
         RealtimeClientSecretCreateParams as RealtimeClientSecretCreateParams,
         RealtimeFunctionToolParam as RealtimeFunctionToolParam,
         RealtimeReasoningParam as RealtimeReasoningParam,
         RealtimeSessionCreateRequestParam as RealtimeSessionCreateRequestParam,
-        RealtimeSessionCreateRequestParamAudio as RealtimeSessionCreateRequestParamAudio,
         RealtimeTranscriptionSessionAudioInputParam as RealtimeTranscriptionSessionAudioInputParam,
         RealtimeAudioInputTurnDetectionParam as _RealtimeTranscriptionSessionAudioInputTurnDetectionParam,
         RealtimeTranscriptionSessionAudioParam as RealtimeTranscriptionSessionAudioParam,
@@ -289,12 +286,11 @@ else:
             "core.api.params.realtime": """
             AudioTranscriptionParam CallAcceptParams CallCreateParams CallReferParams
             CallRejectParams ClientSecretCreateParams=RealtimeClientSecretCreateParams
-            ExpiresAfter RealtimeAudioConfigInputParam
-            RealtimeAudioConfigInputParamNoiseReduction RealtimeAudioConfigOutputParam
-            RealtimeAudioConfigParam RealtimeAudioConfigParamInput RealtimeAudioFormatsParam
+            ExpiresAfter RealtimeAudioConfigInputParam RealtimeAudioConfigOutputParam
+            RealtimeAudioConfigParam RealtimeAudioFormatsParam
             RealtimeAudioInputTurnDetectionParam RealtimeClientSecretCreateParams
             RealtimeFunctionToolParam RealtimeReasoningParam RealtimeSessionCreateRequestParam
-            RealtimeSessionCreateRequestParamAudio RealtimeTranscriptionSessionAudioInputParam
+            RealtimeTranscriptionSessionAudioInputParam
             RealtimeTranscriptionSessionAudioInputTurnDetectionParam=RealtimeAudioInputTurnDetectionParam
             RealtimeTranscriptionSessionAudioParam
             RealtimeTranscriptionSessionCreateRequestParam

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ....core.api.params.beta_realtime import (
+        ClientSecretExpiresAfter as ClientSecretExpiresAfter,
         ClientSecretExpiresAt as ClientSecretExpiresAt,
         SessionCreateParams as SessionCreateParams,
         Tool as Tool,
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
         TranscriptionSessionCreateParamsTurnDetection as TranscriptionSessionCreateParamsTurnDetection,
     )
     from ....core.api.params.beta_realtime_socket import (
-        ClientSecretExpiresAfter as ClientSecretExpiresAfter,
         RealtimeClientEventParam as RealtimeClientEventParam,
         RealtimeConnectParams as RealtimeConnectParams,
         ResponseCreateEventParam as ResponseCreateEventParam,
@@ -139,13 +139,14 @@ else:
         __name__,
         {
             "core.api.params.beta_realtime": """
-            ClientSecretExpiresAt SessionCreateParams Tool TracingTracingConfiguration
-            TranscriptionSessionCreateParams TranscriptionSessionCreateParamsClientSecret
+            ClientSecretExpiresAfter ClientSecretExpiresAt SessionCreateParams Tool
+            TracingTracingConfiguration TranscriptionSessionCreateParams
+            TranscriptionSessionCreateParamsClientSecret
             TranscriptionSessionCreateParamsTurnDetection
         """,
             "core.api.params.beta_realtime_socket": """
-            ClientSecretExpiresAfter RealtimeClientEventParam RealtimeConnectParams
-            ResponseCreateEventParam SessionUpdateEventParam TranscriptionSessionUpdateParam
+            RealtimeClientEventParam RealtimeConnectParams ResponseCreateEventParam
+            SessionUpdateEventParam TranscriptionSessionUpdateParam
             TranscriptionSessionUpdateParamSession
             TranscriptionSessionUpdateParamSessionTurnDetection
         """,
