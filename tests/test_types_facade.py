@@ -175,3 +175,21 @@ def test_a_type_loads_its_area_alone() -> None:
     assert loaded_by("import api_openai; api_openai.types.chat.ChatCompletion") == chat
     made = {"api_openai.types._modules", "api_openai.types.chat.chat_completion"}
     assert loaded_by("from api_openai.types.chat.chat_completion import Choice") == chat | made
+
+
+def test_what_is_said_in_sessions_is_loaded_by_nothing_else() -> None:
+    code = """
+from importlib import import_module
+from pathlib import Path
+from api_openai.core.api import params, types
+for package in (types, params):
+    for path in sorted(Path(package.__path__[0]).glob("[a-z]*.py")):
+        if not path.stem.endswith("_socket"):
+            import_module(f"{package.__name__}.{path.stem}")
+"""
+    modules = loaded_by(code)
+    assert "api_openai.core.api.params.responses" in modules
+    assert [name for name in modules if name.endswith("_socket")] == []
+    said = loaded_by("from api_openai.types.realtime import RealtimeServerEvent")
+    sockets = {name for name in said if name.endswith("_socket")}
+    assert sockets == {"api_openai.core.api.types.realtime_socket"}

@@ -24,6 +24,13 @@ from api_openai.types.chat import (
 )
 from api_openai.types.containers import NoSuch  # type: ignore[attr-defined]  # pyright: ignore  # noqa: F401
 from api_openai.types.files import FileCreateParams
+from api_openai.types.realtime import (
+    RealtimeClientEventParam,
+    RealtimeErrorEvent,
+    RealtimeServerEvent,
+    ResponseCreateEventParam,
+    ResponseTextDeltaEvent,
+)
 from api_openai.types.responses import Response, ResponseInputParam, ResponseOutputMessage
 from api_openai.types.shared_params import FunctionDefinition
 
@@ -50,6 +57,24 @@ def the_same(completion: ChatCompletion, response: Response) -> None:
     assert_type(response, response_types.Response)
     found: api_openai.types.chat.ChatCompletion = completion
     assert_type(found, types.chat.ChatCompletion)
+
+
+def said_in_a_session(event: RealtimeServerEvent) -> str | None:
+    if event.type == "response.output_text.delta":
+        assert_type(event, ResponseTextDeltaEvent)
+        return event.delta
+    if isinstance(event, RealtimeErrorEvent):
+        assert_type(event.error.code, str | None)
+    return None
+
+
+def saying_in_a_session() -> list[RealtimeClientEventParam]:
+    asked: ResponseCreateEventParam = {
+        "type": "response.create",
+        "response": {"input": [{"type": "item_reference", "id": "i"}], "max_output_tokens": 9},
+    }
+    wrong: ResponseCreateEventParam = {"type": "session.update"}  # type: ignore[typeddict-item]  # pyright: ignore
+    return [asked, wrong, {"type": "input_audio_buffer.append", "audio": "AAAA"}]
 
 
 def parameters() -> None:
