@@ -120,6 +120,28 @@ def test_the_line_is_served_in_order() -> None:
     assert served == line
 
 
+def test_a_connection_is_closed_before_the_next_in_line_may_make_one() -> None:
+    """Or there would be more than allowed, if only for a moment."""
+    made: list[Connection] = []
+    open_when_woken: list[bool] = []
+
+    class Watched(BlockingBackend):
+        def wake(self, ticket: Ticket[Connection], /) -> None:
+            open_when_woken.append(made[-1].sock.fileno() >= 0)
+            super().wake(ticket)
+
+    port = Watched(Network(max_connections=1))
+    with serving(echo) as raw:
+        tickets = [port.request(Origin("http", host, raw.address.port)) for host in "abc"]
+        for ticket, following, reuse in zip(tickets, tickets[1:], (False, True), strict=False):
+            made.append(run(port.connect(raw.address, inf)))
+            ticket.conn = made[-1]
+            port.release(ticket, reuse=reuse)  # for another origin an idle one must go, too
+            assert following.granted
+        assert open_when_woken == [False, False]
+        port.release(tickets[-1], reuse=False)
+
+
 def test_many_threads_that_give_up_waiting() -> None:
     port = BlockingBackend(Network(max_connections=2))
     origin = Origin("http", "localhost", 80)

@@ -72,7 +72,10 @@ class PooledBackend(ABC, Generic[C]):
             self._settle(())
 
     def release(self, ticket: Ticket[C], /, *, reuse: bool) -> None:
-        """Give the ticket back, its connection kept idle or closed; wake who is next."""
+        """Give the ticket back, its connection kept idle or closed; then wake who is next.
+
+        In this order: who wakes may connect at once, in another thread.
+        """
         with self._lock:
             if self._deciding:
                 self._late.append((ticket, reuse))
@@ -80,12 +83,16 @@ class PooledBackend(ABC, Generic[C]):
             self._deciding = True
             try:
                 wake, close = self.pool.release(ticket, self.now(), reuse=reuse)
-                for each in wake:
-                    self.wake(each)
+                try:
+                    for conn in close:
+                        self.abort(conn)
+                finally:
+                    for each in wake:
+                        self.wake(each)
             finally:
                 self._deciding = False
-        if close or self._late:
-            self._settle(close)
+        if self._late:
+            self._settle(())
 
     def close_idle(self) -> None:
         """Close the connections that nobody uses."""
