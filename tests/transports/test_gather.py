@@ -367,10 +367,12 @@ def test_a_gather_that_is_closed_cancels_its_tasks() -> None:
 def test_ctrl_c_ends_the_threads_where_they_wait() -> None:
     """The main thread waits for the others; a signal reaches it, and they stop."""
     ended: list[str] = []
+    connected = threading.Event()
 
     async def scenario(port: SocketsPort) -> None:
         async def receive() -> None:
             conn = await port.connect(raw.address, inf)
+            connected.set()
             try:
                 await port.receive(conn, inf)
             finally:
@@ -378,7 +380,7 @@ def test_ctrl_c_ends_the_threads_where_they_wait() -> None:
                 ended.append("receive")
 
         async def sleep() -> None:
-            await until(port, lambda: raw.active == 1)
+            await until(port, connected.is_set)
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             try:
                 await port.sleep(3600)
