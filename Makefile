@@ -1,10 +1,10 @@
-# make demo | test | check | bench : each makes what it needs in .venv first.
+# make demo | test | check | bench | campaigns : each makes what it needs in .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench campaigns clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m examples.demo
@@ -21,6 +21,9 @@ check: $(VENV)/.test $(VENV)/.check $(VENV)/.bench
 
 bench: $(VENV)/.test $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+
+campaigns: $(VENV)/.test
+	$(BIN)/python -m campaigns $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 $(VENV)/.base:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'
