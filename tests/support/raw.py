@@ -96,6 +96,13 @@ def echo(sock: socket.socket) -> None:
         sock.sendall(data)
 
 
+def more(sock: socket.socket) -> bytes:
+    """What comes next, where more has to come: an end would be waited out for ever in a loop."""
+    if not (data := sock.recv(65536)):
+        raise ConnectionAbortedError("the client has closed")
+    return data
+
+
 def until_closed(sock: socket.socket) -> int:
     """Read until the client closes and return how much there was."""
     total = 0

@@ -11,7 +11,7 @@ from api_openai.core.call.backend import DeadlinePassed
 from api_openai.core.terms.errors import APIConnectionError
 
 from ..support.ports import KINDS, SocketsPort, both, on
-from ..support.raw import PATIENCE, serving, until_closed
+from ..support.raw import PATIENCE, more, serving, until_closed
 
 SOON = 0.05
 """Seconds until a deadline that passes, by the clock of the test."""
@@ -37,7 +37,7 @@ def test_much_data(kind: str) -> None:
     def handler(sock: socket.socket) -> None:
         got = bytearray()
         while len(got) < len(BIG):
-            got += sock.recv(65536)
+            got += more(sock)
         assert got == BIG
         sock.sendall(BIG)
         until_closed(sock)
@@ -139,7 +139,7 @@ def test_sending_while_watching_a_silent_peer(kind: str) -> None:
     def handler(sock: socket.socket) -> None:
         total = 0
         while total < len(BIG):
-            total += len(sock.recv(65536))
+            total += len(more(sock))
         sock.sendall(b"%d" % total)
         until_closed(sock)
 
@@ -159,7 +159,7 @@ def test_sending_and_receiving_at_the_same_time(kind: str) -> None:
         sender.start()
         total = 0
         while total < len(BIG):
-            total += len(sock.recv(65536))
+            total += len(more(sock))
         sender.join(PATIENCE)
         until_closed(sock)
 

@@ -20,7 +20,7 @@ from api_openai.transports.common.tls import Tls, context_for
 
 from ..support.certificates import Certificates
 from ..support.ports import KINDS, SocketsPort, both, on, turns
-from ..support.raw import PATIENCE, echo, open_sockets, serving, until_closed
+from ..support.raw import PATIENCE, echo, more, open_sockets, serving, until_closed
 
 SOON = 0.05
 BIG = bytes(range(256)) * 8 * 1024  # 2 MiB
@@ -50,7 +50,7 @@ def test_much_data_both_ways_at_once(kind: str, certificates: Certificates) -> N
     def handler(sock: socket.socket) -> None:
         got = bytearray()
         while len(got) < len(BIG):
-            got += sock.recv(65536)
+            got += more(sock)
             sock.sendall(got[-1:] * 1000)
         assert got == BIG
         sock.sendall(b"end")
@@ -83,7 +83,7 @@ def test_a_session_ticket_is_no_news(kind: str, certificates: Certificates) -> N
         written.set()  # after the handshake the tickets are under way
         total = 0
         while total < len(BIG):
-            total += len(sock.recv(65536))
+            total += len(more(sock))
         sock.sendall(b"done")
         until_closed(sock)
 
