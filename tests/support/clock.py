@@ -207,7 +207,11 @@ def _connect(
     socket_options: Iterable[Any] | None = None,
 ) -> "_Stream":
     """Do what `httpcore.SyncBackend.connect_tcp` does."""
-    family, kind, number, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(error) from error
+    family, kind, number, _, target = found[0]
     sock = socket.socket(family, kind, number)
     try:
         sock.setblocking(False)
