@@ -455,7 +455,8 @@ CARRIED: Final[dict[str, dict[str, Any]]] = {
 def test_whatever_a_request_carries_is_masked(kind: str, where: str, status: str) -> None:
     given = CARRIED[where]
     operation = responses.create(model="m", input="Hi", **given.get("call", {}))
-    refused = answer({"error": {"message": f"bad {OTHER}", "code": OTHER}}, status=status)
+    document = {"error": {"message": f"bad {OTHER}", "code": OTHER}}
+    refused = answer(document, "connection: close", status=status)
     broken = f"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{OTHER}\r\n".encode()
     with serving((ASK, refused, CLOSE), (ASK, broken, CLOSE)) as server:
         made = caller(kind, server, **given.get("client", {}))
