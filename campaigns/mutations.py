@@ -87,10 +87,13 @@ def damage(random: Random, document: Any) -> Any:
 
 
 def holds(again: Any, document: Any) -> bool:
-    """Whether a document has all of another's values, where those are not null."""
+    """Whether a document has all of another's values but those that are null.
+
+    An empty text may be a tag, which the shape of its object has told.
+    """
     kind: Any = document.__class__
-    if document is None:
-        return True
+    if document is None or document == "":
+        return type(again) is str or document is None
     if kind in (int, float):
         return again.__class__ in (int, float) and float(again) == float(document)
     if again.__class__ is not kind:
@@ -160,6 +163,7 @@ def _events(random: Random) -> tuple[str, Callable[[], object]]:
                     await stream.get_final_completion()
                 else:
                     encode(stream.current_response_snapshot)
+                    await stream.get_final_response()
         except OpenAIError:
             pass
 
