@@ -99,6 +99,7 @@ class ClientSettings(ABC, Generic[K]):
         is the only number there is. Raises `OpenAIError` where there is no key.
         """
         _refuse_retries(max_retries)
+        _refuse_two_ways(network=network, transport=transport, http_client=http_client)
         self._key_source: K | None = None
         if webhook_secret is None:
             webhook_secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
@@ -346,6 +347,16 @@ def _refuse_retries(count: int | None) -> None:
         raise ValueError(
             f"max_retries={count!r}: expected 0, for a call is one request; what is to be sent "
             f"again is said by policies=Policies(retry=...)"
+        )
+
+
+def _refuse_two_ways(**ways: object) -> None:
+    """Raise `TypeError` where two arguments say how calls get to the server."""
+    given = [name for name, value in ways.items() if value is not None]
+    if len(given) > 1:
+        raise TypeError(
+            f"{given[0]}: it would not be looked at, for {given[1]} carries the calls; give one of "
+            f"network, transport and http_client"
         )
 
 

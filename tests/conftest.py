@@ -1,11 +1,18 @@
 """What holds for all tests."""
 
 import gc
+from typing import Final
 
 import hypothesis as hypothesis  # its plugins look for referrers, and find none once all is frozen
 import pytest
 
 from .support.limit import pytest_runtest_protocol as pytest_runtest_protocol
+
+SCENARIOS: Final = ("answers", "calls", "deadlines", "framing", "stage", "streaming", "uploads")
+"""Modules of `conformance` that are no test modules: pytest is to show what their assertions saw."""
+
+# Here, because the tests of campaigns import them before those of conformance are looked at.
+pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in SCENARIOS))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -53,7 +53,8 @@ async def call(
                 wire, endpoint, operation, deadlines, tracer, key, max_size, whole=whole
             )
         except (APIConnectionError, APIStatusError) as error:
-            failure = endpoint.redaction(operation, body=True).error(error)
+            masks = endpoint.redaction(operation, body=True).joined(wire.redaction)
+            failure = masks.error(error)
         else:
             reply.earlier = earlier
             reply.seconds = clock.now() - began
@@ -94,11 +95,12 @@ async def _attempt(
     try:
         reply = Reply(operation, exchange, deadlines, tracer)
         reply.max_size = max_size
-        reply.endpoint = endpoint
-        reply.head = endpoint.redaction(operation).head(reply.head)
+        reply.endpoint, reply.way = endpoint, wire.redaction
+        reply.head = endpoint.redaction(operation).joined(wire.redaction).head(reply.head)
         if reply.head.status >= 300:
-            redact = endpoint.redaction(operation, body=True).data
-            body = redact(await reply.read_up_to(ERROR_BODY_LIMIT, ERROR_BODY_SECONDS))
+            body = reply.redaction.data(
+                await reply.read_up_to(ERROR_BODY_LIMIT, ERROR_BODY_SECONDS)
+            )
             raise status_error(reply.head, body, reply.undecoded)
         if whole:
             await reply.read()

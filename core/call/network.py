@@ -2,11 +2,15 @@
 
 import msgspec
 
+from ..request.redaction import Redaction
+from ..request.url import host_and_port, shown_url
+from ..terms.errors import LocalProtocolError
 from ..terms.secret import Secret
 
 
 class Proxy(msgspec.Struct, frozen=True):
-    """An HTTP proxy that tunnels with CONNECT (RFC 9110 section 9.3.6)."""
+    """An HTTP proxy: `https` goes through a tunnel that CONNECT opens (RFC 9110 section 9.3.6),
+    `http` as requests to the proxy in absolute form (RFC 9112 section 3.2.2)."""
 
     host: str
     port: int
@@ -15,19 +19,42 @@ class Proxy(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, url: str) -> "Proxy":
-        """Read `http://[user:password@]host:port`; other schemes raise `ValueError`."""
-        from urllib.parse import unquote, urlsplit
+        """Read `http://[user:password@]host:port`; anything else raises `ValueError`.
 
-        parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname:
-            shown = f"{parts.scheme}://{parts.hostname or ''}"
-            raise ValueError(f"proxy={shown!r}: expected http://[user:password@]host:port")
-        return cls(
-            parts.hostname,
-            parts.port or 80,
-            None if parts.username is None else unquote(parts.username),
-            None if parts.password is None else Secret(unquote(parts.password)),
-        )
+        User and password may be percent-encoded; everything before the last `@` is theirs.
+        """
+        scheme, found, rest = url.strip().partition("://")
+        user, at, place = rest.rpartition("@")
+        where = host_and_port(place.rstrip("/"), 80) if found and scheme.lower() == "http" else None
+        if where is None:
+            hint = "" if found else " (a proxy needs its scheme in front)"
+            raise ValueError(
+                f"proxy={shown_url(url)!r}: expected http://[user:password@]host:port{hint}"
+            )
+        if not at:
+            return cls(*where)
+        from urllib.parse import unquote
+
+        name, colon, password = user.partition(":")
+        return cls(*where, unquote(name), Secret(unquote(password)) if colon else None)
+
+    def authorization(self) -> bytes | None:
+        """The value of `proxy-authorization`: Basic credentials (RFC 7617), if there are any."""
+        if self.username is None:
+            return None
+        from base64 import b64encode
+
+        if ":" in self.username:
+            raise LocalProtocolError("proxy user name: a colon would end it (RFC 7617)")
+        pair = f"{self.username}:{self.password.reveal() if self.password else ''}"
+        return b"Basic " + b64encode(pair.encode())
+
+    def redaction(self) -> Redaction:
+        """What masks its credentials in what comes back."""
+        value = self.authorization()
+        if value is None:
+            return Redaction()
+        return Redaction(self.password, Secret(value.decode()), Secret(value[6:].decode()))
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,3 +79,6 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if isinstance(self.proxy, str):
             msgspec.structs.force_setattr(self, "proxy", Proxy.of(self.proxy))
+        if self.client_key_password is not None:
+            password = Secret.of(self.client_key_password, "client_key_password")
+            msgspec.structs.force_setattr(self, "client_key_password", password)

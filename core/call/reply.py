@@ -1,7 +1,7 @@
 """An answer under way: its head, and its body to be read whole, in parts, or given up."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..request.operation import Operation
 from ..request.redaction import Redaction
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..http.content_coding import ContentDecoder
     from ..request.endpoint import Endpoint
     from ..terms.rate_limits import RateLimits
+
+_NOTHING: Final = Redaction()
 
 ErrorT = TypeVar("ErrorT", bound=APIError)
 
@@ -41,6 +43,7 @@ class Reply:
         "seconds",
         "tracer",
         "undecoded",
+        "way",
     )
 
     def __init__(
@@ -63,6 +66,8 @@ class Reply:
         """Why the call ended with it, in words."""
         self.endpoint: Endpoint | None = None
         """The server that answered, and its credentials."""
+        self.way = _NOTHING
+        """What masks the credentials of a proxy."""
         self.max_size: int | None = None
         """How many bytes `read` takes."""
         self.content: bytes | None = None
@@ -88,8 +93,8 @@ class Reply:
     def redaction(self) -> Redaction:
         """What masks the credentials of the call in what the server said; for errors."""
         if self.endpoint is None:
-            return Redaction()
-        return self.endpoint.redaction(self.operation, body=True)
+            return self.way
+        return self.endpoint.redaction(self.operation, body=True).joined(self.way)
 
     @property
     def status_code(self) -> int:

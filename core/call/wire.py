@@ -10,9 +10,12 @@ synchronous.
 
 from typing import Final, Generic, Protocol, TypeVar
 
+import msgspec
+
 from ..http.body import Body, BodyReader
 from ..http.http1 import Http1Client
 from ..request.endpoint import Shipment
+from ..request.redaction import Redaction
 from ..request.url import Origin
 from ..terms.effects import Clock, Files, Tasks
 from ..terms.errors import APIConnectionError, Phase, Sent
@@ -25,6 +28,8 @@ from .pool import Ticket
 from .trace import Tracer
 
 C = TypeVar("C")
+
+_NOTHING: Final = Redaction()
 
 AT_ONCE: Final = 1 << 16
 """A body up to this size goes out in one piece with its head: it fits the kernel's buffers."""
@@ -49,6 +54,11 @@ class Wire(Protocol):
     """Performs attempts; belongs to one thread pool, event loop or run, as its backend does."""
 
     @property
+    def redaction(self) -> Redaction:
+        """What masks the credentials of the way to the server."""
+        ...
+
+    @property
     def clock(self) -> Clock: ...
     @property
     def files(self) -> Files: ...
@@ -65,7 +75,7 @@ class Wire(Protocol):
 class PooledWire(Generic[C]):
     """HTTP/1.1 over the pooled connections of a backend."""
 
-    __slots__ = ("backend", "clock", "files", "network", "tasks")
+    __slots__ = ("backend", "clock", "files", "network", "redaction", "tasks")
 
     def __init__(self, backend: Backend[C], network: Network) -> None:
         self.backend = backend
@@ -73,11 +83,22 @@ class PooledWire(Generic[C]):
         self.files: Files = backend
         self.tasks: Tasks = backend
         self.network = network
+        proxy = network.proxy
+        self.redaction = proxy.redaction() if isinstance(proxy, Proxy) else _NOTHING
 
     async def exchange(
         self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /
     ) -> "HttpExchange[C]":
         """Run one attempt, on a fresh connection if the pooled one turns out to be dead."""
+        proxy = self.network.proxy
+        if isinstance(proxy, Proxy) and shipment.origin.scheme == "http":
+            exchange = await self._exchange(_in_absolute_form(shipment, proxy), deadlines, tracer)
+            return _let_through(exchange, shipment.origin)
+        return await self._exchange(shipment, deadlines, tracer)
+
+    async def _exchange(
+        self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer
+    ) -> "HttpExchange[C]":
         backend = self.backend
         ticket = backend.request(shipment.origin)
         exchange = HttpExchange(backend, ticket)
@@ -111,12 +132,14 @@ class PooledWire(Generic[C]):
             raise
 
     async def _connect(self, ticket: Ticket[C], deadlines: Deadlines) -> None:
-        """Put a new connection on the ticket: TCP, then the proxy's tunnel, then TLS."""
+        """Put a new connection on the ticket: TCP, then the proxy's tunnel and TLS for `https`."""
         backend, origin, proxy = self.backend, ticket.origin, self.network.proxy
         deadline = deadlines.until("connect")
         try:
             if isinstance(proxy, Proxy):
                 ticket.conn = await backend.connect(Address(proxy.host, proxy.port), deadline)
+                if origin.scheme == "http":
+                    return
                 await _tunnel(backend, ticket.conn, proxy, origin, deadline)
             else:
                 ticket.conn = await backend.connect(Address(origin.host, origin.port), deadline)
@@ -155,13 +178,36 @@ def _may_repeat(
     )
 
 
+def _in_absolute_form(shipment: Shipment, proxy: Proxy) -> Shipment:
+    """A request as a proxy takes it (RFC 9112 section 3.2.2), with its credentials."""
+    authorization = proxy.authorization()
+    more = () if authorization is None else ((b"proxy-authorization", authorization),)
+    return msgspec.structs.replace(
+        shipment,
+        target=b"http://" + shipment.origin.authority.encode() + shipment.target,
+        headers=shipment.headers + more,
+    )
+
+
+def _let_through(exchange: "HttpExchange[C]", origin: Origin) -> "HttpExchange[C]":
+    """Raise, as where a tunnel is refused, if it was the proxy that answered: with its own 407."""
+    head = exchange.head
+    if head.status == 407:
+        exchange.abort()
+        reason = head.reason.decode("latin-1")
+        raise APIConnectionError(
+            f"The proxy refused a request to {origin}: 407 {reason}".rstrip(), sent="no"
+        )
+    return exchange
+
+
 async def _tunnel(
     backend: Backend[C], conn: C, proxy: Proxy, origin: Origin, deadline: float
 ) -> None:
     """Ask `proxy` for a tunnel to `origin` on `conn`."""
     from ..http.proxy_tunnel import ProxyConnect
 
-    machine = ProxyConnect(origin.host, origin.port, proxy.username, proxy.password)
+    machine = ProxyConnect(origin.host, origin.port, proxy.authorization())
     await backend.send(conn, machine.data_to_send(), deadline)
     while machine.next_event() is NEED_DATA:
         machine.receive_data(await backend.receive(conn, deadline))

@@ -8,12 +8,11 @@
 The HTTP in it is that of `http1.py`; a refusal is an error that says that nothing was sent.
 """
 
-from base64 import b64encode
 from typing import Final
 
 import msgspec
 
-from ..terms.errors import APIConnectionError, LocalProtocolError, RemoteProtocolError
+from ..terms.errors import APIConnectionError, RemoteProtocolError
 from ..terms.http_message import (
     EndOfMessage,
     InformationalResponse,
@@ -21,7 +20,6 @@ from ..terms.http_message import (
     Request,
     ResponseHead,
 )
-from ..terms.secret import Secret
 from ..terms.sentinels import NEED_DATA, PAUSED, NeedData, Paused
 from .http1 import Http1Client
 
@@ -34,23 +32,18 @@ TUNNEL_OPEN: Final = TunnelOpen()
 
 
 class ProxyConnect:
-    """Asks a proxy for a connection to `host` and `port`, with Basic credentials if given.
+    """Asks a proxy for a connection to `host` and `port`, with `authorization` if given.
 
     The bytes of the request are given out once; after `TunnelOpen` there is nothing but `PAUSED`.
     """
 
     __slots__ = ("_http", "_open", "_request", "_where")
 
-    def __init__(
-        self, host: str, port: int, username: str | None = None, password: Secret | None = None
-    ) -> None:
+    def __init__(self, host: str, port: int, authorization: bytes | None = None) -> None:
         self._where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         headers: RawHeaders = ((b"host", self._where.encode("ascii")),)
-        if username is not None:
-            if ":" in username:
-                raise LocalProtocolError("proxy user name: a colon would end it (RFC 7617)")
-            pair = f"{username}:{password.reveal() if password else ''}".encode()
-            headers += ((b"proxy-authorization", b"Basic " + b64encode(pair)),)
+        if authorization is not None:
+            headers += ((b"proxy-authorization", authorization),)
         self._request: Request | None = Request(b"CONNECT", self._where.encode("ascii"), headers)
         self._http = Http1Client()
         self._open = False

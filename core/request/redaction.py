@@ -32,6 +32,13 @@ class Redaction:
             Secret(text) for text in dict.fromkeys(texts) if len(text) >= SHORTEST_KEY
         )
 
+    def __bool__(self) -> bool:
+        return bool(self._secrets)
+
+    def joined(self, other: "Redaction") -> "Redaction":
+        """Return one that masks what `other` does, too."""
+        return Redaction(*self._secrets, *other._secrets) if other else self
+
     def and_of(self, texts: Iterable[str]) -> "Redaction":
         """Return one that masks `texts` as well."""
         return Redaction(*self._secrets, *map(Secret, texts))

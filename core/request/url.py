@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from ..terms.secret import MASK
 
-__all__ = ["Origin", "read_base_url", "shown_url"]
+__all__ = ["Origin", "host_and_port", "read_base_url", "shown_url"]
 
 _PORTS: Final = {"http": 80, "https": 443}
 _HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
@@ -66,7 +66,10 @@ def read_base_url(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ..
         raise ValueError("base_url: user, password and fragment do not belong in it")
     if not found or scheme not in _PORTS or not authority:
         raise ValueError(f"base_url={shown_url(url)!r}: expected http(s)://host[:port][/path]")
-    origin = Origin(scheme, *_host_and_port(authority, _PORTS[scheme], url))
+    place = host_and_port(authority, _PORTS[scheme])
+    if place is None:
+        raise ValueError(f"base_url={shown_url(url)!r}: host or port is not valid")
+    origin = Origin(scheme, *place)
     prefix = f"/{path}".rstrip("/")
     if not (prefix.isascii() and prefix.isprintable()) or " " in prefix:
         raise ValueError(f"base_url={shown_url(url)!r}: expected percent-encoded ASCII as its path")
@@ -77,8 +80,11 @@ def read_base_url(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ..
     return origin, prefix, tuple(parse_qsl(query, keep_blank_values=True))
 
 
-def _host_and_port(authority: str, usual: int, url: str) -> tuple[str, int]:
-    """Read `host`, `host:port` or `[IPv6]:port`; names beyond ASCII become IDNA."""
+def host_and_port(authority: str, usual: int) -> tuple[str, int] | None:
+    """Read `host`, `host:port` or `[IPv6]:port`, `None` if it is none of these.
+
+    Names beyond ASCII become IDNA.
+    """
     if authority.startswith("["):
         host, closed, rest = authority[1:].partition("]")
         valid = bool(closed) and ":" in host and not host.strip("0123456789abcdefABCDEF:.%")
@@ -94,5 +100,5 @@ def _host_and_port(authority: str, usual: int, url: str) -> tuple[str, int]:
     if port and not (port.isdecimal() and port.isascii() and 0 < int(port[:6]) < 65536):
         valid = False
     if not valid:
-        raise ValueError(f"base_url={shown_url(url)!r}: host or port is not valid")
+        return None
     return host.lower(), int(port) if port else usual

@@ -450,8 +450,15 @@ def test_settings_of_the_network_reach_the_transport(server: Server) -> None:
         pytest.raises(OpenAIError, match="403"),
     ):
         client.models.list()
-    assert server.requests[0].method == "CONNECT"
-    assert server.requests[0].target == "example.test:80"
+    assert server.requests[0].method == "GET"
+    assert server.requests[0].target == "http://example.test/v1/models"
+
+
+@pytest.mark.parametrize("other", ["http_client", "transport"])
+def test_two_ways_to_the_server_are_refused(other: str) -> None:
+    given: dict[str, Any] = {other: object()}
+    with pytest.raises(TypeError, match=f"network: .*{other}"):
+        Client(api_key="k", network=Network(), **given)
 
 
 def test_methods_tell_about_themselves() -> None:

@@ -234,7 +234,19 @@ async def a_client_made_of_an_endpoint(stage: Stage) -> None:
     assert stage.server.request.header("authorization") is None
 
 
-@scenario(routes=(PROXY, PROXY_TLS), because="it is about proxies, and how they are asked")
+@scenario(routes=(PROXY,), because="it is about proxies, and how they are asked without TLS")
+async def a_proxy_is_asked_in_absolute_form_with_credentials(stage: Stage) -> None:
+    stage.server.on(ASK, OK, ASK, OK)
+    client = stage.client()
+    for _ in range(2):
+        await client.send(POST)
+    assert stage.proxy is not None
+    asked = f"POST http://127.0.0.1:{stage.server.port}{stage.server.requests[0].target} HTTP/1.1"
+    assert stage.proxy.asked == [asked]
+    assert all(each.header("proxy-authorization") is None for each in stage.server.requests)
+
+
+@scenario(routes=(PROXY_TLS,), because="it is about proxies, and how they are asked with TLS")
 async def a_tunnel_is_asked_for_with_credentials(stage: Stage) -> None:
     stage.server.on(ASK, OK, ASK, OK)
     client = stage.client()

@@ -14,7 +14,7 @@ from api_openai.core.call.network import Network, Proxy
 from api_openai.core.call.trace import Kind, TraceEvent
 
 from ..support.certificates import Certificates
-from ..support.proxy import ConnectProxy
+from ..support.proxy import HttpProxy
 from ..support.server import Server
 from .callers import Caller
 from .ways import DIRECT, PROXY, PROXY_TLS, TLS, WAYS, Route, Way, WayName
@@ -42,7 +42,7 @@ class Stage:
         self._folders = folders
         self.monkeypatch = monkeypatch
         self.traced: list[TraceEvent] = []
-        self.proxy = ConnectProxy("user", "pass word") if route.proxy else None
+        self.proxy = HttpProxy("user", "pass word") if route.proxy else None
         self._certificates = certificates
         self._servers: list[Server] = []
         self._callers: list[Caller] = []

@@ -40,7 +40,7 @@ async def done_and_the_connection_is_reused(stage: Stage) -> None:
         assert texts(await client.events(STREAM)) == ["a", "b"]
     assert (await client.send(POST)).id == "r1"
     assert len(stage.server.peers) == 1
-    assert stage.server.requests[0].header("accept") == "text/event-stream"
+    assert stage.server.requests[0].header("accept") == "text/event-stream, application/json"
 
 
 @scenario()

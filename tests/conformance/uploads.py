@@ -77,9 +77,9 @@ async def upload_of_a_path(stage: Stage) -> None:
 @scenario()
 async def upload_of_a_file_object(stage: Stage) -> None:
     path = stage.tmp / "data"
-    path.write_bytes(b"skip" + DATA)
+    path.write_bytes(DATA)
     with path.open("rb") as file:
-        file.seek(4)
+        file.seek(4)  # wherever it stands, all of it is sent
         with_length(await put_and_reuse(stage, file), DATA)
         assert not file.closed, "it is the caller's to close"
 

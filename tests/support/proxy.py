@@ -1,7 +1,8 @@
-"""A CONNECT proxy on a loopback port. What ends or breaks on one side does so on the other."""
+"""An HTTP proxy on a loopback port. What ends or breaks on one side does so on the other."""
 
 import base64
 import contextlib
+import re
 import socket
 import struct
 import threading
@@ -13,8 +14,19 @@ from .server import SMALL
 _RESET: Final = struct.pack("ii", 1, 0)
 
 
-class ConnectProxy:
-    """Tunnels to wherever it is asked, and records what it was asked."""
+_HEAD: Final = re.compile(rb"([A-Z]+) http://[^/ ]+(/[^ ]* HTTP/1\.1\r\n)(.*?\r\n\r\n)", re.DOTALL)
+_CREDENTIALS: Final = re.compile(rb"proxy-authorization: [^\r]*\r\n")
+
+
+def _in_origin_form(data: bytes) -> bytes:
+    """Requests as a proxy passes them on; each has its head in one piece."""
+    return _HEAD.sub(
+        lambda head: b"%b %b%b" % (head[1], head[2], _CREDENTIALS.sub(b"", head[3])), data
+    )
+
+
+class HttpProxy:
+    """Tunnels or passes on to wherever it is asked, and records what it was asked."""
 
     def __init__(self, username: str | None = None, password: str = "") -> None:
         self.asked: list[str] = []
@@ -63,7 +75,11 @@ class ConnectProxy:
             if self._credentials is not None and self._credentials not in head:
                 client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
                 return
-            host, _, port = line.split(" ")[1].rpartition(":")
+            tunnel = line.startswith("CONNECT ")
+            place = line.split(" ")[1]
+            if not tunnel:
+                place = place.removeprefix("http://").partition("/")[0]
+            host, _, port = place.rpartition(":")
             try:
                 server = socket.create_connection((host, int(port)))
             except OSError:
@@ -71,9 +87,12 @@ class ConnectProxy:
                 return
             with server:
                 server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                if tunnel:
+                    client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 server.settimeout(PATIENCE)
+                if not tunnel:
+                    server.sendall(_in_origin_form(head))
                 self._relay(client, server)
 
     def _relay(self, client: socket.socket, server: socket.socket) -> None:
@@ -88,7 +107,7 @@ class ConnectProxy:
         from_server = threading.current_thread() not in self._threads
         try:
             while data := source.recv(65536):
-                target.sendall(data)
+                target.sendall(data if from_server else _in_origin_form(data))
             target.shutdown(socket.SHUT_WR)
         except OSError:
             for sock in (target, source):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from api_openai.core.call.backend import Address
 from api_openai.core.call.call import ERROR_BODY_LIMIT, ERROR_BODY_SECONDS, call
 from api_openai.core.call.network import Network, Proxy
 from api_openai.core.call.settings import Settings
@@ -397,7 +398,26 @@ def test_a_json_body_says_what_it_is() -> None:
 
 def test_a_proxy_that_hangs_up_has_executed_nothing() -> None:
     network = Network(proxy=Proxy("proxy.test", 3128, "user", Secret("sesame")))
-    error = fails(ScriptedPort([b""], network=network))
+    settings = Settings(endpoint=Endpoint("https://api.test/v1"))
+    error = fails(ScriptedPort([b""], network=network), settings=settings)
     assert isinstance(error, APIConnectionError)
     assert error.sent == "no"
     assert "sesame" not in repr(error.__dict__)
+
+
+def test_a_server_without_tls_is_asked_through_the_proxy_in_absolute_form() -> None:
+    network = Network(proxy="http://user:open-sesame@proxy.test:3128")
+    port = ScriptedPort([ASKED, OK, ASKED, OK], network=network)
+    for _ in range(2):
+        carry_out(port)
+    (conn,) = port.conns
+    assert conn.address == Address("proxy.test", 3128)
+    assert conn.sent.count(b"POST http://api.test/v1/chat HTTP/1.1\r\n") == 2
+    assert conn.sent.count(b"proxy-authorization: Basic dXNlcjpvcGVuLXNlc2FtZQ==\r\n") == 2
+    said = "no: open-sesame, dXNlcjpvcGVuLXNlc2FtZQ=="
+    error = fails(ScriptedPort([answer({"error": said}, status="403 No")], network=network))
+    assert isinstance(error, APIStatusError)
+    assert str(error).endswith("no: ***, ***")
+    error = fails(ScriptedPort([answer({}, status="407 No")], network=network))
+    assert isinstance(error, APIConnectionError)
+    assert error.sent == "no"
