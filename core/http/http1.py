@@ -111,6 +111,7 @@ class Http1Client:
         """Whether the connection can take another exchange.
 
         Both sides are at their ends, both keep the connection alive, and no byte is left over.
+        After a 5xx or a 408 the server has to have said `keep-alive`.
         """
         return (
             self._request is State.DONE
@@ -266,7 +267,10 @@ class Http1Client:
         fields = dict(raw)
         current = head.http_version >= b"1.1"
         options = _options(raw) if b"connection" in fields else ()
-        if b"close" in options or not (current or b"keep-alive" in options):
+        # A server that failed may close without saying so: uvicorn does when the application raises
+        # after its answer. What says keep-alive (nginx, most gateways) has the failure in hand.
+        lasts = current and head.status < 500 and head.status != 408
+        if b"close" in options or not (lasts or b"keep-alive" in options):
             self._keep_alive = False
         if self._method == b"HEAD" or head.status in (204, 304):
             return Counted(0)

@@ -208,7 +208,7 @@ class Once:
 
 @scenario()
 async def a_retry_policy_is_obeyed(stage: Stage) -> None:
-    busy = answer({"error": "busy"}, status="503 Busy")
+    busy = answer({"error": "busy"}, "connection: keep-alive", status="503 Busy")
     stage.server.on(ASK, busy, ASK, OK, ASK, RESET)
     stage.server.on(ASK, busy)
     client = stage.client(policies=Policies(retry=Once()))

@@ -403,6 +403,25 @@ async def stale_connection_after_a_500(stage: Stage) -> None:
     assert (await client.send(POST)).id == "r2"
 
 
+@scenario(without={HTTPX: "httpx decides by itself which connections it keeps"})
+async def a_connection_is_kept_after_a_5xx_only_when_that_is_promised(stage: Stage) -> None:
+    """Whoever failed may be about to close, and a POST on the dying connection would be lost."""
+    for number, status in enumerate(("500 Oops", "503 Busy", "408 Request Timeout")):
+        stage.server.on(ASK, answer({"error": "x"}, status=status), HANGUP)
+        with pytest.raises(APIStatusError):
+            await stage.client().send(POST)
+        await stage.way.turns()
+        stage.server.played(number)  # it was not kept: the client has closed it
+    stage.server.on(
+        ASK, answer({"error": "x"}, "connection: Keep-Alive", status="500 Oops"), ASK, OK
+    )
+    client = stage.client()
+    with pytest.raises(APIStatusError):
+        await client.send(POST)
+    assert (await client.send(POST)).id == "r1"
+    assert len(stage.server.peers) == 4
+
+
 @scenario(without={HTTPX: "httpx gives a reused connection no second chance"})
 async def a_reused_connection_that_dies_unheard(stage: Stage) -> None:
     stage.server.on(ASK, OK, ASK, CLOSE)

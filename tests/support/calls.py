@@ -139,4 +139,4 @@ def policies_of(ear: RecordingPolicies) -> Policies:
     return Policies(rate_limit=rate_limit, circuit_breaker=breaker, failover=failover, retry=retry)
 
 
-BUSY = answer({"error": "busy"}, "retry-after: 1", status="503 Busy")
+BUSY = answer({"error": "busy"}, "retry-after: 1", "connection: keep-alive", status="503 Busy")

@@ -53,8 +53,13 @@ def parts(raw: bytes, cuts: list[int]) -> list[bytes]:
 CUTS = st.lists(st.integers(1, 300), max_size=20)
 
 
-def head(status: int = 200, *fields: tuple[str, str], version: bytes = b"1.1") -> ResponseHead:
-    return ResponseHead(status, Headers.of(fields), version, b"OK")
+def head(
+    status: int = 200,
+    *fields: tuple[str, str],
+    version: bytes = b"1.1",
+    reason: bytes = b"OK",
+) -> ResponseHead:
+    return ResponseHead(status, Headers.of(fields), version, reason)
 
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -108,6 +113,21 @@ ANSWERS: list[tuple[str, bytes, list[ServerEvent], bool]] = [
         b"HTTP/1.0 200 OK\r\ncontent-length: 1\r\n\r\na",
         [head(200, ("content-length", "1"), version=b"1.0"), Data(b"a"), EndOfMessage()],
         False,
+    ),
+    (
+        "a failed server that promises nothing",
+        b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n",
+        [head(500, ("content-length", "0"), reason=b"Oops"), EndOfMessage()],
+        False,
+    ),
+    (
+        "a failed server that keeps the connection",
+        b"HTTP/1.1 502 Bad\r\nconnection: keep-alive\r\ncontent-length: 0\r\n\r\n",
+        [
+            head(502, ("connection", "keep-alive"), ("content-length", "0"), reason=b"Bad"),
+            EndOfMessage(),
+        ],
+        True,
     ),
     (
         "HTTP/1.0 with keep-alive",
