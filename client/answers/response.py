@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, TypeVar
 
 from ...core.answers.binary import PathLike, path_text
@@ -106,18 +107,48 @@ class _Response(Generic[T]):
         return f"<{type(self).__name__} {self.status_code} to {self.method} {self.path}>"
 
 
-def _create(path: str) -> BinaryIO:
-    return open(path, "wb")
-
-
 async def _save(reply: Reply, files: "Files", path: str) -> None:
     """Write the rest of a body to a file, part by part; `OSError` when the file refuses."""
-    file = await files.in_worker(partial(_create, path))
+    file = NewFile(path)
     try:
+        await files.in_worker(file.create)
         while data := await reply.part():
             await files.in_worker(partial(file.write, data))
     finally:
         file.close()
+
+
+class NewFile:
+    """A file that a worker thread creates, and that is closed even if nobody waits for it any more."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._file: BinaryIO | None = None
+        self._over = False
+
+    def create(self) -> None:
+        file = open(self._path, "wb")  # noqa: SIM115  # closed by `close`, whenever that is
+        with self._lock:
+            self._file = file
+            if self._over:
+                file.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is not there, or closed."""
+        return self._file is None or self._file.closed
+
+    def write(self, data: bytes) -> None:
+        with self._lock:
+            if self._file is not None and not self._over:
+                self._file.write(data)
+
+    def close(self) -> None:
+        with self._lock:
+            self._over = True
+            if self._file is not None:
+                self._file.close()
 
 
 class APIResponse(_Response[T], InMemory):

@@ -67,6 +67,13 @@ class Backend(Files, Clock, Tasks, Protocol[C]):
         """Return the next bytes, at most 256 KiB; `b""` is the end."""
         ...
 
+    def was_cut(self, conn: C, /) -> bool:
+        """Say whether the end that `receive` gave is known not to be the peer's own.
+
+        TLS knows: a peer that ends says so, and whoever cuts the connection cannot.
+        """
+        ...
+
     def readable(self, conn: C, /) -> bool:
         """Say whether bytes or an end are waiting: an idle connection with either is no use."""
         ...

@@ -407,7 +407,8 @@ class HttpExchange(Generic[C]):
                 if isinstance(event, Data):
                     return event.data
                 if event is NEED_DATA:
-                    machine.receive_data(await self._receive(deadlines, deadlines.until("idle")))
+                    data = await self._receive(deadlines, deadlines.until("idle"))
+                    machine.receive_data(data, cut=not data and self._backend.was_cut(self._conn))
                 else:
                     break
         except BaseException:

@@ -31,7 +31,7 @@ class Framing(Protocol):
         """Return the body bytes in `data` and what is left over; not called once complete."""
         ...
 
-    def end(self) -> None:
+    def end(self, *, cut: bool = False) -> None:
         """Say that the connection has ended; `RemoteProtocolError` if the body has not."""
         ...
 
@@ -56,7 +56,7 @@ class Counted:
             return data, b""
         return data[:left], data[left:]
 
-    def end(self) -> None:
+    def end(self, *, cut: bool = False) -> None:
         """Complain of the missing bytes."""
         raise RemoteProtocolError(
             f"the server closed the connection {self._left} bytes before the end of a body "
@@ -76,8 +76,10 @@ class UntilClose:
         """Return (body bytes, bytes left over)."""
         return data, b""
 
-    def end(self) -> None:
-        """Complete the body."""
+    def end(self, *, cut: bool = False) -> None:
+        """Complete the body, unless the connection was cut."""
+        if cut:
+            raise RemoteProtocolError("the connection was cut, and with it the body")
         self.trailers = NO_TRAILERS
 
 
@@ -129,7 +131,7 @@ class Chunked:
             return b"", self._read_trailers(rest) if self._last else self._checked(rest)
         return parts[0] if len(parts) == 1 else b"".join(parts), rest
 
-    def end(self) -> None:
+    def end(self, *, cut: bool = False) -> None:
         """Complain of the missing bytes."""
         missing = (
             f"{self._left - 2} bytes before the end of a chunk"

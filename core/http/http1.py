@@ -79,6 +79,7 @@ class Http1Client:
 
     __slots__ = (
         "_buffer",
+        "_cut",
         "_eof",
         "_expected",
         "_framing",
@@ -104,7 +105,7 @@ class Http1Client:
         self._buffer = b""
         self._searched = 0  # bytes of the buffer in which no head ends
         self._heard = False
-        self._eof = False
+        self._eof = self._cut = False
 
     @property
     def reusable(self) -> bool:
@@ -180,15 +181,19 @@ class Http1Client:
             raise LocalProtocolError("trailer fields after a body that is not in chunks")
         return b""
 
-    def receive_data(self, data: bytes) -> None:
-        """Take bytes from the connection; `b""` is its end."""
+    def receive_data(self, data: bytes, *, cut: bool = False) -> None:
+        """Take bytes from the connection; `b""` is its end.
+
+        With `cut` it is known that the server did not end it, so that a body which goes on until
+        the end is not whole.
+        """
         if data:
             if self._eof:
                 raise LocalProtocolError("bytes after the end of the connection")
             self._heard = True
             self._buffer = self._buffer + data if self._buffer else data
         else:
-            self._eof = True
+            self._eof, self._cut = True, cut
 
     def next_event(self) -> ServerEvent | NeedData | Paused:
         """Return the next part of the response, `NEED_DATA`, or `PAUSED` after its end.
@@ -207,7 +212,7 @@ class Http1Client:
                     self._response = RESPONSE[self._response][Data]
                     return Data(data)
             if framing.trailers is None and self._eof:
-                framing.end()
+                framing.end(cut=self._cut)
         except RemoteProtocolError:
             self._framing = None
             self._response = State.FAILED

@@ -19,6 +19,7 @@ from api_openai import (
     ResponseDecodeError,
     meta,
 )
+from api_openai.client.answers.response import NewFile
 from api_openai.core.api.types.models import Model
 
 from ..support.http import DONE, END, EVENTS, answer, chunk, chunked, event, head
@@ -242,6 +243,15 @@ async def test_to_a_file_async(scripted: Server, async_client: AsyncClient, tmp_
     async with async_client.files.with_streaming_response.content("f") as response:
         await response.stream_to_file(str(tmp_path / "a.bin"))
     assert (tmp_path / "a.bin").read_bytes() == BIG + b"end"
+
+
+def test_a_file_that_comes_to_be_when_nobody_waits_for_it_is_closed(tmp_path: Path) -> None:
+    file = NewFile(str(tmp_path / "a.bin"))
+    file.close()
+    file.create()  # in its worker thread, after the cancellation
+    file.write(b"x")
+    assert file.closed
+    assert (tmp_path / "a.bin").read_bytes() == b""
 
 
 def test_to_a_file_that_cannot_be(scripted: Server, client: Client, tmp_path: Path) -> None:

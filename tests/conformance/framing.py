@@ -16,6 +16,7 @@ from ..support.http import END, JSON, answer, chunk, chunked, head
 from ..support.server import (
     ASK,
     CLOSE,
+    CUT,
     GATE,
     HANGUP,
     RESET,
@@ -25,6 +26,7 @@ from ..support.server import (
 )
 from ..support.shapes import CHAT, RETRIEVE
 from .stage import HTTPX, NO_PROXY, Stage, scenario
+from .ways import PROXY_TLS, TLS
 
 SAID = {"id": "r1", "text": "hello"}
 OK = answer(SAID, "x-request-id: req-1")
@@ -174,6 +176,18 @@ async def empty_chunked_body(stage: Stage) -> None:
 async def http_1_0_ends_with_its_connection(stage: Stage) -> None:
     script = (ASK, head("200 OK", JSON, version="1.0") + b'{"id": "r1"}', CLOSE)
     await answered(stage, *script)
+
+
+@scenario(
+    routes=(TLS, PROXY_TLS),
+    because="plain TCP cannot tell",
+    without={HTTPX: "httpx takes it for an end", ("stepper",): "TLS is the affair of its loop"},
+)
+async def a_body_until_close_that_is_cut_is_not_whole(stage: Stage) -> None:
+    stage.server.on(ASK, head("200 OK", JSON, version="1.0") + b'{"id": "r1"}', CUT)
+    with pytest.raises(APIConnectionError) as caught:
+        await stage.client().send(POST)
+    assert caught.value.sent == "answered"
 
 
 @scenario()

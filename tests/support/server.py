@@ -31,6 +31,7 @@ class Act(Enum):
     ASK = "read one whole request"
     HEAD = "read the head of a request and leave its body alone"
     CLOSE = "close"
+    CUT = "close, and let TLS say nothing of it"
     RESET = "close with a reset"
     SHUT = "end sending, go on receiving"
     STALL = "neither read nor write until the scenario is over"
@@ -38,7 +39,7 @@ class Act(Enum):
     HANGUP = "read until the client closes"
 
 
-ASK, HEAD, CLOSE, RESET = Act.ASK, Act.HEAD, Act.CLOSE, Act.RESET
+ASK, HEAD, CLOSE, CUT, RESET = Act.ASK, Act.HEAD, Act.CLOSE, Act.CUT, Act.RESET
 SHUT, STALL, GATE, HANGUP = Act.SHUT, Act.STALL, Act.GATE, Act.HANGUP
 
 
@@ -146,6 +147,9 @@ class Peer:
             case Act.HEAD:
                 self._until(b"\r\n\r\n")
             case Act.CLOSE:
+                self._say_goodbye()
+                self._linger_not(reset=False)
+            case Act.CUT:
                 self._linger_not(reset=False)
             case Act.RESET:
                 self._linger_not(reset=True)
@@ -161,6 +165,13 @@ class Peer:
                 assert self.gate.acquire(timeout=PATIENCE), "nobody opened the gate"
             case Act.HANGUP:
                 self._drain()
+
+    def _say_goodbye(self) -> None:
+        """Send the alert with which TLS ends, and do not wait for the client's."""
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.settimeout(0)
+            with contextlib.suppress(OSError, ValueError):
+                self.sock.unwrap()
 
     def _linger_not(self, *, reset: bool) -> None:
         if reset:

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from math import inf
@@ -11,15 +12,18 @@ from typing import Any, TypeVar
 import pytest
 import trio
 import trio.lowlevel
+import trio.testing
 
+from api_openai.core.call.backend import Address
 from api_openai.core.call.network import Network
 from api_openai.core.call.wire import PooledWire
 from api_openai.core.http.body import BytesBody, PathBody
 from api_openai.core.request.url import Origin
+from api_openai.transports.trio.transport import TrioTransport
 
 from ..support.certificates import Certificates
 from ..support.ports import LOOPS, SocketsPort, on, turns
-from ..support.raw import PATIENCE, echo, open_files, serving
+from ..support.raw import PATIENCE, echo, more, open_files, serving
 from ..support.shipments import fetch, shipment
 
 T = TypeVar("T")
@@ -234,3 +238,35 @@ def test_a_receive_that_was_cancelled_loses_nothing(kind: str) -> None:
 
     with serving(echo) as raw:
         on(kind, scenario)
+
+
+@pytest.mark.parametrize("size", [1, 16 << 20], ids=["waiting for an answer", "sending a body"])
+def test_a_cancellation_comes_as_trios_own_exception(size: int) -> None:
+    begun, over = threading.Event(), threading.Event()
+    caught: list[BaseException] = []
+
+    def never(sock: socket.socket) -> None:
+        more(sock)
+        begun.set()
+        over.wait(PATIENCE)
+
+    async def program(address: Address) -> None:
+        wire = TrioTransport().wire()
+
+        async def ask() -> None:
+            try:
+                await fetch(wire, shipment(address, body=BytesBody(b"x" * size)))
+            except BaseException as error:
+                caught.append(error)
+                raise
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ask)
+            await trio.to_thread.run_sync(begun.wait)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+        over.set()
+
+    with serving(never) as raw:
+        trio.run(program, raw.address)
+    assert [type(error) for error in caught] == [trio.Cancelled]

@@ -43,6 +43,10 @@ class PooledBackend(ABC, Generic[C]):
     @abstractmethod
     def abort(self, conn: C, /) -> None: ...
 
+    def was_cut(self, conn: C, /) -> bool:
+        """Say whether the end that `receive` gave is not the peer's own; plain TCP cannot tell."""
+        return False
+
     @abstractmethod
     def wake(self, ticket: Ticket[C], /) -> None:
         """Let whoever parks on `ticket` go on; it has been granted. Called under the lock."""

@@ -76,7 +76,7 @@ class Tls:
     and `read`. What the peer sends goes to `receive_data`, `b""` being its end.
     """
 
-    __slots__ = ("_failure", "_incoming", "_lock", "_object", "_outgoing", "ended")
+    __slots__ = ("_failure", "_incoming", "_lock", "_object", "_outgoing", "cut", "ended")
 
     def __init__(self, context: ssl.SSLContext, host: str) -> None:
         self._incoming = ssl.MemoryBIO()
@@ -88,6 +88,8 @@ class Tls:
         self._failure: ssl.SSLError | None = None
         self.ended = False
         """Whether everything that the peer had to say has been read."""
+        self.cut = False
+        """Whether the end came without a closing alert: anybody on the way may have made it."""
 
     @property
     def negotiated(self) -> tuple[str | None, str | None]:
@@ -129,8 +131,8 @@ class Tls:
         """Return what there is to read, 256 KiB at most; `b""` when it takes more of the peer's
         bytes, or when the peer has `ended`. `ssl.SSLError` when they are not what they should be.
 
-        A peer that closes without a closing alert has ended too; whether the message was complete
-        is known one layer up.
+        A peer that closes without a closing alert has ended too (`cut`); whether the message was
+        complete is known one layer up.
         """
         parts: list[bytes] = []
         size = 0
@@ -141,15 +143,17 @@ class Tls:
             try:
                 while size < READ and (incoming.pending or incoming.eof or tls.pending()):
                     part = tls.read(RECORD)
-                    if not part:
+                    if not part:  # a closing alert
                         self.ended = True
                         break
                     parts.append(part)
                     size += len(part)
             except ssl.SSLWantReadError:
                 pass
-            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            except ssl.SSLZeroReturnError:
                 self.ended = True
+            except ssl.SSLEOFError:
+                self.ended = self.cut = True
             except ssl.SSLError as error:
                 self._failure = error
         if self._failure is not None and not parts:

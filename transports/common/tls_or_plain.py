@@ -144,6 +144,10 @@ class ByteStreamBackend(PooledBackend[S]):
                 return data
             tls.receive_data(await self.take(conn, deadline))
 
+    def was_cut(self, conn: S, /) -> bool:
+        """Say whether TLS knows that the end is not the peer's own."""
+        return conn.tls is not None and conn.tls.cut
+
     def readable(self, conn: S, /) -> bool:
         """Say whether bytes or an end are waiting."""
         tls = conn.tls

@@ -7,6 +7,7 @@ cancel scope and no turn of the scheduler; every so often it takes one, for the 
 from __future__ import annotations
 
 import socket
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
@@ -80,7 +81,7 @@ class TrioBackend(SystemRandom, SocketBackend):
         stream: trio.SocketStream | None = None
         with trio.move_on_at(deadline):
             try:
-                stream = await trio.open_tcp_stream(host, port)
+                stream = await _ungrouped(partial(trio.open_tcp_stream, host, port))
             except (OSError, UnicodeError) as error:
                 raise unreachable(address, _cause(error)) from error
         if stream is None:
@@ -203,16 +204,31 @@ def _close(sock: socket.socket) -> None:
 
 
 async def _wait_either(sock: socket.socket) -> None:
-    async def one(wait: Callable[[socket.socket], Awaitable[None]]) -> None:
+    async def one(
+        wait: Callable[[socket.socket], Awaitable[None]], other: trio.CancelScope
+    ) -> None:
         try:
             await wait(sock)
         except trio.ClosedResourceError:
             pass  # what comes next finds out
-        nursery.cancel_scope.cancel()
+        other.cancel()
 
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(one, trio.lowlevel.wait_readable)
-        nursery.start_soon(one, trio.lowlevel.wait_writable)
+    async def both() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(one, trio.lowlevel.wait_readable, nursery.cancel_scope)
+            nursery.start_soon(one, trio.lowlevel.wait_writable, nursery.cancel_scope)
+
+    await _ungrouped(both)
+
+
+async def _ungrouped(work: Callable[[], Awaitable[R]]) -> R:
+    """Do some work of nurseries; a cancellation comes as trio's own exception, and not in a group."""
+    try:
+        return await work()
+    except BaseExceptionGroup as group:
+        failure = group
+    await trio.lowlevel.checkpoint_if_cancelled()
+    raise failure
 
 
 _WAIT: Final[dict[Want, Callable[[socket.socket], Awaitable[None]]]] = {

@@ -16,7 +16,7 @@ from api_openai.core.http.http1 import (
     ServerEvent,
     State,
 )
-from api_openai.core.terms.errors import LocalProtocolError
+from api_openai.core.terms.errors import LocalProtocolError, RemoteProtocolError
 from api_openai.core.terms.http_message import (
     Data,
     EndOfMessage,
@@ -310,3 +310,17 @@ def test_h11_is_loaded_with_the_first_response() -> None:
         "sys.exit('h11' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_body_until_the_end_of_a_connection_that_was_cut_is_not_whole() -> None:
+    for cut in (False, True):
+        machine = asked()
+        machine.receive_data(b"HTTP/1.0 200 OK\r\n\r\nbody")
+        assert isinstance(machine.next_event(), ResponseHead)
+        assert machine.next_event() == Data(b"body")
+        machine.receive_data(b"", cut=cut)
+        if cut:
+            with pytest.raises(RemoteProtocolError, match="was cut"):
+                machine.next_event()
+        else:
+            assert isinstance(machine.next_event(), EndOfMessage)
