@@ -18,7 +18,7 @@ from .policy import NO_POLICIES, Again, AttemptOutcome, Denied, Policies, Stop, 
 from .reply import Reply
 from .settings import Settings
 from .trace import Tracer
-from .wire import Wire
+from .wire import Wire, masks_of
 
 ERROR_BODY_LIMIT = 1 << 20
 """Bytes of an error answer's body that are read; more of it is given up."""
@@ -53,7 +53,7 @@ async def call(
                 wire, endpoint, operation, deadlines, tracer, key, max_size, whole=whole
             )
         except (APIConnectionError, APIStatusError) as error:
-            masks = endpoint.redaction(operation, body=True).joined(wire.redaction)
+            masks = endpoint.redaction(operation, body=True).joined(masks_of(wire))
             failure = masks.error(error)
         else:
             reply.earlier = earlier
@@ -95,8 +95,8 @@ async def _attempt(
     try:
         reply = Reply(operation, exchange, deadlines, tracer)
         reply.max_size = max_size
-        reply.endpoint, reply.way = endpoint, wire.redaction
-        reply.head = endpoint.redaction(operation).joined(wire.redaction).head(reply.head)
+        reply.endpoint, reply.way = endpoint, masks_of(wire)
+        reply.head = endpoint.redaction(operation).joined(reply.way).head(reply.head)
         if reply.head.status >= 300:
             body = reply.redaction.data(
                 await reply.read_up_to(ERROR_BODY_LIMIT, ERROR_BODY_SECONDS)

@@ -54,11 +54,6 @@ class Wire(Protocol):
     """Performs attempts; belongs to one thread pool, event loop or run, as its backend does."""
 
     @property
-    def redaction(self) -> Redaction:
-        """What masks the credentials of the way to the server."""
-        ...
-
-    @property
     def clock(self) -> Clock: ...
     @property
     def files(self) -> Files: ...
@@ -70,6 +65,12 @@ class Wire(Protocol):
     ) -> Exchange:
         """Send the request and return once the head of the final answer has come."""
         ...
+
+
+def masks_of(wire: Wire) -> Redaction:
+    """What masks the credentials of the way to the server: those of a proxy, for wires that know."""
+    found: Redaction = getattr(wire, "redaction", _NOTHING)
+    return found
 
 
 class PooledWire(Generic[C]):

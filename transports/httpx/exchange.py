@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 import httpx
 
 from ...core.call.backend import DeadlinePassed
-from ...core.request.redaction import Redaction
 from ...core.terms.errors import APIConnectionError, APITimeoutError, LocalProtocolError
 from ...core.terms.errors import RemoteProtocolError as PeerBrokeRules
 from ...core.terms.http_message import Headers, ResponseHead
@@ -117,7 +116,6 @@ class HttpxWire(Generic[P]):
     """Performs attempts through an httpx client."""
 
     def __init__(self, adapter: Adapter[P]) -> None:
-        self.redaction = Redaction()  # of proxies only the client knows
         self.clock: Clock = adapter
         self.files: Files = adapter.files
         self.tasks: Tasks = adapter
