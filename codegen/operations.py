@@ -9,7 +9,7 @@ from .expressions import Annotations, literals
 from .naming import HEADER, function_name
 from .nodes import Object, Ref
 from .plan import Types
-from .tables import CHOICES, JSON_WITHOUT_FILES, PARTS, STREAMS, Answered
+from .tables import CHOICES, JSON_WITHOUT_FILES, PARTS, RESPELLED, STREAMS, Answered
 
 PAGES: Final = "...answers.pages"
 STREAM: Final = "...answers.stream"
@@ -167,6 +167,7 @@ class Endpoint:
             "parts": _some(tuple(self._description.encodings(method).items())),
             "alone": _some(self._description.alone(method)),
             "alias_of": _some(method.alias_of),
+            "respelled": _some(RESPELLED.get(method.client, ())),
             **{name: "True" if flag else None for name, flag in flags.items()},
         }
         yield f"{constant} = Blueprint("

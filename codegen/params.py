@@ -9,7 +9,7 @@ from .expressions import Parameters
 from .naming import HEADER
 from .nodes import Alias, Field, Object
 from .plan import Types
-from .tables import ACCEPTS, PARTS
+from .tables import ACCEPTS, PARTS, RESPELLED_IN
 
 
 def module(types: Types, models: Types, description: Description, name: str) -> str:
@@ -116,9 +116,10 @@ class _Module:
         reserved = [each for each in shape.fields if not _can_be_written(each.name)]
         if reserved:
             base = f"_{name}Keys"
-            entries = ", ".join(
-                f'"{each.name}": {self._type(each, set(), top)}' for each in reserved
-            )
+            keys = [(each.name, each) for each in reserved]
+            if shape.place.lower().endswith(RESPELLED_IN):
+                keys += [(f"{each.name}_", each) for each in reserved]
+            entries = ", ".join(f'"{key}": {self._type(each, set(), top)}' for key, each in keys)
             yield f'\n{base} = TypedDict("{base}", {{{entries}}}, total=False)'
         fields = [each for each in shape.fields if each not in reserved]
         if shape.place in PARTS:

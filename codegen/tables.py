@@ -210,6 +210,20 @@ CHOICES: Final[dict[str, tuple[str, tuple[Answered, ...]]]] = {
 }
 """Methods whose answer depends on a parameter. The description lists the answers, not the values."""
 
+_COMPACTION: Final = ("compaction", "async")
+_TARGET: Final = ("target", "new_session", "agent", *_COMPACTION)
+RESPELLED: Final[dict[str, tuple[str, ...]]] = {
+    "beta.agents.create": _COMPACTION,
+    "beta.agents.update": _COMPACTION,
+    "beta.agents.sessions.create": ("agent", *_COMPACTION),
+    "beta.agents.automations.create": _TARGET,
+    "beta.agents.automations.update": _TARGET,
+}
+"""Where callers may write `async_` for a key that is a word of Python's, as in the official SDK."""
+
+RESPELLED_IN: Final = "compaction"
+"""How the places of the objects with such a key end."""
+
 JSON_WITHOUT_FILES: Final = frozenset(
     {"containers.files.create", "skills.create", "skills.versions.create"}
 )

@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import gc
+import signal
 from typing import Final
 
 import hypothesis as hypothesis  # its plugins look for referrers, and find none once all is frozen
@@ -13,6 +14,10 @@ SCENARIOS: Final = ("answers", "calls", "deadlines", "framing", "stage", "stream
 
 # Here, because the tests of campaigns import them before those of conformance are looked at.
 pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in SCENARIOS))
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a shell runs with `&`
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -51,6 +51,8 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     """The one of `parts` that is the whole body where it is the only parameter given."""
     json_without_files: bool = False
     """Whether the body is JSON where none of `files` is given."""
+    respelled: tuple[str, ...] = ()
+    """The way to a key in the body that is a word of Python's: callers may put `_` at its end."""
     admin: bool = False
     safe: bool = False
     alias_of: str | None = None
@@ -143,6 +145,8 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
                 raise TypeError(f"extra_body={extra!r}: expected a mapping of fields to add")
             # A mapping, as was checked; isinstance leaves its types open.
             fields = {**fields, **cast("Mapping[str, Any]", extra)}
+        if self.respelled:
+            fields = _respelled(fields, self.respelled)
         return JsonBody.of(fields)
 
     def _of_body(self, given: Params) -> Params:
@@ -185,6 +189,20 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         near: list[str] = get_close_matches(name, known, n=1)
         hint = f"; the nearest known one is {near[0]!r}" if near else ""
         return f"{self.name}() has no keyword {name!r}{hint}; unlisted fields go into extra_body"
+
+
+def _respelled(value: Any, way: tuple[str, ...]) -> Any:
+    """Give the key at the end of a way in an object its own name; `value` stays as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    # An object's keys are strings, which isinstance leaves open.
+    fields = dict(cast("Mapping[str, Any]", value))
+    key, *rest = way
+    if rest and key in fields:
+        fields[key] = _respelled(fields[key], tuple(rest))
+    elif not rest and f"{key}_" in fields:
+        fields[key] = fields.pop(f"{key}_")
+    return fields
 
 
 _KNOWN: dict[str, tuple[Blueprint, frozenset[str]]] = {}

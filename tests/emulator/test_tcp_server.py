@@ -267,10 +267,9 @@ def test_tls() -> None:
 def test_the_command_line(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "api_openai.emulator", "--port", "0", "--pace", "0"]
     command += ["--fault", "status;status=503", "--fault", "*comments"]
-    before = signal.signal(number, signal.default_int_handler)  # a shell's `&` has it ignored
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    signal.signal(number, before)
-    with run:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
         assert run.stdout is not None
         assert run.stderr is not None
         base_url = run.stdout.readline().strip()

@@ -120,7 +120,7 @@ def test_every_field_has_its_name(construct: Any) -> None:
 
 
 def test_every_key_of_a_request_is_there_and_no_other_is_required(construct: Any) -> None:
-    apart = set(PATHS) | {"stream", "async_"}  # arguments of their own; `async` on the wire
+    apart = set(PATHS) | {"stream"}  # arguments of their own
     differs: set[tuple[str, str]] = set()
     count = 0
     for ours, theirs in typed_dicts():

@@ -135,6 +135,7 @@ _AUTOMATIONS_CREATE = Blueprint(
     body=("expression", "name", "target", "timezone", "type", "metadata", "run_at"),
     required=("name", "target", "type"),
     headers=(("openai-beta", "agents=v1"),),
+    respelled=("target", "new_session", "agent", "compaction", "async"),
 )
 
 
@@ -172,6 +173,7 @@ _AUTOMATIONS_UPDATE = Blueprint(
     answer=JsonAnswer("beta_agents:Automation"),
     body=("expression", "metadata", "name", "run_at", "target", "timezone"),
     headers=(("openai-beta", "agents=v1"),),
+    respelled=("target", "new_session", "agent", "compaction", "async"),
 )
 
 
@@ -949,6 +951,7 @@ _SESSIONS_CREATE = Blueprint(
     ),
     required=("environment",),
     headers=(("openai-beta", "agents=v1"),),
+    respelled=("agent", "compaction", "async"),
 )
 
 
@@ -1070,6 +1073,7 @@ _CREATE = Blueprint(
     ),
     required=("model",),
     headers=(("openai-beta", "agents=v1"),),
+    respelled=("compaction", "async"),
 )
 
 
@@ -1115,6 +1119,7 @@ _UPDATE = Blueprint(
         "tools",
     ),
     headers=(("openai-beta", "agents=v1"),),
+    respelled=("compaction", "async"),
 )
 
 

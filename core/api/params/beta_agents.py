@@ -167,7 +167,9 @@ class AgentSessionInputMessageParam(TypedDict, total=False):
 
 
 _AutomationTargetParamNewSessionAgentCompactionKeys = TypedDict(
-    "_AutomationTargetParamNewSessionAgentCompactionKeys", {"async": bool | None}, total=False
+    "_AutomationTargetParamNewSessionAgentCompactionKeys",
+    {"async": bool | None, "async_": bool | None},
+    total=False,
 )
 
 
@@ -924,7 +926,9 @@ class SessionTurnListParams(Options, total=False):
     order: Literal["asc", "desc"] | Omit
 
 
-_AgentCompactionKeys = TypedDict("_AgentCompactionKeys", {"async": bool | None}, total=False)
+_AgentCompactionKeys = TypedDict(
+    "_AgentCompactionKeys", {"async": bool | None, "async_": bool | None}, total=False
+)
 
 
 class AgentCompaction(_AgentCompactionKeys, total=False):
@@ -1005,7 +1009,9 @@ class SessionListParams(Options, total=False):
     order: Literal["asc", "desc"] | Omit
 
 
-_CompactionKeys = TypedDict("_CompactionKeys", {"async": bool | None}, total=False)
+_CompactionKeys = TypedDict(
+    "_CompactionKeys", {"async": bool | None, "async_": bool | None}, total=False
+)
 
 
 class Compaction(_CompactionKeys, total=False):

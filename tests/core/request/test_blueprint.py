@@ -145,3 +145,13 @@ def test_response_type_replaces_what_an_answer_is_decoded_into() -> None:
 
 def test_a_model_that_is_no_text_names_no_deployment() -> None:
     assert CHAT({"model": 5}).model is None
+
+
+def test_a_key_that_is_a_word_of_pythons_may_be_written_with_an_underscore() -> None:
+    respelled = msgspec.structs.replace(FIELDS, respelled=("a", "b", "async"))
+    for value in ({"b": {"async_": True, "c": 1}}, {"b": {"async": True, "c": 1}}):
+        assert sent(respelled({"a": value})) == {"a": {"b": {"async": True, "c": 1}}}
+        assert len(value["b"]) == 2
+    for other in (1, None, {"b": None}, {"b": [1]}, {"async_": 1}):
+        assert sent(respelled({"a": other})) == {"a": other}
+    assert sent(FIELDS({"a": {"b": {"async_": 1}}})) == {"a": {"b": {"async_": 1}}}
