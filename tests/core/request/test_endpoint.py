@@ -234,3 +234,20 @@ def test_credentials_among_header_fields_are_redacted_too() -> None:
 def test_a_header_value_that_is_no_text_is_named() -> None:
     with pytest.raises(TypeError, match=r"^header 'X-Count': expected text as its value, got int$"):
         Endpoint(headers={"X-Count": 5})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "TRANSFER-ENCODING"])
+@pytest.mark.parametrize("value", ["5", "chunked", ""])
+def test_framing_is_not_the_callers(name: str, value: str) -> None:
+    with pytest.raises(LocalProtocolError, match="frames its requests"):
+        Endpoint(headers={name: value})
+    with pytest.raises(LocalProtocolError, match="frames its requests"):
+        Endpoint().ship(operation(headers=((name, value),)))
+    Endpoint().ship(operation(headers=((name, None),)))
+
+
+@pytest.mark.parametrize("control", ["\v", "\f", "\x1b", "\x7f", "\x01"])
+def test_control_characters_are_no_part_of_a_value(control: str) -> None:
+    with pytest.raises(LocalProtocolError, match="control characters"):
+        Endpoint(headers={"X-Any": f"a{control}b"})
+    assert fields(Endpoint(headers={"X-Any": "a\tb"}).ship(operation()))["x-any"] == "a\tb"
