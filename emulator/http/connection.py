@@ -192,6 +192,8 @@ class ServerConnection:
             headers.append((b"content-length", b"%d" % size))
         if response.close:
             headers.append((b"connection", b"close"))
+        elif response.status >= 500:  # a failed server is trusted to go on when it says so
+            headers.append((b"connection", b"keep-alive"))
         reason = _REASONS.get(response.status, b"")
         head = self._send(h11.Response(status_code=response.status, headers=headers, reason=reason))
         if self._head_only or response.status in (204, 304):

@@ -84,7 +84,9 @@ ERRORS: list[tuple[str, Any, str]] = [
 @scenario()
 async def errors_in_all_forms(stage: Stage) -> None:
     """All on one connection: whatever an error looks like, it is read to its end."""
-    script = [answer(body, kind, status="500 Oops") for kind, body, _ in ERRORS]
+    script = [
+        answer(body, kind, "connection: keep-alive", status="500 Oops") for kind, body, _ in ERRORS
+    ]
     stage.server.on(*[action for each in script for action in (ASK, each)], ASK, OK)
     client = stage.client()
     for _, _, text in ERRORS:

@@ -31,6 +31,7 @@ from .ways import PROXY_TLS, TLS
 SAID = {"id": "r1", "text": "hello"}
 OK = answer(SAID, "x-request-id: req-1")
 OTHER = answer({"id": "r2"})
+KEPT = "connection: keep-alive"
 POST = CHAT({"model": "m"})
 GET = RETRIEVE({}, "i1")
 DELETE = Operation[Any, Any](
@@ -310,7 +311,7 @@ async def slow_peer(stage: Stage) -> None:
 
 @scenario()
 async def a_status_without_a_reason(stage: Stage) -> None:
-    stage.server.on(ASK, answer({"error": "overloaded"}, status="529 "), ASK, OK)
+    stage.server.on(ASK, answer({"error": "overloaded"}, KEPT, status="529 "), ASK, OK)
     client = stage.client()
     with pytest.raises(APIStatusError, match="overloaded") as caught:
         await client.send(POST)

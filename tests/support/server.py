@@ -154,6 +154,8 @@ class Peer:
             case Act.RESET:
                 self._linger_not(reset=True)
             case Act.SHUT:
+                self._say_goodbye()
+                self.sock.settimeout(PATIENCE)
                 self.sock.shutdown(socket.SHUT_WR)
             case Act.STALL:
                 self.stalled.set()
