@@ -10,6 +10,7 @@ for it, and it is given back exactly once: `release` is idempotent.
 
 from collections import deque
 from typing import Any, Generic, NamedTuple, TypeVar
+from weakref import ref
 
 from ..request.url import Origin
 
@@ -17,9 +18,12 @@ C = TypeVar("C")
 
 
 class Ticket(Generic[C]):
-    """A place in the pool: waiting, or granted with a connection to reuse or with none yet."""
+    """A place in the pool: waiting, or granted with a connection to reuse or with none yet.
 
-    __slots__ = ("conn", "granted", "origin", "waker")
+    One that is lost (an interrupt may come between any two steps) frees its place when collected.
+    """
+
+    __slots__ = ("__weakref__", "busy", "conn", "granted", "origin", "waker")
 
     def __init__(self, origin: Origin) -> None:
         self.origin = origin
@@ -28,6 +32,13 @@ class Ticket(Generic[C]):
         """The connection this ticket owns; `None` until one is reused or made."""
         self.waker: Any = None
         """Whatever the adapter's `park` waits on."""
+        self.busy: set[int] | None = None
+        """Where its pool counts it."""
+
+    def __del__(self) -> None:
+        busy = getattr(self, "busy", None)  # nothing is there yet if the interrupt came so early
+        if busy is not None:
+            busy.discard(id(self))
 
 
 class Decision(NamedTuple, Generic[C]):
@@ -59,10 +70,9 @@ class Pool(Generic[C]):
         if max_idle is not None and max_idle < 0:
             raise ValueError(f"max_idle={max_idle!r}: expected 0 or more, or None")
         self.limits = (max_connections, max_idle, idle_seconds)
-        self._busy: set[Ticket[C]] = set()
+        self._busy: set[int] = set()  # ids of tickets, which a pool does not keep alive
         self._idle: dict[Origin, deque[tuple[float, C]]] = {}
-        self._idle_count = 0
-        self._line: deque[Ticket[C]] = deque()
+        self._line: deque[ref[Ticket[C]]] = deque()
 
     @property
     def in_use(self) -> int:
@@ -72,18 +82,18 @@ class Pool(Generic[C]):
     @property
     def idle(self) -> int:
         """How many connections are open and unused."""
-        return self._idle_count
+        return sum(map(len, self._idle.values()))
 
     @property
     def waiting(self) -> int:
         """How many tickets stand in line."""
-        return len(self._line)
+        return sum(each() is not None for each in self._line)
 
     def request(self, origin: Origin, now: float) -> tuple[Ticket[C], list[C]]:
         """Make a ticket for `origin`; it is granted at once if there is room and nobody waits."""
         close = self.expire(now)
         ticket: Ticket[C] = Ticket(origin)
-        self._line.append(ticket)
+        self._line.append(ref(ticket))
         self._grant(close)
         return ticket, close
 
@@ -94,36 +104,34 @@ class Pool(Generic[C]):
     def release(self, ticket: Ticket[C], now: float, *, reuse: bool) -> Decision[C]:
         """Take a ticket back: out of the line, or with its connection kept idle or closed."""
         close: list[C] = []
-        if ticket not in self._busy:  # waits, or was given back, or is another pool's
-            if ticket in self._line:
-                self._line.remove(ticket)
+        if id(ticket) not in self._busy:  # waits, or was given back, or is another pool's
+            if (place := ref(ticket)) in self._line:
+                self._line.remove(place)
             return Decision([], close)
         ticket.granted = False
-        self._busy.remove(ticket)
+        self._busy.discard(id(ticket))
         conn, ticket.conn = ticket.conn, None
         if conn is not None:
             if reuse:
                 self._idle.setdefault(ticket.origin, deque()).append((now, conn))
-                self._idle_count += 1
             else:
                 close.append(conn)
         wake = self._grant(close)
         max_idle = self.limits[1]
-        while max_idle is not None and self._idle_count > max_idle:
+        while max_idle is not None and self.idle > max_idle:
             close.append(self._evict())
         return Decision(wake, close)
 
     def expire(self, now: float) -> list[C]:
         """Take out the idle connections that are too old and return them to be closed."""
         age = self.limits[2]
-        if age is None or not self._idle_count:
+        if age is None or not self._idle:
             return []
         old: list[C] = []
         for origin in [*self._idle]:
             line = self._idle[origin]
             while line and now - line[0][0] >= age:
                 old.append(line.popleft()[1])
-                self._idle_count -= 1
             if not line:
                 del self._idle[origin]
         return old
@@ -132,18 +140,20 @@ class Pool(Generic[C]):
         """Take out all idle connections and return them to be closed."""
         conns = [conn for line in self._idle.values() for _, conn in line]
         self._idle.clear()
-        self._idle_count = 0
         return conns
 
     def _grant(self, close: list[C]) -> list[Ticket[C]]:
         granted: list[Ticket[C]] = []
         limit = self.limits[0]
         while self._line and (limit is None or self.in_use < limit):
-            ticket = self._line.popleft()
+            ticket = self._line.popleft()()
+            if ticket is None:
+                continue
+            ticket.busy = self._busy
             ticket.granted = True
-            self._busy.add(ticket)
+            self._busy.add(id(ticket))
             ticket.conn = self._take(ticket.origin)
-            if ticket.conn is None and limit is not None and self.in_use + self._idle_count > limit:
+            if ticket.conn is None and limit is not None and self.in_use + self.idle > limit:
                 close.append(self._evict())
             granted.append(ticket)
         return granted
@@ -153,7 +163,6 @@ class Pool(Generic[C]):
         line = self._idle.get(origin)
         if not line:
             return None
-        self._idle_count -= 1
         conn = line.pop()[1]
         if not line:
             del self._idle[origin]
@@ -163,7 +172,6 @@ class Pool(Generic[C]):
         """The idle connection that has been unused the longest."""
         origin = min(self._idle, key=lambda each: self._idle[each][0][0])
         line = self._idle[origin]
-        self._idle_count -= 1
         conn = line.popleft()[1]
         if not line:
             del self._idle[origin]

@@ -230,8 +230,8 @@ class HttpExchange(Generic[C]):
 
     def __init__(self, backend: Backend[C], ticket: Ticket[C]) -> None:
         self._backend = backend
-        self._ticket = ticket
         self._reader: BodyReader | None = None
+        self._ticket = ticket  # from now on the exchange gives it back
         self.restart()
 
     def restart(self) -> None:
@@ -424,7 +424,8 @@ class HttpExchange(Generic[C]):
         self._backend.release(self._ticket, reuse=False)
 
     def __del__(self) -> None:
-        if self._ticket.granted:
+        ticket = getattr(self, "_ticket", None)
+        if ticket is not None and ticket.granted:
             self.abort()
 
 

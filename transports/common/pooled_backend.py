@@ -55,8 +55,8 @@ class PooledBackend(ABC, Generic[C]):
     def request(self, origin: Origin, /) -> Ticket[C]:
         """Ask the pool for a connection to `origin`; the ticket is granted or waits in line."""
         with self._lock:
-            self._deciding = True
             try:
+                self._deciding = True
                 ticket, close = self.pool.request(origin, self.now())
             finally:
                 self._deciding = False
@@ -67,8 +67,8 @@ class PooledBackend(ABC, Generic[C]):
     def another(self, ticket: Ticket[C], /) -> None:
         """Put the next idle connection to its origin, or `None`, on a granted ticket."""
         with self._lock:
-            self._deciding = True
             try:
+                self._deciding = True
                 self.pool.another(ticket)
             finally:
                 self._deciding = False
@@ -84,8 +84,8 @@ class PooledBackend(ABC, Generic[C]):
             if self._deciding:
                 self._late.append((ticket, reuse))
                 return
-            self._deciding = True
             try:
+                self._deciding = True
                 wake, close = self.pool.release(ticket, self.now(), reuse=reuse)
                 try:
                     for conn in close:
@@ -101,8 +101,8 @@ class PooledBackend(ABC, Generic[C]):
     def close_idle(self) -> None:
         """Close the connections that nobody uses."""
         with self._lock:
-            self._deciding = True
             try:
+                self._deciding = True
                 close = self.pool.clear()
             finally:
                 self._deciding = False

@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -341,3 +341,21 @@ def test_the_size_of_an_answer_can_be_limited() -> None:
     reply, _ = reply_of(*[b"x" * 10] * 10)
     reply.max_size = 100
     assert len(run(reply.read())) == 100
+
+
+def test_two_readers_of_one_answer() -> None:
+    reply, exchange = reply_of(b"a", b"b")
+
+    async def program() -> bytes:
+        with pytest.raises(RuntimeError, match="one reads it at a time"):
+            await reply.part()
+        return b"late"
+
+    def read_meanwhile(deadlines: Deadlines, /) -> Coroutine[Any, Any, bytes]:
+        return program()
+
+    first = exchange.read
+    exchange.read = read_meanwhile  # type: ignore[method-assign]
+    assert run(reply.part()) == b"late", "the first goes on"
+    exchange.read = first  # type: ignore[method-assign]
+    assert [run(reply.part()) for _ in range(3)] == [b"a", b"b", b""]
