@@ -15,7 +15,7 @@ from ..support.server import ASK, GATE, HANGUP, STALL, Always
 from ..support.shapes import CHAT, delta
 from .framing import OK, POST
 from .stage import HTTPX, NO_PROXY, Stage, scenario
-from .ways import DIRECT
+from .ways import DIRECT, PROXY_TLS, TLS
 
 SOON = 0.03
 """Seconds of a deadline that passes, by the clock of the stage."""
@@ -126,7 +126,7 @@ async def deadlines_do_not_outlive_their_call(stage: Stage) -> None:
     assert (await client.send(CHAT({"model": "m", "timeout": None}))).id == "r1"
 
 
-@scenario()
+@scenario(routes=(DIRECT, TLS, PROXY_TLS), because="a proxy without a tunnel answers it by a 502")
 async def refused_connection(stage: Stage) -> None:
     host, port = raw.unused()
     client = stage.client(base_url=f"http{'s' * stage.route.tls}://{host}:{port}")
