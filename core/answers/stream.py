@@ -64,6 +64,7 @@ class EventSource(Generic[T]):
         "_finished",
         "_history",
         "_history_bytes",
+        "_idle",
         "_kept",
         "_last",
         "_lenient",
@@ -104,6 +105,7 @@ class EventSource(Generic[T]):
         self._ready: Iterator[ServerSentEvent] = iter(())
         self._history: deque[bytes] = deque(maxlen=limits.history)
         self._history_bytes = limits.history_bytes
+        self._idle = reply.deadlines.timeout.idle is not None
         self._kept = 0  # bytes in the history, or more
         self._tail: bytes | None = None
         self._closed = False
@@ -138,7 +140,8 @@ class EventSource(Generic[T]):
 
     async def next(self) -> T | End:
         """Return the next event, reading as much as that takes."""
-        self.reply.deadlines.await_event()
+        if self._idle:
+            self.reply.deadlines.await_event()
         while (event := self.pull()) is NEED_DATA:
             await self._fill()
         if event is END:
@@ -149,7 +152,8 @@ class EventSource(Generic[T]):
         if self._kept > self._history_bytes:
             self._forget()
         try:
-            self._sse.events()  # raises what was wrong behind the last of them
+            if self._sse.fault is not None:
+                self._sse.events()  # raises it, now that all events before it have been handed out
             data = await self.reply.part()
             self._sse.receive_data(data)
             events = iter(self._sse.events())

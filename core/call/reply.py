@@ -146,7 +146,15 @@ class Reply:
                 return piece
             if self._ended:
                 return b""
-            data = await self._read()
+            if self._reading:
+                raise RuntimeError(
+                    "This answer is being read by another task or thread: one reads it at a time"
+                )
+            self._reading = True
+            try:
+                data = await self.exchange.read(self.deadlines)
+            finally:
+                self._reading = False
             if not data:
                 self._ended = True
                 self.tracer("response.end")
@@ -155,18 +163,6 @@ class Reply:
             if self._decoder is None:
                 return data
             self._pieces = self._undone(self._decoder.decode(data))
-
-    async def _read(self) -> bytes:
-        """Read on the wire, for one at a time: two would each have a part of the parts."""
-        if self._reading:
-            raise RuntimeError(
-                "This answer is being read by another task or thread: one reads it at a time"
-            )
-        self._reading = True
-        try:
-            return await self.exchange.read(self.deadlines)
-        finally:
-            self._reading = False
 
     def _undone(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Pieces of the body, and the end of the connection if they turn out to be broken."""

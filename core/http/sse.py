@@ -60,10 +60,10 @@ class SSEDecoder:
         "_begun",
         "_ended",
         "_events",
-        "_fault",
         "_given",
         "_held",
         "_special",
+        "fault",
         "last_event_id",
         "max_event",
         "retry",
@@ -81,7 +81,8 @@ class SSEDecoder:
         self._special = True  # whether one of the next four asks for attention
         self._begun = False  # whether the place for a byte order mark is behind us
         self._after_cr = False
-        self._fault: str | None = None
+        self.fault: str | None = None
+        """What is wrong behind the events that have come."""
         self._ended = False
 
     def receive_data(self, data: bytes) -> None:
@@ -133,8 +134,8 @@ class SSEDecoder:
         if self._given:
             del events[: self._given]
             self._given = 0
-        if not events and self._fault is not None:
-            raise RemoteProtocolError(self._fault)
+        if not events and self.fault is not None:
+            raise RemoteProtocolError(self.fault)
         return events
 
     @property
@@ -163,7 +164,7 @@ class SSEDecoder:
         """Fail if a block of `size` bytes is too large."""
         if size <= self.max_event:
             return False
-        self._fault = f"an event of the stream has more than {self.max_event} bytes"
+        self.fault = f"an event of the stream has more than {self.max_event} bytes"
         self._special = True
         self._held.clear()
         return True
@@ -178,7 +179,7 @@ class SSEDecoder:
             raise LocalProtocolError("bytes after the end of a stream of events")
         if not data:
             self._ended = self._special = True
-        if not data or self._fault is not None:
+        if not data or self.fault is not None:
             return b""
         if not self._begun:
             data = self.tail + data
