@@ -1,7 +1,7 @@
 """An answer under way: its head, and its body to be read whole, in parts, or given up."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..request.operation import Operation
 from ..request.redaction import Redaction
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..http.content_coding import ContentDecoder
     from ..request.endpoint import Endpoint
     from ..terms.rate_limits import RateLimits
-
-_NOTHING: Final = Redaction()
 
 ErrorT = TypeVar("ErrorT", bound=APIError)
 
@@ -67,7 +65,7 @@ class Reply:
         """Why the call ended with it, in words."""
         self.endpoint: Endpoint | None = None
         """The server that answered, and its credentials."""
-        self.way = _NOTHING
+        self.way: Redaction | None = None
         """What masks the credentials of a proxy."""
         self.max_size: int | None = None
         """How many bytes `read` takes."""
@@ -95,7 +93,7 @@ class Reply:
     def redaction(self) -> Redaction:
         """What masks the credentials of the call in what the server said; for errors."""
         if self.endpoint is None:
-            return self.way
+            return self.way or Redaction()
         return self.endpoint.redaction(self.operation, body=True).joined(self.way)
 
     @property

@@ -29,8 +29,6 @@ from .trace import Tracer
 
 C = TypeVar("C")
 
-_NOTHING: Final = Redaction()
-
 AT_ONCE: Final = 1 << 16
 """A body up to this size goes out in one piece with its head: it fits the kernel's buffers."""
 
@@ -67,9 +65,9 @@ class Wire(Protocol):
         ...
 
 
-def masks_of(wire: Wire) -> Redaction:
+def masks_of(wire: Wire) -> Redaction | None:
     """What masks the credentials of the way to the server: those of a proxy, for wires that know."""
-    found: Redaction = getattr(wire, "redaction", _NOTHING)
+    found: Redaction | None = getattr(wire, "redaction", None)
     return found
 
 
@@ -85,7 +83,7 @@ class PooledWire(Generic[C]):
         self.tasks: Tasks = backend
         self.network = network
         proxy = network.proxy
-        self.redaction = proxy.redaction() if isinstance(proxy, Proxy) else _NOTHING
+        self.redaction = proxy.redaction() if isinstance(proxy, Proxy) else None
 
     async def exchange(
         self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /

@@ -32,12 +32,9 @@ class Redaction:
             Secret(text) for text in dict.fromkeys(texts) if len(text) >= SHORTEST_KEY
         )
 
-    def __bool__(self) -> bool:
-        return bool(self._secrets)
-
-    def joined(self, other: "Redaction") -> "Redaction":
+    def joined(self, other: "Redaction | None") -> "Redaction":
         """Return one that masks what `other` does, too."""
-        return Redaction(*self._secrets, *other._secrets) if other else self
+        return self if other is None else Redaction(*self._secrets, *other._secrets)
 
     def and_of(self, texts: Iterable[str]) -> "Redaction":
         """Return one that masks `texts` as well."""
