@@ -15,12 +15,14 @@ from ..common.files import DirectFiles, open_sized
 from ..common.randomness import SystemRandom
 from .bodies import AsyncBody, SyncBody
 from .running_loop import running, starter
+from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 
     import httpx
 
+    from ...core.call.deadlines import Deadlines
     from ...core.http.body import BodyReader
     from ...core.terms.effects import Files
 
@@ -41,7 +43,11 @@ class Adapter(Clock, Tasks, Protocol[P]):
         """Make what httpx reads a request body from."""
         ...
 
-    async def send(self, request: httpx.Request, deadline: float) -> httpx.Response:
+    def watch(self, deadlines: Deadlines) -> Watch:
+        """Make the watch of a request."""
+        ...
+
+    async def send(self, request: httpx.Request, watch: Watch) -> httpx.Response:
         """Send `request` and return once the head of an answer is there."""
         ...
 
@@ -86,7 +92,10 @@ class SyncAdapter(SystemRandom, DirectFiles):
     def stream(self, reader: BodyReader) -> httpx.SyncByteStream:
         return SyncBody(reader, self)
 
-    async def send(self, request: httpx.Request, deadline: float) -> httpx.Response:
+    def watch(self, deadlines: Deadlines) -> Watch:
+        return Watch(deadlines, self.now, asynchronous=False)
+
+    async def send(self, request: httpx.Request, watch: Watch) -> httpx.Response:
         return self._client.send(request, stream=True, auth=None, follow_redirects=False)
 
     def parts(self, response: httpx.Response) -> Iterator[bytes]:
@@ -145,8 +154,16 @@ class AsyncAdapter(SystemRandom):
     def stream(self, reader: BodyReader) -> httpx.AsyncByteStream:
         return AsyncBody(reader, self)
 
-    async def send(self, request: httpx.Request, deadline: float) -> httpx.Response:
-        with anyio.CancelScope(deadline=deadline):
+    def watch(self, deadlines: Deadlines) -> Watch:
+        return Watch(deadlines, self.now, asynchronous=True)
+
+    async def send(self, request: httpx.Request, watch: Watch) -> httpx.Response:
+        with anyio.CancelScope(deadline=watch.deadline) as scope:
+
+            def moved(deadline: float) -> None:
+                scope.deadline = deadline
+
+            watch.moved = moved
             return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
         raise DeadlinePassed
 

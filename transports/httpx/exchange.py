@@ -6,7 +6,6 @@ nothing ever suspends, and `blocking.run` takes a call to its end.
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import httpx
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from ...core.terms.errors import Phase, Sent
     from ...core.terms.http_message import RawHeaders
     from .adapters import Adapter
+    from .watch import Watch
 
 P = TypeVar("P")
 
@@ -34,12 +34,12 @@ class HttpxExchange(Generic[P]):
     """An answer of httpx whose head has come."""
 
     def __init__(
-        self, adapter: Adapter[P], request: httpx.Request, response: httpx.Response, limits: _Limits
+        self, adapter: Adapter[P], request: httpx.Request, response: httpx.Response, watch: Watch
     ) -> None:
         self._adapter = adapter
         self._request = request
         self._response = response
-        self._limits = limits
+        self._watch = watch
         self._done = False
         fields = response.headers.raw
         self._whole: bytes | None = None
@@ -62,17 +62,17 @@ class HttpxExchange(Generic[P]):
         if self._whole:
             data, self._whole = self._whole, b""
             return data
-        deadline = deadlines.until("idle")
-        part: bytes | None = b""
+        watch, part = self._watch, _NOTHING
         try:
             while part == b"" and self._whole is None:
-                self._limits.set("read", deadline, self._adapter.now())
-                part = await self._adapter.next(self._parts, deadline)
+                deadline = watch.part(deadlines)
+                with watch:
+                    part = await self._adapter.next(self._parts, deadline)
         except BaseException as error:
             self._done = True
             await self._adapter.close(self._response)
-            if isinstance(error, (httpx.HTTPError, DeadlinePassed)):
-                raise _failure(error, deadlines, "idle", "answered") from error
+            if isinstance(error, Exception) and _is_about_the_exchange(error):
+                raise _failure(error, deadlines, watch) from error
             raise
         if not part:
             self._done = True
@@ -88,28 +88,6 @@ class HttpxExchange(Generic[P]):
     def __del__(self) -> None:
         if not getattr(self, "_done", True):
             self.abort()
-
-
-class _Limits:
-    """The timeouts of a request, as httpx's transports look them up while it runs."""
-
-    def __init__(self, deadlines: Deadlines, now: float) -> None:
-        self.seconds: dict[str, float | None] = {}
-        for name, phase in _PHASES.items():
-            self.set(name, deadlines.until(phase), now)
-
-    def set(self, name: str, deadline: float, now: float) -> None:
-        if deadline != inf and deadline <= now:
-            raise DeadlinePassed
-        self.seconds[name] = None if deadline == inf else deadline - now
-
-
-_PHASES: Final[dict[str, Phase]] = {
-    "pool": "pool",
-    "connect": "connect",
-    "write": "send",
-    "read": "first_byte",
-}
 
 
 class HttpxWire(Generic[P]):
@@ -140,16 +118,20 @@ class HttpxWire(Generic[P]):
                     kind, length = reader.content_type, reader.length
                     content = adapter.stream(reader)
                 headers = shipment.framed(length, kind)
+            watch = adapter.watch(deadlines)
             try:
-                limits = _Limits(deadlines, adapter.now())
-                request = _request(shipment, headers, content, limits)
-                response = await adapter.send(request, deadlines.total_at)
-            except (httpx.HTTPError, httpx.InvalidURL, DeadlinePassed) as error:
-                raise _failure(error, deadlines, "first_byte", "maybe") from error
+                request = _request(shipment, headers, content, watch)
+                with watch:
+                    response = await adapter.send(request, watch)
+            except Exception as error:
+                if not _is_about_the_exchange(error):
+                    raise
+                raise _failure(error, deadlines, watch) from error
         finally:
             if reader is not None:
                 reader.close()
-        exchange = HttpxExchange(adapter, request, response, limits)
+        watch.answered()
+        exchange = HttpxExchange(adapter, request, response, watch)
         tracer("request.sent")
         tracer("response.head", head=exchange.head)
         return exchange
@@ -159,11 +141,11 @@ def _request(
     shipment: Shipment,
     headers: RawHeaders,
     content: httpx.SyncByteStream | httpx.AsyncByteStream,
-    limits: _Limits,
+    watch: Watch,
 ) -> httpx.Request:
     scheme, host, port = shipment.origin
     url = httpx.URL(scheme=scheme, host=host, port=port, raw_path=shipment.target)
-    extensions: dict[str, object] = {"timeout": limits.seconds}
+    extensions: dict[str, object] = {"timeout": watch.seconds, "trace": watch.trace}
     if url.raw_path != shipment.target:
         # As it is: httpx would write it in another way. Not else, for httpx takes it for the target
         # of a CONNECT to a proxy too.
@@ -177,10 +159,36 @@ def _request(
     )
 
 
+def _is_about_the_exchange(error: Exception) -> bool:
+    """Say whether httpx raised it, or one of the libraries below lets it through, as h2 may."""
+    return (
+        isinstance(error, (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, DeadlinePassed))
+        or _home(error) in _BELOW
+    )
+
+
+def _home(error: object) -> str:
+    return type(error).__module__.partition(".")[0]
+
+
+_BELOW: Final = frozenset({"httpcore", "h11", "h2", "hpack", "hyperframe"})
+_NOTHING: Final[bytes | None] = b""
+
+
+def _of_peer(error: BaseException) -> bool:
+    """Say whether a breach of the rules is the peer's, though httpcore takes it for ours.
+
+    h2 refuses everything once the peer has said goodbye (GOAWAY).
+    """
+    cause = error.__cause__
+    return cause is not None and any(_home(each) == "h2" for each in (cause, *cause.args))
+
+
 def _failure(
-    error: Exception, deadlines: Deadlines, phase: Phase, sent: Sent
+    error: Exception, deadlines: Deadlines, watch: Watch
 ) -> APIConnectionError | LocalProtocolError:
     """Translate what httpx raised."""
+    phase, sent = watch.phase, watch.sent
     match error:
         case DeadlinePassed():
             return deadlines.passed(phase, sent)
@@ -188,10 +196,12 @@ def _failure(
             return _timeout(error, deadlines, "pool", "no")
         case httpx.ConnectTimeout():
             return _timeout(error, deadlines, "connect", "no")
-        case httpx.WriteTimeout():
+        case httpx.WriteTimeout() if phase == "first_byte":  # of a transport that tells nothing
             return _timeout(error, deadlines, "send", "maybe")
         case httpx.TimeoutException():
             return _timeout(error, deadlines, phase, sent)
+        case httpx.LocalProtocolError() if _of_peer(error):
+            return PeerBrokeRules(f"Connection broken: {error}", sent=sent)
         case httpx.LocalProtocolError() | httpx.UnsupportedProtocol() | httpx.InvalidURL():
             return LocalProtocolError(f"httpx refused the request: {error}")
         case httpx.RemoteProtocolError():
@@ -199,7 +209,10 @@ def _failure(
         case httpx.ConnectError() | httpx.ProxyError():
             return APIConnectionError(f"Cannot connect: {_reason(error)}", sent="no")
         case _:
-            return APIConnectionError(f"Connection failed: {_reason(error)}", sent=sent)
+            said = _reason(error)
+            if _home(error) in _BELOW:  # which say little: the number of a stream
+                said = f"{type(error).__name__}: {said}"
+            return APIConnectionError(f"Connection failed: {said}", sent=sent)
 
 
 def _reason(error: BaseException) -> str:

@@ -4,9 +4,10 @@ Proxies, HTTP/2, mounts, event hooks and certificates are the client's; authoriz
 header fields, content decoding and deadlines are not: a request goes out as the core made it, and
 the answer's body comes back as it was received. The client is the caller's to close.
 
-httpx reads the body of an HTTP/1.1 answer with one timeout throughout. Under asyncio and trio all
-deadlines are exact in spite of it; the blocking client notices that the total has passed when the
-next bytes come, or when none have come for as long as was left when the body began.
+httpx has one timeout for every read. All deadlines are exact in spite of it under asyncio and trio,
+and in a blocking client on the connections that were opened for this library. On those that the
+client had opened before, for others, it notices a deadline when the next bytes come, or when none
+have come for as long as was left.
 """
 
 from __future__ import annotations
