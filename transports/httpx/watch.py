@@ -129,8 +129,7 @@ class Watch:
 
     def _bound(self, stream: Any) -> None:
         """Have a new stream of httpcore's keep to deadlines when it reads."""
-        kind: Any = type(stream)
-        plain: Any = getattr(kind, "read", None)
+        plain: Any = getattr(stream.__class__, "read", None)
         if plain is None:
             return
         here = weakref.ref(stream)  # no cycle: the socket goes with it
