@@ -75,10 +75,12 @@ def value(kind: Any, name: str = "", depth: int = 0, *, rich: bool = False) -> o
 def document(params: Any, depth: int = 0, *, rich: bool = False) -> dict[str, object]:
     """Return an object of a typed dict: with what it needs, or with what it can have."""
     wanted = rich and depth < _DEEP
+    known = hints(params)
     return {
         name: value(kind, name, depth, rich=wanted)
-        for name, kind in hints(params).items()
+        for name, kind in known.items()
         if name not in NAMES
+        and not (name.endswith("_") and name[:-1] in known)  # another spelling of that
         and (name in params.__required_keys__ or (wanted and name not in _LEFT_OUT))
     }
 
