@@ -12,7 +12,6 @@ from ..core.call.network import Network
 from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
 from ..core.request.answer_kinds import Answer, EventsAnswer
-from ..core.request.credentials import is_harmless_field, is_harmless_param
 from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint
 from ..core.request.limits import Limits
 from ..core.request.operation import Operation
@@ -293,6 +292,8 @@ class ClientSettings(ABC, Generic[K]):
             changes["base_url"] = base_url
             if Endpoint(base_url).origin != old.origin:
                 changes["api_key"] = changes["admin_key"] = None
+                from ..core.request.credentials import is_harmless_field, is_harmless_param
+
                 fields = _harmless(fields, is_harmless_field)
                 pairs = _harmless(pairs, is_harmless_param)
         if not (api_key is None or isinstance(api_key, Unset) or callable(api_key)):

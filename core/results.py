@@ -76,13 +76,13 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
             from .answers.binary import BinaryContent
 
             if reply.operation.method != "GET":  # a stored file may be any document
-                _refuse_error(reply, settings)
+                _refuse_error(reply)
             return BinaryContent(_content(reply), reply.head, face.save)
         case TextAnswer():
-            _refuse_error(reply, settings)
+            _refuse_error(reply)
             return _content(reply).decode(_charset(reply), "replace")
         case EmptyAnswer():
-            _refuse_error(reply, settings)
+            _refuse_error(reply)
             return None
         case other:
             raise TypeError(f"answer={other!r}: expected one of the kinds in request.answer_kinds")
@@ -117,7 +117,7 @@ def _made(codec: "Codec[Any]", content: bytes, reply: Reply, settings: Settings)
     if reply.status_code == 204 and not content.strip():
         return codec.decode_value({})
     document = decode_json(content)
-    _check(document, codec.type, reply, settings)
+    _check(document, codec.type, reply)
     if not codec.lenient:
         return codec.decode(content, strict=settings.strict)
     if document is None:
@@ -125,7 +125,7 @@ def _made(codec: "Codec[Any]", content: bytes, reply: Reply, settings: Settings)
     return codec.salvage(document, content, strict=settings.strict)
 
 
-def _check(document: Any, kind: Any, reply: Reply, settings: Settings) -> None:
+def _check(document: Any, kind: Any, reply: Reply) -> None:
     """Raise if a document under a 200 is an error, rather than an object that tells of one."""
     fields = fields_of(document)
     if not reports_error(fields) or ("id" in fields and hasattr(kind, "error")):
@@ -134,7 +134,7 @@ def _check(document: Any, kind: Any, reply: Reply, settings: Settings) -> None:
     raise reply.on_error(reported_error(redacted))
 
 
-def _refuse_error(reply: Reply, settings: Settings) -> None:
+def _refuse_error(reply: Reply) -> None:
     """Raise if what came in place of bytes, text or nothing is the JSON of an error."""
     content = _content(reply)
     if b"json" in (reply.head.headers.raw_value(b"content-type") or b""):
@@ -142,7 +142,7 @@ def _refuse_error(reply: Reply, settings: Settings) -> None:
             document = decode_json(content)
         except CodecError:
             return
-        _check(document, None, reply, settings)
+        _check(document, None, reply)
 
 
 def _charset(reply: Reply) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ..json.values import fields_of
 from ..terms.json_text import CodecError, decode_json
-from .growing import Entries, Pieces, grow, id_of, index_of, put, whole
+from .growing import Entries, Pieces, grow, id_of, index_of, put
 
 __all__ = ["Calls", "grow_function"]
 
@@ -69,13 +69,15 @@ class _Extent:
 class Calls(Entries):
     """Tool calls on their way."""
 
-    __slots__ = ("_extents", "_indexes", "_latest")
+    __slots__ = ("_by_index", "_extents", "_free", "_last", "_taken")
 
     def __init__(self) -> None:
         super().__init__()
         self._extents: list[_Extent] = []
-        self._indexes: list[int] = []
-        self._latest: int | None = None
+        self._by_index: dict[int, int] = {}
+        self._taken: set[int] = set()
+        self._free = 0  # an index above all that are taken
+        self._last: int | None = None
 
     def receive(self, delta: Mapping[str, Any], position: int | None) -> int:
         """Add a fragment to its call, and return the place of that.
@@ -85,13 +87,16 @@ class Calls(Entries):
         index, name = index_of(delta), id_of(delta)
         at = self._place_of(index, name, position)
         if at is None or self._begins(at, delta, name):
-            at = self._new(index, name)
+            number = self._free if index is None or index in self._taken else index
+            at = self._new(number, name, None)
             self._extents.append(_Extent())
-            taken = index is None or index in self._indexes
-            self._indexes.append(max(self._indexes, default=-1) + 1 if taken else index or 0)
+            self._taken.add(number)
+            self._free = max(self._free, number + 1)
+            if index is not None:
+                self._by_index[index] = at
         elif name is not None:
             self._by_id.setdefault(name, at)
-        self._latest = at
+        self._last = at
         self._grow(self.trees[at], delta)
         return at
 
@@ -104,22 +109,17 @@ class Calls(Entries):
         arguments = fields_of(self.trees[at].get("function")).get("arguments")
         return isinstance(arguments, Pieces) and self._extents[at].complete(arguments)
 
-    def whole(self) -> list[Any]:
-        """The calls as a list, in the order of their indexes."""
-        order = sorted(range(len(self.trees)), key=self._indexes.__getitem__)
-        return [whole(self.trees[at]) for at in order]
-
     def _place_of(self, index: int | None, name: str | None, position: int | None) -> int | None:
         """The call that a fragment belongs to unless it begins one."""
         if index is not None and index in self._by_index:
-            return self._by_index[index][-1]
+            return self._by_index[index]
         if name in self._by_id:
             return self._by_id[name]
         if index is not None:
             return None
         if name is None and position is not None:
             return position if position < len(self.trees) else None
-        return self._latest
+        return self._last
 
     def _begins(self, at: int, delta: Mapping[str, Any], name: str | None) -> bool:
         """Whether a fragment begins a call rather than goes on with the one in its place."""

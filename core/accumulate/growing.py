@@ -92,49 +92,43 @@ class Entries:
     Entries of one index and of different types are different ones.
     """
 
-    __slots__ = ("_by_id", "_by_index", "trees")
+    __slots__ = ("_by_id", "_by_kind", "_indexes", "_latest", "trees")
 
     def __init__(self) -> None:
         self.trees: list[dict[str, Any]] = []
         """The entries, in the order of their coming."""
-        self._by_index: dict[int, list[int]] = {}
+        self._indexes: list[int] = []
+        self._by_kind: dict[tuple[int, str | None], int] = {}
         self._by_id: dict[str, int] = {}
+        self._latest: dict[int, int] = {}  # by index
 
     def place(self, entry: Mapping[str, Any]) -> int:
         """Return where in `trees` an entry belongs; a new one is there, and empty."""
-        index, name = index_of(entry), id_of(entry)
-        if index is not None:
-            known = self._by_index.get(index, [])
-            for at in reversed(known):
-                if _alike(self.trees[at], entry):
-                    return at
-            if known and entry.get("type") is None:
-                return known[-1]
-        elif name in self._by_id:
-            return self._by_id[name]
-        return self._new(index, name)
+        index, name, kind = index_of(entry), id_of(entry), entry.get("type")
+        kind = kind if isinstance(kind, str) else None
+        if index is None:
+            at = self._by_id.get(name) if name is not None else None
+            return self._new(None, name, kind) if at is None else at
+        at = self._latest.get(index) if kind is None else self._by_kind.get((index, kind))
+        if at is None:  # what had no type before may have this one
+            at = self._by_kind.pop((index, None), None)
+        at = self._new(index, name, kind) if at is None else at
+        self._latest[index] = at
+        self._by_kind[(index, kind)] = at
+        return at
 
-    def _new(self, index: int | None, name: str | None) -> int:
+    def _new(self, index: int | None, name: str | None, kind: str | None) -> int:
         at = len(self.trees)
         self.trees.append({})
-        if index is not None:
-            self._by_index.setdefault(index, []).append(at)
+        self._indexes.append(at if index is None else index)
         if name is not None:
             self._by_id.setdefault(name, at)
         return at
 
     def whole(self) -> list[Any]:
         """The entries as a list, in the order of their indexes."""
-        order = {at: index for index, places in self._by_index.items() for at in places}
-        ranked = sorted(range(len(self.trees)), key=lambda at: order.get(at, at))
-        return [whole(self.trees[at]) for at in ranked]
-
-
-def _alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether an entry goes on: its type is the same, or where one has none, its fields are."""
-    if old.get("type") is None or new.get("type") is None:
-        return not old or bool((old.keys() & new.keys()) - {"index", "id"})
-    return bool(old["type"] == new["type"])
+        order = sorted(range(len(self.trees)), key=self._indexes.__getitem__)
+        return [whole(self.trees[at]) for at in order]
 
 
 def index_of(entry: Mapping[str, Any]) -> int | None:
@@ -232,7 +226,10 @@ def _extended(old: Any, more: list[Any]) -> Any:
             for each in more:
                 grow(old.trees[old.place({"index": len(old.trees)})], fields_of(each))
             return old
-        return [*(old if is_list(old) else ()), *more]
+        if is_list(old):
+            old += more  # snapshots have copies
+            return old
+        return more
     entries = old if isinstance(old, Entries) else Entries()
     for each in old if is_list(old) else ():
         grow(entries.trees[entries.place({"index": len(entries.trees)})], fields_of(each))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_openai.core.accumulate.calls import Calls
-from api_openai.core.accumulate.growing import whole
+from api_openai.core.accumulate.growing import grow, whole
 
 JSON = st.dictionaries(
     st.text(max_size=4),
@@ -156,3 +156,15 @@ def test_whole_calls_in_any_fragments(
             }
             chunks.append([f(name if again or not place else None, piece, **given[numbered])])
     assert functions(*chunks) == calls
+
+
+def test_countless_calls_and_entries_cost_what_they_are() -> None:
+    """Nothing here looks at a clock: what is not linear in them takes hours."""
+    calls = functions(*([f("w", "{}")] for _ in range(100_000)))
+    assert len(calls) == 100_000
+    calls = functions(*([f("w", "{}", index=0, id=f"c{number}")] for number in range(100_000)))
+    assert len(calls) == 100_000
+    tree: dict[str, Any] = {}
+    for number in range(100_000):
+        grow(tree, {"details": [{"index": 0, "type": f"t{number}"}], "parts": [{"text": "x"}]})
+    assert (len(whole(tree)["details"]), len(whole(tree)["parts"])) == (100_000, 100_000)
