@@ -42,6 +42,8 @@ class State(StrEnum):
     """After its head."""
     DONE = "DONE"
     """After its end."""
+    SWITCHED = "SWITCHED"
+    """After a 101 that was asked for: what follows is another protocol's."""
     FAILED = "FAILED"
     """It broke the rules, and will not be heard again."""
 
@@ -50,12 +52,14 @@ REQUEST: Final[dict[State, dict[type, State]]] = {
     State.IDLE: {Request: State.BODY},
     State.BODY: {Data: State.BODY, EndOfMessage: State.DONE},
     State.DONE: {},
+    State.SWITCHED: {},
     State.FAILED: {},
 }
 RESPONSE: Final[dict[State, dict[type, State]]] = {
     State.IDLE: {InformationalResponse: State.IDLE, ResponseHead: State.BODY},
     State.BODY: {Data: State.BODY, EndOfMessage: State.DONE},
     State.DONE: {},
+    State.SWITCHED: {},
     State.FAILED: {},
 }
 
@@ -91,6 +95,7 @@ class Http1Client:
         "_request",
         "_response",
         "_searched",
+        "_upgrade",
     )
 
     def __init__(self, *, max_head: int = MAX_HEAD, max_trailers: int = MAX_HEAD) -> None:
@@ -106,6 +111,7 @@ class Http1Client:
         self._searched = 0  # bytes of the buffer in which no head ends
         self._heard = False
         self._eof = self._cut = False
+        self._upgrade = False  # whether the request asks for another protocol
 
     @property
     def reusable(self) -> bool:
@@ -152,6 +158,7 @@ class Http1Client:
         self._method = request.method
         if b"connection" in fields:
             self._keep_alive = b"close" not in _options(headers)
+        self._upgrade = b"upgrade" in fields
         lines = b"\r\n".join([b": ".join(field) for field in headers])
         ends = len(headers) - 1
         # The fields were checked when they were made; this makes sure that none begins a new line.
@@ -198,7 +205,8 @@ class Http1Client:
     def next_event(self) -> ServerEvent | NeedData | Paused:
         """Return the next part of the response, `NEED_DATA`, or `PAUSED` after its end.
 
-        All body bytes that have come are one `Data`. Raises `RemoteProtocolError` when the server
+        A 101 is the end where the request asked for it; `trailing_data` is then the other
+        protocol's. All body bytes that have come are one `Data`. Raises `RemoteProtocolError` when the server
         breaks the rules or ends too early; if it ended without a single byte, `sent` is not
         `answered`.
         """
@@ -224,12 +232,14 @@ class Http1Client:
         self._response = RESPONSE[self._response][EndOfMessage]
         return EndOfMessage(framing.trailers)
 
-    def _next_head(self) -> InformationalResponse | ResponseHead | NeedData:
+    def _next_head(self) -> InformationalResponse | ResponseHead | NeedData | Paused:
+        if self._response is State.SWITCHED:
+            return PAUSED
         try:
             end = self._head_end()
             if not end:
                 return NEED_DATA
-            head = _parse_head(self._buffer[:end])
+            head = _parse_head(self._buffer[:end], upgrade=self._upgrade)
             if isinstance(head, ResponseHead):
                 self._framing = self._response_framing(head)
         except RemoteProtocolError:
@@ -238,7 +248,8 @@ class Http1Client:
         self._buffer = self._buffer[end:]
         self._searched = 0
         self._head_left -= end
-        self._response = RESPONSE[self._response][type(head)]
+        switched = head.status == 101
+        self._response = State.SWITCHED if switched else RESPONSE[self._response][type(head)]
         return head
 
     def _head_end(self) -> int:
@@ -293,12 +304,13 @@ class Http1Client:
         return UntilClose()  # whose end is the connection's
 
 
-def _parse_head(head: bytes) -> InformationalResponse | ResponseHead:
+def _parse_head(head: bytes, *, upgrade: bool) -> InformationalResponse | ResponseHead:
     import h11  # not before the first response: a client that sends nothing needs none
 
     parser = h11.Connection(h11.CLIENT, len(head))
     if head.startswith(b" 1", 8):  # h11 takes a 1xx only after a request, and all others anyway
-        parser.send(h11.Request(method=b"GET", target=b"/", headers=[(b"host", b"h")]))
+        asked = [(b"upgrade", b"any"), (b"connection", b"upgrade")] if upgrade else []
+        parser.send(h11.Request(method=b"GET", target=b"/", headers=[(b"host", b"h"), *asked]))
     parser.receive_data(head)
     try:
         event = parser.next_event()
