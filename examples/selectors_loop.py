@@ -80,7 +80,7 @@ class Loop:
         try:
             result = self.perform(effect)
         except BlockingIOError:
-            writes = isinstance(effect, transports.Send | transports.SendWatching)
+            writes = isinstance(effect, transports.Send)
             event = selectors.EVENT_WRITE if writes else selectors.EVENT_READ
             self.selector.register(effect.conn, event, (task, effect))
             return

@@ -10,10 +10,11 @@ backend keeps:
 - OS and TLS failures become `APIConnectionError`, raised `from` the original, here and only here.
 - `abort`, `readable`, `request` and `release` are synchronous and never fail: they are what cleanup
   is made of, and cleanup has to work in a cancelled scope.
-- `send` and `receive` on one connection may run at the same time in two tasks (WebSockets need it).
+- Sending and `receive` on one connection may run at the same time in two tasks (WebSockets need it).
 """
 
 from collections.abc import Awaitable
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, TypeVar
 
 from ..request.url import Origin
@@ -63,6 +64,18 @@ class Backend(Files, Clock, Tasks, Protocol[C]):
         """
         ...
 
+    def send_part(self, conn: C, data: bytes | memoryview, deadline: float, /) -> Awaitable[int]:
+        """Take some of `data`, at least a byte, and return how much; with none, send what was taken.
+
+        It waits first and takes afterwards: an interrupt or a deadline means that nothing was taken.
+        What has been taken goes out, whatever becomes of the caller, as further calls are made.
+        """
+        ...
+
+    def unsent(self, conn: C, /) -> bool:
+        """Say whether bytes that `send_part` has taken are not with the kernel yet."""
+        ...
+
     def receive(self, conn: C, deadline: float, /) -> Awaitable[bytes]:
         """Return the next bytes, at most 256 KiB; `b""` is the end."""
         ...
@@ -84,6 +97,19 @@ class Backend(Files, Clock, Tasks, Protocol[C]):
 
     def request(self, origin: Origin, /) -> Ticket[C]:
         """Ask the pool for a connection to `origin`; the ticket is granted or waits in line."""
+        ...
+
+    @property
+    def mutex(self) -> AbstractContextManager[object]:
+        """Held for moments, where threads share a session; never across an `await`."""
+        ...
+
+    def mask(self) -> bytes:
+        """Return four bytes that nobody can guess."""
+        ...
+
+    def grant(self, ticket: Ticket[C], /) -> None:
+        """Let whoever parks on `ticket`, which is no pool's, go on."""
         ...
 
     async def park(self, ticket: Ticket[C], deadline: float, /) -> None:

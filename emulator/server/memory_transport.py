@@ -25,6 +25,7 @@ from ...core.call.wire import PooledWire
 from ...core.terms.errors import APIConnectionError
 from ...transports.common.connection_errors import lost
 from ...transports.common.randomness import SystemRandom
+from ...transports.common.sockets import NOTHING
 from ...transports.common.tls_or_plain import ByteStreamBackend
 from ..http.actions import Pause, ResetConnection, SendBytes
 from .callers import BlockingCaller, running
@@ -99,6 +100,7 @@ class Pipe:
         self.ended = False
         self.broken = False
         self.closed = False
+        self.late = NOTHING
         self._machine = machine
         self._size = 0
 
@@ -246,6 +248,10 @@ class MemoryBackend(SystemRandom, ByteStreamBackend[Pipe]):
             if watching and conn.has_news(self.now()):
                 break
         return sent
+
+    async def put_part(self, conn: Pipe, data: bytes | memoryview, deadline: float) -> int:
+        """Give a piece to the server."""
+        return await self.put(conn, memoryview(data)[:_SLICE], deadline, False)
 
     def waiting(self, conn: Pipe) -> bool:
         """Say whether bytes, an end or a reset are waiting."""

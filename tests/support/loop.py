@@ -25,6 +25,7 @@ from api_openai.transports.stepper.effects import (
     ReadFile,
     Receive,
     Send,
+    SendPart,
     SendWatching,
     Sleep,
     StartTls,
@@ -297,6 +298,17 @@ def put(
     return sent
 
 
+def send_part(pipe: Pipe, data: bytes | memoryview, deadline: float) -> Working:
+    if pipe.tls is not None:
+        yield from put(pipe, pipe.tls.write(data[:65536]), deadline)
+        return min(len(data), 65536)
+    while True:
+        try:
+            return pipe.sock.send(data)
+        except BlockingIOError:
+            yield Wait(pipe.sock, WRITE, deadline)
+
+
 def take(pipe: Pipe, deadline: float) -> Generator[Wait, None, bytes]:
     while True:
         try:
@@ -339,6 +351,7 @@ WORKERS: dict[type[object], Callable[[Any], Working]] = {
     Connect: lambda effect: connect(effect.address, effect.deadline),
     Send: lambda effect: send(effect.conn, effect.data, effect.deadline),
     SendWatching: lambda effect: send(effect.conn, effect.data, effect.deadline, watching=True),
+    SendPart: lambda effect: send_part(effect.conn, effect.data, effect.deadline),
     Receive: lambda effect: receive(effect.conn, effect.deadline),
     Park: lambda effect: park(effect.ticket, effect.deadline),
     InWorker: lambda effect: value(effect.function),

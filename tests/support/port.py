@@ -161,6 +161,20 @@ class ScriptedPort(PooledBackend[Conn]):
         conn.take(data[:taken])
         return taken
 
+    async def send_part(self, conn: Conn, data: bytes | memoryview, deadline: float, /) -> int:
+        await self._pass("send_part")
+        if conn.takes == 0:
+            await self._pause(inf, deadline)
+        taken = len(data) if conn.takes is None else min(conn.takes, len(data))
+        conn.take(data[:taken])
+        return taken
+
+    def unsent(self, conn: Conn, /) -> bool:
+        return False
+
+    def mask(self) -> bytes:
+        return bytes(4)
+
     async def receive(self, conn: Conn, deadline: float, /) -> bytes:
         await self._pass("receive")
         assert not conn.closed, "a program reads a connection that it has closed"

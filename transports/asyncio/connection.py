@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from ..common.connection_errors import lost
 from ..common.fairness import Turn
-from ..common.sockets import RECEIVE, tune
+from ..common.sockets import NOTHING, RECEIVE, tune
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,7 @@ class Connection(asyncio.BufferedProtocol):
         self.peer = peer
         self.tls: Tls | None = None
         self.early = b""
+        self.late = NOTHING
         self.lost = False
         """Whether the connection is gone, by an error, or because this side closed it."""
         self.error: Exception | None = None

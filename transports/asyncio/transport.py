@@ -135,6 +135,23 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
                 return max(0, sent - conn.unsent)
         return sent
 
+    async def put_part(self, conn: Connection, data: bytes | memoryview, deadline: float) -> int:
+        if conn.stalled:
+            if not await conn.drain(deadline, False):
+                raise DeadlinePassed
+        else:
+            await self._turn(conn)
+        if conn.lost:
+            raise lost(conn.peer, "sending", conn.error) from conn.error
+        piece = memoryview(data)[:SLICE]
+        if piece and not conn.write(piece):
+            await asyncio.sleep(0)  # in which the loop tells what was wrong
+            raise lost(conn.peer, "sending", conn.error) from conn.error
+        return len(piece)
+
+    def stalled(self, conn: Connection) -> bool:
+        return conn.stalled
+
     async def _spoken_to(self, conn: Connection) -> bool:
         """Say whether bytes have come; give the loop the turns it takes to read them."""
         for _ in range(3):

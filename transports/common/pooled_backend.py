@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from threading import RLock
 from typing import Generic, TypeVar
 
@@ -51,6 +52,17 @@ class PooledBackend(ABC, Generic[C]):
     def wake(self, ticket: Ticket[C], /) -> None:
         """Let whoever parks on `ticket` go on; it has been granted. Called under the lock."""
         ...
+
+    @property
+    def mutex(self) -> AbstractContextManager[object]:
+        """The lock of the pool's decisions serves for those of sessions."""
+        return self._lock
+
+    def grant(self, ticket: Ticket[C], /) -> None:
+        """Let whoever parks on `ticket` go on."""
+        with self._lock:
+            ticket.granted = True
+            self.wake(ticket)
 
     def request(self, origin: Origin, /) -> Ticket[C]:
         """Ask the pool for a connection to `origin`; the ticket is granted or waits in line."""

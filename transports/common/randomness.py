@@ -12,10 +12,18 @@ class SystemRandom:
     def token(self) -> str:
         return token()
 
+    def mask(self) -> bytes:
+        return four_bytes()
+
 
 def token() -> str:
     """Return 48 random hexadecimal digits."""
     return os.urandom(24).hex()
+
+
+def four_bytes() -> bytes:
+    """Return four bytes that nobody can guess."""
+    return os.urandom(4)
 
 
 def fraction() -> float:

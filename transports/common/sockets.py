@@ -36,6 +36,8 @@ RECEIVE: Final = 64 * 1024
 RECEIVE_MORE: Final = 256 * 1024
 """Bytes asked for after a read that was full: a large body comes in fewer, larger parts."""
 
+NOTHING: Final = memoryview(b"")
+
 Want = Literal["read", "write", "either"]
 
 
@@ -132,13 +134,14 @@ _POLL: Final[dict[Want, int]] = (
 class Connection:
     """One TCP connection on a socket that does not block."""
 
-    __slots__ = ("early", "full", "peer", "sock", "tls", "turn")
+    __slots__ = ("early", "full", "late", "peer", "sock", "tls", "turn")
 
     def __init__(self, sock: socket.socket, peer: Address) -> None:
         self.sock = sock
         self.peer = peer
         self.tls: Tls | None = None
         self.early = b""
+        self.late = NOTHING
         self.full = False
         """Whether the last read took as much as it might, so that there is probably more."""
         self.turn = Turn()
@@ -177,6 +180,14 @@ class SocketBackend(ByteStreamBackend[Connection]):
                 if watching and has_news(sock.fileno()):
                     break
                 sent += _try_send(sock, view[sent:])
+            return sent
+        except OSError as error:
+            raise lost(conn.peer, "sending", error) from error
+
+    async def put_part(self, conn: Connection, data: bytes | memoryview, deadline: float) -> int:
+        try:
+            while not (sent := _try_send(conn.sock, data)) and data:
+                await self.wait(conn, "write", deadline)
             return sent
         except OSError as error:
             raise lost(conn.peer, "sending", error) from error

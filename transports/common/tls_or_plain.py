@@ -30,6 +30,8 @@ class ByteStream(Protocol):
     tls: Tls | None
     early: bytes
     """Plain bytes that were decrypted in order to see whether there are any."""
+    late: memoryview
+    """Encrypted bytes that are still to be sent."""
 
 
 S = TypeVar("S", bound=ByteStream)
@@ -53,6 +55,15 @@ class ByteStreamBackend(PooledBackend[S]):
         """Send raw bytes and return how many: all of them, or if `watching`, fewer when raw bytes
         of the peer (or its end) are waiting."""
         ...
+
+    @abstractmethod
+    async def put_part(self, conn: S, data: bytes | memoryview, deadline: float) -> int:
+        """Wait until raw bytes can be sent, send some, and return how many; see `send_part`."""
+        ...
+
+    def stalled(self, conn: S) -> bool:
+        """Say whether raw bytes that `put_part` took are not with the kernel yet."""
+        return False
 
     @abstractmethod
     def waiting(self, conn: S) -> bool:
@@ -104,6 +115,29 @@ class ByteStreamBackend(PooledBackend[S]):
         if conn.tls is None:
             return self.put(conn, data, deadline, True)
         return self._send_tls(conn, conn.tls, data, deadline, True)
+
+    def send_part(self, conn: S, data: bytes | memoryview, deadline: float, /) -> Awaitable[int]:
+        """Take some of `data`, at least a byte; with none, send what was taken."""
+        if conn.tls is None:
+            return self.put_part(conn, data, deadline)
+        return self._send_part_tls(conn, conn.tls, data, deadline)
+
+    async def _send_part_tls(
+        self, conn: S, tls: Tls, data: bytes | memoryview, deadline: float
+    ) -> int:
+        from .tls import SLICE
+
+        while conn.late or (self.stalled(conn) and not data):
+            conn.late = conn.late[await self.put_part(conn, conn.late, deadline) :]
+        if not data:
+            return 0
+        piece = memoryview(data)[:SLICE]
+        conn.late = memoryview(tls.write(piece))
+        return len(piece)
+
+    def unsent(self, conn: S, /) -> bool:
+        """Say whether bytes that `send_part` has taken are not with the kernel yet."""
+        return bool(conn.late) or self.stalled(conn)
 
     async def _send_tls(
         self, conn: S, tls: Tls, data: bytes | memoryview, deadline: float, watching: bool

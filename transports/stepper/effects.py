@@ -62,6 +62,18 @@ class SendWatching(Effect[int], Generic[C]):
 
 
 @dataclass(frozen=True, slots=True)
+class SendPart(Effect[int], Generic[C]):
+    """Send as much of `data` as goes at once, at least a byte, and answer how much was sent.
+
+    The loop waits first and sends afterwards, so that a call that is given up has sent nothing more.
+    """
+
+    conn: C
+    data: bytes | memoryview
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
 class Receive(Effect[bytes], Generic[C]):
     """Answer with the next bytes, at most 256 KiB; `b""` is the end."""
 

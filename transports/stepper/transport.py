@@ -28,7 +28,7 @@ from ...core.terms.errors import APIConnectionError
 from ..common.connection_errors import reason, unreachable
 from ..common.gather import in_turn
 from ..common.pooled_backend import PooledBackend
-from ..common.randomness import fraction, token
+from ..common.randomness import fraction, four_bytes, token
 from .effects import (
     Connect,
     InWorker,
@@ -37,6 +37,7 @@ from .effects import (
     ReadFile,
     Receive,
     Send,
+    SendPart,
     SendWatching,
     Sleep,
     StartTls,
@@ -70,6 +71,9 @@ class StepperBackend(PooledBackend[C]):
 
     def token(self) -> str:
         return self._outside.token()
+
+    def mask(self) -> bytes:
+        return self._outside.mask()
 
     def readable(self, conn: C, /) -> bool:
         return self._outside.readable(conn)
@@ -128,6 +132,17 @@ class StepperBackend(PooledBackend[C]):
         except OSError as error:
             raise _broken("sending", error) from error
 
+    async def send_part(self, conn: C, data: bytes | memoryview, deadline: float, /) -> int:
+        if not data:
+            return 0
+        try:
+            return await perform(SendPart(conn, data, deadline))
+        except OSError as error:
+            raise _broken("sending", error) from error
+
+    def unsent(self, conn: C, /) -> bool:
+        return False
+
     async def receive(self, conn: C, deadline: float, /) -> bytes:
         try:
             return await perform(Receive(conn, deadline))
@@ -149,7 +164,8 @@ class StepperTransport(Generic[C]):
 
     `readable(conn)` says whether bytes or an end wait on a connection; `abort(conn)` closes it at
     once; `wake(ticket)` tells that a `Park` is over. They are called in the middle of a step and
-    must not fail. `now` and `random` are the clock and the dice that policies see.
+    must not fail. `now` and `random` are the clock and the dice that policies see; `mask` gives four
+    bytes that nobody can guess, for each frame of a WebSocket.
     """
 
     def __init__(
@@ -161,6 +177,7 @@ class StepperTransport(Generic[C]):
         now: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = fraction,
         token: Callable[[], str] = token,
+        mask: Callable[[], bytes] = four_bytes,
         network: Network | None = None,
     ) -> None:
         self.readable = readable
@@ -169,6 +186,7 @@ class StepperTransport(Generic[C]):
         self.now = now
         self.random = random
         self.token = token
+        self.mask = mask
         network = network or Network()
         self._backend = StepperBackend(network, self)
         self._wire = PooledWire(self._backend, network)

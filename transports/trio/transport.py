@@ -132,6 +132,10 @@ class TrioBackend(SystemRandom, SocketBackend):
             await trio.lowlevel.cancel_shielded_checkpoint()
         return sent
 
+    async def put_part(self, conn: Connection, data: bytes | memoryview, deadline: float) -> int:
+        await self._turn(conn)
+        return await super().put_part(conn, data, deadline)
+
     async def _turn(self, conn: Connection) -> None:
         if conn.turn.is_over():
             await trio.lowlevel.checkpoint()
