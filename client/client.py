@@ -87,6 +87,13 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
     def _current(self) -> "Settings":
         return self._settings if self._key_source is None else self._keyed(self._key_source())
 
+    async def open_socket(self, operation: "Operation[Any, Any]", /) -> "Reply":
+        """Perform the opening handshake of a session."""
+        from ..core.call.call import call
+
+        settings = self._for_sockets(self._current(), operation)
+        return await call(self._transport.wire(), settings, operation, whole=False)
+
     async def perform(self, operation: "Operation[T, T]", /) -> T:
         """Send an operation from within a program of several calls."""
         return self.send(operation)
@@ -205,6 +212,13 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
             return self._settings
         key = self._key_source()
         return self._keyed(await key if isinstance(key, Awaitable) else key)
+
+    async def open_socket(self, operation: "Operation[Any, Any]", /) -> "Reply":
+        """Perform the opening handshake of a session."""
+        from ..core.call.call import call
+
+        settings = self._for_sockets(await self._current(), operation)
+        return await call(self._transport.wire(), settings, operation, whole=False)
 
     def stream(self, source: "EventSource[Any]") -> "AsyncStream[Any]":
         """Wrap a stream of events for this kind of caller."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..core.agents.turn_answer import TurnAnswer
     from ..core.answers.pages import PageDocument
     from ..core.answers.stream import EventSource
+    from ..core.call.backend import Backend
     from ..core.call.reply import Reply
     from ..core.call.trace import Trace
     from ..core.terms.effects import Clock, Files
@@ -71,6 +72,7 @@ class ClientSettings(ABC, Generic[K]):
         organization: str | None = None,
         project: str | None = None,
         base_url: str | None = None,
+        websocket_base_url: str | None = None,
         timeout: "float | Timeout | None" = None,
         max_retries: Literal[0] | None = None,
         default_headers: Mapping[str, str | Omit | None] | None = None,
@@ -90,7 +92,8 @@ class ClientSettings(ABC, Generic[K]):
         `admin_api_key` is used for admin endpoints, `webhook_secret` for `webhooks.unwrap`. What is
         not given comes from `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`, `OPENAI_WEBHOOK_SECRET`,
         `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, if these are set. `endpoint` says
-        all of it at once. `timeout` is in seconds for each phase, or a `Timeout`. `default_headers`
+        all of it at once. `websocket_base_url` is where sessions are opened, if not at `base_url`; it
+        gets the same credentials. `timeout` is in seconds for each phase, or a `Timeout`. `default_headers`
         and `default_query` go with every call. `network` has proxy, certificates and limits of
         connections; `http_client`, an httpx client, or `transport` take its place. `limits` bounds
         what is taken of an answer, and kept of a stream. `strict` makes
@@ -142,6 +145,7 @@ class ClientSettings(ABC, Generic[K]):
             limits=limits or Limits(),
             strict=strict,
         )
+        self._websocket_base_url = _checked_url(websocket_base_url)
         self._transport = transport or LazyTransport(
             partial(self._make_transport, network or Network(), http_client)
         )
@@ -203,6 +207,11 @@ class ClientSettings(ABC, Generic[K]):
         return self._settings.endpoint.base_url
 
     @property
+    def websocket_base_url(self) -> str | None:
+        """The URL below which sessions are opened; `None` where it is `base_url`."""
+        return self._websocket_base_url
+
+    @property
     def timeout(self) -> Timeout:
         """The limits of calls that state none of their own."""
         return self._settings.timeout
@@ -237,6 +246,7 @@ class ClientSettings(ABC, Generic[K]):
         api_key: str | bytes | Secret | SecretValue | K | Unset = UNSET,
         webhook_secret: str | bytes | Secret | SecretValue | Unset | None = UNSET,
         base_url: str | Unset = UNSET,
+        websocket_base_url: str | Unset | None = UNSET,
         organization: str | Unset | None = UNSET,
         project: str | Unset | None = UNSET,
         timeout: "float | Timeout | Unset | None" = UNSET,
@@ -270,6 +280,10 @@ class ClientSettings(ABC, Generic[K]):
             new._key_source = cast("K", api_key) if callable(api_key) else None
         elif new.endpoint.origin != self.endpoint.origin:
             new._key_source = None
+        if not isinstance(websocket_base_url, Unset):
+            new._websocket_base_url = _checked_url(websocket_base_url)
+        elif not isinstance(base_url, Unset):
+            new._websocket_base_url = None
         if not isinstance(webhook_secret, Unset):
             new._webhook_secret = _secret(webhook_secret, "webhook_secret")
         return new
@@ -305,6 +319,31 @@ class ClientSettings(ABC, Generic[K]):
         changes["headers"] = fields | dict({} if isinstance(headers, Unset) else headers)
         changes["query"] = pairs | dict({} if isinstance(query, Unset) else query)
         return old.replace(**changes)
+
+    def socket_backend(self) -> "Backend[Any]":
+        """Return what sessions over a WebSocket run over.
+
+        `OpenAIError` for a transport that has nothing for them: httpx speaks HTTP alone.
+        """
+        backend: Backend[Any] | None = getattr(self._transport.wire(), "backend", None)
+        if backend is None:
+            raise OpenAIError(
+                "http_client, transport: they carry no WebSocket; open sessions with a client "
+                "without one, whose proxy and certificates are network=Network(...)"
+            )
+        return backend
+
+    def _for_sockets(self, settings: Settings, operation: Operation[Any, Any]) -> Settings:
+        """The settings of a session: its own base URL, and credentials there have to be."""
+        endpoint = settings.endpoint
+        if self._websocket_base_url is not None:
+            endpoint = endpoint.replace(base_url=self._websocket_base_url)
+        missing = endpoint.api_key is None or (self._key_source is not None and not endpoint.api_key)
+        if missing and not endpoint.authorizes(operation):
+            raise OpenAIError(
+                "api_key: a session needs one, and this client has none (an admin key opens no session)"
+            )
+        return msgspec.structs.replace(settings, endpoint=endpoint)
 
     def _keyed(self, key: object) -> Settings:
         """The settings with a key that a source has just given; `TypeError` for what is none."""
@@ -387,6 +426,16 @@ def _given_of(**arguments: object) -> str:
 
 def _given(**settings: object) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if not isinstance(value, Unset)}
+
+
+def _checked_url(url: str | None) -> str | None:
+    """A URL for sessions, as it is given; `ValueError` for one that is none."""
+    if url is not None:
+        try:
+            Endpoint(url)
+        except ValueError as error:
+            raise ValueError(f"websocket_{error}") from None
+    return url
 
 
 def whole(operation: Operation[Any, Any]) -> bool:

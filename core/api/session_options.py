@@ -55,6 +55,14 @@ class SyncWebSocketConnectionOptions(TypedDict, total=False):
     """The most bytes that a message may have; `None` for any number."""
     max_queue: int | tuple[int | None, int | None] | None
     """How many frames may wait to be read before the peer has to wait, and how few before it may go on."""
+    open_timeout: float | None
+    """Seconds for the opening handshake in all; by default the limits of the client count."""
+    close_timeout: float | None
+    """Seconds for the closing handshake, 10 by default."""
+    ping_interval: float | None
+    """Seconds of silence before the peer is asked whether it is there; by default it is not."""
+    ping_timeout: float | None
+    """Seconds that it may then take to say anything, 20 by default."""
 
 
 class WebSocketConnectionOptions(SyncWebSocketConnectionOptions, total=False):

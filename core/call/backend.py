@@ -101,7 +101,7 @@ class Backend(Files, Clock, Tasks, Protocol[C]):
 
     @property
     def mutex(self) -> AbstractContextManager[object]:
-        """Held for moments, where threads share a session; never across an `await`."""
+        """Held for moments, where threads share a session, and never across an `await`; reentrant."""
         ...
 
     def mask(self) -> bytes:

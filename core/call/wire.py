@@ -8,7 +8,7 @@ connection is closed and the ticket returned before the exception leaves it; all
 synchronous.
 """
 
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -19,12 +19,20 @@ from ..request.redaction import Redaction
 from ..request.url import Origin
 from ..terms.effects import Clock, Files, Tasks
 from ..terms.errors import APIConnectionError, Phase, Sent
-from ..terms.http_message import Data, EndOfMessage, RawHeaders, Request, ResponseHead
+from ..terms.http_message import (
+    Data,
+    EndOfMessage,
+    InformationalResponse,
+    RawHeaders,
+    Request,
+    ResponseHead,
+)
 from ..terms.sentinels import NEED_DATA
 from .backend import Address, Backend, DeadlinePassed
 from .deadlines import Deadlines
 from .network import Network, Proxy
 from .pool import Ticket
+from .proxying import in_absolute_form, refusal_of, tunnel
 from .trace import Tracer
 
 C = TypeVar("C")
@@ -91,8 +99,11 @@ class PooledWire(Generic[C]):
         """Run one attempt, on a fresh connection if the pooled one turns out to be dead."""
         proxy = self.network.proxy
         if isinstance(proxy, Proxy) and shipment.origin.scheme == "http":
-            exchange = await self._exchange(_in_absolute_form(shipment, proxy), deadlines, tracer)
-            return _let_through(exchange, shipment.origin)
+            exchange = await self._exchange(in_absolute_form(shipment, proxy), deadlines, tracer)
+            if (refusal := refusal_of(exchange.head, shipment.origin)) is not None:
+                exchange.abort()
+                raise refusal
+            return exchange
         return await self._exchange(shipment, deadlines, tracer)
 
     async def _exchange(
@@ -139,7 +150,7 @@ class PooledWire(Generic[C]):
                 ticket.conn = await backend.connect(Address(proxy.host, proxy.port), deadline)
                 if origin.scheme == "http":
                     return
-                await _tunnel(backend, ticket.conn, proxy, origin, deadline)
+                await tunnel(backend, ticket.conn, proxy, origin, deadline)
             else:
                 ticket.conn = await backend.connect(Address(origin.host, origin.port), deadline)
             if origin.scheme == "https":
@@ -177,39 +188,13 @@ def _may_repeat(
     )
 
 
-def _in_absolute_form(shipment: Shipment, proxy: Proxy) -> Shipment:
-    """A request as a proxy takes it (RFC 9112 section 3.2.2), with its credentials."""
-    authorization = proxy.authorization()
-    more = () if authorization is None else ((b"proxy-authorization", authorization),)
-    return msgspec.structs.replace(
-        shipment,
-        target=b"http://" + shipment.origin.authority.encode() + shipment.target,
-        headers=shipment.headers + more,
-    )
+class Switched(NamedTuple, Generic[C]):
+    """A connection that speaks another protocol from now on."""
 
-
-def _let_through(exchange: "HttpExchange[C]", origin: Origin) -> "HttpExchange[C]":
-    """Raise, as where a tunnel is refused, if it was the proxy that answered: with its own 407."""
-    head = exchange.head
-    if head.status == 407:
-        exchange.abort()
-        reason = head.reason.decode("latin-1")
-        raise APIConnectionError(
-            f"The proxy refused a request to {origin}: 407 {reason}".rstrip(), sent="no"
-        )
-    return exchange
-
-
-async def _tunnel(
-    backend: Backend[C], conn: C, proxy: Proxy, origin: Origin, deadline: float
-) -> None:
-    """Ask `proxy` for a tunnel to `origin` on `conn`."""
-    from ..http.proxy_tunnel import ProxyConnect
-
-    machine = ProxyConnect(origin.host, origin.port, proxy.authorization())
-    await backend.send(conn, machine.data_to_send(), deadline)
-    while machine.next_event() is NEED_DATA:
-        machine.receive_data(await backend.receive(conn, deadline))
+    backend: Backend[C]
+    ticket: Ticket[C]
+    data: bytes
+    """What has come of the other protocol."""
 
 
 class HttpExchange(Generic[C]):
@@ -379,6 +364,8 @@ class HttpExchange(Generic[C]):
             event = machine.next_event()
             if isinstance(event, ResponseHead):
                 return event
+            if isinstance(event, InformationalResponse) and event.status == 101:
+                return ResponseHead(event.status, event.headers)  # the last of its protocol
             if event is NEED_DATA:
                 machine.receive_data(await self._receive(deadlines, deadline))
 
@@ -416,6 +403,12 @@ class HttpExchange(Generic[C]):
         self._backend.release(self._ticket, reuse=machine.reusable)
         return b""
 
+    def switch(self) -> "Switched[C]":
+        """Hand the connection over after a 101: its ticket is the caller's from now on."""
+        ticket = self._ticket
+        self._ticket = Ticket[C](ticket.origin)  # which has no connection, and is no pool's
+        return Switched(self._backend, ticket, self._machine.trailing_data)
+
     def abort(self) -> None:
         """Close the connection and return the ticket; does nothing the second time."""
         self._close_reader()
@@ -427,4 +420,4 @@ class HttpExchange(Generic[C]):
             self.abort()
 
 
-__all__ = ["Exchange", "HttpExchange", "PooledWire", "Shipment", "Wire"]
+__all__ = ["Exchange", "HttpExchange", "PooledWire", "Shipment", "Switched", "Wire"]

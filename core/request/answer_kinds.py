@@ -88,6 +88,16 @@ class PageAnswer(Answer, frozen=True):
         return _compressed()
 
 
+class SocketAnswer(Answer, frozen=True):
+    """A 101, and a session over a WebSocket from then on; its server's events are of `type`."""
+
+    type: TypeRef
+
+    @property
+    def accept(self) -> RawHeaders:
+        return ()
+
+
 class BytesAnswer(Answer, frozen=True):
     """Bytes of any kind: audio, an image, a file."""
 

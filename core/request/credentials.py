@@ -25,7 +25,7 @@ _FIELDS: Final = frozenset(
     content-disposition content-encoding content-language content-length content-type date expect
     host http-referer idempotency-key if-match if-modified-since if-none-match
     if-unmodified-since keep-alive openai-beta openai-version origin pragma prefer priority range
-    te traceparent tracestate trailer transfer-encoding upgrade user-agent via warning
+    sec-websocket-accept sec-websocket-extensions sec-websocket-key sec-websocket-version te traceparent tracestate trailer transfer-encoding upgrade user-agent via warning
     x-client-request-id x-correlation-id x-request-id x-title
     """.split()
 )
@@ -35,8 +35,8 @@ _ACCOUNTS: Final = ("openai-organization", "openai-project")
 _PARAMS: Final = frozenset(
     """
     actor_emails actor_ids after agent_id api-version api_key_ids api_version batch before
-    bucket_width context_levels effective_at emails end_time environment_id event_types filter
-    group_by group_type include include_archived include_obfuscation limit line_items metadata
+    bucket_width call_id context_levels deployment effective_at emails end_time environment_id event_types filter graceful_close
+    group_by group_type include include_archived include_obfuscation intent limit line_items metadata
     model models name offset order order_by owner_project_access page page_size page_token path project_id
     project_ids purpose resource_ids run_id service_account_id session_id sizes sort sources
     start_time starting_after status stream tenant_only type user user_ids variant

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from ..http.path import fill
-from ..terms.errors import LocalProtocolError
+from ..terms.errors import LocalProtocolError, OpenAIError
 from ..terms.http_message import RawHeaders, header_name, header_value
 from ..terms.omit import Omit
 from ..terms.secret import MASK, Secret
@@ -169,6 +169,11 @@ class Endpoint:
             operation.safe,
         )
 
+    def authorizes(self, operation: Operation[Any, Any]) -> bool:
+        """Say whether the caller has said in a header field of their own who they are."""
+        said = self._stated | {name.encode().lower() for name, value in operation.headers if value}
+        return bool(said & {b"authorization", b"api-key", b"sec-websocket-protocol"})
+
     def _credentials(self, operation: Operation[Any, Any]) -> RawHeaders:
         key = (self.admin_key or self.api_key) if operation.admin else self.api_key
         field = b"api-key" if self.auth == "api-key" else b"authorization"
@@ -183,16 +188,18 @@ class Endpoint:
             raise LocalProtocolError(*error.args) from None
 
     def _target(self, operation: Operation[Any, Any]) -> bytes:
-        path = operation.path
+        path, pairs = operation.path, operation.query
         named = self.deployments if isinstance(self.deployments, str) else operation.model
         if self.deployments and named and path in DEPLOYED:
             path = fill("/deployments/{model}", named) + path
+        elif self.deployments and path == "/realtime":
+            pairs = _deployed(pairs, named)
         target = (self._prefix + path).encode("ascii")
         query = self._query
-        if query and operation.query:
-            replaced = {name for name, _ in operation.query}
+        if query and pairs:
+            replaced = {name for name, _ in pairs}
             query = tuple(pair for pair in query if pair[0] not in replaced)
-        if query := query + operation.query:
+        if query := query + pairs:
             from ..http.query import render_query
 
             target += (b"&" if "?" in path else b"?") + render_query(query)
@@ -222,6 +229,16 @@ DEPLOYED: Final = frozenset(
     }
 )
 """The paths that Azure serves below a deployment."""
+
+
+def _deployed(
+    pairs: tuple[tuple[str, str], ...], deployment: str | None
+) -> tuple[tuple[str, str], ...]:
+    """The query of a realtime session on Azure, where a deployment takes the place of the model."""
+    if not deployment:
+        raise OpenAIError("model: expected one, because Azure finds the deployment by it")
+    kept = tuple(pair for pair in pairs if pair[0] not in ("model", "deployment"))
+    return (*kept, ("deployment", deployment))
 
 
 def _endpoint(settings: dict[str, Any]) -> Endpoint:

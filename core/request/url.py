@@ -7,6 +7,8 @@ from ..terms.secret import MASK
 __all__ = ["Origin", "host_and_port", "read_base_url", "shown_url"]
 
 _PORTS: Final = {"http": 80, "https": 443}
+_SOCKETS: Final = {"ws": "http", "wss": "https"}
+"""A session over a WebSocket begins as a request over HTTP (RFC 6455 section 3)."""
 _HOST: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 
 
@@ -59,6 +61,7 @@ def read_base_url(base_url: str) -> tuple[Origin, str, tuple[tuple[str, str], ..
     url = str(base_url).strip()
     scheme, found, rest = url.partition("://")
     scheme = scheme.lower()
+    scheme = _SOCKETS.get(scheme, scheme)
     rest, fragment, _ = rest.partition("#")
     rest, _, query = rest.partition("?")
     authority, _, path = rest.partition("/")

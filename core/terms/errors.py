@@ -7,6 +7,7 @@
             PollTimeoutError          what was waited for is not over; `last` is how it was
           StreamTruncatedError        the stream ended before its end; `partial` is what came
           RemoteProtocolError         the peer broke HTTP, SSE or WebSocket rules
+          WebSocketConnectionClosedError    a session is over; see `terms.session_errors`
         APIStatusError                an answer with an error status; one class per status
         APIResponseValidationError    an answer that does not fit its type (only when asked)
         ResponseDecodeError           an answer that is not what its type is made of

@@ -139,6 +139,11 @@ class WebSocket:
         return b"".join(frames)
 
     @property
+    def compresses(self) -> bool:
+        """Whether messages of this side are compressed, so that each has to go out once it is made."""
+        return self._deflate is not None
+
+    @property
     def owes(self) -> bool:
         """Whether `data_to_send` has something to send."""
         return bool(self._owed)
@@ -191,6 +196,11 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def check_close(close: Close) -> None:
+    """Raise `LocalProtocolError` for a close that may not be sent."""
+    _close_data(close)
 
 
 def _close_data(close: Close) -> bytes:

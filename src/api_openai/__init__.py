@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .core.answers.binary import BinaryContent
     from .core.answers.pages import AsyncPage, AsyncPager, Page
     from .core.answers.stream import AsyncStream, Stream
+    from .core.api.session_options import ReconnectingEvent, ReconnectingOverrides
     from .core.api.webhook_delivery import InvalidWebhookSignatureError, WebhookPayloadError
     from .core.call.network import Network, Proxy
     from .core.call.policy import Policies
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from .core.json.provenance import Meta, meta
     from .core.json.unknown import Unknown
     from .core.programs.uploads import UploadProgress
+    from .core.realtime.reconnect import Reconnect, ReconnectedEvent
     from .core.request.endpoint import Endpoint
     from .core.request.limits import Limits
     from .core.request.operation import Operation
@@ -98,6 +100,10 @@ if TYPE_CHECKING:
     from .core.terms.omit import Omit as NotGiven
     from .core.terms.rate_limits import RateLimits
     from .core.terms.secret import Secret
+    from .core.terms.session_errors import (
+        WebSocketConnectionClosedError,
+        WebSocketQueueFullError,
+    )
     from .core.terms.version import __version__
 
 _HOMES = {
@@ -140,6 +146,10 @@ _HOMES = {
         "AsyncStream",
         "Stream",
     ),
+    "core.api.session_options": (
+        "ReconnectingEvent",
+        "ReconnectingOverrides",
+    ),
     "core.api.webhook_delivery": (
         "InvalidWebhookSignatureError",
         "WebhookPayloadError",
@@ -161,6 +171,10 @@ _HOMES = {
     ),
     "core.json.unknown": ("Unknown",),
     "core.programs.uploads": ("UploadProgress",),
+    "core.realtime.reconnect": (
+        "Reconnect",
+        "ReconnectedEvent",
+    ),
     "core.request.endpoint": ("Endpoint",),
     "core.request.operation": ("Operation",),
     "core.request.limits": ("Limits",),
@@ -218,6 +232,10 @@ _HOMES = {
     ),
     "core.terms.rate_limits": ("RateLimits",),
     "core.terms.secret": ("Secret",),
+    "core.terms.session_errors": (
+        "WebSocketConnectionClosedError",
+        "WebSocketQueueFullError",
+    ),
     "core.terms.version": ("__version__",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -296,6 +314,10 @@ __all__ = [
     "Proxy",
     "RateLimitError",
     "RateLimits",
+    "Reconnect",
+    "ReconnectedEvent",
+    "ReconnectingEvent",
+    "ReconnectingOverrides",
     "Refused",
     "RemoteProtocolError",
     "ResponseDecodeError",
@@ -313,6 +335,8 @@ __all__ = [
     "Unknown",
     "UnprocessableEntityError",
     "UploadProgress",
+    "WebSocketConnectionClosedError",
+    "WebSocketQueueFullError",
     "WebhookPayloadError",
     "__version__",
     "emulator",

@@ -1,0 +1,131 @@
+"""Makes the connections of a session: the opening handshake, as a call of the client's."""
+
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import msgspec
+
+from ..call.backend import Backend
+from ..call.error_answers import status_error
+from ..request.operation import Operation
+from ..request.timeout import Timeout
+from ..websocket.handshake import Agreed, ClientHandshake
+from .link import Link
+
+if TYPE_CHECKING:
+    from ..call.reply import Reply
+    from ..call.wire import HttpExchange
+    from .options import SocketOptions
+
+ERROR_BODY_BYTES = 1 << 16
+ERROR_BODY_SECONDS = 5.0
+
+
+class Opener(Protocol):
+    """The client, as a session needs it: it makes the calls."""
+
+    @property
+    def timeout(self) -> Timeout:
+        """The limits of calls that state none of their own."""
+        ...
+
+    def socket_backend(self) -> Backend[Any]:
+        """Return what sessions run over; `OpenAIError` for a transport that has nothing for them."""
+        ...
+
+    def open_socket(self, operation: Operation[Any, Any], /) -> "Coroutine[Any, Any, Reply]":
+        """Perform an opening handshake: the answer is a 101, or another status below 300."""
+        ...
+
+
+class Connector:
+    """Opens the connections of one session; `operation` is its opening handshake."""
+
+    __slots__ = ("_opener", "_options", "_reply", "backend", "operation", "subprotocol")
+
+    def __init__(
+        self, opener: Opener, operation: Operation[Any, Any], options: "SocketOptions"
+    ) -> None:
+        self._opener = opener
+        self._options = options
+        self._reply: Reply | None = None
+        self.backend: Backend[Any] | None = None
+        """What the session runs over, once it has been opened."""
+        self.operation = operation
+        self.subprotocol: str | None = None
+        """The one that the server chose."""
+
+    @property
+    def reply(self) -> "Reply":
+        """The answer to the last handshake: there is one once a connection was made."""
+        assert self._reply is not None
+        return self._reply
+
+    async def connect(self) -> Link[Any]:
+        """Perform the handshake.
+
+        `APIStatusError` where the server refuses, whatever the status; `RemoteProtocolError` where
+        its 101 is none; `APIConnectionError` where no answer comes.
+        """
+        options = self._options
+        backend = self.backend = self._opener.socket_backend()
+        nonce = b"".join(backend.mask() for _ in range(4))
+        handshake = ClientHandshake(
+            nonce, subprotocols=options.subprotocols, deflate=options.compression
+        )
+        reply = await self._opener.open_socket(self._asking(handshake))
+        try:
+            if reply.status_code != 101:
+                body = await reply.read_up_to(ERROR_BODY_BYTES, ERROR_BODY_SECONDS)
+                raise reply.on_error(status_error(reply.head, reply.redaction.data(body)))
+            agreed = handshake.check(reply.headers)
+        except BaseException:
+            reply.abort()
+            raise
+        self._reply, self.subprotocol = reply, agreed.subprotocol
+        return self._link(reply, agreed)
+
+    def _asking(self, handshake: ClientHandshake) -> Operation[Any, Any]:
+        """The operation with the fields of the handshake, and the caller's limit to it."""
+        operation, seconds = self.operation, self._options.open_timeout
+        fields = tuple((name.decode(), value.decode()) for name, value in handshake.fields())
+        timeout = operation.timeout
+        if seconds is not None:
+            before = self._opener.timeout if isinstance(timeout, msgspec.UnsetType) else timeout
+            timeout = msgspec.structs.replace(before, total=seconds)
+        return msgspec.structs.replace(
+            operation, headers=(*operation.headers, *fields), timeout=timeout
+        )
+
+    def _link(self, reply: "Reply", agreed: Agreed) -> Link[Any]:
+        options = self._options
+        exchange = cast("HttpExchange[Any]", reply.exchange)  # as `socket_backend` has made sure
+        backend, ticket, data = exchange.switch()
+        link = Link[Any](
+            backend,
+            ticket,
+            agreed,
+            max_message=options.max_message,
+            max_queue=options.max_queue,
+            high_water=options.high_water,
+            ping_interval=options.ping_interval,
+            ping_timeout=options.ping_timeout,
+            send_seconds=self._opener.timeout.idle,
+        )
+        link.feed(data)
+        return link
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Take what `on_reconnecting` returned; it replaces what was said before, and stays."""
+        operation = self.operation
+        query, fields = operation.query, operation.headers
+        if more := changes.get("extra_query"):
+            from ..http.query import encode_query
+
+            extra = encode_query(more)
+            names = {name for name, _ in extra}
+            query = (*(pair for pair in query if pair[0] not in names), *extra)
+        if more := changes.get("extra_headers"):
+            own: dict[str, str | None] = {name.lower(): value for name, value in more.items()}
+            fields = (*(field for field in fields if field[0] not in own), *own.items())
+        self.operation = msgspec.structs.replace(operation, query=query, headers=fields)

@@ -1,0 +1,243 @@
+"""One connection of a session: the program that drives the WebSocket machine over a backend.
+
+Any number of tasks or threads may send, one at a time receives. Nothing runs by itself: pings are
+answered, and the heartbeat beats, while somebody receives or sends. So a consumer that is slow stops
+the reading, and after it the server.
+"""
+
+from collections import deque
+from math import inf
+from typing import Final, TypeVar
+
+from ..call.backend import Backend, DeadlinePassed
+from ..call.pool import Ticket
+from ..terms.errors import APIConnectionError, APITimeoutError, RemoteProtocolError
+from ..terms.sentinels import NEED_DATA, PAUSED, NeedData
+from ..terms.session_errors import WebSocketQueueFullError
+from ..websocket.events import Close, Message, Ping, Pong
+from ..websocket.frames import Violation
+from ..websocket.handshake import Agreed
+from ..websocket.machine import State, WebSocket, check_close
+from .heartbeat import Heartbeat
+from .sending import LinkEnded, Sending
+
+C = TypeVar("C")
+
+FAREWELL_SECONDS: Final = 1.0
+"""How long the last frame, the answer to a close or to a violation, may take to be sent."""
+
+
+class Link(Sending[C]):
+    """A connection after its handshake; the ticket is given back when it ends."""
+
+    __slots__ = (
+        "_heartbeat",
+        "_high_water",
+        "_kept",
+        "_reading",
+        "_ready",
+        "closed",
+        "closing",
+    )
+
+    def __init__(
+        self,
+        backend: Backend[C],
+        ticket: Ticket[C],
+        agreed: Agreed,
+        *,
+        max_message: int,
+        max_queue: int,
+        high_water: int,
+        ping_interval: float | None,
+        ping_timeout: float | None,
+        send_seconds: float | None,
+    ) -> None:
+        socket = WebSocket(
+            "client", mask=backend.mask, deflate=agreed.deflate, max_message=max_message
+        )
+        super().__init__(
+            backend, ticket, socket, max_queue=max_queue, send_seconds=send_seconds
+        )
+        self._heartbeat = Heartbeat(ping_interval, ping_timeout, backend.now())
+        self._high_water = high_water
+        self._ready: deque[Message] = deque()  # what came while somebody sent
+        self._kept = 0
+        self._reading = False
+        self.closing = False
+        """Whether this side has begun to close."""
+        self.closed: Close | None = None
+        """The peer's close frame."""
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds of the last round trip of a ping."""
+        return self._heartbeat.latency
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes that came with the answer to the handshake."""
+        if data:
+            self._socket.receive_data(data)
+
+    # Receiving
+
+    def pull(self) -> Message | NeedData:
+        """Return a message that has come already; the quick way, which never waits."""
+        with self._backend.mutex:
+            if self._reading or self.over:
+                return NEED_DATA
+            return self._message()
+
+    async def receive(self, deadline: float) -> Message:
+        """Return the next message.
+
+        `LinkEnded` at the end, however it came; `DeadlinePassed`; `RuntimeError` for a second reader.
+        """
+        self._begin_reading()
+        try:
+            while (message := self._message()) is NEED_DATA:
+                if self._socket.receiving is not State.OPEN:
+                    await self._farewell()
+                    raise LinkEnded
+                if self._socket.owes:
+                    await self._pay(self._backend.now())
+                await self._read(deadline)
+        finally:
+            self._end_reading()
+        return message
+
+    def _begin_reading(self) -> None:
+        with self._backend.mutex:
+            if self._reading:
+                if self.closing:  # who closes hears the peer out
+                    raise LinkEnded
+                raise RuntimeError(
+                    "This session is being received by another task or thread: one does at a time"
+                )
+            if self.over and not self._ready:
+                raise LinkEnded
+            self._reading = True
+
+    def _end_reading(self) -> None:
+        self._reading = False
+        if self._closers:
+            self._wake_closers()
+
+    async def _read(self, deadline: float) -> None:
+        """Read once; the heartbeat beats in the meantime."""
+        backend, heartbeat = self._backend, self._heartbeat
+        data: bytes | None = None
+        try:
+            data = await backend.receive(self._conn, min(deadline, heartbeat.due))
+        except DeadlinePassed:
+            pass
+        except APIConnectionError as error:
+            self.end(error)
+            raise LinkEnded from None
+        if data is None:
+            await self._beat(deadline)
+            return
+        if heartbeat.due != inf:
+            heartbeat.heard(backend.now())
+        self._socket.receive_data(data)
+
+    async def _beat(self, deadline: float) -> None:
+        """Send a ping that is due; `DeadlinePassed` where it was the caller's deadline that came."""
+        now = self._backend.now()
+        try:
+            data = self._heartbeat.beat(now)
+        except APITimeoutError as error:
+            self.end(error)
+            raise LinkEnded from None
+        if data is not None:
+            await self._try_to_send(Ping(data), now)
+        elif deadline <= now:
+            raise DeadlinePassed
+
+    def _message(self) -> Message | NeedData:
+        """The next message of what has come."""
+        if self._ready:
+            message = self._ready.popleft()
+            self._kept -= len(message.data)
+            return message
+        return self._arrived()
+
+    def _arrived(self) -> Message | NeedData:
+        """The next message out of the machine; what else came is noted."""
+        try:
+            while True:
+                event = self._socket.next_event()
+                if event is NEED_DATA or event is PAUSED:
+                    return NEED_DATA
+                if isinstance(event, Close):
+                    self.closed = event
+                elif isinstance(event, Pong):
+                    self._heartbeat.ponged(event.data, self._backend.now())
+                elif not isinstance(event, Ping):
+                    return event
+        except RemoteProtocolError as error:
+            if isinstance(error, Violation) or not self.closing:
+                self.failure = self.failure or error
+            return NEED_DATA
+
+    async def _listen(self) -> None:
+        """Look at what came, while nobody receives; at most `high_water` bytes are kept."""
+        backend = self._backend
+        with backend.mutex:
+            if self._reading or self.over:
+                return
+            self._reading = True
+        try:
+            while self._kept < self._high_water and backend.readable(self._conn):
+                await self._read(inf)
+                while (message := self._arrived()) is not NEED_DATA:
+                    self._ready.append(message)
+                    self._kept += len(message.data)
+                if self._socket.receiving is not State.OPEN:
+                    break
+        finally:
+            self._end_reading()
+
+    # Sending
+
+    # Ending
+
+    async def close(self, close: Close, seconds: float | None) -> None:
+        """Send a close, wait for the peer's, and end; at most `seconds`, `None` for any time.
+
+        `LocalProtocolError` for a close that may not be sent; then nothing has happened.
+        """
+        check_close(close)
+        backend = self._backend
+        self.closing = True
+        deadline = inf if seconds is None else backend.now() + seconds
+        try:
+            if self._socket.sending is State.OPEN:
+                await self.send(close, deadline)
+            while not self.over:
+                await self._hear_out(deadline)
+        except (LinkEnded, DeadlinePassed, APITimeoutError, WebSocketQueueFullError):
+            pass
+        finally:
+            self.end(None)
+
+    async def _hear_out(self, deadline: float) -> None:
+        """Take what still comes, or wait until who receives has come to the end."""
+        ticket: Ticket[C] = Ticket(self._ticket.origin)
+        with self._backend.mutex:
+            reading = self._reading
+            if reading and not self.over:
+                self._closers.append(ticket)
+        if reading:
+            await self._backend.park(ticket, deadline)
+        else:
+            await self.receive(deadline)
+
+    async def _farewell(self) -> None:
+        """Send the answer to the peer's close or violation, and end."""
+        try:
+            if self._socket.owes:
+                await self._pay(self._backend.now() + FAREWELL_SECONDS)
+        finally:
+            self.end(None)
+

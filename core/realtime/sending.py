@@ -1,0 +1,262 @@
+"""The sending half of a session's connection, and its end, which either half may meet.
+
+What interrupts a sender leaves the connection whole: a frame that has been begun goes on with whoever
+sends next, one that has not is withdrawn.
+"""
+
+from abc import ABC, abstractmethod
+from math import inf
+from typing import Final, Generic, TypeVar
+
+from ..call.backend import Backend, DeadlinePassed
+from ..call.pool import Ticket
+from ..terms.errors import APIConnectionError, APIError, APITimeoutError, Sent
+from ..websocket.events import Event, Message
+from ..websocket.machine import State, WebSocket
+from .line import Line, Waiting
+
+C = TypeVar("C")
+
+LISTEN_SECONDS: Final = 1.0
+"""How often who only sends looks at what came, so that pings of the server are answered."""
+
+
+class LinkEnded(Exception):  # a signal within this package, never the caller's
+    """The connection is over; `taken` says whether a part of the caller's frame may have gone out."""
+
+    def __init__(self, *, taken: bool = False) -> None:
+        super().__init__()
+        self.taken = taken
+
+
+class Sending(ABC, Generic[C]):
+    """Sends on one connection, one caller at a time; the ticket is given back when it ends."""
+
+    __slots__ = (
+        "_backend",
+        "_closers",
+        "_line",
+        "_listen_at",
+        "_send_seconds",
+        "_socket",
+        "_tail",
+        "_ticket",
+        "failure",
+        "over",
+        "unsure",
+    )
+
+    def __init__(
+        self,
+        backend: Backend[C],
+        ticket: Ticket[C],
+        socket: WebSocket,
+        *,
+        max_queue: int,
+        send_seconds: float | None,
+    ) -> None:
+        self._backend = backend
+        self._ticket = ticket
+        self._socket = socket
+        self._line = Line(max_queue)
+        self._send_seconds = send_seconds
+        self._listen_at = backend.now() + LISTEN_SECONDS
+        self._tail = memoryview(b"")  # of a frame that has been begun
+        self._closers: list[Ticket[C]] = []  # of those who wait for the end
+        self.failure: APIError | None = None
+        """What broke the connection."""
+        self.over = False
+        self.unsure: list[Message] = []
+        """What was being sent when it ended."""
+
+    @abstractmethod
+    async def _listen(self) -> None:
+        """Look at what came, without waiting for anything."""
+        ...
+
+    async def send(self, event: Event, deadline: float = inf) -> None:
+        """Send a message or control frame once all before it have been sent.
+
+        `LinkEnded` where the connection is over; `APITimeoutError` where the peer takes nothing;
+        `WebSocketQueueFullError` where too much waits already.
+        """
+        backend, seconds = self._backend, self._send_seconds
+        now = backend.now()
+        if seconds is not None:
+            deadline = min(deadline, now + seconds)
+        waiting: Waiting | None = None
+        with backend.mutex:
+            self._check_open()
+            if self._line.busy:
+                waiting = Waiting(event, Ticket(self._ticket.origin))
+                self._line.stand(waiting)
+            self._line.busy = True
+        if waiting is not None:
+            await self._stand(waiting, deadline)
+        try:
+            await self._write(event, deadline)
+        except BaseException:
+            self._leave()
+            raise
+        if now < self._listen_at and self._leave_if_paid():
+            return
+        await self._attend(now)
+
+    def _check_open(self) -> None:
+        if self.over or self._socket.sending is not State.OPEN:
+            raise LinkEnded
+
+    async def _stand(self, waiting: Waiting, deadline: float) -> None:
+        """Wait for one's turn."""
+        try:
+            await self._backend.park(waiting.ticket, deadline)
+        except BaseException as error:
+            with self._backend.mutex:
+                mine = not self._line.withdraw(waiting) and not self.over
+            if mine:
+                self._leave()
+            if isinstance(error, DeadlinePassed):
+                raise self._too_slow("no") from None
+            raise
+        if self.over:
+            raise LinkEnded
+
+    async def _write(self, event: Event, deadline: float) -> None:
+        """Put a frame on the wire, after what is left of the one before."""
+        self._check_open()
+        frame = self._socket.send(event)
+        left = self._tail
+        self._tail = memoryview(b"".join((left, frame)) if left else frame)
+        try:
+            await self._flush(deadline)
+        except BaseException as error:
+            begun = len(self._tail) < len(frame) or self._socket.compresses
+            if not begun:
+                self._tail = self._tail[: len(self._tail) - len(frame)]
+            if isinstance(error, APIConnectionError | LinkEnded):
+                if begun and isinstance(event, Message):
+                    self.unsure.append(event)
+                self.end(error if isinstance(error, APIConnectionError) else None)
+                raise LinkEnded(taken=begun) from None
+            if isinstance(error, DeadlinePassed):
+                raise self._too_slow("maybe" if begun else "no") from None
+            raise
+
+    async def _flush(self, deadline: float) -> None:
+        backend, conn = self._backend, self._conn
+        while self._tail:
+            self._tail = self._tail[await backend.send_part(conn, self._tail, deadline) :]
+        while backend.unsent(conn):
+            await backend.send_part(conn, b"", deadline)
+
+    async def _attend(self, now: float) -> None:
+        """Listen now and then, send what is owed, and let the next one send; the event has gone out."""
+        try:
+            if now >= self._listen_at:
+                self._listen_at = now + LISTEN_SECONDS
+                await self._listen()
+            while not self._leave_if_paid():
+                await self._send_owed(now)
+        except LinkEnded:
+            self._leave()  # the next call finds out
+        except BaseException:
+            self._leave()
+            raise
+
+    def _leave_if_paid(self) -> bool:
+        """Let the next one send, unless something is owed: one who receives leaves it to us."""
+        with self._backend.mutex:
+            if self._socket.owes and not self.over:
+                return False
+            self._leave()
+            return True
+
+    def _leave(self) -> None:
+        """Let the next one send."""
+        with self._backend.mutex:
+            following = self._line.leave()
+            if following is not None:
+                self._backend.grant(following)
+
+    async def _pay(self, deadline: float) -> None:
+        """Send what is owed to the peer, if nobody sends: who does pays it."""
+        if not self._enter():
+            return
+        try:
+            await self._send_owed(deadline)
+        finally:
+            self._leave()
+
+    def _enter(self) -> bool:
+        """Begin to send, if nobody does."""
+        with self._backend.mutex:
+            if self._line.busy or self.over:
+                return False
+            self._line.busy = True
+            return True
+
+    async def _send_owed(self, deadline: float) -> None:
+        """Send what is owed; what does not go by the deadline stays begun."""
+        owed = self._socket.data_to_send()
+        self._tail = memoryview(b"".join((self._tail, owed)))
+        try:
+            await self._flush(deadline)
+        except DeadlinePassed:
+            pass
+        except APIConnectionError as error:
+            self.end(error)
+            raise LinkEnded from None
+
+    async def _try_to_send(self, event: Event, deadline: float) -> None:
+        """Send a control frame if nobody else sends and it goes at once."""
+        if self._socket.sending is not State.OPEN or not self._enter():
+            return
+        try:
+            self._tail = memoryview(b"".join((self._tail, self._socket.send(event))))
+            await self._flush(deadline)
+        except DeadlinePassed:
+            pass
+        except APIConnectionError as error:
+            self.end(error)
+            raise LinkEnded from None
+        finally:
+            self._leave()
+
+    def _wake_closers(self) -> None:
+        with self._backend.mutex:
+            closers, self._closers = self._closers, []
+        for ticket in closers:
+            self._backend.grant(ticket)
+
+    def end(self, failure: APIError | None) -> None:
+        """End at once: close the connection, and wake everybody who waits. Any number of times."""
+        with self._backend.mutex:
+            if self.over:
+                return
+            self.over = True
+            if failure is not None and self.failure is None:
+                failure.__traceback__ = None  # whose frames would keep this alive
+                self.failure = failure
+            tickets, self._closers = self._closers, []
+            tickets += [waiting.ticket for waiting in self._line.dissolve()]
+        self._backend.release(self._ticket, reuse=False)
+        for ticket in tickets:
+            self._backend.grant(ticket)
+
+    @property
+    def _conn(self) -> C:
+        conn = self._ticket.conn
+        if conn is None:
+            raise LinkEnded
+        return conn
+
+    def _too_slow(self, sent: Sent) -> APITimeoutError:
+        seconds = self._send_seconds
+        within = "" if seconds is None else f" within {seconds:g} s"
+        text = f"Request timed out: the peer took no more of an event{within}"
+        return APITimeoutError(text, phase="send", seconds=seconds, sent=sent)
+
+    def __del__(self) -> None:
+        ticket = getattr(self, "_ticket", None)
+        if ticket is not None and ticket.granted:
+            self.end(None)
