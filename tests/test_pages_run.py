@@ -1,13 +1,15 @@
 """Pages that newcomers read first: their code runs, and their tables say what the code says."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, get_args
 
 import pytest
 
-from api_openai import Client, OpenAIError, Policies, TraceEvent
+from api_openai import Client, OpenAIError, Policies, TraceEvent, Unknown
+from api_openai.audio import audio_of, wav_bytes
 from api_openai.core.call.trace import Kind
 from api_openai.emulator import Emulator, serve_in_thread
 from api_openai.emulator.faults import Reset, Status
@@ -15,7 +17,8 @@ from api_openai.policies import Again, Stop
 
 ROOT: Final = Path(__file__).parent.parent
 FENCE: Final = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-RUN: Final = ("errors", "network", "tracing", "event-loops")
+RUN: Final = ("audio", "errors", "network", "tracing", "event-loops")
+SOUND: Final = bytes(range(256)) * 50
 BLOCKS: Final = [
     pytest.param(found[1], id=f"{page}-{number}")
     for page in RUN
@@ -39,16 +42,42 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
         yield emulator
 
 
+class Connection:
+    """Keeps the events that it is sent, and answers in audio."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def send(self, event: object) -> None:
+        self.sent.append(event)
+
+    def __iter__(self) -> Iterator[object]:
+        yield Unknown("response.output_audio.delta", {"delta": b64encode(SOUND).decode()})
+        yield Unknown("response.done", {})
+        raise AssertionError("nobody asks for more")
+
+
 @pytest.mark.usefixtures("server")
 @pytest.mark.parametrize("code", BLOCKS)
-def test_blocks_run(code: str) -> None:
+def test_blocks_run(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "httpx" in code:
         pytest.importorskip("httpx")
-    names: dict[str, Any] = {"__name__": "page"}
+    monkeypatch.chdir(tmp_path)
+    Path("question.wav").write_bytes(wav_bytes(SOUND))
+    connection = Connection()
+    names: dict[str, Any] = {
+        "__name__": "page",
+        "connection": connection,
+        "microphone": [SOUND[:99], SOUND[99:]],
+    }
     exec(compile(code, "page", "exec"), names)
     for value in names.values():
         if isinstance(value, Client):
             value.close()
+    if "connection.send" in code:
+        assert b"".join(map(audio_of, connection.sent)) == SOUND
+    if "answer.wav" in code:
+        assert Path("answer.wav").read_bytes() == wav_bytes(SOUND)
 
 
 def test_the_blocks_are_found() -> None:

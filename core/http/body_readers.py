@@ -67,7 +67,7 @@ def is_readable(value: object) -> TypeGuard[Readable]:
     return callable(getattr(value, "read", None))
 
 
-def can_seek(file: Readable) -> TypeGuard[Seekable]:
+def can_seek(file: object) -> TypeGuard[Seekable]:
     """Say whether `file` can go back; what has `seek` and `tell` alone (an old mmap) can."""
     if not (callable(getattr(file, "seek", None)) and callable(getattr(file, "tell", None))):
         return False

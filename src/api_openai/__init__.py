@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import audio as audio
     from . import emulator as emulator
     from . import operations as operations
     from . import pagination as pagination
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from .core.json.provenance import Meta, meta
     from .core.json.unknown import Unknown
     from .core.programs.uploads import UploadProgress
+    from .core.realtime.audio_formats import AudioError
     from .core.realtime.reconnect import Reconnect, ReconnectedEvent
     from .core.request.endpoint import Endpoint
     from .core.request.limits import Limits
@@ -171,6 +173,7 @@ _HOMES = {
     ),
     "core.json.unknown": ("Unknown",),
     "core.programs.uploads": ("UploadProgress",),
+    "core.realtime.audio_formats": ("AudioError",),
     "core.realtime.reconnect": (
         "Reconnect",
         "ReconnectedEvent",
@@ -241,6 +244,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _ALIASES = {"not_given": ("core.terms.omit", "NOT_GIVEN"), "NotGiven": ("core.terms.omit", "Omit")}
 _MODULES = (
+    "audio",
     "emulator",
     "operations",
     "pagination",
@@ -276,6 +280,7 @@ __all__ = [
     "AsyncStream",
     "AsyncStreamedResponse",
     "Attempt",
+    "AudioError",
     "AuthenticationError",
     "AzureOpenAI",
     "BadRequestError",
@@ -339,6 +344,7 @@ __all__ = [
     "WebSocketQueueFullError",
     "WebhookPayloadError",
     "__version__",
+    "audio",
     "emulator",
     "function_tool",
     "json_schema",

@@ -9,6 +9,7 @@ from typing import Final
 
 PUBLIC: Final = {
     "api_openai",
+    "api_openai.audio",
     "api_openai.emulator",
     "api_openai.emulator.faults",
     "api_openai.operations",
