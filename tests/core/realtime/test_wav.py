@@ -266,6 +266,17 @@ def test_the_end_is_known_before_the_file_is() -> None:
     decoder.finish()
 
 
+def test_a_file_that_has_its_two_gigabytes_ends_there() -> None:
+    decoder = WavDecoder()
+    left = 0x7FFFF000
+    decoder.feed(riff(fmt(), chunk(b"data", b"", left)))
+    block = bytes(16 << 20)
+    while left > len(block):
+        left -= len(decoder.feed(block))
+    assert (len(decoder.feed(block)), decoder.ended) == (left, True)
+    decoder.finish()
+
+
 @pytest.mark.parametrize("raw", [riff(fmt(rate=1), DATA), PLAIN[:-1], b"RIFF"])
 def test_a_fault_stays(raw: bytes) -> None:
     decoder = WavDecoder()
