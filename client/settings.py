@@ -338,7 +338,9 @@ class ClientSettings(ABC, Generic[K]):
         endpoint = settings.endpoint
         if self._websocket_base_url is not None:
             endpoint = endpoint.replace(base_url=self._websocket_base_url)
-        missing = endpoint.api_key is None or (self._key_source is not None and not endpoint.api_key)
+        missing = endpoint.api_key is None or (
+            self._key_source is not None and not endpoint.api_key
+        )
         if missing and not endpoint.authorizes(operation):
             raise OpenAIError(
                 "api_key: a session needs one, and this client has none (an admin key opens no session)"

@@ -10,13 +10,10 @@ synchronous.
 
 from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
-import msgspec
-
 from ..http.body import Body, BodyReader
 from ..http.http1 import Http1Client
 from ..request.endpoint import Shipment
 from ..request.redaction import Redaction
-from ..request.url import Origin
 from ..terms.effects import Clock, Files, Tasks
 from ..terms.errors import APIConnectionError, Phase, Sent
 from ..terms.http_message import (

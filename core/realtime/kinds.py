@@ -77,9 +77,7 @@ KINDS: Final = {
             query=("model",),
             required=("model",),
         ),
-        _kind(
-            "responses.connect", "/responses", "responses_socket:ResponsesServerEvent", start=()
-        ),
+        _kind("responses.connect", "/responses", "responses_socket:ResponsesServerEvent", start=()),
         _kind(
             "beta.responses.connect",
             "/responses",

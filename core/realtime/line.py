@@ -12,6 +12,7 @@ from .outbox import check_room
 if TYPE_CHECKING:
     from ..call.pool import Ticket
 
+
 class Waiting:
     """Somebody who waits to send; `ticket` is granted when it is their turn."""
 

@@ -56,9 +56,7 @@ class Link(Sending[C]):
         socket = WebSocket(
             "client", mask=backend.mask, deflate=agreed.deflate, max_message=max_message
         )
-        super().__init__(
-            backend, ticket, socket, max_queue=max_queue, send_seconds=send_seconds
-        )
+        super().__init__(backend, ticket, socket, max_queue=max_queue, send_seconds=send_seconds)
         self._heartbeat = Heartbeat(ping_interval, ping_timeout, backend.now())
         self._high_water = high_water
         self._ready: deque[Message] = deque()  # what came while somebody sent
@@ -240,4 +238,3 @@ class Link(Sending[C]):
                 await self._pay(self._backend.now() + FAREWELL_SECONDS)
         finally:
             self.end(None)
-

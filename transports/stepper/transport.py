@@ -28,7 +28,7 @@ from ...core.terms.errors import APIConnectionError
 from ..common.connection_errors import reason, unreachable
 from ..common.gather import in_turn
 from ..common.pooled_backend import PooledBackend
-from ..common.randomness import fraction, four_bytes, token
+from ..common.randomness import four_bytes, fraction, token
 from .effects import (
     Connect,
     InWorker,
