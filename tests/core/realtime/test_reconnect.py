@@ -28,7 +28,7 @@ def test_delays_double_up_to_the_longest(
         return
     assert isinstance(verdict, Again)
     whole = min(initial * 2.0 ** (attempt - 1), longest)
-    assert whole * 0.75 <= verdict.seconds <= whole
+    assert whole * 0.7499 <= verdict.seconds <= whole
     assert str(attempt) in verdict.reason
 
 
