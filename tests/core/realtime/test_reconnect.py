@@ -14,7 +14,7 @@ from api_openai.core.realtime.reconnect import LOST
 @given(
     st.integers(1, 200),
     st.floats(0, 0.999),
-    st.floats(0, 100),
+    st.just(0.0) | st.floats(0.001, 100),
     st.floats(0, 1000),
     st.integers(0, 100),
 )
