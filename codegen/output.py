@@ -17,6 +17,7 @@ from . import (
     public,
     report,
     resources,
+    senders,
     types,
 )
 from .areas import AREAS, Area
@@ -30,6 +31,8 @@ FOLDERS = (
     "core/api/params",
     "core/api/operations",
     "client/tree/resources",
+    senders.EVENTS,
+    senders.SOCKETS,
     facade.HOME,
 )
 """The folders that hold nothing but generated files."""
@@ -67,8 +70,9 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
             name, methods, models, taken, description
         )
         files[f"client/tree/resources/{name}.py"] = resources.module(name, methods)
+    files |= senders.files(description, areas, models, taken)
     files |= public.files(names, {*names, *tree} - {"__init__"})
-    files |= overloads.files(ROOT)
+    files |= overloads.files(ROOT, files)
     return files | facade.files(description, areas, models, taken)
 
 

@@ -42,10 +42,10 @@ _ANY_PATH: Final = {
 """What methods for any path answer, by how they are told what to read the answer as."""
 
 
-def files(root: Path) -> dict[str, str]:
-    """Return the text of every stub by path, not formatted."""
+def files(root: Path, generated: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the text of every stub by path, not formatted; `generated` modules may be new."""
     found: dict[str, str] = {}
-    twins = async_classes(root)
+    twins = async_classes(root, generated)
     for folder in FOLDERS:
         for path in sorted((root / folder).glob("*.py")):
             source = path.read_text(encoding="utf-8")
@@ -56,13 +56,18 @@ def files(root: Path) -> dict[str, str]:
     return found
 
 
-def async_classes(root: Path) -> dict[str, str]:
-    """The classes of the client that have an async twin, and the modules of the twins."""
-    homes: dict[str, str] = {}
-    for path in (root / "client").rglob("*.py"):
-        module = ".".join(path.relative_to(root).with_suffix("").parts)
-        body = ast.parse(path.read_text(encoding="utf-8")).body
-        homes |= {node.name: module for node in body if isinstance(node, ast.ClassDef)}
+def async_classes(root: Path, generated: Mapping[str, str] | None = None) -> dict[str, list[str]]:
+    """The classes of the client that have an async twin, and the modules that have the twins."""
+    texts = {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for path in (root / "client").rglob("*.py")
+    }
+    texts |= {path: text for path, text in (generated or {}).items() if path.startswith("client/")}
+    homes: dict[str, list[str]] = {}
+    for path, text in sorted(texts.items()):
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(path.removesuffix(".py").replace("/", "."))
     return {name: homes[f"Async{name}"] for name in homes if f"Async{name}" in homes}
 
 

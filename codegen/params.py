@@ -14,10 +14,12 @@ from .tables import ACCEPTS, PARTS, RESPELLED_IN
 
 def module(types: Types, models: Types, description: Description, name: str) -> str:
     """Return the text of the module `name`; `models` are the types that answers are made of."""
-    return _Module(types, models, description, name).text()
+    return Module(types, models, description, name).text()
 
 
-class _Module:
+class Module:
+    """A module of parameters, and what others need to name them."""
+
     def __init__(self, types: Types, models: Types, description: Description, name: str) -> None:
         self.types = types
         self.models = models
@@ -26,8 +28,10 @@ class _Module:
         self.places = types.order(name)
         self._components = description.schemas
         self._defined: set[str] = set()
+        self._seen: set[str] = set()
 
     def text(self) -> str:
+        """Return the text of the module."""
         body = "\n".join(line for place in self.places for line in self._shape(place))
         return "\n".join([HEADER, self._docstring(), *self._imports(body), "", body, ""])
 
@@ -64,6 +68,7 @@ class _Module:
     def _refer(self, place: str) -> str:
         """The name of a shape, and those of the models that may be handed over in its place."""
         name = self.types.names[place]
+        self._seen.add(place)
         if isinstance(self.types.shapes[place], Alias):
             return name
         return " | ".join([name, *self._accepted(place)])
@@ -143,10 +148,27 @@ class _Module:
             if each.facts:
                 yield f'    """{each.facts}."""'
 
-    def _type(self, field: Field, later: set[str], top: bool) -> str:
+    def keyword(self, field: Field) -> str:
+        """The annotation of a keyword, which is `Omit` where it may be left out."""
         text = _unique(self.written.write(field.node))
-        if top and not field.required and text != "Any":
+        if not field.required and text != "Any":
             text = f"{text.removesuffix(' | None')} | Omit" + " | None" * text.endswith("| None")
+        return text
+
+    def imports_for(self, text: str) -> Iterator[str]:
+        """The imports of the parameters and models that `text` names, from a package beside."""
+        for home in self.models.modules():
+            if f"{home}_models." in text:
+                yield f"from ..types import {home} as {home}_models"
+        homes: dict[str, set[str]] = {}
+        for place, name in self.types.names.items():
+            if place in self._seen:
+                homes.setdefault(self.types.homes[place], set()).add(name)
+        for home, names in sorted(homes.items()):
+            yield f"from ..params.{home} import {', '.join(sorted(names))}"
+
+    def _type(self, field: Field, later: set[str], top: bool) -> str:
+        text = self.keyword(field) if top else _unique(self.written.write(field.node))
         if set(self.types.named(field.node)) & later:
             text = _quoted(text)
         return f"Required[{text}]" if field.required else text

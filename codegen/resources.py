@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from .description import OTHER_ANSWERS, Method
-from .naming import HEADER, camel, function_name, prefix_of, resource_classes
+from .naming import HEADER, camel, function_name, module_of, prefix_of, resource_classes
 from .tables import CHOICES, HELPERS
 
 Nodes = dict[str, list[tuple[str, Method]]]
@@ -40,15 +40,24 @@ def _nodes(methods: Iterable[Method]) -> Nodes:
     nodes: Nodes = {}
     for method in methods:
         path, _, name = method.client.rpartition(".")
-        parts = path.split(".")
-        for depth in range(prefix_of(method.client), len(parts) + 1):
-            nodes.setdefault(".".join(parts[:depth]), [])
+        _add(nodes, path, method.client)
         nodes[path].append((name, method))
         for alias in method.aliases:
             other, _, other_name = alias.rpartition(".")
             if other == path and alias not in OTHER_ANSWERS:
                 nodes[path].append((other_name, method))
+    modules = {*map(module_of, (f"{path}.x" for path in nodes))}
+    for path in HELPERS:  # some resources have nothing else
+        if module_of(f"{path}.x") in modules:
+            _add(nodes, path, f"{path}.x")
     return nodes
+
+
+def _add(nodes: Nodes, path: str, client: str) -> None:
+    """Add a resource, and those above it in its module."""
+    parts = path.split(".")
+    for depth in range(prefix_of(client), len(parts) + 1):
+        nodes.setdefault(".".join(parts[:depth]), [])
 
 
 def _kind(method: Method) -> str:

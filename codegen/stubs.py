@@ -60,13 +60,13 @@ class Stub:
         package: str,
         imports: str = "",
         written: Mapping[str, str] | None = None,
-        twins: Mapping[str, str] | None = None,
+        twins: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Take the text of a module, and the folder that it is in.
 
         `imports` are written with names below `api_openai`, and a stub has those that it uses;
         `written` has the texts of what checkers see otherwise; `twins`, for each class that has an
-        async twin, the module of that.
+        async twin, the modules that have one: where there are several, it is the one beside it.
         """
         self._package = package.split("/")
         self._written = written or {}
@@ -75,10 +75,19 @@ class Stub:
         self._twins = {name: f"Async{name}" for name in self._names()}
         self._imports = imports
         self._imports += "".join(
-            f"from {self._homes[name]} import {twin}\n"
+            f"from {self._home_of_twin(name)} import {twin}\n"
             for name, twin in self._twins.items()
             if name in self._homes
         )
+
+    def _home_of_twin(self, name: str) -> str:
+        """The module of the async twin of a class: the one that the class is imported from."""
+        homes = self._homes[name]
+        for node in self._body:
+            if isinstance(node, ast.ImportFrom) and name in _bound(node):
+                home = self._module(node)
+                return home if home in homes else homes[0]
+        return homes[0]
 
     def _names(self) -> Iterator[str]:
         """The names of the module that have an async twin."""
@@ -105,14 +114,18 @@ class Stub:
         lines: dict[str, str] = {}
         for node in (*self._body, *ast.parse(self._imports).body):
             if isinstance(node, ast.ImportFrom) and node.module != "__future__":
-                base = self._package[: len(self._package) - node.level + 1] if node.level else []
-                module = ".".join([*base, *filter(None, [node.module])])
+                module = self._module(node)
                 for each in node.names:
                     alias = f" as {each.asname}" if each.asname else ""
                     lines[each.asname or each.name] = (
                         f"from {self._relative(module)} import {each.name}{alias}"
                     )
         return [*lines.values()]
+
+    def _module(self, node: ast.ImportFrom) -> str:
+        """The full name of what is imported from."""
+        base = self._package[: len(self._package) - node.level + 1] if node.level else []
+        return ".".join([*base, *filter(None, [node.module])])
 
     def _relative(self, module: str) -> str:
         """The name of a module of the package as the stub imports it; others as they are."""

@@ -4,13 +4,14 @@ from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from ...core.programs.caller import Caller
+from ...core.realtime.connector import Opener
 from ...core.request.operation import Operation
 from ...core.terms.secret import Secret
 from .modes import View
 
 
-class Sender(Caller, Protocol):
-    """Sends operations in the three views, and runs programs; the client is one."""
+class Sender(Caller, Opener, Protocol):
+    """Sends operations in the three views, runs programs, opens sessions; the client is one."""
 
     def deliver(self, operation: Operation[Any, Any], view: View, /) -> Any:
         """Send, and return what the caller of this view gets."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ..api.type_names import codec_of
 from ..call.backend import Backend, DeadlinePassed
-from ..call.error_answers import unreadable
+from ..call.error_answers import reported_error, unreadable
 from ..call.policy import Again, Stop
 from ..call.pool import Ticket
 from ..json.encode import encode
@@ -19,7 +19,7 @@ from ..request.operation import Operation
 from ..request.url import Origin
 from ..terms.errors import APIError, APIStatusError, APITimeoutError
 from ..terms.http_message import Headers
-from ..terms.json_text import CodecError
+from ..terms.json_text import CodecError, decode_json
 from ..terms.sentinels import NEED_DATA, NeedData
 from ..terms.session_errors import WebSocketConnectionClosedError
 from ..websocket.events import NORMAL, Binary, Close, Message, Text
@@ -72,6 +72,11 @@ class Channel(Generic[E]):
         """How the session ended; `None` while it goes on."""
 
     @property
+    def opened(self) -> bool:
+        """Whether a server has accepted it."""
+        return self._link is not None
+
+    @property
     def headers(self) -> Headers:
         """The header fields of the server's 101."""
         self._backend()
@@ -114,7 +119,10 @@ class Channel(Generic[E]):
         if link is None or self._notices:
             return NEED_DATA
         message = link.pull()
-        return message if message is NEED_DATA else self._event(message)
+        if message is NEED_DATA:
+            return message
+        self._outbox.heard()
+        return self._event(message)
 
     async def recv(self, timeout: float | None = None) -> E:
         """Return the next event.
@@ -173,6 +181,12 @@ class Channel(Generic[E]):
             failure = unreadable(error, reply.head, said, "An event cannot be read")
             raise reply.on_error(failure) from error
         return event
+
+    def reported(self, event: object) -> APIError:
+        """Make the exception for an `error` event of this session: it has the API's words."""
+        reply = self._connector.reply
+        document = decode_json(reply.redaction.data(encode(event)))
+        return reply.on_error(reported_error(document))
 
     # Sending
 

@@ -12,6 +12,7 @@ import msgspec
 from ..http.body import Body, BytesBody, JsonBody
 from ..http.path import fill
 from ..terms.http_message import header_name, header_value
+from ..terms.keywords import unknown_keyword
 from ..terms.omit import omit
 from .answer_kinds import Answer, AnswerChoice, EventsAnswer, JsonAnswer, PageAnswer
 from .operation import Operation
@@ -182,13 +183,9 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def _unknown(self, names: Any) -> str:
-        from difflib import get_close_matches
-
         known = _known(self)
-        name: str = min(names - known)
-        near: list[str] = get_close_matches(name, known, n=1)
-        hint = f"; the nearest known one is {near[0]!r}" if near else ""
-        return f"{self.name}() has no keyword {name!r}{hint}; unlisted fields go into extra_body"
+        words = unknown_keyword(self.name, min(names - known), known)
+        return f"{words}; unlisted fields go into extra_body"
 
 
 def _respelled(value: Any, way: tuple[str, ...]) -> Any:

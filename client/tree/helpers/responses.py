@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from ....core.structured.parsed_responses import ParsedResponse
     from ....core.terms.omit import Omit
     from ...answers.streams import ResponseStream
+    from ...realtime.connect import ReconnectingOptions
     from ...sending.context_managers import Manager
     from ...sending.modes import Sync
+    from ..sockets.responses import ResponsesConnectionManager
 
 F = TypeVar("F")
 
@@ -138,3 +140,19 @@ class ResponsesHelpers(Resource[M]):
         return open_response(
             sender, response_request(text_format, omit, omit, params, method="stream")
         )
+
+    def connect(
+        self: Resource[Sync],
+        **options: Unpack[ReconnectingOptions],
+    ) -> ResponsesConnectionManager:
+        """Create responses over one connection: a WebSocket at `/responses`.
+
+        Returns a context manager that connects on entering.
+        """
+        from ...binding.program_method import plain
+        from ...realtime.connect import connect
+        from ..sockets.responses import AsyncResponsesConnectionManager, ResponsesConnectionManager
+
+        name = "responses.connect"
+        managers = (ResponsesConnectionManager, AsyncResponsesConnectionManager)
+        return connect(plain(self, name), name, managers, options)

@@ -10,8 +10,10 @@ from ....core.terms.omit import Omit, omit
 from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
 from ...answers.streams import AsyncResponseStream, ResponseStream
 from ...binding.resource import M, Resource
+from ...realtime.connect import ReconnectingOptions
 from ...sending.context_managers import AsyncManager, Manager
 from ...sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
+from ..sockets.responses import AsyncResponsesConnectionManager, ResponsesConnectionManager
 
 F = TypeVar("F")
 
@@ -233,3 +235,11 @@ class ResponsesHelpers(Resource[M]):
         text_format: Mapping[str, Any] | Omit = omit,
         **params: Unpack[ResponseCreateParams],
     ) -> AsyncManager[AsyncResponseStream[Any]]: ...
+    @overload
+    def connect(
+        self: Resource[Sync], **options: Unpack[ReconnectingOptions]
+    ) -> ResponsesConnectionManager: ...
+    @overload
+    def connect(
+        self: Resource[Async], **options: Unpack[ReconnectingOptions]
+    ) -> AsyncResponsesConnectionManager: ...

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ....core.api.operations import beta_realtime as operations
 from ...binding.methods import EndpointMethod, ViewOf
 from ...binding.resource import M, Resource
+from ..helpers.beta_realtime import RealtimeHelpers
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -40,7 +41,7 @@ class TranscriptionSessions(Resource[M]):
     ] = ViewOf("streaming")
 
 
-class Realtime(Resource[M]):
+class Realtime(RealtimeHelpers[M]):
     """`client.beta.realtime`."""
 
     __slots__ = ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ....core.api.operations import beta_responses as operations
 from ...binding.methods import EndpointMethod, PageMethod, StreamMethod, ViewOf
 from ...binding.resource import M, Resource
+from ..helpers.beta_responses import ResponsesHelpers
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -38,7 +39,7 @@ class InputTokens(Resource[M]):
     )
 
 
-class Responses(Resource[M]):
+class Responses(ResponsesHelpers[M]):
     """`client.beta.responses`: `/responses`."""
 
     __slots__ = ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ....core.api.operations import live as operations
 from ...binding.methods import EndpointMethod, ViewOf
 from ...binding.resource import M, Resource
+from ..helpers.live import ForksHelpers, LiveHelpers, SidebandHelpers
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -31,7 +32,29 @@ class Sessions(Resource[M]):
     )
 
 
-class Live(Resource[M]):
+class Sideband(SidebandHelpers[M]):
+    """`client.live.sideband`."""
+
+    __slots__ = ()
+
+    with_raw_response: ViewOf[Sideband[RawSync], Sideband[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Sideband[StreamingSync], Sideband[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
+
+
+class Forks(ForksHelpers[M]):
+    """`client.live.forks`."""
+
+    __slots__ = ()
+
+    with_raw_response: ViewOf[Forks[RawSync], Forks[RawAsync]] = ViewOf("raw")
+    with_streaming_response: ViewOf[Forks[StreamingSync], Forks[StreamingAsync]] = ViewOf(
+        "streaming"
+    )
+
+
+class Live(LiveHelpers[M]):
     """`client.live`: `/live/sessions`."""
 
     __slots__ = ()
@@ -44,3 +67,13 @@ class Live(Resource[M]):
     def sessions(self) -> Sessions[M]:
         """`client.live.sessions`."""
         return Sessions(self.sender, self.view)
+
+    @property
+    def sideband(self) -> Sideband[M]:
+        """`client.live.sideband`."""
+        return Sideband(self.sender, self.view)
+
+    @property
+    def forks(self) -> Forks[M]:
+        """`client.live.forks`."""
+        return Forks(self.sender, self.view)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ....core.api.operations import realtime as operations
 from ...binding.methods import EndpointMethod, ViewOf
 from ...binding.resource import M, Resource
+from ..helpers.realtime import RealtimeHelpers, TranslationsHelpers
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -58,7 +59,7 @@ class RealtimeClientSecrets(Resource[M]):
     ] = ViewOf("streaming")
 
 
-class Translations(Resource[M]):
+class Translations(TranslationsHelpers[M]):
     """`client.realtime.translations`."""
 
     __slots__ = ()
@@ -74,7 +75,7 @@ class Translations(Resource[M]):
         return TranslationsClientSecrets(self.sender, self.view)
 
 
-class Realtime(Resource[M]):
+class Realtime(RealtimeHelpers[M]):
     """`client.realtime`."""
 
     __slots__ = ()
