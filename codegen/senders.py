@@ -181,7 +181,7 @@ def _connection(socket: Socket, events: list[Event], union: str) -> Iterator[str
             yield f"    {method} = EventMethod({event.home}.{event.function})"
         for inner in parts:
             if inner[:-1] == way:
-                yield from _property(inner[-1], _part(prefix, inner), inner, "self._send")
+                yield from _property(inner[-1], _part(prefix, inner), inner, "self.say")
     blocking, manager, later, later_manager = connection_names(socket)
     client = f"client.{socket.client}"
     yield f"\n\nclass _{prefix}Senders(Senders[M]):"

@@ -79,8 +79,8 @@ class Listening:
     @overload
     def on(self, event_type: str, handler: None = None) -> Callable[[H], H]: ...
     @overload
-    def on(self, event_type: str, handler: Callable[..., Any]) -> Self: ...
-    def on(self, event_type: str, handler: Callable[..., Any] | None = None) -> Any:
+    def on(self, event_type: str, handler: Callable[[Any], object]) -> Self: ...
+    def on(self, event_type: str, handler: Callable[[Any], object] | None = None) -> Any:
         """Have `dispatch_events` call a function with each event of a type; `event` is every type.
 
         Without `handler` it is a decorator. A handler that is added twice is called twice.
@@ -91,19 +91,19 @@ class Listening:
     @overload
     def once(self, event_type: str, handler: None = None) -> Callable[[H], H]: ...
     @overload
-    def once(self, event_type: str, handler: Callable[..., Any]) -> Self: ...
-    def once(self, event_type: str, handler: Callable[..., Any] | None = None) -> Any:
+    def once(self, event_type: str, handler: Callable[[Any], object]) -> Self: ...
+    def once(self, event_type: str, handler: Callable[[Any], object] | None = None) -> Any:
         """Do as `on`, for the next such event alone."""
         return self._listen(event_type, handler, once=True)
 
-    def off(self, event_type: str, handler: Callable[..., Any]) -> Self:
+    def off(self, event_type: str, handler: Callable[[Any], object]) -> Self:
         """Call a function no more; of several additions the first is undone."""
         self._handlers.remove(event_type, handler)
         return self
 
     def _listen(
-        self, event_type: str, handler: Callable[..., Any] | None, *, once: bool
-    ) -> Self | Callable[[H], H]:
+        self, event_type: str, handler: Callable[[Any], object] | None, *, once: bool
+    ) -> Any:
         if handler is not None:
             self._handlers.add(event_type, handler, once=once)
             return self

@@ -31,10 +31,11 @@ class Senders(Generic[M]):
 class Part(Generic[M]):
     """A part of what a connection can say."""
 
-    __slots__ = ("_send",)
+    __slots__ = ("say",)
 
-    def __init__(self, send: Callable[[Any], Any]) -> None:
-        self._send = send
+    def __init__(self, say: Callable[[Any], Any]) -> None:
+        self.say = say
+        """Sends an event."""
 
 
 class BoundEvent:
@@ -87,7 +88,7 @@ class EventMethod(Generic[P]):
         self, obj: Part[Async], owner: type[Any]
     ) -> Callable[P, Coroutine[Any, Any, None]]: ...
     def __get__(self, obj: Part[Any] | None, owner: type[Any]) -> Any:
-        return self._build if obj is None else BoundEvent(self._build, obj._send)
+        return self._build if obj is None else BoundEvent(self._build, obj.say)
 
 
 def _refuse_unknown(build: Callable[..., Any], given: Mapping[str, object]) -> None:

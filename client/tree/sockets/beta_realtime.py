@@ -31,7 +31,7 @@ class RealtimeConversationResource(Part[M]):
     @property
     def item(self) -> RealtimeConversationItemResource[M]:
         """`connection.conversation.item`."""
-        return RealtimeConversationItemResource(self._send)
+        return RealtimeConversationItemResource(self.say)
 
 
 class RealtimeInputAudioBufferResource(Part[M]):

@@ -38,7 +38,7 @@ class LiveSessionOutputAudioResource(Part[M]):
     @property
     def fixture(self) -> LiveSessionOutputAudioFixtureResource[M]:
         """`connection.session.output_audio.fixture`."""
-        return LiveSessionOutputAudioFixtureResource(self._send)
+        return LiveSessionOutputAudioFixtureResource(self.say)
 
 
 class LiveSessionInstructionsResource(Part[M]):
@@ -94,27 +94,27 @@ class LiveSessionResource(Part[M]):
     @property
     def input_audio(self) -> LiveSessionInputAudioResource[M]:
         """`connection.session.input_audio`."""
-        return LiveSessionInputAudioResource(self._send)
+        return LiveSessionInputAudioResource(self.say)
 
     @property
     def output_audio(self) -> LiveSessionOutputAudioResource[M]:
         """`connection.session.output_audio`."""
-        return LiveSessionOutputAudioResource(self._send)
+        return LiveSessionOutputAudioResource(self.say)
 
     @property
     def instructions(self) -> LiveSessionInstructionsResource[M]:
         """`connection.session.instructions`."""
-        return LiveSessionInstructionsResource(self._send)
+        return LiveSessionInstructionsResource(self.say)
 
     @property
     def thinking(self) -> LiveSessionThinkingResource[M]:
         """`connection.session.thinking`."""
-        return LiveSessionThinkingResource(self._send)
+        return LiveSessionThinkingResource(self.say)
 
     @property
     def commentary(self) -> LiveSessionCommentaryResource[M]:
         """`connection.session.commentary`."""
-        return LiveSessionCommentaryResource(self._send)
+        return LiveSessionCommentaryResource(self.say)
 
 
 class LiveDecisionResource(Part[M]):
@@ -127,7 +127,7 @@ class LiveDecisionResource(Part[M]):
     @property
     def item(self) -> LiveDecisionItemResource[M]:
         """`connection.decision.item`."""
-        return LiveDecisionItemResource(self._send)
+        return LiveDecisionItemResource(self.say)
 
 
 class LiveResponseResource(Part[M]):
@@ -140,7 +140,7 @@ class LiveResponseResource(Part[M]):
     @property
     def item(self) -> LiveResponseItemResource[M]:
         """`connection.response.item`."""
-        return LiveResponseItemResource(self._send)
+        return LiveResponseItemResource(self.say)
 
 
 class _LiveSenders(Senders[M]):
@@ -215,7 +215,7 @@ class SidebandSessionOutputAudioResource(Part[M]):
     @property
     def fixture(self) -> SidebandSessionOutputAudioFixtureResource[M]:
         """`connection.session.output_audio.fixture`."""
-        return SidebandSessionOutputAudioFixtureResource(self._send)
+        return SidebandSessionOutputAudioFixtureResource(self.say)
 
 
 class SidebandTransportDtmfResource(Part[M]):
@@ -278,27 +278,27 @@ class SidebandSessionResource(Part[M]):
     @property
     def input_audio(self) -> SidebandSessionInputAudioResource[M]:
         """`connection.session.input_audio`."""
-        return SidebandSessionInputAudioResource(self._send)
+        return SidebandSessionInputAudioResource(self.say)
 
     @property
     def output_audio(self) -> SidebandSessionOutputAudioResource[M]:
         """`connection.session.output_audio`."""
-        return SidebandSessionOutputAudioResource(self._send)
+        return SidebandSessionOutputAudioResource(self.say)
 
     @property
     def instructions(self) -> SidebandSessionInstructionsResource[M]:
         """`connection.session.instructions`."""
-        return SidebandSessionInstructionsResource(self._send)
+        return SidebandSessionInstructionsResource(self.say)
 
     @property
     def thinking(self) -> SidebandSessionThinkingResource[M]:
         """`connection.session.thinking`."""
-        return SidebandSessionThinkingResource(self._send)
+        return SidebandSessionThinkingResource(self.say)
 
     @property
     def commentary(self) -> SidebandSessionCommentaryResource[M]:
         """`connection.session.commentary`."""
-        return SidebandSessionCommentaryResource(self._send)
+        return SidebandSessionCommentaryResource(self.say)
 
 
 class SidebandTransportResource(Part[M]):
@@ -309,7 +309,7 @@ class SidebandTransportResource(Part[M]):
     @property
     def dtmf(self) -> SidebandTransportDtmfResource[M]:
         """`connection.transport.dtmf`."""
-        return SidebandTransportDtmfResource(self._send)
+        return SidebandTransportDtmfResource(self.say)
 
 
 class SidebandDecisionResource(Part[M]):
@@ -322,7 +322,7 @@ class SidebandDecisionResource(Part[M]):
     @property
     def item(self) -> SidebandDecisionItemResource[M]:
         """`connection.decision.item`."""
-        return SidebandDecisionItemResource(self._send)
+        return SidebandDecisionItemResource(self.say)
 
 
 class SidebandResponseResource(Part[M]):
@@ -335,7 +335,7 @@ class SidebandResponseResource(Part[M]):
     @property
     def item(self) -> SidebandResponseItemResource[M]:
         """`connection.response.item`."""
-        return SidebandResponseItemResource(self._send)
+        return SidebandResponseItemResource(self.say)
 
 
 class _SidebandSenders(Senders[M]):
@@ -416,7 +416,7 @@ class ForksSessionOutputAudioResource(Part[M]):
     @property
     def fixture(self) -> ForksSessionOutputAudioFixtureResource[M]:
         """`connection.session.output_audio.fixture`."""
-        return ForksSessionOutputAudioFixtureResource(self._send)
+        return ForksSessionOutputAudioFixtureResource(self.say)
 
 
 class ForksSessionInstructionsResource(Part[M]):
@@ -472,27 +472,27 @@ class ForksSessionResource(Part[M]):
     @property
     def input_audio(self) -> ForksSessionInputAudioResource[M]:
         """`connection.session.input_audio`."""
-        return ForksSessionInputAudioResource(self._send)
+        return ForksSessionInputAudioResource(self.say)
 
     @property
     def output_audio(self) -> ForksSessionOutputAudioResource[M]:
         """`connection.session.output_audio`."""
-        return ForksSessionOutputAudioResource(self._send)
+        return ForksSessionOutputAudioResource(self.say)
 
     @property
     def instructions(self) -> ForksSessionInstructionsResource[M]:
         """`connection.session.instructions`."""
-        return ForksSessionInstructionsResource(self._send)
+        return ForksSessionInstructionsResource(self.say)
 
     @property
     def thinking(self) -> ForksSessionThinkingResource[M]:
         """`connection.session.thinking`."""
-        return ForksSessionThinkingResource(self._send)
+        return ForksSessionThinkingResource(self.say)
 
     @property
     def commentary(self) -> ForksSessionCommentaryResource[M]:
         """`connection.session.commentary`."""
-        return ForksSessionCommentaryResource(self._send)
+        return ForksSessionCommentaryResource(self.say)
 
 
 class ForksDecisionResource(Part[M]):
@@ -505,7 +505,7 @@ class ForksDecisionResource(Part[M]):
     @property
     def item(self) -> ForksDecisionItemResource[M]:
         """`connection.decision.item`."""
-        return ForksDecisionItemResource(self._send)
+        return ForksDecisionItemResource(self.say)
 
 
 class ForksResponseResource(Part[M]):
@@ -518,7 +518,7 @@ class ForksResponseResource(Part[M]):
     @property
     def item(self) -> ForksResponseItemResource[M]:
         """`connection.response.item`."""
-        return ForksResponseItemResource(self._send)
+        return ForksResponseItemResource(self.say)
 
 
 class _ForksSenders(Senders[M]):

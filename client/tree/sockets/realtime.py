@@ -31,7 +31,7 @@ class RealtimeConversationResource(Part[M]):
     @property
     def item(self) -> RealtimeConversationItemResource[M]:
         """`connection.conversation.item`."""
-        return RealtimeConversationItemResource(self._send)
+        return RealtimeConversationItemResource(self.say)
 
 
 class RealtimeInputAudioBufferResource(Part[M]):
@@ -145,7 +145,7 @@ class TranslationsSessionResource(Part[M]):
     @property
     def input_audio_buffer(self) -> TranslationsSessionInputAudioBufferResource[M]:
         """`connection.session.input_audio_buffer`."""
-        return TranslationsSessionInputAudioBufferResource(self._send)
+        return TranslationsSessionInputAudioBufferResource(self.say)
 
 
 class _TranslationsSenders(Senders[M]):

@@ -34,7 +34,7 @@ def delta(text: str) -> dict[str, Any]:
 
 def client_of(kind: str, peer: Peer, **options: Any) -> Any:
     """A client whose server is `peer`."""
-    make = Client if kind == "blocking" else AsyncClient
+    make: Any = Client if kind == "blocking" else AsyncClient
     return make(**{"api_key": "k", "base_url": peer.url, **options})
 
 
