@@ -17,9 +17,6 @@ from api_openai import AsyncClient, Client
 from ..support.methods import HELPERS, METHODS, Helper, Keywords, at, values
 from ..support.recorder import Wire
 
-ALL: Final = [each for each in HELPERS if not each.client.endswith("connect")]
-"""Those that need no WebSocket."""
-
 POSITIONAL: Final = {
     "beta.agents.environments.files.prepare": "files",
     "beta.agents.environments.files.prepare_directory": "root",
@@ -28,6 +25,7 @@ POSITIONAL: Final = {
     "beta.agents.sessions.stream": "session_id",
     "beta.threads.runs.poll": "run_id thread_id",
     "files.wait_for_processing": "id",
+    "realtime.translations.connect": "model",
     "vector_stores.file_batches.create_and_poll": "vector_store_id",
     "vector_stores.file_batches.poll": "batch_id",
     "vector_stores.file_batches.upload_and_poll": "vector_store_id",
@@ -44,6 +42,7 @@ NAMED: Final = {
     "beta.agents.sessions.stream": "input",
     "beta.chat.completions.parse": "messages model",
     "beta.chat.completions.stream": "messages model",
+    "beta.realtime.connect": "model",
     "beta.threads.create_and_run_poll": "assistant_id",
     "beta.threads.create_and_run_stream": "assistant_id",
     "beta.threads.runs.create_and_poll": "assistant_id thread_id",
@@ -53,6 +52,8 @@ NAMED: Final = {
     "beta.threads.runs.submit_tool_outputs_stream": "tool_outputs run_id thread_id",
     "chat.completions.parse": "messages model",
     "chat.completions.stream": "messages model",
+    "live.forks.connect": "session_id",
+    "live.sideband.connect": "session_id",
     "uploads.upload_file_chunked": "file mime_type purpose",
     "vector_stores.file_batches.poll": "vector_store_id",
     "vector_stores.file_batches.upload_and_poll": "files",
@@ -63,6 +64,8 @@ NAMED: Final = {
     "videos.create_and_poll": "prompt",
 }
 """What has to be given with its name."""
+NUMBERS: Final = ("interval", "ms", "seconds", "size", "concurrency", "delay", "retries")
+"""Ends of the names of keywords that are numbers."""
 COMPLAINTS: Final = ("keyword", "positional argument", "required argument")
 """What errors say of arguments that were refused for their names."""
 
@@ -88,12 +91,14 @@ SAMPLES: Final[Keywords] = {
     "payload": "{}",
     "response_format": Answer,
     "root": Path(__file__).parent,
+    "on_reconnecting": print,
     "secret": "whsec_c2VjcmV0",
     "text_format": Answer,
     "tool_handlers": {},
+    "websocket_connection_options": {},
 }
 
-each_helper = pytest.mark.parametrize("helper", ALL, ids=str)
+each_helper = pytest.mark.parametrize("helper", HELPERS, ids=str)
 
 
 def sample(helper: Helper, name: str) -> Any:
@@ -105,7 +110,7 @@ def sample(helper: Helper, name: str) -> Any:
         for param in method.params if method.client.startswith(resource) else ():
             if param.name == name and param.where != "path":
                 return next(values(method, param))
-    return 1 if name.endswith(("interval", "ms", "seconds", "size", "concurrency")) else name
+    return 1 if name.endswith(NUMBERS) else name
 
 
 def arguments(helper: Helper) -> tuple[list[Any], Keywords]:
@@ -142,7 +147,6 @@ def complaint(call: Any, places: list[Any], given: Keywords) -> str | None:
 
 def test_these_are_all() -> None:
     assert len(HELPERS) == 40
-    assert len(ALL) == 32
 
 
 @each_helper
