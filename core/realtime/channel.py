@@ -194,7 +194,7 @@ class Channel(Generic[E]):
         life.outbox.note(message)
         while True:
             link = life.current(message)
-            if life.kept_for_later(message):
+            if life.reopening and life.kept_for_later(message):
                 return
             try:
                 await link.send(message)

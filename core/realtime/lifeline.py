@@ -73,6 +73,11 @@ class Lifeline:
         return closed is not None and (self._ended_by_us or is_regular(closed))
 
     @property
+    def reopening(self) -> bool:
+        """Whether somebody opens it again at this moment."""
+        return self._reopening is not None
+
+    @property
     def backend(self) -> Backend[Any]:
         """What it runs over; `RuntimeError` before it was opened."""
         backend = self.connector.backend
@@ -113,8 +118,6 @@ class Lifeline:
 
     def kept_for_later(self, message: Message) -> bool:
         """Queue a message while the session is being opened again; False if it is not any more."""
-        if self._reopening is None:
-            return False
         with self.backend.mutex:
             if self._reopening is None:
                 return False
