@@ -1,10 +1,10 @@
-# make demo | test | check | bench | campaigns : each makes what it needs in .venv first.
+# make demo | test | check | bench | campaigns | autobahn : each makes what it needs in .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check bench campaigns clean
+.PHONY: demo test check bench campaigns autobahn clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m examples.demo
@@ -24,6 +24,9 @@ bench: $(VENV)/.test $(VENV)/.bench
 
 campaigns: $(VENV)/.test
 	$(BIN)/python -m campaigns $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
+autobahn: $(VENV)/.test $(VENV)/.autobahn
+	$(BIN)/python -m campaigns.autobahn $(if $(WRITE),--write)
 
 $(VENV)/.base:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'
@@ -45,6 +48,10 @@ $(VENV)/.check: $(VENV)/.base pyproject.toml
 
 $(VENV)/.bench: $(VENV)/.base pyproject.toml
 	$(PIP) --group bench
+	@touch $@
+
+$(VENV)/.autobahn: $(VENV)/.base pyproject.toml
+	$(PIP) --group autobahn
 	@touch $@
 
 clean:

@@ -1,0 +1,92 @@
+"""`python -m campaigns.autobahn`: run the Autobahn test suite in both roles, and print its verdicts."""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from .roles import ROLES, play
+from .suite import SUITE, NoPython27, installed
+from .table import GROUPS, faults, render, write
+
+REPORTS: Final = Path(__file__).parents[2] / "build" / "autobahn"
+
+_PARTS: Final = {"12": 5, "13": 7}
+"""Groups that take long run part by part, and begin first."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run all cases; 1 when a verdict is not what it has to be."""
+    options = _options(arguments)
+    try:
+        program = installed()
+    except NoPython27 as error:
+        print(f"skipped: the Autobahn test suite needs Python 2.7: {error}")
+        return 0
+    roles = _run(program, options.jobs)
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    table = f"{render(roles)}\n{SUITE.replace('==', ' ')}, {python}"
+    print(table)
+    found = [f"{role}: {each}" for role in ROLES for each in faults(roles[role])]
+    for each in found:
+        print(f"FAILED as {each}")
+    if found:
+        print(f"its reports are in {REPORTS}")
+    elif options.write:
+        write(table)
+    return int(bool(found))
+
+
+def _run(program: Path, jobs: int) -> dict[str, dict[str, str]]:
+    """Run every part in a process of its own, so many at a time."""
+    roles: dict[str, dict[str, str]] = {role: {} for role in ROLES}
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting = {
+            pool.submit(play, role, program, cases, REPORTS / role / cases.rstrip(".*")): (
+                str(role),
+                cases,
+            )
+            for cases in _patterns()
+            for role in ROLES
+        }
+        began = time.monotonic()
+        for done in as_completed(waiting):
+            role, cases = waiting[done]
+            verdicts = done.result()
+            roles[role] |= verdicts
+            print(
+                f"{time.monotonic() - began:6.0f} s  {role}, {cases}: {len(verdicts)} cases",
+                flush=True,
+            )
+    return roles
+
+
+def _patterns() -> list[str]:
+    found = [f"{group}.{part}.*" for group, parts in _PARTS.items() for part in range(1, parts + 1)]
+    return found + [f"{group.number}.*" for group in GROUPS if str(group.number) not in _PARTS]
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m campaigns.autobahn", description=__doc__)
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 2,
+        help="parts that run at a time; default %(default)s",
+    )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="put the table into docs/websocket-conformance.md if all is well",
+    )
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
