@@ -1,10 +1,11 @@
-# make demo | test | check | bench | campaigns | autobahn : each makes what it needs in .venv first.
+# make demo | test | check | bench | campaigns | autobahn | interop : each makes what it needs in .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AIMOCK := @copilotkit/aimock@1.43
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check bench campaigns autobahn clean
+.PHONY: demo test check bench campaigns autobahn interop clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m examples.demo
@@ -27,6 +28,9 @@ campaigns: $(VENV)/.test
 
 autobahn: $(VENV)/.test $(VENV)/.autobahn
 	$(BIN)/python -m campaigns.autobahn $(if $(WRITE),--write)
+
+interop: $(VENV)/.test $(VENV)/.interop
+	$(BIN)/python -m pytest campaigns/interop -rs
 
 $(VENV)/.base:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'
@@ -52,6 +56,13 @@ $(VENV)/.bench: $(VENV)/.base pyproject.toml
 
 $(VENV)/.autobahn: $(VENV)/.base pyproject.toml
 	$(PIP) --group autobahn
+	@touch $@
+
+# Peers have an environment of their own: what they need may not suit what the project is tested with.
+$(VENV)/.interop: $(VENV)/.base pyproject.toml
+	$(PYTHON) -m venv --without-pip $(VENV)/interop
+	$(BIN)/python -m pip --disable-pip-version-check --python $(VENV)/interop install --quiet --group interop
+	@! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix $(VENV)/interop $(AIMOCK)
 	@touch $@
 
 clean:
