@@ -11,6 +11,8 @@ import pytest
 from api_openai import Client, OpenAIError, Policies, TraceEvent, Unknown
 from api_openai.audio import audio_of, wav_bytes
 from api_openai.core.call.trace import Kind
+from api_openai.core.websocket.events import Binary, Close, Ping, Pong, Text
+from api_openai.core.websocket.machine import RECEIVING, SENDING
 from api_openai.emulator import Emulator, serve_in_thread
 from api_openai.emulator.faults import Reset, Status
 from api_openai.policies import Again, Stop
@@ -26,6 +28,13 @@ BLOCKS: Final = [
         FENCE.finditer((ROOT / "docs" / f"{page}.md").read_text("utf-8")), 1
     )
 ]
+
+
+STATES: Final = {
+    "text, binary": (Text, Binary),
+    "ping, pong": (Ping, Pong),
+    "close": (Close,),
+}
 
 
 def page(path: str) -> str:
@@ -188,3 +197,17 @@ def test_events_come_in_the_order_of_the_page(call: str, server: Emulator) -> No
 
 def test_all_orders_are_played() -> None:
     assert set(orders()) == set(PLAYED)
+
+
+def test_the_states_of_a_websocket_are_those_of_its_tables() -> None:
+    rows = ["| state of a side | " + " | ".join(STATES) + " |", "|---|---|---|---|"]
+    for state, after in RECEIVING.items():
+        own = SENDING.get(state)
+        assert own in (None, after)
+        cells: list[str] = []
+        for kinds in STATES.values():
+            (found,) = {after.get(kind) for kind in kinds}
+            cells.append(f" `{found}` |" if found else " |")
+        name = f"`{state}`" if own is not None else f"`{state}` (the peer's only)"
+        rows.append(f"| {name} |{''.join(cells)}")
+    assert "\n".join(rows) in page("docs/realtime.md")
