@@ -10,7 +10,7 @@ from .handlers import Listening
 from .reading import dispatch, following
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
     from types import TracebackType
 
     from ...core.realtime.channel import Channel
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .handlers import Handlers
 
 E = TypeVar("E")
+T = TypeVar("T")
 
 
 class _Connection(Listening, Generic[E]):
@@ -164,7 +165,7 @@ class AsyncSocketConnection(_Connection[E]):
     async def __anext__(self) -> E:
         event = self._channel.pull()
         if event is NEED_DATA:
-            found = await following(self._channel)
+            found = await self._here(following(self._channel))
             if found is END:
                 raise StopAsyncIteration
             return found
@@ -173,19 +174,21 @@ class AsyncSocketConnection(_Connection[E]):
     async def recv(self, timeout: float | None = None) -> E:
         """Return the next event; errors as `SocketConnection.recv`."""
         event = self._channel.pull()
-        return await self._channel.recv(_seconds(timeout)) if event is NEED_DATA else event
+        if event is NEED_DATA:
+            return await self._here(self._channel.recv(_seconds(timeout)))
+        return event
 
     async def recv_bytes(self, timeout: float | None = None) -> bytes:
         """Return the next message as it came, text or binary; errors as `recv`."""
-        return await self._channel.recv_bytes(_seconds(timeout))
+        return await self._here(self._channel.recv_bytes(_seconds(timeout)))
 
     async def send(self, event: object) -> None:
         """Send an event: a mapping, a typed dict, or a model; errors as `SocketConnection.send`."""
-        await self._channel.send(event)
+        await self._here(self._channel.send(event))
 
     async def send_raw(self, data: str | bytes) -> None:
         """Send a message as it is: text as a text message, bytes as a binary one."""
-        await self._channel.send_raw(data)
+        await self._here(self._channel.send_raw(data))
 
     async def dispatch_events(self) -> None:
         """Call the handlers of each event up to the end: those of its type, then those of `event`.
@@ -193,11 +196,22 @@ class AsyncSocketConnection(_Connection[E]):
         Async ones are awaited one by one. A handler's exception ends it. So does an `error` event
         without a handler, as an `APIError`.
         """
-        await dispatch(self._channel, self._handlers, waits=True)
+        await self._here(dispatch(self._channel, self._handlers, waits=True))
 
     async def close(self, *, code: int = 1000, reason: str = "") -> None:
         """Close the session; as `SocketConnection.close`."""
-        await self._channel.close(code, reason)
+        await self._here(self._channel.close(code, reason))
+
+    async def _here(self, program: Coroutine[Any, Any, T]) -> T:
+        """Await a program; what it comes upon in an event loop that is not its own has clear words."""
+        try:
+            return await program
+        except (RuntimeError, TypeError) as error:
+            if self._channel.backend is self._sender.socket_backend():
+                raise
+            raise RuntimeError(
+                "This session was opened in another event loop, which still runs: use it there"
+            ) from error
 
     async def __aenter__(self) -> Self:
         return self

@@ -9,7 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ..api.type_names import codec_of
-from ..call.backend import DeadlinePassed
+from ..call.backend import Backend, DeadlinePassed
 from ..call.error_answers import reported_error, unreadable
 from ..json.encode import encode
 from ..request.operation import Operation
@@ -71,6 +71,11 @@ class Channel(Generic[E]):
     def ended_well(self) -> bool:
         """Whether it is over by the caller's own close, or by the server's with code 1000."""
         return self._life.ended_well
+
+    @property
+    def backend(self) -> Backend[Any]:
+        """What it runs over; `RuntimeError` for a session that was not opened."""
+        return self._life.backend
 
     @property
     def headers(self) -> Headers:
