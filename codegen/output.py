@@ -69,7 +69,8 @@ def generate(description: Description, areas: Sequence[Area] = AREAS) -> dict[st
         files[f"core/api/operations/{name}.py"] = operations.module(
             name, methods, models, taken, description
         )
-        files[f"client/tree/resources/{name}.py"] = resources.module(name, methods)
+        late = senders.names_of(description, name)
+        files[f"client/tree/resources/{name}.py"] = resources.module(name, methods, late)
     files |= senders.files(description, areas, models, taken)
     files |= public.files(names, {*names, *tree} - {"__init__"})
     files |= overloads.files(ROOT, files)

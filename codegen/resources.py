@@ -1,6 +1,6 @@
 """Writes `client/tree/resources`: the tree of the client, one line for each endpoint."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .description import OTHER_ANSWERS, Method
@@ -11,8 +11,8 @@ Nodes = dict[str, list[tuple[str, Method]]]
 VIEWS = ("RawAsync", "RawSync", "StreamingAsync", "StreamingSync")
 
 
-def module(name: str, methods: Iterable[Method]) -> str:
-    """Return the text of the module `name`."""
+def module(name: str, methods: Iterable[Method], late: Sequence[str] = ()) -> str:
+    """Return the text of the module `name`; `late` are classes of sessions, imported when asked for."""
     nodes = _nodes(methods)
     classes = resource_classes(nodes)
     helpers = {path: HELPERS[path] for path in nodes if path in HELPERS}
@@ -28,11 +28,25 @@ def module(name: str, methods: Iterable[Method]) -> str:
         f"from ...binding.methods import {', '.join(sorted({'ViewOf', *kinds}))}",
         f"from ...binding.resource import {', '.join(bases)}\n",
         "if TYPE_CHECKING:",
-        f"    from ...sending.modes import {', '.join(VIEWS)}\n",
+        f"    from ...sending.modes import {', '.join(VIEWS)}",
+        *(f"    from ..sockets.{name} import {each} as {each}" for each in late),
+        "",
     ]
     for path in sorted(nodes, key=lambda each: -each.count(".")):
         text += _resource(path, nodes, classes)
+    if late:
+        text += _late(name, late)
     return "\n".join(text)
+
+
+def _late(name: str, late: Sequence[str]) -> Iterator[str]:
+    """Classes that are there without having been imported."""
+    yield "\n\nif not TYPE_CHECKING:  # checkers would take any name for one that is there\n"
+    yield "    def __getattr__(name: str) -> object:"
+    yield f"        if name in {tuple(late)!r}:"
+    yield f"            from ..sockets import {name} as sockets\n"
+    yield "            return getattr(sockets, name)"
+    yield '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)'
 
 
 def _nodes(methods: Iterable[Method]) -> Nodes:

@@ -153,13 +153,18 @@ def _connections(
         node = models.roots[f"{socket.client}:server"]
         assert isinstance(node, Ref)
         text += _connection(socket, said[socket.client], models.names[node.place])
-    names = [name for socket in sockets for name in connection_names(socket)]
-    text.append(f"\n__all__ = {sorted(names)!r}")
+    names = sorted(name for socket in sockets for name in _names(socket))
+    text.append(f"\n__all__ = {names!r}")
     return "\n".join(text) + "\n"
 
 
-def connection_names(socket: Socket) -> list[str]:
-    """The names of the classes of a connection that people write, as the SDK has them."""
+def names_of(description: Description, area: str) -> list[str]:
+    """The classes of connections and managers of an area, under the names that the SDK has."""
+    found = (_names(each) for each in description.sockets if each.area == area)
+    return sorted(name for names in found for name in names)
+
+
+def _names(socket: Socket) -> list[str]:
     name = f"{camel(socket.client.split('.')[-2])}Connection"
     return [name, f"{name}Manager", f"Async{name}", f"Async{name}Manager"]
 
@@ -182,7 +187,7 @@ def _connection(socket: Socket, events: list[Event], union: str) -> Iterator[str
         for inner in parts:
             if inner[:-1] == way:
                 yield from _property(inner[-1], _part(prefix, inner), inner, "self.say")
-    blocking, manager, later, later_manager = connection_names(socket)
+    blocking, manager, later, later_manager = _names(socket)
     client = f"client.{socket.client}"
     yield f"\n\nclass _{prefix}Senders(Senders[M]):"
     yield "    __slots__ = ()"

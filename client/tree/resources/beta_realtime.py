@@ -13,6 +13,12 @@ from ..helpers.beta_realtime import RealtimeHelpers
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ..sockets.beta_realtime import AsyncRealtimeConnection as AsyncRealtimeConnection
+    from ..sockets.beta_realtime import (
+        AsyncRealtimeConnectionManager as AsyncRealtimeConnectionManager,
+    )
+    from ..sockets.beta_realtime import RealtimeConnection as RealtimeConnection
+    from ..sockets.beta_realtime import RealtimeConnectionManager as RealtimeConnectionManager
 
 
 class Sessions(Resource[M]):
@@ -60,3 +66,18 @@ class Realtime(RealtimeHelpers[M]):
     def transcription_sessions(self) -> TranscriptionSessions[M]:
         """`client.beta.realtime.transcription_sessions`."""
         return TranscriptionSessions(self.sender, self.view)
+
+
+if not TYPE_CHECKING:  # checkers would take any name for one that is there
+
+    def __getattr__(name: str) -> object:
+        if name in (
+            "AsyncRealtimeConnection",
+            "AsyncRealtimeConnectionManager",
+            "RealtimeConnection",
+            "RealtimeConnectionManager",
+        ):
+            from ..sockets import beta_realtime as sockets
+
+            return getattr(sockets, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

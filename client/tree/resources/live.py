@@ -13,6 +13,18 @@ from ..helpers.live import ForksHelpers, LiveHelpers, SidebandHelpers
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ..sockets.live import AsyncForksConnection as AsyncForksConnection
+    from ..sockets.live import AsyncForksConnectionManager as AsyncForksConnectionManager
+    from ..sockets.live import AsyncLiveConnection as AsyncLiveConnection
+    from ..sockets.live import AsyncLiveConnectionManager as AsyncLiveConnectionManager
+    from ..sockets.live import AsyncSidebandConnection as AsyncSidebandConnection
+    from ..sockets.live import AsyncSidebandConnectionManager as AsyncSidebandConnectionManager
+    from ..sockets.live import ForksConnection as ForksConnection
+    from ..sockets.live import ForksConnectionManager as ForksConnectionManager
+    from ..sockets.live import LiveConnection as LiveConnection
+    from ..sockets.live import LiveConnectionManager as LiveConnectionManager
+    from ..sockets.live import SidebandConnection as SidebandConnection
+    from ..sockets.live import SidebandConnectionManager as SidebandConnectionManager
 
 
 class Sessions(Resource[M]):
@@ -77,3 +89,26 @@ class Live(LiveHelpers[M]):
     def forks(self) -> Forks[M]:
         """`client.live.forks`."""
         return Forks(self.sender, self.view)
+
+
+if not TYPE_CHECKING:  # checkers would take any name for one that is there
+
+    def __getattr__(name: str) -> object:
+        if name in (
+            "AsyncForksConnection",
+            "AsyncForksConnectionManager",
+            "AsyncLiveConnection",
+            "AsyncLiveConnectionManager",
+            "AsyncSidebandConnection",
+            "AsyncSidebandConnectionManager",
+            "ForksConnection",
+            "ForksConnectionManager",
+            "LiveConnection",
+            "LiveConnectionManager",
+            "SidebandConnection",
+            "SidebandConnectionManager",
+        ):
+            from ..sockets import live as sockets
+
+            return getattr(sockets, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

@@ -13,6 +13,16 @@ from ..helpers.realtime import RealtimeHelpers, TranslationsHelpers
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ..sockets.realtime import AsyncRealtimeConnection as AsyncRealtimeConnection
+    from ..sockets.realtime import AsyncRealtimeConnectionManager as AsyncRealtimeConnectionManager
+    from ..sockets.realtime import AsyncTranslationsConnection as AsyncTranslationsConnection
+    from ..sockets.realtime import (
+        AsyncTranslationsConnectionManager as AsyncTranslationsConnectionManager,
+    )
+    from ..sockets.realtime import RealtimeConnection as RealtimeConnection
+    from ..sockets.realtime import RealtimeConnectionManager as RealtimeConnectionManager
+    from ..sockets.realtime import TranslationsConnection as TranslationsConnection
+    from ..sockets.realtime import TranslationsConnectionManager as TranslationsConnectionManager
 
 
 class TranslationsClientSecrets(Resource[M]):
@@ -99,3 +109,22 @@ class Realtime(RealtimeHelpers[M]):
     def translations(self) -> Translations[M]:
         """`client.realtime.translations`."""
         return Translations(self.sender, self.view)
+
+
+if not TYPE_CHECKING:  # checkers would take any name for one that is there
+
+    def __getattr__(name: str) -> object:
+        if name in (
+            "AsyncRealtimeConnection",
+            "AsyncRealtimeConnectionManager",
+            "AsyncTranslationsConnection",
+            "AsyncTranslationsConnectionManager",
+            "RealtimeConnection",
+            "RealtimeConnectionManager",
+            "TranslationsConnection",
+            "TranslationsConnectionManager",
+        ):
+            from ..sockets import realtime as sockets
+
+            return getattr(sockets, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)

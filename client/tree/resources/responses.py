@@ -13,6 +13,12 @@ from ..helpers.responses import ResponsesHelpers
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
+    from ..sockets.responses import AsyncResponsesConnection as AsyncResponsesConnection
+    from ..sockets.responses import (
+        AsyncResponsesConnectionManager as AsyncResponsesConnectionManager,
+    )
+    from ..sockets.responses import ResponsesConnection as ResponsesConnection
+    from ..sockets.responses import ResponsesConnectionManager as ResponsesConnectionManager
 
 
 class InputItems(Resource[M]):
@@ -65,3 +71,18 @@ class Responses(ResponsesHelpers[M]):
     def input_tokens(self) -> InputTokens[M]:
         """`client.responses.input_tokens`."""
         return InputTokens(self.sender, self.view)
+
+
+if not TYPE_CHECKING:  # checkers would take any name for one that is there
+
+    def __getattr__(name: str) -> object:
+        if name in (
+            "AsyncResponsesConnection",
+            "AsyncResponsesConnectionManager",
+            "ResponsesConnection",
+            "ResponsesConnectionManager",
+        ):
+            from ..sockets import responses as sockets
+
+            return getattr(sockets, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
