@@ -80,7 +80,7 @@ class Loop:
         try:
             result = self.perform(effect)
         except BlockingIOError:
-            writes = isinstance(effect, transports.Send)
+            writes = isinstance(effect, transports.Send | transports.SendPart)
             event = selectors.EVENT_WRITE if writes else selectors.EVENT_READ
             self.selector.register(effect.conn, event, (task, effect))
             return
@@ -98,6 +98,8 @@ class Loop:
                 return conn
             case transports.Receive():
                 return socket_of(effect).recv(65536)
+            case transports.SendPart(data=data):
+                return socket_of(effect).send(data)
             case transports.Send(data=data):
                 if socket_of(effect).send(data) < len(data):
                     raise OSError("more than a socket's buffer: this small loop sends no files")
