@@ -310,4 +310,5 @@ class Lifeline:
         """End at once, without a word to the server."""
         self._ended_by_us = True
         if self.link is not None:
+            self.link.closing = True
             self.link.end(None)

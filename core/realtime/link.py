@@ -34,6 +34,8 @@ class Link(Sending[C]):
         "_heartbeat",
         "_high_water",
         "_kept",
+        "_listening",
+        "_progress",
         "_reading",
         "_ready",
         "closed",
@@ -62,6 +64,8 @@ class Link(Sending[C]):
         self._ready: deque[Message] = deque()  # what came while somebody sent
         self._kept = 0
         self._reading = False
+        self._listening = False  # whether who reads only looks, and sends
+        self._progress = self._tail  # what was left of a frame at the last beat
         self.closing = False
         """Whether this side has begun to close."""
         self.closed: Close | None = None
@@ -82,18 +86,22 @@ class Link(Sending[C]):
     def pull(self) -> Message | NeedData:
         """Return a message that has come already; the quick way, which never waits."""
         with self._backend.mutex:
-            if self._reading or self.over:
+            if self._reading or (self.over and self.closing):
                 return NEED_DATA
             return self._message()
 
     async def receive(self, deadline: float) -> Message:
         """Return the next message.
 
-        `LinkEnded` at the end, however it came; `DeadlinePassed`; `RuntimeError` for a second reader.
+        `LinkEnded` at the end, however it came, and after all that came before; `DeadlinePassed`;
+        `RuntimeError` for a second reader.
         """
-        self._begin_reading()
+        while (ticket := self._begin_reading()) is not None:
+            await self._backend.park(ticket, deadline)
         try:
             while (message := self._message()) is NEED_DATA:
+                if self.over:
+                    raise LinkEnded
                 if self._socket.receiving is not State.OPEN:
                     await self._farewell()
                     raise LinkEnded
@@ -104,20 +112,24 @@ class Link(Sending[C]):
             self._end_reading()
         return message
 
-    def _begin_reading(self) -> None:
+    def _begin_reading(self) -> Ticket[C] | None:
+        """Begin to receive; a ticket to wait on first, where a sender looks at what came."""
         with self._backend.mutex:
+            if self._reading and self._listening:
+                ticket: Ticket[C] = Ticket(self._ticket.origin)
+                self._closers.append(ticket)
+                return ticket
+            if self.closing and (self._reading or self.over):
+                raise LinkEnded  # who closes hears the peer out
             if self._reading:
-                if self.closing:  # who closes hears the peer out
-                    raise LinkEnded
                 raise RuntimeError(
                     "This session is being received by another task or thread: one does at a time"
                 )
-            if self.over and not self._ready:
-                raise LinkEnded
             self._reading = True
+            return None
 
     def _end_reading(self) -> None:
-        self._reading = False
+        self._reading = self._listening = False
         if self._closers:
             self._wake_closers()
 
@@ -141,16 +153,22 @@ class Link(Sending[C]):
 
     async def _beat(self, deadline: float) -> None:
         """Send a ping that is due; `DeadlinePassed` where it was the caller's deadline that came."""
-        now = self._backend.now()
+        now, heartbeat = self._backend.now(), self._heartbeat
+        if heartbeat.due > now:
+            if deadline <= now:
+                raise DeadlinePassed
+            return
+        if self._tail and self._tail is not self._progress:
+            self._progress = self._tail
+            heartbeat.heard(now)  # a large event is on its way, and the peer takes it
+            return
         try:
-            data = self._heartbeat.beat(now)
+            data = heartbeat.beat(now)
         except APITimeoutError as error:
             self.end(error)
             raise LinkEnded from None
         if data is not None:
             await self._try_to_send(Ping(data), now)
-        elif deadline <= now:
-            raise DeadlinePassed
 
     def _message(self) -> Message | NeedData:
         """The next message of what has come."""
@@ -174,8 +192,9 @@ class Link(Sending[C]):
                 elif not isinstance(event, Ping):
                     return event
         except RemoteProtocolError as error:
-            if isinstance(error, Violation) or not self.closing:
-                self.failure = self.failure or error
+            if self.failure is None and (isinstance(error, Violation) or not self.closing):
+                error.__traceback__ = None  # whose frames would keep this alive
+                self.failure = error
             return NEED_DATA
 
     async def _listen(self) -> None:
@@ -184,9 +203,9 @@ class Link(Sending[C]):
         with backend.mutex:
             if self._reading or self.over:
                 return
-            self._reading = True
+            self._reading = self._listening = True
         try:
-            while self._kept < self._high_water and backend.readable(self._conn):
+            while self._kept < self._high_water and not self.over and backend.readable(self._conn):
                 await self._read(inf)
                 while (message := self._arrived()) is not NEED_DATA:
                     self._ready.append(message)
@@ -195,10 +214,6 @@ class Link(Sending[C]):
                     break
         finally:
             self._end_reading()
-
-    # Sending
-
-    # Ending
 
     async def close(self, close: Close, seconds: float | None) -> None:
         """Send a close, wait for the peer's, and end; at most `seconds`, `None` for any time.

@@ -62,7 +62,7 @@ class Sending(ABC, Generic[C]):
         self._send_seconds = send_seconds
         self._listen_at = backend.now() + LISTEN_SECONDS
         self._tail = memoryview(b"")  # of a frame that has been begun
-        self._closers: list[Ticket[C]] = []  # of those who wait for the end
+        self._closers: list[Ticket[C]] = []  # of those who wait until nobody reads
         self.failure: APIError | None = None
         """What broke the connection."""
         self.over = False
