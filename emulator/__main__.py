@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from .app.emulator import Emulator
-from .faults.faults import parse
+from .faults.names import parse
 from .server.tcp_server import Server
 
 

@@ -165,7 +165,8 @@ class AsyncSocketConnection(_Connection[E]):
     async def __anext__(self) -> E:
         event = self._channel.pull()
         if event is NEED_DATA:
-            found = await self._here(following(self._channel))
+            program = following(self._channel)
+            found = await self._here(program)
             if found is END:
                 raise StopAsyncIteration
             return found

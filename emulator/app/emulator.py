@@ -19,6 +19,7 @@ from ..http.receiver import Receiver
 from ..http.request import RecordedRequest, RequestHead
 from ..http.response import Fields, HttpResponse
 from ..routing.router import Router
+from ..sockets.opening import asks, key_of
 from ..store.state import State
 from .scripted_receiver import ScriptedReceiver
 
@@ -130,6 +131,8 @@ class Emulator:
         given = head.headers.get("authorization", "")
         scheme, _, key = given.partition(" ")
         key = key.strip() if scheme.lower() == "bearer" else head.headers.get("api-key", "")
+        if not key and asks(head):
+            key = key_of(head)
         wanted = key if self._key is None else self._key
         if key and (key == "invalid" or not compare_digest(key.encode(), wanted.encode())):
             message = "Incorrect API key provided: ***."

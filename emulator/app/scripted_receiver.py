@@ -1,13 +1,16 @@
 """Receives one request from its head to its answer, with the faults that a script has for it."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
 from ...core.terms.errors import RemoteProtocolError
-from ..faults.faults import Fault, parse
+from ..faults.faults import Fault
+from ..faults.names import parse
 from ..faults.scripted import Scripted
+from ..faults.socket_faults import SocketFault
 from ..http.actions import Action, Pause
 from ..http.codings import answer_coding, request_decoder
 from ..http.errors import ApiError
@@ -17,6 +20,7 @@ from ..http.request import RecordedRequest, RequestHead, redacted
 from ..http.response import HttpResponse
 from ..requests.call import Call
 from ..routing.router import Match, Router
+from ..sockets.opening import Upgrade, asks, opened
 from ..store.state import State
 
 if TYPE_CHECKING:
@@ -73,6 +77,7 @@ class ScriptedReceiver:
         self._refusal: ApiError | None = None
         self._match: Match | None = None
         self._faults = faults
+        self._asks = asks(head)
         self.early: HttpResponse | Action | None = None
         try:
             self._faults += parse(head.headers.get("x-emulator-fault", ""))
@@ -93,6 +98,8 @@ class ScriptedReceiver:
     def _admit(self) -> None:
         """Find who answers, before the body comes; `ApiError` when nobody does."""
         self._service.check_key(self._head)
+        if self._asks:
+            return
         self._decoder = request_decoder(self._head)
         answer_coding(self._head, worth_it=False)
         match = self._service.router.match(self._head)
@@ -146,6 +153,39 @@ class ScriptedReceiver:
         most = self._service.max_body
         return None if size <= most else _too_long(most)
 
+    def upgrade(self) -> Upgrade | None:
+        """Open a session, where the request is its opening handshake and nothing is against it."""
+        if not self._asks or self._refusal is not None:
+            return None
+        if any(fault.answer() is not None for fault in self._faults):
+            return None
+        faults = tuple(fault for fault in self._faults if isinstance(fault, SocketFault))
+        service = self._service
+        try:
+            upgrade = opened(
+                self._head,
+                service.state,
+                faults,
+                self._scripted(),
+                partial(service.router.answer, state=service.state),
+            )
+        except ApiError as error:
+            self._refusal = error
+            return None
+        self._note()
+        dressed = self._service.finished(self._head, HttpResponse(status=101), self._number)
+        known = {name for name, _ in upgrade.fields}
+        more = tuple(
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in dressed.headers
+            if name.encode() not in known and name.startswith(("x-", "openai-", "server"))
+        )
+        return upgrade._replace(fields=upgrade.fields + more)
+
+    def _scripted(self) -> Scripted:
+        found = (fault.script() for fault in self._faults)
+        return next((each for each in found if each is not None), Scripted())
+
     def response(self) -> HttpResponse:
         """Answer the request, whose body has ended."""
         self._note()
@@ -179,9 +219,6 @@ class ScriptedReceiver:
                 raise _badly_coded(error) from None
         if self._match is None:
             return HttpResponse()
-        scripted = next(
-            (found for fault in self._faults if (found := fault.script()) is not None), Scripted()
-        )
         form = self._form
         if form is not None:
             form.receive_data(b"")
@@ -194,7 +231,7 @@ class ScriptedReceiver:
                 path=self._match.path,
                 document=document,
                 state=self._service.state,
-                scripted=scripted,
+                scripted=self._scripted(),
                 files={} if form is None else form.files,
                 is_form=form is not None,
             )

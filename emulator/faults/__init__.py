@@ -8,7 +8,6 @@ Uses `http`.
 """
 
 from .faults import (
-    FAULTS,
     CallFunction,
     Close,
     Comments,
@@ -27,9 +26,19 @@ from .faults import (
     Stall,
     Status,
     Truncate,
-    parse,
 )
+from .names import FAULTS, parse
 from .script import ScriptStep
+from .socket_faults import (
+    SocketClose,
+    SocketDrop,
+    SocketFault,
+    SocketGarbage,
+    SocketNoise,
+    SocketOversized,
+    SocketPing,
+    SocketStall,
+)
 
 __all__ = [
     "FAULTS",
@@ -49,6 +58,14 @@ __all__ = [
     "Say",
     "ScriptStep",
     "Slow",
+    "SocketClose",
+    "SocketDrop",
+    "SocketFault",
+    "SocketGarbage",
+    "SocketNoise",
+    "SocketOversized",
+    "SocketPing",
+    "SocketStall",
     "Stall",
     "Status",
     "Truncate",

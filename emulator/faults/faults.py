@@ -14,7 +14,6 @@ wire, the head of the answer included; where the answer is shorter, a fault acts
 import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
 
 import msgspec
 
@@ -341,51 +340,3 @@ def _first(actions: Actions, count: int) -> Actions:
             action = SendBytes(action.data[:count])
             count -= len(action.data)
         yield action
-
-
-FAULTS: Final[dict[str, type[Fault]]] = {
-    "reset": Reset,
-    "close": Close,
-    "stall": Stall,
-    "slow": Slow,
-    "drop-keep-alive": DropKeepAlive,
-    "raw": Raw,
-    "garbage": Garbage,
-    "status": Status,
-    "html": Html,
-    "early-error": EarlyError,
-    "truncate": Truncate,
-    "mid-stream-error": MidStreamError,
-    "no-done": NoDone,
-    "comments": Comments,
-    "compress": Compress,
-    "say": Say,
-    "call-function": CallFunction,
-}
-"""Faults by the names they have in the `x-emulator-fault` header and on the command line."""
-
-
-def parse(text: str) -> tuple[Fault, ...]:
-    """Read faults as headers and command lines write them: `slow;bytes_per_second=100, no-done`.
-
-    `after` is short for `after_bytes`; `data` of `raw` is base64. `ValueError` says what is wrong.
-    """
-    return tuple(_parse_one(item) for item in text.split(",") if item.strip())
-
-
-def _parse_one(item: str) -> Fault:
-    name, *pairs = (piece.strip() for piece in item.split(";"))
-    cls = FAULTS.get(name)
-    if cls is None:
-        raise ValueError(f"fault {name!r}: expected one of {', '.join(FAULTS)}")
-    fields: dict[str, str] = {}
-    for pair in pairs:
-        field, _, value = pair.partition("=")
-        field = field.strip().replace("-", "_")
-        if field == "after" and "after_bytes" in cls.__struct_fields__:
-            field = "after_bytes"
-        fields[field] = value.strip()
-    try:
-        return msgspec.convert(fields, cls, strict=False)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"fault {name!r}: {error}") from None

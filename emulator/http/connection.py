@@ -2,7 +2,8 @@
 
     WAITING ──head──> READING ──body ends──> ANSWERING ──answer ends──> WAITING
        │                 │ an early answer ──────┘  └─ body not ended ──> DRAINING ──> WAITING
-       └──end, or bytes that are not HTTP──> ENDED <── answer that closes, fault
+       │                 └─ a 101 ──> SWITCHED
+       └──end, or bytes that are not HTTP──> ENDED <── answer that closes, fault, SWITCHED's end
 
 Bytes go in by `receive_data`; what has to be done comes out of `next_action`, in order: bytes to
 send, seconds to wait, an end. The machine neither sends nor waits. Requests that come while an
@@ -21,7 +22,7 @@ from ...core.terms.errors import LocalProtocolError
 from ...core.terms.sentinels import NEED_DATA, NeedData
 from .actions import Action, CloseConnection, Pause, ResetConnection, SendBytes
 from .errors import ApiError
-from .receiver import Receiver
+from .receiver import OtherProtocol, Receiver, Upgrade
 from .request import RequestHead
 from .response import HttpResponse, TimedPart
 
@@ -38,6 +39,7 @@ class State(Enum):
     READING = auto()
     ANSWERING = auto()
     DRAINING = auto()
+    SWITCHED = auto()
     ENDED = auto()
 
 
@@ -48,6 +50,7 @@ class Transition(Enum):
     ANSWER = auto()
     ANSWERED = auto()
     UNREAD = auto()
+    SWITCH = auto()
     END = auto()
 
 
@@ -57,13 +60,18 @@ TABLE: Final[Mapping[State, Mapping[Transition, State]]] = {
         Transition.ANSWER: State.ANSWERING,
         Transition.END: State.ENDED,
     },
-    State.READING: {Transition.ANSWER: State.ANSWERING, Transition.END: State.ENDED},
+    State.READING: {
+        Transition.ANSWER: State.ANSWERING,
+        Transition.SWITCH: State.SWITCHED,
+        Transition.END: State.ENDED,
+    },
     State.ANSWERING: {
         Transition.ANSWERED: State.WAITING,
         Transition.UNREAD: State.DRAINING,
         Transition.END: State.ENDED,
     },
     State.DRAINING: {Transition.ANSWERED: State.WAITING, Transition.END: State.ENDED},
+    State.SWITCHED: {Transition.END: State.ENDED},
     State.ENDED: {},
 }
 
@@ -77,6 +85,7 @@ class ServerConnection:
         self._state = State.WAITING
         self._receiver: Receiver | None = None
         self._actions: Iterator[Action] = iter(())
+        self._other: OtherProtocol | None = None
         self._head_only = False
         self._ahead = 0
         self._eof = False
@@ -101,6 +110,9 @@ class ServerConnection:
         if self._eof or self._state is State.ENDED:
             return
         self._eof = not data
+        if self._other is not None:
+            self._other.receive_data(data)
+            return
         if self._state is State.ANSWERING:
             self._ahead += len(data)
         self._http.receive_data(data)
@@ -113,6 +125,8 @@ class ServerConnection:
                 action = next(self._actions, None)
                 if action is None:
                     self._answered()
+            elif self._other is not None:
+                action = self._other.next_action()
             else:
                 action = self._read()
             if isinstance(action, (CloseConnection, ResetConnection)):
@@ -152,9 +166,24 @@ class ServerConnection:
             early = receiver.receive_data(bytes(event.data))
             if early is not None:
                 self._answer(early)
+        elif (upgrade := receiver.upgrade()) is not None:
+            return self._switch(upgrade)
         else:
             self._answer(receiver.response())
         return None
+
+    def _switch(self, upgrade: Upgrade) -> Action:
+        """Grant another protocol, which has the connection from here on."""
+        self._move(Transition.SWITCH)
+        fields = [*upgrade.fields]
+        head = self._send(h11.InformationalResponse(status_code=101, headers=fields))
+        self._other = upgrade.peer
+        rest, ended = self._http.trailing_data
+        if rest:
+            self._other.receive_data(rest)
+        if ended:
+            self._other.receive_data(b"")
+        return head
 
     def _begin(self, request: h11.Request) -> Action | None:
         self._move(Transition.HEAD)

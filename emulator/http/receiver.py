@@ -3,8 +3,26 @@
 from collections.abc import Iterator
 from typing import Protocol
 
+from ...core.terms.http_message import RawHeaders
+from ...core.terms.sentinels import NeedData
 from .actions import Action
 from .response import HttpResponse
+
+
+class OtherProtocol(Protocol):
+    """What a connection speaks after a 101: bytes in, actions out."""
+
+    def receive_data(self, data: bytes, /) -> None: ...
+    def next_action(self) -> Action | NeedData: ...
+
+
+class Upgrade(Protocol):
+    """A request for another protocol that is granted: the fields of the 101, and who goes on."""
+
+    @property
+    def fields(self) -> RawHeaders: ...
+    @property
+    def peer(self) -> OtherProtocol: ...
 
 
 class Receiver(Protocol):
@@ -17,6 +35,10 @@ class Receiver(Protocol):
 
     def receive_data(self, data: bytes) -> HttpResponse | None:
         """Take the next bytes of the body; a response ends the request before the body does."""
+        ...
+
+    def upgrade(self) -> Upgrade | None:
+        """Grant another protocol to the request, whose body has ended; `None` where it is refused."""
         ...
 
     def response(self) -> HttpResponse:

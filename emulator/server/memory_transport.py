@@ -100,6 +100,8 @@ class Pipe:
         self.ended = False
         self.broken = False
         self.closed = False
+        self.gate: Gate | None = None
+        """What whoever reads waits on."""
         self.late = NOTHING
         self._machine = machine
         self._size = 0
@@ -109,6 +111,12 @@ class Pipe:
         with _stepping:
             self._machine.receive_data(data)
             self._step(now)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let whoever reads look again."""
+        if self.gate is not None:
+            self.gate.set()
 
     def read(self, now: float) -> bytes | None:
         """Return the next bytes that the server has sent, as it sent them; `None` for nothing yet.
@@ -219,8 +227,22 @@ class MemoryBackend(SystemRandom, ByteStreamBackend[Pipe]):
                 return data
             if self.now() >= deadline:
                 raise DeadlinePassed
-            # Without a wait of its own, the server waits for more of the request.
-            await self._wait(min(conn.wake_at or inf, deadline))
+            # Without a wait of its own, the server waits for more of what is said to it.
+            await self._await_news(conn, min(conn.wake_at or inf, deadline))
+
+    async def _await_news(self, conn: Pipe, until: float) -> None:
+        """Wait until `until`, or until the server may have said something."""
+        if not self._caller.asynchronous or (until < inf and self._time is None):
+            await self._wait(until)
+        elif self._time is not None and until < inf:
+            await self._time.wait(self._caller, until, lambda: conn.has_news(self.now()))
+        else:
+            gate = conn.gate = self._caller.gate()
+            try:
+                if not conn.has_news(self.now()):
+                    await self._caller.passed(gate, None)
+            finally:
+                conn.gate = None
 
     def take_now(self, conn: Pipe) -> bytes | None:
         """Return what is there."""
@@ -260,6 +282,7 @@ class MemoryBackend(SystemRandom, ByteStreamBackend[Pipe]):
     def abort(self, conn: Pipe, /) -> None:
         """Close at once."""
         conn.closed = True
+        conn.wake()
 
     async def park(self, ticket: Ticket[Pipe], deadline: float, /) -> None:
         """Wait until `ticket` is granted."""

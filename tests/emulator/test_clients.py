@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from api_openai.emulator import Emulator, serve_in_thread
-from api_openai.emulator.faults import faults as f
+from api_openai.emulator import faults as f
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 needs_sdk = pytest.mark.skipif(

@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from api_openai.emulator import CloseConnection, Emulator, Pause, ResetConnection, SendBytes
-from api_openai.emulator.faults import faults as f
+from api_openai.emulator import faults as f
 from api_openai.emulator.http.json_documents import Object
 
 from .peer import Answer, actions, answers, ask, request, sent

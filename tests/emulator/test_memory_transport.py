@@ -24,7 +24,7 @@ from api_openai.core.terms.errors import (
     StreamTruncatedError,
 )
 from api_openai.emulator import Emulator
-from api_openai.emulator.faults import faults as f
+from api_openai.emulator import faults as f
 from api_openai.emulator.server.callers import BlockingCaller
 from api_openai.emulator.server.memory_transport import (
     AsyncMemoryTransport,

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from api_openai.emulator import Emulator, Server, serve_in_thread
-from api_openai.emulator.faults import faults as f
+from api_openai.emulator import faults as f
 
 from ..support.certificates import PEM, server_context
 from .peer import Answer, answers, request
