@@ -1,7 +1,7 @@
 """The main job in one command: `make demo`.
 
-A streamed response, a chat completion with a function call, an upload and a list, once each through
-blocking sockets, asyncio and trio. Without a key it talks to the emulator on a loopback port; with
+A streamed response, a chat completion with a function call, an upload, a list and a realtime session,
+once each through blocking sockets, asyncio and trio. Without a key it talks to the emulator on a loopback port; with
 OPENAI_API_KEY set (and OPENAI_BASE_URL, for another server) it talks to that.
 """
 
@@ -17,6 +17,7 @@ from api_openai import AsyncClient, Client
 from api_openai.emulator import Emulator, serve_in_thread
 
 MODEL = os.environ.get("OPENAI_MODEL", "gpt-5-mini")
+REALTIME_MODEL = os.environ.get("OPENAI_REALTIME_MODEL", "gpt-realtime")
 QUESTION = "Say in one sentence what a client library should do when a stream is cut short."
 WEATHER: Any = {
     "type": "function",
@@ -30,6 +31,11 @@ WEATHER: Any = {
             "additionalProperties": False,
         },
     },
+}
+SPOKEN: Any = {
+    "type": "message",
+    "role": "user",
+    "content": [{"type": "input_text", "text": "Say hello."}],
 }
 JSONL = b'{"custom_id": "1", "method": "POST", "url": "/v1/responses", "body": {}}\n'
 
@@ -68,7 +74,7 @@ def show_call(completion: Any) -> None:
 
 
 def blocking(client: Client) -> None:
-    """The four steps over blocking sockets."""
+    """The five steps over blocking sockets."""
     with (
         Step("streamed response") as step,
         client.responses.create(model=MODEL, input=QUESTION, stream=True) as stream,
@@ -90,10 +96,27 @@ def blocking(client: Client) -> None:
     with Step("list"):
         print(", ".join(each.id for each in client.files.list(limit=3).data), end="")
         client.files.delete(file.id)
+    talk(client)
+
+
+def talk(client: Client) -> None:
+    """The last step: a session over a WebSocket."""
+    with (
+        Step("realtime session") as step,
+        client.realtime.connect(model=REALTIME_MODEL) as connection,
+    ):
+        connection.session.update(session={"type": "realtime", "output_modalities": ["text"]})
+        connection.conversation.item.create(item=SPOKEN)
+        connection.response.create()
+        for event in connection:
+            if event.type == "response.output_text.delta":
+                step.token(event.delta)
+            elif event.type == "response.done":
+                break
 
 
 async def asynchronous(client: AsyncClient) -> None:
-    """The four steps under asyncio or trio: the same code for both."""
+    """The five steps under asyncio or trio: the same code for both."""
     with Step("streamed response") as step:
         stream = await client.responses.create(model=MODEL, input=QUESTION, stream=True)
         async with stream:
@@ -115,6 +138,23 @@ async def asynchronous(client: AsyncClient) -> None:
         page = await client.files.list(limit=3)
         print(", ".join(each.id for each in page.data), end="")
         await client.files.delete(file.id)
+    await talk_in_loop(client)
+
+
+async def talk_in_loop(client: AsyncClient) -> None:
+    """The last step: a session over a WebSocket."""
+    with Step("realtime session") as step:
+        async with client.realtime.connect(model=REALTIME_MODEL) as connection:
+            await connection.session.update(
+                session={"type": "realtime", "output_modalities": ["text"]}
+            )
+            await connection.conversation.item.create(item=SPOKEN)
+            await connection.response.create()
+            async for event in connection:
+                if event.type == "response.output_text.delta":
+                    step.token(event.delta)
+                elif event.type == "response.done":
+                    break
 
 
 @contextlib.contextmanager

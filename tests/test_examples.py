@@ -11,6 +11,11 @@ from examples import (
     asyncio_service,
     demo,
     large_upload,
+    realtime_own_loop,
+    realtime_text,
+    realtime_threads,
+    realtime_trio,
+    realtime_voice,
     selectors_loop,
     streaming_events,
     structured_output,
@@ -44,7 +49,8 @@ def test_demo(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     assert said.count('  function call      get_weather({"city":"Oslo"})') == 3
     assert said.count("  upload             demo.jsonl, 73 bytes, file-") == 3
     assert said.count("  list               file-") == 3
-    assert said.count("first token after") == 3
+    assert said.count("  realtime session   You said:") == 3
+    assert said.count("first token after") == 6
 
 
 def test_demo_talks_to_the_server_that_the_environment_names(
@@ -60,7 +66,7 @@ def test_demo_talks_to_the_server_that_the_environment_names(
     said = capsys.readouterr().out
     assert f"OPENAI_API_KEY is set: talking to {base_url}" in said
     assert "sk-of-the-environment" not in said
-    assert len(emulator.requests) == 3 * 5
+    assert len(emulator.requests) == 3 * 6
 
 
 def test_a_loop_written_by_hand(capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,6 +123,39 @@ def test_a_large_upload_that_breaks_off(capsys: pytest.CaptureFixture[str]) -> N
     assert said.count("APIConnectionError") == 1
 
 
+def test_a_conversation_in_text() -> None:
+    first, second = realtime_text.main()
+    assert first.startswith('You said: "What is a tide?"')
+    assert second.startswith('You said: "And a neap tide?"')
+
+
+def test_a_voice_file_in_and_a_voice_file_out(capsys: pytest.CaptureFixture[str]) -> None:
+    said, size = realtime_voice.main()
+    assert said
+    assert size > 10_000
+    assert "answer.wav" in capsys.readouterr().out
+
+
+def test_sessions_under_trio() -> None:
+    answers = realtime_trio.main()
+    assert {topic: f"Explain {topic}." in text for topic, text in answers.items()} == {
+        "tides": True,
+        "bees": True,
+        "clouds": True,
+    }
+
+
+def test_two_threads_on_one_session() -> None:
+    said, seen = realtime_threads.main()
+    assert said
+    assert (seen[0], seen[-1]) == ("session.created", "response.done")
+
+
+def test_sessions_in_a_loop_of_ones_own() -> None:
+    texts = realtime_own_loop.main(5)
+    assert [f"Count to {number}." in text for number, text in enumerate(texts)] == [True] * 5
+
+
 def test_a_users_own_tests() -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
@@ -138,6 +177,11 @@ def test_every_example_is_run_here() -> None:
         "asyncio_service",
         "demo",
         "large_upload",
+        "realtime_own_loop",
+        "realtime_text",
+        "realtime_threads",
+        "realtime_trio",
+        "realtime_voice",
         "own_tests",
         "selectors_loop",
         "streaming_events",

@@ -19,7 +19,7 @@ from api_openai.policies import Again, Stop
 
 ROOT: Final = Path(__file__).parent.parent
 FENCE: Final = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-RUN: Final = ("audio", "errors", "network", "tracing", "event-loops")
+RUN: Final = ("audio", "errors", "network", "realtime", "tracing", "event-loops")
 SOUND: Final = bytes(range(256)) * 50
 BLOCKS: Final = [
     pytest.param(found[1], id=f"{page}-{number}")
@@ -76,6 +76,7 @@ def test_blocks_run(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     connection = Connection()
     names: dict[str, Any] = {
         "__name__": "page",
+        "client": Client(),
         "connection": connection,
         "microphone": [SOUND[:99], SOUND[99:]],
     }

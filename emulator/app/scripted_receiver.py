@@ -11,7 +11,7 @@ from ..faults.faults import Fault
 from ..faults.names import parse
 from ..faults.scripted import Scripted
 from ..faults.socket_faults import SocketFault
-from ..http.actions import Action, Pause
+from ..http.actions import Action, Pause, SendBytes
 from ..http.codings import answer_coding, request_decoder
 from ..http.errors import ApiError
 from ..http.forms import Form
@@ -88,7 +88,8 @@ class ScriptedReceiver:
             self._refusal = error
         for fault in self._faults:
             if (early := fault.early()) is not None:
-                self._note()
+                if not isinstance(early, SendBytes):  # after which the answer is still to come
+                    self._note()
                 self.early = self._dressed(early) if isinstance(early, HttpResponse) else early
                 return
         if self._refusal is not None and "expect" in head.headers:

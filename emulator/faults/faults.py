@@ -218,6 +218,13 @@ class EarlyError(Fault, frozen=True):
         return ApiError(self.status, self.message).response(close=self.close)
 
 
+class EarlyHints(Fault, frozen=True):
+    """No fault: a 103 (RFC 8297) before the answer, or before the 101 of a session."""
+
+    def early(self) -> Action:
+        return SendBytes(b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n")
+
+
 class Truncate(Fault, frozen=True):
     """The body ends after so many events of a stream, or so many bytes of a document.
 
