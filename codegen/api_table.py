@@ -80,9 +80,14 @@ def _page(parts: dict[str, list["Blueprint"]]) -> Iterator[str]:
             form = ", multipart" if each.multipart else ""
             yield f"| `{each.name}`{star} | `{request}`{form} | {_answer(each)} |"
         helpers = [each for each in _helpers() if _part(each) == part]
-        if helpers:
-            names = ", ".join(f"`{each}`" for each in helpers)
-            yield f"\nMore than one endpoint, or an answer that is read further: {names}."
+        sessions = [each for each in helpers if each.endswith(".connect")]
+        for what, names in (
+            ("More than one endpoint, or an answer that is read further", helpers),
+            ("Sessions over a WebSocket ([realtime](realtime.md))", sessions),
+        ):
+            shown = [f"`{each}`" for each in names if (each in sessions) == (names is sessions)]
+            if shown:
+                yield f"\n{what}: {', '.join(shown)}."
         yield ""
 
 

@@ -102,7 +102,7 @@ READ = {
 
 
 def test_a_stub_has_each_variant_for_each_mode() -> None:
-    stub = Stub(SOURCE, "client/tree/helpers", twins={"Things": "client.answers.others"})
+    stub = Stub(SOURCE, "client/tree/helpers", twins={"Things": ["client.answers.others"]})
     assert stub.expands
     _, _, text = stub.text().partition("import overload\n")
     read: list[str] = []
@@ -112,6 +112,22 @@ def test_a_stub_has_each_variant_for_each_mode() -> None:
             read.append(f"    def read(self: Resource[{mode}], *, {keyword}) -> {answer}:")
             read.append("        ...")
     assert text.strip() == WRITTEN.format(read="\n".join(read)).strip()
+
+
+def test_of_several_twins_it_is_the_one_beside_the_class() -> None:
+    twins = {"Things": ["client.answers.others", "client.answers.streams"]}
+    text = Stub(SOURCE, "client/tree/helpers", twins=twins).text()
+    assert "from ...answers.streams import AsyncThings" in text
+    assert "others" not in text
+
+
+def test_twins_are_found_in_what_is_about_to_be_written(tmp_path: Path) -> None:
+    written = {
+        "client/a.py": "class Things: ...\nclass AsyncThings: ...\n",
+        "client/b.py": "class AsyncThings: ...\n",
+        "core/c.py": "class AsyncThings: ...\n",
+    }
+    assert overloads.async_classes(tmp_path, written) == {"Things": ["client.a", "client.b"]}
 
 
 def test_a_module_without_variants_has_no_stub() -> None:
@@ -151,7 +167,9 @@ def test_what_is_written_by_hand_is_for_blocking_callers(path: Path) -> None:
 
 def test_there_are_stubs() -> None:
     assert [path.stem for path in STUBS] == [
-        "methods", "program_method", "beta_agents", "beta_threads", "chat", "responses"
+        "methods", "program_method",
+        "beta_agents", "beta_realtime", "beta_responses", "beta_threads", "chat", "live", "realtime",
+        "responses",
     ]  # fmt: skip
 
 

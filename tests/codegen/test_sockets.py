@@ -10,6 +10,7 @@ from codegen.facts import events
 from codegen.naming import module_of
 from codegen.output import generate
 from codegen.roots import requests, responses
+from codegen.senders import files
 from codegen.sockets import Socket, sockets
 
 from .descriptions import NUMBER, TEXT, answering, const, describe, method, obj, param, ref
@@ -20,7 +21,7 @@ TALK = Socket(
     client="things.connect",
     names={"server": "ThingServerEvent", "client": "ThingClientEvent"},
     events={"server": HEARD, "client": SAID},
-    kinds={"server": ["began", "ended"], "client": ["ask", "leave"]},
+    kinds={"server": ["began", "ended"], "client": ["thing.ask", "thing.more.leave"]},
     query=obj("model", model=TEXT),
 )
 AREAS = [Area("things", socket="things_socket"), Area("others", uses=("things",))]
@@ -28,8 +29,8 @@ SCHEMAS = {
     "Thing": obj("id", id=TEXT, note=obj(text=TEXT)),
     "Began": obj("type thing", type=const("began"), thing=ref("Thing")),
     "Ended": obj("type why", type=const("ended"), why=obj(reason=TEXT)),
-    "Ask": obj("type", type=const("ask"), setting=ref("Setting")),
-    "Leave": obj("type", type=const("leave")),
+    "Ask": obj("type", type=const("thing.ask"), setting=ref("Setting")),
+    "Leave": obj("type why", type=const("thing.more.leave"), why=TEXT),
     "Setting": obj(size=NUMBER),
 }
 
@@ -136,3 +137,31 @@ def test_all_of_it_is_generated() -> None:
     assert "core/api/params/things_socket.py" in files
     assert "socket" not in files["core/api/types/things.py"]
     assert "things_socket" in files["tests/facts/answers.json"]
+
+
+def test_what_a_client_says_is_a_function_and_a_method() -> None:
+    description = things()
+    written = files(description, AREAS, responses(description, AREAS), requests(description, AREAS))
+    said = written["core/api/client_events/things_socket.py"]
+    assert "def ask(*, setting: SettingParam | things_socket_models.Setting | Omit = omit)" in said
+    assert 'return {"type": "thing.ask", "setting": setting}' in said
+    assert "def leave(*, why: str) -> Mapping[str, object]:" in said
+    assert "Required: `why`." in said
+    text = written["client/tree/sockets/things.py"]
+    assert "from ....core.api.types.things_socket import ThingServerEvent" in text
+    for line in (
+        "class ThingsThingResource(Part[M]):",
+        "    ask = EventMethod(things_socket.ask)",
+        "    def more(self) -> ThingsThingMoreResource[M]:",
+        "    leave = EventMethod(things_socket.leave)",
+        "class ThingsConnection(SocketConnection[ThingServerEvent], _ThingsSenders[Sync]):",
+        "class AsyncThingsConnectionManager(AsyncSocketManager[AsyncThingsConnection]):",
+    ):
+        assert line in text.splitlines()
+
+
+def test_connections_are_in_the_module_of_their_resource() -> None:
+    text = generate(things(), AREAS)["client/tree/resources/things.py"]
+    assert "from ..sockets.things import ThingsConnection as ThingsConnection" in text
+    assert "from ..sockets import things as sockets" in text
+    assert "sockets" not in generate(things(), AREAS)["client/tree/resources/__init__.py"]
