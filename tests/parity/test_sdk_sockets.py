@@ -43,7 +43,8 @@ def senders(part: Any, way: str = "") -> dict[str, dict[str, bool]]:
     for name, kind in inspect.get_annotations(part).items():
         if not name.startswith("_"):  # by hand: other annotations are of what is imported nowhere
             found |= senders(vars(sys.modules[part.__module__])[kind], f"{way}{name}.")
-    for name, value in vars(part).items():
+    members: dict[str, Any] = {**part.__dict__}
+    for name, value in members.items():
         if inner := getattr(value, "func", None):
             found |= senders(get_type_hints(inner)["return"], f"{way}{name}.")
         elif way and callable(value) and not name.startswith("_"):
@@ -71,7 +72,8 @@ def test_the_same_keywords(helper: str, kind: str) -> None:
 def test_the_same_methods(helper: str, kind: str) -> None:
     manager, connection = opened(helper, kind)
     made = manager_of(helper, kind)
-    for theirs, ours in ((manager, type(made)), (connection, made.connection)):
+    pairs: list[tuple[Any, Any]] = [(manager, made), (connection, made.connection)]
+    for theirs, ours in pairs:
         names = {name for name in dir(theirs) if not name.startswith("_")}
         assert names <= {*dir(ours)}
 

@@ -11,7 +11,7 @@ from api_openai.core.terms.json_text import decode_json
 
 from ...support.methods import at
 
-HELPERS: Final = {
+HELPERS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "realtime.connect": ("realtime_socket:RealtimeClientEvent", {}),
     "realtime.translations.connect": (
         "realtime_socket:RealtimeTranslationClientEvent",

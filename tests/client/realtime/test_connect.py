@@ -1,6 +1,6 @@
 """The eight `connect` methods: what is asked for, and what is refused before."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ def needed(helper: str) -> dict[str, Any]:
 
 
 @contextmanager
-def asked(make: Any = Client, **options: Any) -> Iterator[tuple[Any, Peer]]:
+def asked(make: Any = Client, **options: Any) -> Generator[tuple[Any, Peer]]:
     """A blocking client, and the server that it asks."""
     with (
         Peer([CREATED]) as peer,

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -33,7 +33,14 @@ async def opened(peer: Peer) -> Any:
     return connection
 
 
-@pytest.mark.parametrize("run", [asyncio.run, lambda program: trio.run(lambda: program)])
+def in_trio(program: Coroutine[Any, Any, object]) -> object:
+    async def run() -> object:
+        return await program
+
+    return trio.run(run)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, in_trio], ids=["asyncio", "trio"])
 def test_the_loop_that_it_belongs_to_is_named(
     run: Any, elsewhere: asyncio.AbstractEventLoop
 ) -> None:

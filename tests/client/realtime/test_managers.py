@@ -1,5 +1,6 @@
 """What `connect` returns: entering, before entering, entering again."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -70,15 +71,18 @@ def test_a_refused_manager_keeps_what_was_to_be_sent(kind: str) -> None:
 def test_handlers_before_entering_are_on_each_connection(kind: str) -> None:
     seen: list[str] = []
 
+    def note(name: str) -> Callable[[object], None]:
+        return lambda _: seen.append(name)
+
     async def scenario(client: Any) -> None:
         manager = client.realtime.connect(model="m")
-        assert manager.on("session.created", lambda _: seen.append("on")) is manager
-        assert manager.once("event", lambda _: seen.append("once")) is manager
-        unwanted = manager.on("event")(lambda _: seen.append("unwanted"))
+        assert manager.on("session.created", note("on")) is manager
+        assert manager.once("event", note("once")) is manager
+        unwanted = manager.on("event")(note("unwanted"))
         assert manager.off("event", unwanted) is manager
         for _ in range(2):
             connection = await settled(manager.enter())
-            connection.on("event", lambda _: seen.append("of this one"))
+            connection.on("event", note("of this one"))
             await settled(connection.send(UPDATE))
             await settled(connection.dispatch_events())
 

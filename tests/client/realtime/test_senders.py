@@ -72,7 +72,8 @@ def test_it_looks_like_a_method() -> None:
     method = made.connection.session.update
     assert method.__name__ == "session_update"
     assert "`session.update`" in (inspect.getdoc(method) or "")
-    assert type(made.connection.session).update is realtime_socket.session_update
+    part: Any = made.connection.session.__class__
+    assert part.update is realtime_socket.session_update
 
 
 def test_all_are_on_managers_of_their_kind() -> None:
