@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.request.answer_kinds import PageAnswer
 from ..core.terms.closing import AsyncClosing, Closing
+from ..transports.blocking.run import run
 from .sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from .settings import ClientSettings, whole
 from .tree.root import Root
@@ -104,8 +105,6 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
 
     def drive(self, program: Coroutine[Any, Any, T]) -> T:
         """Run a program of the core to its end: over blocking I/O it never pauses."""
-        from ..transports.blocking.run import run
-
         return run(program)
 
     def stream(self, source: "EventSource[Any]") -> "Stream[Any]":

@@ -5,14 +5,21 @@ from typing import Any
 
 import pytest
 
-from api_openai import APIError, APITimeoutError, AuthenticationError, ResponseDecodeError, Unknown
+from api_openai import (
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    Reconnect,
+    ResponseDecodeError,
+    Unknown,
+)
 from api_openai.core.terms.errors import LocalProtocolError
 from api_openai.core.terms.session_errors import WebSocketConnectionClosedError
 from api_openai.core.websocket.events import Close
 
 from ...support.clients import gathered, settled
 from .callers import CREATED, KINDS, delta, play
-from .peer import DROP, HEAR, Refusal
+from .peer import DROP, HEAR, Refusal, Step
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
@@ -398,3 +405,37 @@ def test_async_handlers_are_awaited_or_refused(kind: str) -> None:
 
     play(kind, scenario, [CREATED, DONE])
     assert calls == ([] if kind == "blocking" else 2 * ["session.created"])
+
+
+@pytest.mark.parametrize("how", ["reconnect", "on_reconnecting"])
+def test_a_lost_connection_is_opened_again_where_that_is_asked_for(kind: str, how: str) -> None:
+    told: list[Any] = []
+    keywords: dict[str, Any] = {
+        "reconnect": {"reconnect": Reconnect(initial_delay=0)},
+        "on_reconnecting": {"on_reconnecting": told.append, "initial_delay": 0, "max_retries": 1},
+    }[how]
+    seen: list[str] = []
+
+    async def scenario(client: Any) -> Any:
+        connection = await entered(client, **keywords)
+        await settled(connection.session.update(session={"type": "realtime"}))
+        connection.on("event", lambda event: seen.append(event.type))
+        connection.on("reconnected", lambda event: seen.append(event.close_code))
+        await settled(connection.dispatch_events())
+
+    first: Step = {"type": "session.created", "event_id": "e", "session": {"type": "realtime"}}
+    _, sessions = play(kind, scenario, [HEAR, first, DROP], [first, HEAR, delta("a"), DONE])
+    assert seen == ["session.created", 1006, "reconnected", "session.created", delta("a")["type"]]
+    update = {"type": "session.update", "session": {"type": "realtime"}}
+    assert [session.heard for session in sessions] == [[update], [update]]
+    assert [event.attempt for event in told] == ([1] if how == "on_reconnecting" else [])
+
+
+def test_without_that_it_is_not(kind: str) -> None:
+    async def scenario(client: Any) -> None:
+        connection = await entered(client)
+        with pytest.raises(WebSocketConnectionClosedError):
+            await gathered(connection)
+
+    _, sessions = play(kind, scenario, [CREATED, DROP])
+    assert len(sessions) == 1
