@@ -61,11 +61,6 @@ class _Connection(Listening, Generic[E]):
         state = "open" if self.closed is None else "closed"
         return f"<{type(self).__name__} of {self._sender!r}, {state}>"
 
-    def __del__(self) -> None:
-        channel = getattr(self, "_channel", None)  # nothing is there if making it was interrupted
-        if channel is not None:
-            channel.abandon()
-
 
 class SocketConnection(_Connection[E]):
     """A session of a blocking client: an iterator of its events, and a context manager.

@@ -283,7 +283,7 @@ def test_events_go_to_handlers(kind: str) -> None:
         delta_ = "response.output_text.delta"
         chained = connection.on("event", note("every")).on(delta_, twice := note("twice"))
         assert chained is connection
-        connection.on(delta_, twice)
+        connection.on(delta_, twice).on(delta_, twice).off(delta_, twice)
         connection.once(delta_, note("once"))
         connection.on(delta_, gone := note("gone"))
         assert connection.off(delta_, gone).off(delta_, gone) is connection
