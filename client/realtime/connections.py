@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
-from ...core.terms.errors import OpenAIError
 from ...core.terms.sentinels import END, NEED_DATA
 from .handlers import Listening
 from .reading import dispatch, following
@@ -135,13 +134,9 @@ class SocketConnection(_Connection[E]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            if _leaves_in_order(error):
-                self.close()
-        except OpenAIError:
-            if error is None:
-                raise
-        finally:
+        if _leaves_in_order(error):
+            self.close()
+        else:
             self._channel.abandon()
 
 
@@ -218,13 +213,9 @@ class AsyncSocketConnection(_Connection[E]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            if _leaves_in_order(error):
-                await self.close()
-        except OpenAIError:
-            if error is None:
-                raise
-        finally:
+        if _leaves_in_order(error):
+            await self.close()
+        else:
             self._channel.abandon()
 
 

@@ -101,11 +101,8 @@ class Channel(Generic[E]):
         link = life.link
         if link is None or life.notices:
             return NEED_DATA
-        message = link.pull()
-        if message is NEED_DATA:
-            return message
-        life.outbox.heard()
-        return self._event(message)
+        message = link.pull()  # it may have come before what was sent last: that is not heard by it
+        return message if message is NEED_DATA else self._event(message)
 
     async def recv(self, timeout: float | None = None) -> E:
         """Return the next event.

@@ -29,10 +29,14 @@ class Refusal(NamedTuple):
     document: object
 
 
+class Together(tuple[dict[str, Any], ...]):
+    """Events that arrive in one piece."""
+
+
 HEAR: Final = Word.HEAR
 DROP: Final = Word.DROP
 SILENCE: Final = Word.SILENCE
-Step = dict[str, Any] | str | bytes | Close | Word | Refusal
+Step = dict[str, Any] | str | bytes | Close | Word | Refusal | Together
 
 
 class Session:
@@ -90,6 +94,10 @@ class Session:
         self._sock.sendall(head.encode() + body)
 
     def _say(self, step: object) -> None:
+        if isinstance(step, Together):
+            events = (Text(json.dumps(each).encode()) for each in step)
+            self._sock.sendall(b"".join(map(self._machine.send, events)))
+            return
         match step:
             case Close():
                 event: Event = step

@@ -19,7 +19,7 @@ from api_openai.core.websocket.events import Close
 
 from ...support.clients import gathered, settled
 from .callers import CREATED, KINDS, delta, play
-from .peer import DROP, HEAR, Refusal, Step
+from .peer import DROP, HEAR, Refusal, Step, Together
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
@@ -439,3 +439,20 @@ def test_without_that_it_is_not(kind: str) -> None:
 
     _, sessions = play(kind, scenario, [CREATED, DROP])
     assert len(sessions) == 1
+
+
+def test_an_event_that_had_come_before_shows_not_that_the_last_one_sent_was_heard(
+    kind: str,
+) -> None:
+    async def scenario(client: Any) -> Any:
+        connection = await entered(client, reconnect=Reconnect(max_attempts=0))
+        await settled(connection.send({"type": "go"}))
+        assert await settled(connection.recv()) is not None
+        await settled(connection.send({"type": "lost"}))
+        with pytest.raises(WebSocketConnectionClosedError) as caught:
+            await gathered(connection)
+        return caught.value
+
+    both = Together([delta("a"), delta("b")])
+    error, _ = play(kind, scenario, [HEAR, both, HEAR, DROP])
+    assert error.unsure_frames == ['{"type":"lost"}']
