@@ -77,7 +77,10 @@ def test_an_exception_in_the_block_comes_out_and_closes(kind: str) -> None:
 
 
 def test_an_interrupt_in_the_block_ends_it_at_once(kind: str) -> None:
+    held: list[Any] = []
+
     async def body(connection: Any) -> None:
+        held.append(connection)  # for what nobody holds is closed as well
         raise GeneratorExit
 
     async def scenario(client: Any) -> None:
@@ -86,6 +89,7 @@ def test_an_interrupt_in_the_block_ends_it_at_once(kind: str) -> None:
 
     _, (session,) = play(kind, scenario, [CREATED])
     assert session.close is None
+    assert held
 
 
 def test_without_a_block(kind: str) -> None:
@@ -410,17 +414,21 @@ def test_async_handlers_are_awaited_or_refused(kind: str) -> None:
 @pytest.mark.parametrize("how", ["reconnect", "on_reconnecting"])
 def test_a_lost_connection_is_opened_again_where_that_is_asked_for(kind: str, how: str) -> None:
     told: list[Any] = []
-    keywords: dict[str, Any] = {
-        "reconnect": {"reconnect": Reconnect(initial_delay=0)},
-        "on_reconnecting": {"on_reconnecting": told.append, "initial_delay": 0, "max_retries": 1},
-    }[how]
-    seen: list[str] = []
+    keywords: dict[str, Any] = {"reconnect": Reconnect(initial_delay=0)}
+    if how == "on_reconnecting":
+        keywords = {"on_reconnecting": told.append, "initial_delay": 0, "max_retries": 1}
+    seen: list[object] = []
+
+    def types(event: Any) -> None:
+        seen.append(event.type)
+
+    def codes(event: Any) -> None:
+        seen.append(event.close_code)
 
     async def scenario(client: Any) -> Any:
         connection = await entered(client, **keywords)
         await settled(connection.session.update(session={"type": "realtime"}))
-        connection.on("event", lambda event: seen.append(event.type))
-        connection.on("reconnected", lambda event: seen.append(event.close_code))
+        connection.on("event", types).on("reconnected", codes)
         await settled(connection.dispatch_events())
 
     first: Step = {"type": "session.created", "event_id": "e", "session": {"type": "realtime"}}
