@@ -77,6 +77,55 @@ _CHATS: Final[dict[Who, str]] = {
     "floor": _FLOOR_CHAT,
 }
 
+_SESSION: Final = """
+with client.realtime.connect(model='gpt-realtime') as connection:
+    for event in connection:
+        print(event.type, flush=True)
+        break
+"""
+
+_SESSION_ASYNC: Final = """
+import asyncio
+async def main():
+    async with client.realtime.connect(model='gpt-realtime') as connection:
+        async for event in connection:
+            print(event.type, flush=True)
+            break
+asyncio.run(main())
+"""
+
+_FLOOR_SESSION: Final = """
+import os
+import socket
+from base64 import b64encode
+import msgspec
+class Event(msgspec.Struct):
+    type: str
+    event_id: str
+sock = socket.create_connection(('127.0.0.1', {port}))
+sock.sendall(b'GET /session-held/v1/realtime?model=gpt-realtime HTTP/1.1\\r\\n'
+    b'host: 127.0.0.1\\r\\nupgrade: websocket\\r\\nconnection: Upgrade\\r\\n'
+    b'sec-websocket-version: 13\\r\\nsec-websocket-key: %b\\r\\n\\r\\n' % b64encode(os.urandom(16)))
+data = b''
+while not data.endswith(b'}}}}'):
+    data += sock.recv(65536)
+event = msgspec.json.decode(data.partition(b'\\r\\n\\r\\n')[2][4:], type=Event)
+print(event.type, flush=True)
+"""
+
+
+_SESSIONS: Final[dict[Who, str]] = {
+    "ours": _IMPORTS["ours"] + _SESSION,
+    "official": _IMPORTS["official"] + _SESSION,
+    "floor": _FLOOR_SESSION,
+}
+
+_ASYNC_SESSIONS: Final[dict[Who, str]] = {
+    "ours": _IMPORTS["ours"].replace("OpenAI", "AsyncOpenAI") + _SESSION_ASYNC,
+    "official": _IMPORTS["official"].replace("OpenAI", "AsyncOpenAI") + _SESSION_ASYNC,
+    "floor": _FLOOR_SESSION,
+}
+
 # Imports nothing that the program has not imported, so that it adds nothing to what it counts.
 _CENSUS: Final = """
 import sys
@@ -94,13 +143,20 @@ _PROGRAMS: Final[dict[str, tuple[dict[Who, str], str, str]]] = {
     "import": (_IMPORTS, _CENSUS, "held"),
     "chat": (_CHATS, _CENSUS, "answer"),
     "stream": (_STREAMS, "", "held"),
+    "session": (_SESSIONS, "", "session-held"),
+    "session-async": (_ASYNC_SESSIONS, "", "session-held"),
 }
 """Of each task the programs, what they do in the end, and the scenario that they ask for."""
 
 
+def ends_with_first_line(task: str) -> bool:
+    """Whether what is measured is over when the program has written a line."""
+    return not _PROGRAMS[task][1]
+
+
 def program(who: Who, task: str, port: int) -> str:
     """The text of `task`: `import` makes a client, `chat` has a question answered; both then take
-    a census. `stream` reads an event.
+    a census. `stream` and the sessions read an event.
     """
     programs, end, scenario = _PROGRAMS[task]
     base_url = f"http://127.0.0.1:{port}/{scenario}/v1"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
-from .cold import program
+from .cold import ends_with_first_line, program
 from .subjects.plan import Plan, Who
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -117,7 +117,7 @@ class Cold:
     def __init__(self, launcher: Launcher, who: Who, task: str, port: int) -> None:
         self._launcher = launcher
         self._program = program(who, task, port)
-        self._until_exit = task != "stream"
+        self._until_exit = not ends_with_first_line(task)
         self.round()  # so that byte code is on disk and files are in the page cache
 
     def round(self) -> Mapping[str, float]:

@@ -200,25 +200,90 @@ def _transfers() -> list[Row]:
     ]
 
 
-def _held() -> list[Row]:
-    rows: tuple[tuple[Mode, bool], ...] = (("asyncio", True), ("trio", False))
+def _opened() -> list[Row]:
+    kinds: tuple[tuple[str, Mode, float | None], ...] = (
+        ("session", "blocking", 0.12),
+        ("session-async", "asyncio", None),
+    )
     return [
         Row(
-            name=f"open-{mode}",
-            group="open",
-            task="hold",
-            scenario="held",
+            name=f"cold-{task}",
+            group="cold",
+            task=task,
+            scenario="session-held",
+            mode=mode,
+            cold=True,
+            fresh=True,
+            figures=(Figure("wall", f"start to session.created, {mode}: wall", "seconds", target),),
+            quick=target is not None,
+        )
+        for task, mode, target in kinds
+    ]
+
+
+def _heard() -> list[Row]:
+    targets: dict[Mode, float] = {"blocking": 0.09, "asyncio": 0.13, "trio": 0.13}
+    kinds: tuple[tuple[str, str, dict[Mode, float]], ...] = (
+        ("session-coalesced", "realtime, 4 KB of audio, 8 events a write", targets),
+        ("session-single", "the same, an event every ms", {}),
+    )
+    return [
+        Row(
+            name=f"{scenario}-{mode}",
+            group="realtime",
+            task="listen",
+            scenario=scenario,
+            mode=mode,
+            official="asyncio" if mode == "trio" else None,
+            figures=_cpu(f"{label}, {mode}: CPU per event", bounds.get(mode)),
+            quick=mode != "trio" and bool(bounds),
+        )
+        for scenario, label, bounds in kinds
+        for mode in _MODES
+    ]
+
+
+def _spoken() -> list[Row]:
+    return [
+        Row(
+            name=f"session-heard-{mode}",
+            group="realtime",
+            task="speak",
+            scenario="session-heard",
+            mode=mode,
+            official="asyncio" if mode == "trio" else None,
+            count=500,
+            warm=50,
+            figures=_cpu(f"realtime, 4 KB of audio sent, {mode}: CPU per event", 0.15),
+            quick=mode != "trio",
+        )
+        for mode in _MODES
+    ]
+
+
+def _held() -> list[Row]:
+    kinds = (
+        ("open", "hold", "held", ("", "aiohttp"), "streams open", 0.4),
+        ("idle", "idle", "session-held", ("",), "realtime sessions idle", 0.2),
+    )
+    return [
+        Row(
+            name=f"{name}-{mode}",
+            group=name,
+            task=task,
+            scenario=scenario,
             mode=mode,
             official="asyncio",
             floor="asyncio",
-            variants=("", "aiohttp"),
+            variants=variants,
             count=STREAMS,
             warm=200,
             fresh=True,
-            figures=(Figure("rss", f"1,000 streams open, {mode}: RSS each", "bytes", 0.4),),
-            quick=quick,
+            figures=(Figure("rss", f"1,000 {label}, {mode}: RSS each", "bytes", target),),
+            quick=mode == "asyncio",
         )
-        for mode, quick in rows
+        for name, task, scenario, variants, label, target in kinds
+        for mode in _MODES[1:]
     ]
 
 
@@ -257,6 +322,7 @@ ROWS: Final[tuple[Row, ...]] = (
         fresh=True,
         figures=(Figure("wall", "start to first Responses event: wall", "seconds", 1 / 8),),
     ),
+    *_opened(),
     *_unary(),
     *_structured(),
     *_streams(),
@@ -299,6 +365,8 @@ ROWS: Final[tuple[Row, ...]] = (
         figures=_cpu("webhook, verified and decoded: CPU per delivery", 1 / 4),
     ),
     *_transfers(),
+    *_heard(),
+    *_spoken(),
     *_held(),
 )
 

@@ -1,7 +1,8 @@
 """The peer that every subject talks to: one process, one thread, one selector, rendered bytes.
 
 What it answers is chosen by the first segment of the path, so that it never looks at a body:
-`POST /chat-chunks/v1/chat/completions` streams chat completion chunks. Run as
+`POST /chat-chunks/v1/chat/completions` streams chat completion chunks. Of a WebSocket it answers
+every short message (a request) and throws the long ones (audio) away. Run as
 `python -m benchmarks.server`; it prints its port and ends when its standard input does.
 """
 
@@ -17,9 +18,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
-from . import payloads
+from . import payloads, websocket
 
 _SCRATCH: Final = memoryview(bytearray(1 << 20))
 _MAX_HEAD: Final = 64 << 10
@@ -27,12 +28,16 @@ _MAX_HEAD: Final = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`blob`, then either `more`, or `pieces` with `interval` seconds between them."""
+    """`blob`, then either `more`, or `pieces`, a write each, with `interval` seconds between them.
+
+    A WebSocket gets it after the handshake, and from then on `turn` whenever it asks.
+    """
 
     blob: bytes
     more: memoryview | bytes = b""
     pieces: tuple[bytes, ...] = ()
     interval: float = 0.0
+    turn: Self | None = None
 
 
 Routes = dict[bytes, Callable[[], Reply]]
@@ -65,6 +70,17 @@ def routes(events: int, paced: int, file: Path | None) -> Routes:
         first = payloads.responses_events(0)[0]
         return Reply(payloads.stream_head() + payloads.chunk(first))
 
+    def session(turn: Reply | None = None) -> Reply:
+        return Reply(websocket.text(payloads.session_created()), turn=turn)
+
+    def spoken(per_write: int, interval: float) -> Reply:
+        frames = [websocket.text(event) for event in payloads.audio_events(events)]
+        writes = (b"".join(frames[i : i + per_write]) for i in range(0, len(frames), per_write))
+        return session(Reply(b"", pieces=tuple(writes), interval=interval))
+
+    def committed() -> Reply:
+        return session(Reply(websocket.text(payloads.audio_committed())))
+
     def download() -> Reply:
         head = payloads.head("application/octet-stream", f"content-length: {size}")
         return Reply(head, _mapped(file)) if file and size else Reply(head)
@@ -81,6 +97,10 @@ def routes(events: int, paced: int, file: Path | None) -> Routes:
         b"embeddings-base64": lambda: embeddings(as_base64=True),
         b"paced": paced_stream,
         b"held": held,
+        b"session-held": session,
+        b"session-coalesced": lambda: spoken(8, 0.0),
+        b"session-single": lambda: spoken(each, 0.001),
+        b"session-heard": committed,
         b"upload": lambda: Reply(payloads.whole(payloads.file_object(size))),
         b"parts": lambda: Reply(payloads.whole(payloads.upload_object(size))),
         b"download": download,
@@ -107,6 +127,8 @@ class Connection:
         self._received = bytearray()
         self._reply: Reply | None = None
         self._unread = 0
+        self._turn: Reply | None = None
+        self._incoming: websocket.Incoming | None = None
         self._out: deque[memoryview] = deque()
 
     @property
@@ -118,6 +140,8 @@ class Connection:
         count = self.sock.recv_into(_SCRATCH)
         if not count:
             return False
+        if self._incoming is not None:
+            return self._take_frames(self._incoming.short_frames(bytes(_SCRATCH[:count])))
         discarded = min(count, self._unread)
         self._unread -= discarded
         self._received += _SCRATCH[discarded:count]
@@ -135,10 +159,14 @@ class Connection:
             return False
         lines = bytes(self._received[:end]).split(b"\r\n")
         target = lines[0].split(b" ")[1]
-        fields = dict(line.lower().split(b":", 1) for line in lines[1:])
+        pairs = (line.partition(b":") for line in lines[1:])
+        fields = {name.lower(): value.strip() for name, _, value in pairs}
         if b"transfer-encoding" in fields:
             raise ConnectionError("bodies of unknown length are not served here")
         self._reply = self._routes[target.split(b"/", 2)[1]]()
+        if b"upgrade" in fields:
+            self._turn, self._incoming = self._reply.turn, websocket.Incoming()
+            self._out.append(memoryview(websocket.switched(fields)))
         body = len(self._received) - (end + 4)
         self._unread = int(fields.get(b"content-length", b"0"))
         discarded = min(body, self._unread)
@@ -146,11 +174,24 @@ class Connection:
         del self._received[: end + 4 + discarded]
         return True
 
+    def _take_frames(self, opcodes: list[int]) -> bool:
+        for opcode in opcodes:
+            if opcode == websocket.CLOSE:
+                self.add(websocket.GOODBYE)
+                return False
+            if self._turn is not None:
+                self._reply = self._turn
+                self._begin_reply()
+        return True
+
     def _begin_reply(self) -> None:
         reply, self._reply = self._reply, None
         assert reply is not None
         self._out += (memoryview(reply.blob), memoryview(reply.more))
-        self.pieces, self.interval = iter(reply.pieces), reply.interval
+        if reply.interval:
+            self.pieces, self.interval = iter(reply.pieces), reply.interval
+        else:
+            self._out += map(memoryview, reply.pieces)
         self.writable()
 
     def writable(self) -> None:

@@ -5,16 +5,21 @@ Every line on standard input runs one round, and each round prints its figures a
 
 import sys
 
-from .plan import Plan
+from .plan import SESSION_TASKS, Plan
 from .report import report
 
 
 def main() -> None:
     plan = Plan.parse()
-    if plan.who == "floor":
-        from .floor import run
-    else:
-        from .sdk import run
+    match plan.who == "floor", plan.task in SESSION_TASKS:
+        case True, True:
+            from .floor_sessions import run
+        case True, False:
+            from .floor import run
+        case False, True:
+            from .sessions import run
+        case _:
+            from .sdk import run
     for _line in sys.stdin:
         report(run(plan))
 

@@ -47,6 +47,9 @@ FORECAST_FORMAT: Final[dict[str, object]] = {
 """What the clients make of the class `Forecast` in `formats.py`."""
 EMBEDDING_MODEL: Final = "text-embedding-3-large"
 TEXTS: Final = ["text"] * 64
+REALTIME_MODEL: Final = "gpt-realtime"
+AUDIO: Final = base64.b64encode(bytes(range(256)) * 12).decode()
+"""4,096 characters: 64 ms of sound at 24 kHz."""
 WEBHOOK_SECRET: Final = "whsec_ZXhhbXBsZSBzZWNyZXQ="
 WEBHOOK: Final = (
     b'{"id":"evt_68b8a1f0c2a48190a1","object":"event","created_at":1760000000,'

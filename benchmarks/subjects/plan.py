@@ -4,10 +4,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Final, Literal, Self, get_args
 
 Who = Literal["ours", "official", "floor"]
 Mode = Literal["blocking", "asyncio", "trio"]
+SESSION_TASKS: Final = ("listen", "speak", "idle")
+"""The tasks of realtime sessions; all others are calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

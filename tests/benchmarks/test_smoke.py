@@ -8,6 +8,7 @@ from benchmarks.harness import Bench, Contestant, Outcome, Settings, contestants
 from benchmarks.rows import ROWS, Figure, Row, select
 from benchmarks.subjects.plan import Plan, Who
 from benchmarks.table import render, verdict
+from benchmarks.websocket import Incoming
 
 TINY = Settings(rounds=1, fresh_rounds=1, events=5, paced=2, transfer=300_000)
 
@@ -32,7 +33,11 @@ def bench() -> Iterator[Bench]:
         ("upload-blocking", "wall", 1),
         ("parts-blocking", "wall", 1),
         ("download-blocking", "wall", 1),
+        ("session-coalesced-blocking", "cpu", 5),
+        ("session-single-asyncio", "cpu", 5),
+        ("session-heard-trio", "cpu", 500),
         ("cold-stream", "wall", None),
+        ("cold-session", "wall", None),
     ],
 )
 def test_the_floor_runs(bench: Bench, name: str, key: str, units: int | None) -> None:
@@ -44,12 +49,29 @@ def test_the_floor_runs(bench: Bench, name: str, key: str, units: int | None) ->
 
 
 @pytest.mark.parametrize("who", ["ours", "official"])
-def test_a_client_does_the_same_work_as_the_floor(bench: Bench, who: Who) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["responses-coalesced-blocking", "session-coalesced-blocking", "session-heard-asyncio"],
+)
+def test_a_client_does_the_same_work_as_the_floor(bench: Bench, name: str, who: Who) -> None:
     if not installed(who):
         pytest.skip("the official SDK is not installed")
-    outcome = bench.run(row_named("responses-coalesced-blocking"), [who, "floor"])
+    outcome = bench.run(row_named(name), [who, "floor"])
     assert not outcome.failures
     assert len({figures["units"] for [figures] in outcome.rounds.values()}) == 1
+
+
+def test_the_server_tells_requests_from_audio_however_they_are_split() -> None:
+    audio, request, close = (
+        b"\x81\xfe\x10\x00" + bytes(4 + 4096),
+        b"\x81\x8adata" + bytes(10),
+        b"\x88\x82data\x03\xe8",
+    )
+    for size in (1, 7, 4096, 20000):
+        sent = audio + request + audio + audio + close
+        incoming = Incoming()
+        found = [incoming.short_frames(sent[i : i + size]) for i in range(0, len(sent), size)]
+        assert [opcode for opcodes in found for opcode in opcodes] == [1, 8]
 
 
 def test_a_subject_that_fails_is_reported(bench: Bench) -> None:
