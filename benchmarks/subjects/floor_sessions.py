@@ -54,9 +54,9 @@ def upgrade(plan: Plan) -> bytes:
 def frame(data: bytes) -> bytes:
     """A masked text frame of less than 64 KiB."""
     size, key = len(data), os.urandom(4)
-    body = bytearray(size)
+    body = bytearray(data)
     for place in range(4):
-        body[place::4] = data[place::4].translate(_COVERS[key[place]])
+        body[place::4] = body[place::4].translate(_COVERS[key[place]])
     head = bytes((0x81, 0x80 | size)) if size < 126 else b"\x81\xfe" + size.to_bytes(2, "big")
     return b"".join((head, key, body))
 

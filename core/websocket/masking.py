@@ -2,7 +2,7 @@
 
 from typing import Final
 
-SMALL: Final = 1024
+SMALL: Final = 512
 """Bytes up to which one large number is quicker than four tables."""
 
 _IDENTITY: Final = int.from_bytes(bytes(range(256)), "big")
@@ -15,9 +15,9 @@ def masked(data: bytes, key: bytes) -> bytes:
     if size <= SMALL:
         cover = int.from_bytes((key * (size // 4 + 1))[:size], "big")
         return (int.from_bytes(data, "big") ^ cover).to_bytes(size, "big")
-    result = bytearray(size)
+    result = bytearray(data)  # whose slices are half as dear as those of bytes
     for place in range(4):
-        result[place::4] = data[place::4].translate(_table(key[place]))
+        result[place::4] = result[place::4].translate(_table(key[place]))
     return bytes(result)
 
 
