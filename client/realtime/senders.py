@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overload
 
 from ...core.terms.keywords import unknown_keyword
+from ...core.terms.omit import omit
 from ..sending.modes import Async, Mode, Sync
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class BoundEvent:
         except TypeError:
             _refuse_unknown(self._build, fields)
             raise
-        return self._send(event)
+        # What msgspec can encode by itself is encoded in half the time.
+        return self._send({name: value for name, value in event.items() if value is not omit})
 
     def __get__(self, obj: object, owner: object = None) -> Self:
         return self  # what has `__get__` is a routine to help(), which shows it as one
