@@ -6,6 +6,7 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..core.call.run import run
 from ..core.request.answer_kinds import PageAnswer
 from ..core.terms.closing import AsyncClosing, Closing
 from ..transports.blocking.run import run

@@ -1,7 +1,7 @@
 """One client, asked the same way whatever it runs on.
 
 Scenarios are coroutines over a `Caller`. For blocking clients its methods never suspend, and
-`blocking.run` takes a whole scenario to its end.
+`run` takes a whole scenario to its end.
 """
 
 from abc import ABC, abstractmethod
@@ -20,9 +20,9 @@ from api_openai.client.answers.response import (
 from api_openai.client.client import AsyncClient, Client
 from api_openai.core.answers.stream import AsyncStream, Stream
 from api_openai.core.call.reply import Reply
+from api_openai.core.call.run import run
 from api_openai.core.request.operation import Operation
 from api_openai.core.terms.http_message import Headers
-from api_openai.transports.blocking.run import run
 
 if TYPE_CHECKING:
     from api_openai.core.answers.pages import AsyncPage, AsyncPager, Page

@@ -17,9 +17,9 @@ import trio
 
 from api_openai.client.client import AsyncClient, Client
 from api_openai.core.call.network import Network, Proxy
+from api_openai.core.call.run import run
 from api_openai.core.call.wire import PooledWire
 from api_openai.core.terms.secret import Secret
-from api_openai.transports.blocking.run import run
 
 from ..support.clock import Clock, run_asyncio, run_trio, without_a_loop
 from ..support.loop import Loop, together

@@ -13,6 +13,7 @@ import pytest
 from api_openai.client.client import AsyncClient, Client
 from api_openai.core.call.backend import Address, DeadlinePassed
 from api_openai.core.call.network import Network
+from api_openai.core.call.run import run
 from api_openai.core.http.body import JsonBody
 from api_openai.core.request.answer_kinds import EventsAnswer, JsonAnswer
 from api_openai.core.request.operation import Operation
@@ -32,7 +33,6 @@ from api_openai.emulator.server.memory_transport import (
     MemoryTransport,
     VirtualTime,
 )
-from api_openai.transports.blocking.run import run
 
 from .peer import request
 

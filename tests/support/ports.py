@@ -14,8 +14,8 @@ import trio
 from api_openai.core.call.backend import Backend
 from api_openai.core.call.network import Network
 from api_openai.core.call.pool import Pool
+from api_openai.core.call.run import run
 from api_openai.transports.asyncio.transport import AsyncioTransport
-from api_openai.transports.blocking.run import run
 from api_openai.transports.blocking.transport import BlockingTransport
 from api_openai.transports.trio.transport import TrioTransport
 

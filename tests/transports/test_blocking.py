@@ -14,10 +14,10 @@ import pytest
 from api_openai.core.call.backend import DeadlinePassed
 from api_openai.core.call.network import Network
 from api_openai.core.call.pool import Ticket
+from api_openai.core.call.run import run
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.request.url import Origin
 from api_openai.core.terms.errors import APIConnectionError, APITimeoutError
-from api_openai.transports.blocking.run import run
 from api_openai.transports.blocking.transport import BlockingBackend, BlockingTransport
 from api_openai.transports.common.sockets import Connection
 

@@ -16,10 +16,10 @@ import pytest
 import trio
 
 from api_openai.core.call.network import Network
+from api_openai.core.call.run import run
 from api_openai.core.request.url import Origin
 from api_openai.core.terms.effects import Tasks
 from api_openai.core.terms.errors import APIConnectionError
-from api_openai.transports.blocking.run import run
 from api_openai.transports.blocking.transport import BlockingBackend
 from api_openai.transports.common.gather import in_turn
 from api_openai.transports.httpx.transport import AsyncHttpxTransport, HttpxTransport

@@ -11,10 +11,10 @@ import trio
 
 from api_openai.core.call.backend import Address, DeadlinePassed
 from api_openai.core.call.deadlines import Deadlines
+from api_openai.core.call.run import run
 from api_openai.core.call.wire import Wire
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import APIConnectionError, APITimeoutError, RemoteProtocolError
-from api_openai.transports.blocking.run import run
 from api_openai.transports.httpx.transport import AsyncHttpxTransport, HttpxTransport
 from api_openai.transports.httpx.watch import Watch
 

@@ -11,8 +11,8 @@ from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
+from ...core.call.run import run
 from ..common.gather import Batch, in_turn
-from .run import run
 from .thread_group import CurrentGroup, ThreadGroup
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from ..blocking.run import run
+from ...core.call.run import run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -1,7 +1,7 @@
 """One attempt of a request through an httpx client, written once for both kinds of client.
 
 What differs between `httpx.Client` and `httpx.AsyncClient` is in an `Adapter`: with the first
-nothing ever suspends, and `blocking.run` takes a call to its end.
+nothing ever suspends, and `run` takes a call to its end.
 """
 
 from __future__ import annotations
