@@ -168,15 +168,18 @@ class Sending(ABC, Generic[C]):
         with self._backend.mutex:
             if self._socket.owes and not self.over:
                 return False
-            self._leave()
+            self._call_next()
             return True
 
     def _leave(self) -> None:
         """Let the next one send."""
         with self._backend.mutex:
-            following = self._line.leave()
-            if following is not None:
-                self._backend.grant(following)
+            self._call_next()
+
+    def _call_next(self) -> None:
+        following = self._line.leave()
+        if following is not None:
+            self._backend.grant(following)
 
     async def _pay(self, deadline: float) -> None:
         """Send what is owed to the peer, if nobody sends: who does pays it."""

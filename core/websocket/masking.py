@@ -16,15 +16,14 @@ def masked(data: bytes, key: bytes) -> bytes:
         cover = int.from_bytes((key * (size // 4 + 1))[:size], "big")
         return (int.from_bytes(data, "big") ^ cover).to_bytes(size, "big")
     result = bytearray(data)  # whose slices are half as dear as those of bytes
-    for place in range(4):
-        result[place::4] = result[place::4].translate(_table(key[place]))
+    for place, byte in enumerate(key):
+        table = _tables.get(byte) or _table(byte)
+        result[place::4] = result[place::4].translate(table)
     return bytes(result)
 
 
 def _table(byte: int) -> bytes:
     """What each byte becomes under `byte`; 256 tables of 256 bytes, made when they are needed."""
-    table = _tables.get(byte)
-    if table is None:
-        cover = int.from_bytes(bytes((byte,)) * 256, "big")
-        table = _tables[byte] = (_IDENTITY ^ cover).to_bytes(256, "big")
+    cover = int.from_bytes(bytes((byte,)) * 256, "big")
+    table = _tables[byte] = (_IDENTITY ^ cover).to_bytes(256, "big")
     return table
