@@ -53,7 +53,7 @@ class _Manager(Listening):
         return f"<{type(self).__name__} of {self._sender!r}>"
 
     def _channel(self) -> Channel[Any]:
-        return Channel[Any](self._sender, self._kind, self._operation, self._options)
+        return Channel(self._sender, self._kind, self._operation, self._options)
 
     async def _open(self) -> Any:
         """Open one more session; one that could not be opened keeps its events for the next try."""

@@ -1,4 +1,4 @@
-"""An answer under way: its head, and its body to be read whole, in parts, or given up."""
+"""An answer: what is known of it, and its body to be read whole, in parts, or given up."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,44 +19,14 @@ if TYPE_CHECKING:
 ErrorT = TypeVar("ErrorT", bound=APIError)
 
 
-class Reply:
-    """The answer to one call.
+class Answered:
+    """What is known of the answer to a call, and put on the errors that tell of it."""
 
-    `content` is the whole body once it has been read; parts handed out by `part` are not kept.
-    """
+    __slots__ = ("earlier", "endpoint", "head", "operation", "reason", "seconds", "way")
 
-    __slots__ = (
-        "_decoder",
-        "_ended",
-        "_pieces",
-        "_reading",
-        "content",
-        "deadlines",
-        "earlier",
-        "endpoint",
-        "exchange",
-        "head",
-        "max_size",
-        "operation",
-        "reason",
-        "seconds",
-        "tracer",
-        "undecoded",
-        "way",
-    )
-
-    def __init__(
-        self,
-        operation: Operation[Any, Any],
-        exchange: Exchange,
-        deadlines: Deadlines,
-        tracer: Tracer,
-    ) -> None:
+    def __init__(self, operation: Operation[Any, Any], head: ResponseHead) -> None:
         self.operation = operation
-        self.exchange = exchange
-        self.head: ResponseHead = exchange.head
-        self.deadlines = deadlines
-        self.tracer = tracer
+        self.head = head
         self.earlier: tuple[Attempt, ...] = ()
         """The attempts before this one."""
         self.seconds = 0.0
@@ -67,15 +37,6 @@ class Reply:
         """The server that answered, and its credentials."""
         self.way: Redaction | None = None
         """What masks the credentials of a proxy."""
-        self.max_size: int | None = None
-        """How many bytes `read` takes."""
-        self.content: bytes | None = None
-        self._ended = False
-        self._reading = False
-        self._pieces: Iterator[bytes] = iter(())
-        self.undecoded = ""
-        """Why an error's body is as it came and cannot be read; empty when it can."""
-        self._decoder = self._content_decoder()
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -117,6 +78,55 @@ class Reply:
         from ..terms.rate_limits import RateLimits
 
         return RateLimits.of(self.head.headers)
+
+    def on_error(self, error: ErrorT) -> ErrorT:
+        """Put on an error of this answer what is known of the call."""
+        error.operation = self.operation.name
+        error.request_id = self.request_id
+        error.rate_limits = self.rate_limits
+        error.attempts = self.attempts
+        return error
+
+
+class Reply(Answered):
+    """The answer to one call, under way.
+
+    `content` is the whole body once it has been read; parts handed out by `part` are not kept.
+    """
+
+    __slots__ = (
+        "_decoder",
+        "_ended",
+        "_pieces",
+        "_reading",
+        "content",
+        "deadlines",
+        "exchange",
+        "max_size",
+        "tracer",
+        "undecoded",
+    )
+
+    def __init__(
+        self,
+        operation: Operation[Any, Any],
+        exchange: Exchange,
+        deadlines: Deadlines,
+        tracer: Tracer,
+    ) -> None:
+        super().__init__(operation, exchange.head)
+        self.exchange = exchange
+        self.deadlines = deadlines
+        self.tracer = tracer
+        self.max_size: int | None = None
+        """How many bytes `read` takes."""
+        self.content: bytes | None = None
+        self._ended = False
+        self._reading = False
+        self._pieces: Iterator[bytes] = iter(())
+        self.undecoded = ""
+        """Why an error's body is as it came and cannot be read; empty when it can."""
+        self._decoder = self._content_decoder()
 
     @property
     def ended(self) -> bool:
@@ -218,10 +228,9 @@ class Reply:
             self._ended = True
             self.exchange.abort()
 
-    def on_error(self, error: ErrorT) -> ErrorT:
-        """Put on an error of this answer what is known of the call."""
-        error.operation = self.operation.name
-        error.request_id = self.request_id
-        error.rate_limits = self.rate_limits
-        error.attempts = self.attempts
-        return error
+    def known(self, operation: Operation[Any, Any]) -> Answered:
+        """Return what is known of it, without what reads it; `operation` stands for the call's own."""
+        known = Answered(operation, self.head)
+        known.earlier, known.seconds, known.reason = self.earlier, self.seconds, self.reason
+        known.endpoint, known.way = self.endpoint, self.way
+        return known

@@ -38,6 +38,8 @@ class Channel(Generic[E]):
     Any number of threads or tasks may send, and one at a time receives.
     """
 
+    __slots__ = ("_codec", "_greetings", "_life")
+
     def __init__(
         self,
         opener: "Opener",
@@ -80,7 +82,7 @@ class Channel(Generic[E]):
     @property
     def headers(self) -> Headers:
         """The header fields of the server's 101."""
-        return self._life.reply.headers
+        return self._life.answered.headers
 
     @property
     def subprotocol(self) -> str | None:
@@ -156,17 +158,17 @@ class Channel(Generic[E]):
         try:
             event: E = self._codec.decode(raw)
         except CodecError as error:
-            reply = self._life.reply
-            said = reply.redaction.data(raw)
-            failure = unreadable(error, reply.head, said, "An event cannot be read")
-            raise reply.on_error(failure) from error
+            answered = self._life.answered
+            said = answered.redaction.data(raw)
+            failure = unreadable(error, answered.head, said, "An event cannot be read")
+            raise answered.on_error(failure) from error
         return event
 
     def reported(self, event: object) -> APIError:
         """Make the exception for an `error` event of this session: it has the API's words."""
-        reply = self._life.reply
-        document = decode_json(reply.redaction.data(encode(event)))
-        return reply.on_error(reported_error(document))
+        answered = self._life.answered
+        document = decode_json(answered.redaction.data(encode(event)))
+        return answered.on_error(reported_error(document))
 
     # Sending
 

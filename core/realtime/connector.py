@@ -13,7 +13,7 @@ from ..websocket.handshake import Agreed, ClientHandshake
 from .link import Link
 
 if TYPE_CHECKING:
-    from ..call.reply import Reply
+    from ..call.reply import Answered, Reply
     from ..call.wire import HttpExchange
     from .options import SocketOptions
 
@@ -41,14 +41,14 @@ class Opener(Protocol):
 class Connector:
     """Opens the connections of one session; `operation` is its opening handshake."""
 
-    __slots__ = ("_opener", "_options", "_reply", "backend", "operation", "subprotocol")
+    __slots__ = ("_answered", "_opener", "_options", "backend", "operation", "subprotocol")
 
     def __init__(
         self, opener: Opener, operation: Operation[Any, Any], options: "SocketOptions"
     ) -> None:
         self._opener = opener
         self._options = options
-        self._reply: Reply | None = None
+        self._answered: Answered | None = None
         self.backend: Backend[Any] | None = None
         """What the session runs over, once it has been opened."""
         self.operation = operation
@@ -56,10 +56,10 @@ class Connector:
         """The one that the server chose."""
 
     @property
-    def reply(self) -> "Reply":
+    def answered(self) -> "Answered":
         """The answer to the last handshake: there is one once a connection was made."""
-        assert self._reply is not None
-        return self._reply
+        assert self._answered is not None
+        return self._answered
 
     async def connect(self) -> Link[Any]:
         """Perform the handshake.
@@ -73,7 +73,8 @@ class Connector:
         handshake = ClientHandshake(
             nonce, subprotocols=options.subprotocols, deflate=options.compression
         )
-        reply = await self._opener.open_socket(self._asking(handshake))
+        asking = self._asking(handshake)
+        reply = await self._opener.open_socket(asking)
         try:
             if reply.status_code != 101:
                 body = await reply.read_up_to(ERROR_BODY_BYTES, ERROR_BODY_SECONDS)
@@ -82,7 +83,9 @@ class Connector:
         except BaseException:
             reply.abort()
             raise
-        self._reply, self.subprotocol = reply, agreed.subprotocol
+        # A subprotocol may be a key, to be masked. Else the handshake's own fields are not kept.
+        self._answered = reply.known(asking if options.subprotocols else self.operation)
+        self.subprotocol = agreed.subprotocol
         return self._link(reply, agreed)
 
     def _asking(self, handshake: ClientHandshake) -> Operation[Any, Any]:
@@ -101,7 +104,7 @@ class Connector:
         options = self._options
         exchange = cast("HttpExchange[Any]", reply.exchange)  # as `socket_backend` has made sure
         backend, ticket, data = exchange.switch()
-        link = Link[Any](
+        link: Link[Any] = Link(
             backend,
             ticket,
             agreed,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..call.reply import Reply
+from ..call.reply import Answered
 from ..terms.session_errors import WebSocketConnectionClosedError
 from ..websocket.events import NORMAL
 from .outbox import frame_of
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def error_of(
-    link: "Link[Any]", reply: Reply, unheard: Iterable[str | bytes]
+    link: "Link[Any]", answered: Answered, unheard: Iterable[str | bytes]
 ) -> WebSocketConnectionClosedError:
-    """Say how the connection `link`, whose handshake `reply` answered, has ended."""
+    """Say how the connection `link`, whose handshake was `answered`, has ended."""
     closed, cause = link.closed, link.failure
-    masks = reply.redaction
+    masks = answered.redaction
     error = WebSocketConnectionClosedError(
         masks.text(_words(link)),
         close_code=None if closed is None else closed.code,
@@ -26,7 +26,7 @@ def error_of(
         unsure_frames=[*unheard, *map(frame_of, link.unsure)],
     )
     error.__cause__ = None if cause is None else masks.error(cause)
-    return reply.on_error(error)
+    return answered.on_error(error)
 
 
 def _words(link: "Link[Any]") -> str:

@@ -4,7 +4,6 @@ Messages pass here as they are; `channel` makes events of them. What is written 
 what became of everything that this side said: sent, not sent, or unsure.
 """
 
-from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from ..call.pool import Ticket
 from ..request.operation import Operation
 from ..request.url import Origin
 from ..terms.errors import APIError, APIStatusError
+from ..terms.queues import Queue, queued
 from ..terms.session_errors import WebSocketConnectionClosedError
 from ..websocket.events import Close, Message
 from ..websocket.machine import check_close
@@ -25,7 +25,7 @@ from .reconnect import FINAL, NO_CLOSE, Reconnect, ReconnectedEvent
 from .sending import LinkEnded
 
 if TYPE_CHECKING:
-    from ..call.reply import Reply
+    from ..call.reply import Answered
     from .kinds import SocketKind
     from .options import SocketOptions
 
@@ -39,6 +39,21 @@ class Lifeline:
     Tasks and threads share it: whoever meets the end of a connection sees to the next one, and the
     others wait, or queue what they have to say.
     """
+
+    __slots__ = (
+        "_close_timeout",
+        "_ended_by_us",
+        "_once",
+        "_parked",
+        "_reopening",
+        "attempts",
+        "closed",
+        "connector",
+        "link",
+        "notices",
+        "outbox",
+        "reconnect",
+    )
 
     def __init__(
         self,
@@ -54,14 +69,14 @@ class Lifeline:
         self.attempts = 0
         """Tries to open it again, since it last worked."""
         self._reopening: Link[Any] | None = None  # the connection that is being replaced
-        self._parked: list[Ticket[Any]] = []
+        self._parked: tuple[Ticket[Any], ...] = ()
         self._ended_by_us = False
         self.reconnect = reconnect
         self.connector = Connector(opener, operation, options)
         self.outbox = Outbox(options.max_queue, replay)
         self.link: Link[Any] | None = None
         """The connection in use, or the last one."""
-        self.notices: deque[ReconnectedEvent] = deque()
+        self.notices: Queue[ReconnectedEvent] = ()
         """What the caller is still to be told."""
         self.closed: WebSocketConnectionClosedError | None = None
         """How the session ended; `None` while it goes on."""
@@ -86,11 +101,11 @@ class Lifeline:
         return backend
 
     @property
-    def reply(self) -> "Reply":
+    def answered(self) -> "Answered":
         """The server's last 101; `RuntimeError` before it was opened."""
         if self.link is None:
             raise self._not_open()
-        return self.connector.reply
+        return self.connector.answered
 
     def _not_open(self) -> RuntimeError:
         return RuntimeError("This session is not open: use it in a `with` block, or enter() it")
@@ -142,7 +157,7 @@ class Lifeline:
 
     def error_of(self, link: Link[Any]) -> WebSocketConnectionClosedError:
         """How a connection ended, as the caller's error."""
-        return error_of(link, self.connector.reply, self.outbox.unheard())
+        return error_of(link, self.connector.answered, self.outbox.unheard())
 
     async def go_on_after(self, link: Link[Any], unsent: Message | None) -> None:
         """Open the session again after its connection has ended, or raise how it ended.
@@ -205,14 +220,15 @@ class Lifeline:
                 if isinstance(failure, APIStatusError) and failure.status_code in FINAL:
                     self._finish(error, failure.message)
                     return
-        self.notices.append(
+        self.notices = queued(
+            self.notices,
             ReconnectedEvent(
                 attempts=attempts,
                 close_code=code_of(error),
                 reason=error.message,
                 unsure_events=tuple(error.unsure_frames),
                 resent_events=resent,
-            )
+            ),
         )
         self.outbox.heard()
 
@@ -277,20 +293,20 @@ class Lifeline:
             if self._ended_by_us or self._reopening is None:
                 ticket.granted = True
             else:
-                self._parked.append(ticket)
+                self._parked += (ticket,)
         return ticket
 
     def _wake_parked(self) -> None:
         backend = self.backend
         with backend.mutex:
-            parked, self._parked = self._parked, []
+            parked, self._parked = self._parked, ()
         for ticket in parked:
             backend.grant(ticket)
 
     def _finish(self, error: WebSocketConnectionClosedError, why: str) -> None:
         """End the session with `error`, which has everything that was not sent."""
         error.unsent_frames += map(frame_of, self.outbox.waiting)
-        self.outbox.waiting.clear()
+        self.outbox.waiting = ()
         if why:
             error.message += f"; it was not opened again: {why}"
             error.args = (error.message,)

@@ -3,9 +3,9 @@
 Decisions only. Threads share a line, so each call is made under the backend's mutex.
 """
 
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from ..terms.queues import Queue, queued
 from ..websocket.events import Close, Event, Ping, Pong
 from .outbox import check_room
 
@@ -31,7 +31,7 @@ class Line:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._bytes = 0
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: Queue[Waiting] = ()
         self.busy = False
         """Whether somebody sends."""
 
@@ -40,7 +40,7 @@ class Line:
         size = size_of(waiting.event)
         check_room(self._bytes, size, self._limit)
         self._bytes += size
-        self._waiting.append(waiting)
+        self._waiting = queued(self._waiting, waiting)
 
     def leave(self) -> "Ticket[Any] | None":
         """Let the next one send, and return their ticket to be granted."""
@@ -53,7 +53,7 @@ class Line:
 
     def withdraw(self, waiting: Waiting) -> bool:
         """Take back who waits no more; False if it was their turn already."""
-        if waiting not in self._waiting:
+        if not self._waiting or waiting not in self._waiting:
             return False
         self._waiting.remove(waiting)
         self._bytes -= size_of(waiting.event)
@@ -62,7 +62,7 @@ class Line:
     def dissolve(self) -> list[Waiting]:
         """Empty the line and return who stood in it."""
         left = [*self._waiting]
-        self._waiting.clear()
+        self._waiting = ()
         self._bytes = 0
         return left
 

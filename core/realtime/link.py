@@ -5,13 +5,13 @@ answered, and the heartbeat beats, while somebody receives or sends. So a consum
 the reading, and after it the server.
 """
 
-from collections import deque
 from math import inf
 from typing import Final, TypeVar
 
 from ..call.backend import Backend, DeadlinePassed
 from ..call.pool import Ticket
 from ..terms.errors import APIConnectionError, APITimeoutError, RemoteProtocolError
+from ..terms.queues import Queue, queued
 from ..terms.sentinels import NEED_DATA, PAUSED, NeedData
 from ..terms.session_errors import WebSocketQueueFullError
 from ..websocket.events import Close, Message, Ping, Pong
@@ -61,7 +61,7 @@ class Link(Sending[C]):
         super().__init__(backend, ticket, socket, max_queue=max_queue, send_seconds=send_seconds)
         self._heartbeat = Heartbeat(ping_interval, ping_timeout, backend.now())
         self._high_water = high_water
-        self._ready: deque[Message] = deque()  # what came while somebody sent
+        self._ready: Queue[Message] = ()  # what came while somebody sent
         self._kept = 0
         self._reading = False
         self._listening = False  # whether who reads only looks, and sends
@@ -117,7 +117,7 @@ class Link(Sending[C]):
         with self._backend.mutex:
             if self._reading and self._listening:
                 ticket: Ticket[C] = Ticket(self._ticket.origin)
-                self._closers.append(ticket)
+                self._closers += (ticket,)
                 return ticket
             if self.closing and (self._reading or self.over):
                 raise LinkEnded  # who closes hears the peer out
@@ -208,7 +208,7 @@ class Link(Sending[C]):
             while self._kept < self._high_water and not self.over and backend.readable(self._conn):
                 await self._read(inf)
                 while (message := self._arrived()) is not NEED_DATA:
-                    self._ready.append(message)
+                    self._ready = queued(self._ready, message)
                     self._kept += len(message.data)
                 if self._socket.receiving is not State.OPEN:
                     break
@@ -240,7 +240,7 @@ class Link(Sending[C]):
         with self._backend.mutex:
             reading = self._reading
             if reading and not self.over:
-                self._closers.append(ticket)
+                self._closers += (ticket,)
         if reading:
             await self._backend.park(ticket, deadline)
         else:

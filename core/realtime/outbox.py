@@ -1,9 +1,8 @@
 """What a session keeps of what it says: events that wait for a connection, and those sent unheard."""
 
-from collections import deque
-
 import msgspec
 
+from ..terms.queues import Queue, queued
 from ..terms.session_errors import WebSocketQueueFullError
 from ..websocket.events import Message, Text
 
@@ -24,9 +23,9 @@ class Outbox:
     def __init__(self, limit: int, start: tuple[str, ...]) -> None:
         self._limit = limit
         self._start = start
-        self._unheard: deque[Message] = deque()
+        self._unheard: Queue[Message] = ()
         self._unheard_bytes = 0
-        self.waiting: deque[Message] = deque()
+        self.waiting: Queue[Message] = ()
         """What waits for a connection, in order."""
         self.opening: dict[str, Message] = {}
         """What makes the session what it is, by type."""
@@ -34,7 +33,7 @@ class Outbox:
     def keep(self, message: Message) -> None:
         """Let a message wait; `WebSocketQueueFullError` where that is too much."""
         check_room(sum(len(each.data) for each in self.waiting), len(message.data), self._limit)
-        self.waiting.append(message)
+        self.waiting = queued(self.waiting, message)
 
     def note(self, message: Message) -> None:
         """Keep a message that makes the session what it is."""
@@ -50,7 +49,7 @@ class Outbox:
 
     def sent(self, message: Message) -> None:
         """Keep a message until the server is heard again; of many, the latest."""
-        self._unheard.append(message)
+        self._unheard = queued(self._unheard, message)
         self._unheard_bytes += len(message.data)
         while self._unheard_bytes > self._limit and len(self._unheard) > 1:
             self._unheard_bytes -= len(self._unheard.popleft().data)
@@ -58,7 +57,7 @@ class Outbox:
     def heard(self) -> None:
         """Forget what was sent before the server said something."""
         if self._unheard:
-            self._unheard.clear()
+            self._unheard = ()
             self._unheard_bytes = 0
 
     def unheard(self) -> list[str | bytes]:

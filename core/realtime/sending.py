@@ -17,6 +17,8 @@ from .line import Line, Waiting
 
 C = TypeVar("C")
 
+_NOTHING: Final = memoryview(b"")
+
 LISTEN_SECONDS: Final = 1.0
 """How often who only sends looks at what came, so that pings of the server are answered."""
 
@@ -61,12 +63,12 @@ class Sending(ABC, Generic[C]):
         self._line = Line(max_queue)
         self._send_seconds = send_seconds
         self._listen_at = backend.now() + LISTEN_SECONDS
-        self._tail = memoryview(b"")  # of a frame that has been begun
-        self._closers: list[Ticket[C]] = []  # of those who wait until nobody reads
+        self._tail = _NOTHING  # of a frame that has been begun
+        self._closers: tuple[Ticket[C], ...] = ()  # of those who wait until nobody reads
         self.failure: APIError | None = None
         """What broke the connection."""
         self.over = False
-        self.unsure: list[Message] = []
+        self.unsure: tuple[Message, ...] = ()
         """What was being sent when it ended."""
 
     @abstractmethod
@@ -135,7 +137,7 @@ class Sending(ABC, Generic[C]):
                 self._tail = self._tail[: len(self._tail) - len(frame)]
             if isinstance(error, APIConnectionError | LinkEnded):
                 if begun and isinstance(event, Message):
-                    self.unsure.append(event)
+                    self.unsure += (event,)
                 self.end(error if isinstance(error, APIConnectionError) else None)
                 raise LinkEnded(taken=begun) from None
             if isinstance(error, DeadlinePassed):
@@ -146,6 +148,7 @@ class Sending(ABC, Generic[C]):
         backend, conn = self._backend, self._conn
         while self._tail:
             self._tail = self._tail[await backend.send_part(conn, self._tail, deadline) :]
+        self._tail = _NOTHING  # an empty rest of a frame would keep all of it
         while backend.unsent(conn):
             await backend.send_part(conn, b"", deadline)
 
@@ -227,7 +230,7 @@ class Sending(ABC, Generic[C]):
 
     def _wake_closers(self) -> None:
         with self._backend.mutex:
-            closers, self._closers = self._closers, []
+            closers, self._closers = self._closers, ()
         for ticket in closers:
             self._backend.grant(ticket)
 
@@ -240,8 +243,8 @@ class Sending(ABC, Generic[C]):
             if failure is not None and self.failure is None:
                 failure.__traceback__ = None  # whose frames would keep this alive
                 self.failure = failure
-            tickets, self._closers = self._closers, []
-            tickets += [waiting.ticket for waiting in self._line.dissolve()]
+            closers, self._closers = self._closers, ()
+            tickets = [*closers, *(waiting.ticket for waiting in self._line.dissolve())]
         self._backend.release(self._ticket, reuse=False)
         for ticket in tickets:
             self._backend.grant(ticket)

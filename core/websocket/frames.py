@@ -127,6 +127,8 @@ class FrameReader:
                     if whole and _TWO_BYTES <= size <= self._max_message:
                         data = buffer[start:end]
                         self._pos = end
+                        if end == len(buffer):  # what has been read is not kept until more comes
+                            self._buffer, self._pos = b"", 0
                         if not data.isascii():
                             self._check_text(data, end=True)
                         return Text(data)
@@ -156,8 +158,8 @@ class FrameReader:
         self._first, self._seen = first, 0
         end = start + size
         if end <= len(buffer):
-            self._pos = end
             data = buffer[start:end]
+            self._buffer, self._pos = (b"", 0) if end == len(buffer) else (buffer, end)
             return self._complete(masked(data, self._key) if self._masks else data)
         self._body, self._missing = [buffer[start:]], end - len(buffer)
         self._buffer, self._pos = b"", 0

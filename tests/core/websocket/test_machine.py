@@ -1,6 +1,7 @@
 """The machine of a WebSocket: its state table, any splits, and what it makes of a peer's faults."""
 
 import itertools
+import sys
 import zlib
 
 import pytest
@@ -286,6 +287,16 @@ def test_wsproto_understands_it_and_the_other_way_round(events: list[Event]) -> 
                 theirs += peer.send(said.response())
     expected = [Pong(e.data) if isinstance(e, Ping) else e for e in events if type(e) is not Pong]
     assert heard(ours, *([theirs] if theirs else [])) == expected
+
+
+def test_what_has_been_read_is_not_kept_until_more_comes() -> None:
+    text, socket = Text(b"x" * 200), machine()
+    received = WebSocket("server").send(text) * 2
+    references = sys.getrefcount(received)
+    socket.receive_data(received)
+    assert [socket.next_event(), socket.next_event()] == [text, text]
+    assert sys.getrefcount(received) == references
+    assert heard(socket, WebSocket("server").send(Binary(b"y"))) == [Binary(b"y")]
 
 
 def test_masks_need_a_source() -> None:
