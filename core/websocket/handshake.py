@@ -13,6 +13,7 @@ from .deflate import Deflate
 
 DEFLATE: Final = "permessage-deflate"
 VERSION: Final = b"13"
+_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _TOKEN: Final = LOWER_TOKEN + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PARAMETERS: Final = {
     "client_no_context_takeover",
@@ -170,10 +171,15 @@ def _grant(offer: str) -> tuple[str, Deflate] | None:
 
 
 def accept_token(key: bytes) -> str:
-    """The answer to a `sec-websocket-key`, which shows that the server has understood it."""
-    from wsproto.utilities import generate_accept_token
+    """The answer to a `sec-websocket-key`, which shows that the server has understood it.
 
-    return generate_accept_token(key).decode()
+    wsproto has it too, and takes a fourth of the time from the start to a first event to import.
+    """
+    from binascii import b2a_base64
+    from hashlib import sha1
+
+    digest = sha1(key + _GUID, usedforsecurity=False).digest()
+    return b2a_base64(digest, newline=False).decode()
 
 
 def _is_key(key: bytes) -> bool:
