@@ -9,8 +9,8 @@ from ..terms.secret import Secret
 
 
 class Proxy(msgspec.Struct, frozen=True):
-    """An HTTP proxy: `https` goes through a tunnel that CONNECT opens (RFC 9110 section 9.3.6),
-    `http` as requests to the proxy in absolute form (RFC 9112 section 3.2.2)."""
+    """An HTTP proxy: `https` goes through a tunnel that CONNECT opens (RFC 9110 section 9.3.6), and so
+    do WebSockets; `http` as requests to the proxy in absolute form (RFC 9112 section 3.2.2)."""
 
     host: str
     port: int

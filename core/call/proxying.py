@@ -1,4 +1,4 @@
-"""What a proxy takes: requests in absolute form for `http`, a tunnel for `https`."""
+"""What a proxy takes: requests in absolute form for `http`, a tunnel for `https` and for WebSockets."""
 
 from typing import TypeVar
 
@@ -24,6 +24,21 @@ def in_absolute_form(shipment: Shipment, proxy: Proxy) -> Shipment:
         target=b"http://" + shipment.origin.authority.encode() + shipment.target,
         headers=shipment.headers + more,
     )
+
+
+def asks_to_switch(shipment: Shipment) -> bool:
+    """Whether a request asks for another protocol on its connection."""
+    return any(name == b"upgrade" for name, _ in shipment.headers)
+
+
+def for_a_tunnel(shipment: Shipment) -> Shipment:
+    """A request without TLS that no proxy is to read, since none passes an `upgrade` on.
+
+    `upgrade` is for the next hop (RFC 9110 section 7.8), so that a WebSocket takes a tunnel (RFC 6455
+    section 4.1). Its connection is another's than the proxy's, which the scheme tells apart.
+    """
+    origin = shipment.origin._replace(scheme="ws")
+    return msgspec.structs.replace(shipment, origin=origin)
 
 
 def refusal_of(head: ResponseHead, origin: Origin) -> APIConnectionError | None:

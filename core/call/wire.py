@@ -29,7 +29,7 @@ from .backend import Address, Backend, DeadlinePassed
 from .deadlines import Deadlines
 from .network import Network, Proxy
 from .pool import Ticket
-from .proxying import in_absolute_form, refusal_of, tunnel
+from .proxying import asks_to_switch, for_a_tunnel, in_absolute_form, refusal_of, tunnel
 from .trace import Tracer
 
 C = TypeVar("C")
@@ -96,6 +96,8 @@ class PooledWire(Generic[C]):
         """Run one attempt, on a fresh connection if the pooled one turns out to be dead."""
         proxy = self.network.proxy
         if isinstance(proxy, Proxy) and shipment.origin.scheme == "http":
+            if asks_to_switch(shipment):
+                return await self._exchange(for_a_tunnel(shipment), deadlines, tracer)
             exchange = await self._exchange(in_absolute_form(shipment, proxy), deadlines, tracer)
             if (refusal := refusal_of(exchange.head, shipment.origin)) is not None:
                 exchange.abort()
@@ -139,7 +141,7 @@ class PooledWire(Generic[C]):
             raise
 
     async def _connect(self, ticket: Ticket[C], deadlines: Deadlines) -> None:
-        """Put a new connection on the ticket: TCP, then the proxy's tunnel and TLS for `https`."""
+        """Put a new connection on the ticket: TCP, the proxy's tunnel, and TLS, if they are needed."""
         backend, origin, proxy = self.backend, ticket.origin, self.network.proxy
         deadline = deadlines.until("connect")
         try:

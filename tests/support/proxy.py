@@ -15,13 +15,13 @@ _RESET: Final = struct.pack("ii", 1, 0)
 
 
 _HEAD: Final = re.compile(rb"([A-Z]+) http://[^/ ]+(/[^ ]* HTTP/1\.1\r\n)(.*?\r\n\r\n)", re.DOTALL)
-_CREDENTIALS: Final = re.compile(rb"proxy-authorization: [^\r]*\r\n")
+_FOR_THE_PROXY: Final = re.compile(rb"(proxy-authorization|upgrade): [^\r]*\r\n")
 
 
 def _in_origin_form(data: bytes) -> bytes:
     """Requests as a proxy passes them on; each has its head in one piece."""
     return _HEAD.sub(
-        lambda head: b"%b %b%b" % (head[1], head[2], _CREDENTIALS.sub(b"", head[3])), data
+        lambda head: b"%b %b%b" % (head[1], head[2], _FOR_THE_PROXY.sub(b"", head[3])), data
     )
 
 

@@ -421,3 +421,20 @@ def test_a_server_without_tls_is_asked_through_the_proxy_in_absolute_form() -> N
     error = fails(ScriptedPort([answer({}, status="407 No")], network=network))
     assert isinstance(error, APIConnectionError)
     assert error.sent == "no"
+
+
+def test_a_websocket_goes_through_a_tunnel_of_its_own_without_tls_too() -> None:
+    network = Network(proxy="http://user:open-sesame@proxy.test:3128")
+    opened, refused = ASKED, answer({"error": {"message": "no key"}}, status="401 No")
+    tunnel = b"HTTP/1.1 200 Connection established\r\n\r\n"
+    port = ScriptedPort([tunnel, opened, refused], [OK], network=network)
+    asking = msgspec.structs.replace(
+        GET, headers=(("upgrade", "websocket"), ("connection", "Upgrade"))
+    )
+    assert isinstance(fails(port, asking), APIStatusError)
+    carry_out(port)
+    socket, plain = port.conns
+    assert bytes(socket.sent).startswith(b"CONNECT api.test:80 HTTP/1.1\r\n")
+    assert b"\r\n\r\nGET /v1/" in socket.sent
+    assert socket.sent.count(b"proxy-authorization") == 1, "the server gets none"
+    assert bytes(plain.sent).startswith(b"POST http://api.test/v1/chat HTTP/1.1\r\n")
