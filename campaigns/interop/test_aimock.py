@@ -1,16 +1,21 @@
-"""The machine as a client of the realtime endpoint of a mock from npm."""
+"""The machine, and sessions of clients, with the realtime endpoint of a mock from npm."""
 
 import json
 from collections.abc import Generator
 from typing import Any
 
 import pytest
+from tests.support.clients import gathered, settled
 
+from api_openai import WebSocketConnectionClosedError
 from api_openai.core.websocket.events import Close, Text
 
 from ..websocket import Link
 from .conftest import CONTENT
 from .links import link, message
+from .sessions import KINDS, play
+from .sessions import session as opened
+from .sessions import until as heard
 
 TARGET = "/v1/realtime?model=gpt-realtime"
 
@@ -90,3 +95,47 @@ def test_responses(aimock: int) -> None:
         deltas = [each["delta"] for each in events if each["type"] == "response.output_text.delta"]
         assert "".join(deltas) == CONTENT
         one.close()
+
+
+@pytest.mark.parametrize("caller", KINDS)
+def test_a_session_of_a_client(aimock: int, caller: str) -> None:
+    async def asked(connection: Any, text: str) -> list[Any]:
+        content = [{"type": "input_text", "text": text}]
+        item = {"type": "message", "role": "user", "content": content}
+        await settled(connection.conversation.item.create(item=item))
+        await settled(connection.response.create())
+        return await heard(connection, "response.done")
+
+    async def body(connection: Any) -> None:
+        await heard(connection, "session.created")
+        await settled(connection.session.update(session={"type": "realtime"}))
+        await heard(connection, "session.updated")
+        events = await asked(connection, "hello")
+        deltas = [each.delta for each in events if each.type == "response.output_text.delta"]
+        assert "".join(deltas) == CONTENT
+        assert events[-1].response.status == "completed"
+        events = await asked(connection, "weather")
+        kind = "response.function_call_arguments.done"
+        [done] = [each for each in events if each.type == kind]
+        assert json.loads(done.arguments) == {"city": "Bonn"}
+        assert not [each for each in events if type(each).__name__ == "Unknown"]
+
+    opened(caller, f"http://127.0.0.1:{aimock}/v1", body)
+
+
+@pytest.mark.parametrize("caller", KINDS)
+def test_the_beta_and_responses_of_a_client(aimock: int, caller: str) -> None:
+    async def scenario(client: Any) -> None:
+        beta = await settled(client.beta.realtime.connect(model="gpt-realtime").enter())
+        assert (await settled(beta.recv())).error.code == "beta_api_shape_disabled"
+        with pytest.raises(WebSocketConnectionClosedError) as caught:
+            await gathered(beta)
+        assert caught.value.close_code == 4000
+        responses = await settled(client.responses.connect().enter())
+        words = [{"role": "user", "content": "hello"}]
+        await settled(responses.response.create(model="gpt-5", input=words))
+        events = await heard(responses, "response.completed")
+        assert events[-1].response.output[0].content[0].text == CONTENT
+        await settled(responses.close())
+
+    play(caller, f"http://127.0.0.1:{aimock}/v1", scenario)

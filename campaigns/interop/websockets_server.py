@@ -91,6 +91,8 @@ async def behave(connection: Blocking | Looping, path: str) -> None:
             elif what == "ping":
                 await connection.ping(message)
                 await connection.send("the pong came")
+            elif what == "flaky" and "drop" not in str(message):
+                await connection.send(message)
             elif what == "close":
                 await connection.close(int(rest[0]), rest[1])
             else:
@@ -101,7 +103,7 @@ async def behave(connection: Blocking | Looping, path: str) -> None:
 
 def refuse(connection: Any, request: Any) -> Any:
     """Refuse a path with a JSON body, as a gateway does."""
-    if request.path != "/refuse":
+    if not request.path.startswith("/refuse"):
         return None
     answer = connection.respond(401, '{"error": {"message": "no key"}}')
     del answer.headers["content-type"]
