@@ -9,6 +9,7 @@ from ..call.backend import Backend
 from ..call.error_answers import status_error
 from ..request.operation import Operation
 from ..request.timeout import Timeout
+from ..terms.errors import RemoteProtocolError
 from ..websocket.handshake import Agreed, ClientHandshake
 from .link import Link
 
@@ -79,7 +80,11 @@ class Connector:
             if reply.status_code != 101:
                 body = await reply.read_up_to(ERROR_BODY_BYTES, ERROR_BODY_SECONDS)
                 raise reply.on_error(status_error(reply.head, reply.redaction.data(body)))
-            agreed = handshake.check(reply.headers)
+            # Not the masked ones: a subprotocol that was offered may have been taken for a key.
+            agreed = handshake.check(reply.exchange.head.headers)
+        except RemoteProtocolError as error:
+            reply.abort()
+            raise reply.redaction.error(error) from None
         except BaseException:
             reply.abort()
             raise

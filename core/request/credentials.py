@@ -13,6 +13,7 @@ from ..terms.secret import MASK
 
 __all__ = [
     "body_secrets",
+    "field_secrets",
     "is_harmless_field",
     "is_harmless_param",
     "masked_body",
@@ -30,6 +31,9 @@ _FIELDS: Final = frozenset(
     """.split()
 )
 _FIELDS_BEGIN: Final = "x-stainless-"
+_SUBPROTOCOL: Final = "realtime"
+_SUBPROTOCOLS_BEGIN: Final = ("openai-beta.", "openai-organization.", "openai-project.")
+"""What is no credential among subprotocols; `openai-insecure-api-key.`, and what others have, is."""
 _ACCOUNTS: Final = ("openai-organization", "openai-project")
 
 _PARAMS: Final = frozenset(
@@ -64,6 +68,21 @@ def is_harmless_field(name: str) -> bool:
 def may_show_field(name: str) -> bool:
     """Whether the value of a header field may show: it is harmless, or no more than an account."""
     return is_harmless_field(name) or name.lower() in _ACCOUNTS
+
+
+def field_secrets(name: str, value: str) -> tuple[str, ...]:
+    """What is a credential in a header field, in every form in which a server may send it back."""
+    if is_harmless_field(name):
+        return ()
+    if name.lower() != "sec-websocket-protocol":
+        return value, value.rpartition(" ")[2]  # without its scheme too
+    members = (member.strip() for member in value.split(","))
+    secret = [
+        member
+        for member in members
+        if member != _SUBPROTOCOL and not member.startswith(_SUBPROTOCOLS_BEGIN)
+    ]
+    return (*secret, *(member.partition(".")[2] for member in secret))
 
 
 def is_harmless_param(name: str) -> bool:

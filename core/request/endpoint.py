@@ -11,7 +11,7 @@ from ..terms.http_message import RawHeaders, header_name, header_value
 from ..terms.omit import Omit
 from ..terms.secret import MASK, Secret
 from ..terms.version import __version__
-from .credentials import body_secrets, is_harmless_field, is_harmless_param, may_show_field
+from .credentials import body_secrets, field_secrets, is_harmless_param, may_show_field
 from .operation import Operation
 from .redaction import Redaction
 from .url import Origin, read_base_url, shown_url
@@ -258,8 +258,8 @@ def _secrets_of(
     """Values of header fields and query parameters that a server may send back, in every form."""
     secrets: list[str] = []
     for name, value in fields:
-        if isinstance(value, str) and not is_harmless_field(name):
-            secrets += (value, value.rpartition(" ")[2])  # without its scheme too
+        if isinstance(value, str):
+            secrets += field_secrets(name, value)
     for name, value in pairs:
         if not is_harmless_param(name):
             from ..http.query import render_query

@@ -70,9 +70,12 @@ class Session:
             self._refuse(steps[0])
             return
         key = self.fields["sec-websocket-key"].encode()
+        offered = self.fields.get("sec-websocket-protocol", "").partition(",")[0]
+        chosen = f"sec-websocket-protocol: {offered}\r\n" if offered else ""
         self._sock.sendall(
             b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
-            b"x-request-id: req_1\r\nsec-websocket-accept: %b\r\n\r\n" % accept_token(key).encode()
+            b"x-request-id: req_1\r\nsec-websocket-accept: %b\r\n%b\r\n"
+            % (accept_token(key).encode(), chosen.encode())
         )
         for step in steps:
             if step is DROP:

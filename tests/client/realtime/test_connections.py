@@ -274,6 +274,36 @@ def test_what_the_handshake_told(kind: str) -> None:
     play(kind, scenario, [CREATED])
 
 
+@pytest.mark.parametrize(
+    "offered",
+    [["realtime"], ["realtime", "openai-insecure-api-key.ek_secret"], ["one-of-my-own"]],
+)
+def test_the_subprotocol_that_the_server_chose(kind: str, offered: list[str]) -> None:
+    options = {"subprotocols": offered}
+
+    async def scenario(client: Any) -> None:
+        connection = await entered(client, websocket_connection_options=options)
+        assert connection.subprotocol == offered[0]
+        await settled(connection.close())
+
+    _, (session,) = play(kind, scenario, [CREATED])
+    assert session.fields["sec-websocket-protocol"] == ", ".join(offered)
+
+
+def test_a_key_in_a_subprotocol_does_not_show(kind: str) -> None:
+    options = {"subprotocols": ["realtime", "openai-insecure-api-key.ek_secret"]}
+
+    async def scenario(client: Any) -> str:
+        with pytest.raises(AuthenticationError) as caught:
+            await entered(client, websocket_connection_options=options)
+        return repr(vars(caught.value)) + str(caught.value)
+
+    refusal = Refusal("401 No", {"error": {"message": "Incorrect API key provided: ek_secret"}})
+    told, _ = play(kind, scenario, [refusal])
+    assert "Incorrect API key provided: ***" in told
+    assert "ek_secret" not in told
+
+
 def test_events_go_to_handlers(kind: str) -> None:
     calls: list[tuple[str, str]] = []
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from api_openai.core.request.credentials import (
     body_secrets,
+    field_secrets,
     is_harmless_field,
     is_harmless_param,
     masked_body,
@@ -45,6 +46,24 @@ def test_other_parameters_may_be_credentials(name: str) -> None:
 @pytest.mark.parametrize("name", ["X-Functions-Key", "x-session-id", "x-pass", "x", "Accept2"])
 def test_other_fields_may_be_credentials(name: str) -> None:
     assert not is_harmless_field(name)
+
+
+@pytest.mark.parametrize(
+    ("value", "secrets"),
+    [
+        ("realtime", ()),
+        ("realtime, openai-beta.realtime-v1,openai-project.p", ()),
+        ("realtime, openai-insecure-api-key.ek_1", ("openai-insecure-api-key.ek_1", "ek_1")),
+        ("realtime2, bearer.t.u", ("realtime2", "bearer.t.u", "", "t.u")),
+    ],
+)
+def test_subprotocols_that_may_be_credentials(value: str, secrets: tuple[str, ...]) -> None:
+    assert field_secrets("Sec-WebSocket-Protocol", value) == secrets
+
+
+def test_a_credential_is_one_without_its_scheme_too() -> None:
+    assert field_secrets("authorization", "Bearer k") == ("Bearer k", "k")
+    assert field_secrets("accept", "a b") == ()
 
 
 def test_credentials_in_a_body() -> None:
