@@ -25,9 +25,10 @@ _PLACES: Final = os.pathsep.join(
 
 
 @contextlib.contextmanager
-def running(*command: str | Path, folder: Path | None = None) -> Generator[subprocess.Popen[str]]:
+def running(*command: str | Path, **environment: str) -> Generator[subprocess.Popen[str]]:
     """Run a program, and end it."""
-    process = subprocess.Popen([*command], stdout=subprocess.PIPE, text=True, cwd=folder)
+    env = {**os.environ, **environment}
+    process = subprocess.Popen([*command], stdout=subprocess.PIPE, text=True, env=env)
     try:
         yield process
     finally:
@@ -62,7 +63,7 @@ def websockets(kind: str, compression: str) -> Generator[int]:
 
 @contextlib.contextmanager
 def aimock(fixtures: dict[str, Any], folder: Path) -> Generator[int]:
-    """The mock of OpenAI's API from npm; yields its port."""
+    """The mock of OpenAI's API from npm, which takes the key `k`; yields its port."""
     program = HOME / "node_modules" / ".bin" / "llmock"
     if not program.exists():
         pytest.skip("@copilotkit/aimock is not installed: `make interop` does it where npm is")
@@ -70,7 +71,7 @@ def aimock(fixtures: dict[str, Any], folder: Path) -> Generator[int]:
     path.write_text(json.dumps(fixtures))
     port = unused().port
     settings = ("--port", str(port), "--fixtures", str(path), "--log-level", "silent")
-    with running(program, *settings) as process:
+    with running(program, *settings, AIMOCK_API_KEYS="k") as process:
         listening(port, process)
         yield port
 

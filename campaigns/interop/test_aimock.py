@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.support.clients import gathered, settled
 
-from api_openai import WebSocketConnectionClosedError
+from api_openai import AuthenticationError, NotFoundError, WebSocketConnectionClosedError
 from api_openai.core.websocket.events import Close, Text
 
 from ..websocket import Link
@@ -18,6 +18,7 @@ from .sessions import session as opened
 from .sessions import until as heard
 
 TARGET = "/v1/realtime?model=gpt-realtime"
+KEY = (b"authorization", b"Bearer k")
 
 
 def event(one: Link) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def until(one: Link, last: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def session(aimock: int) -> Generator[Link]:
-    with link(aimock, TARGET) as one:
+    with link(aimock, TARGET, extra=(KEY,)) as one:
         assert event(one)["type"] == "session.created"
         yield one
         assert one.close() == Close(1000)
@@ -81,14 +82,14 @@ def test_an_error_is_an_event_and_the_session_goes_on(session: Link) -> None:
 
 
 def test_the_beta_is_closed_by_a_code_of_its_own(aimock: int) -> None:
-    with link(aimock, TARGET, extra=((b"openai-beta", b"realtime=v1"),)) as one:
+    with link(aimock, TARGET, extra=(KEY, (b"openai-beta", b"realtime=v1"))) as one:
         assert event(one)["error"]["code"] == "beta_api_shape_disabled"
         assert message(one) == Close(4000, "invalid_request_error.beta_api_shape_disabled")
         one.end()
 
 
 def test_responses(aimock: int) -> None:
-    with link(aimock, "/v1/responses") as one:
+    with link(aimock, "/v1/responses", extra=(KEY,)) as one:
         message_ = {"role": "user", "content": "hello"}
         send(one, type="response.create", model="gpt-5", input=[message_])
         events = until(one, "response.completed")
@@ -137,5 +138,16 @@ def test_the_beta_and_responses_of_a_client(aimock: int, caller: str) -> None:
         events = await heard(responses, "response.completed")
         assert events[-1].response.output[0].content[0].text == CONTENT
         await settled(responses.close())
+
+    play(caller, f"http://127.0.0.1:{aimock}/v1", scenario)
+
+
+@pytest.mark.parametrize("caller", KINDS)
+def test_what_a_client_is_refused(aimock: int, caller: str) -> None:
+    async def scenario(client: Any) -> None:
+        with pytest.raises(AuthenticationError, match="Invalid API key"):
+            await settled(client.with_options(api_key="x").responses.connect().enter())
+        with pytest.raises(NotFoundError):
+            await settled(client.realtime.translations.connect(model="m").enter())
 
     play(caller, f"http://127.0.0.1:{aimock}/v1", scenario)

@@ -106,6 +106,17 @@ def test_a_refused_handshake(server: str, caller: str) -> None:
         session(caller, f"{server}/refuse", exchanges)
 
 
+def test_a_subprotocol(server: str, caller: str) -> None:
+    async def body(connection: Any) -> str | None:
+        chosen: str | None = connection.subprotocol
+        return chosen
+
+    options = {"subprotocols": ["realtime", "openai-insecure-api-key.ek_1"]}
+    assert session(caller, f"{server}/echo", body) is None
+    found = session(caller, f"{server}/echo", body, websocket_connection_options=options)
+    assert found == "realtime"
+
+
 def test_the_heartbeat(server: str, caller: str) -> None:
     async def body(connection: Any) -> None:
         while connection.latency is None:

@@ -111,6 +111,10 @@ def refuse(connection: Any, request: Any) -> Any:
     return answer
 
 
+def choose(connection: Any, offered: list[str]) -> str | None:
+    return "realtime" if "realtime" in offered else None
+
+
 def finished(program: Coroutine[Any, Any, None]) -> None:
     """Run what never suspends."""
     try:
@@ -149,6 +153,7 @@ if __name__ == "__main__":
         "port": 0,
         "process_request": refuse,
         "max_size": None,
+        "select_subprotocol": choose,  # given a list it refuses who offers none
         "compression": "deflate" if compression == "deflate" else None,
     }
     if kind == "threads":
