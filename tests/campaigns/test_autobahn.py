@@ -1,5 +1,6 @@
-"""What stands around the Autobahn test suite: where there is none, its table."""
+"""What stands around the Autobahn test suite: where there is none, its table, and the page."""
 
+import re
 import socket
 import sys
 from pathlib import Path
@@ -50,6 +51,16 @@ def test_the_verdict_of_a_close_counts(tmp_path: Path) -> None:
         ' "1.1.2": {"behavior": "FAILED", "behaviorClose": "OK"}}}'
     )
     assert suite.reported(tmp_path) == {"1.1.1": "UNCLEAN", "1.1.2": "FAILED"}
+
+
+def test_the_page_shows_that_all_is_well() -> None:
+    page = table.PAGE.read_text()
+    shown = page.partition(table.BEGIN)[2].partition(table.END)[0]
+    rows = re.findall(r"^ *(\d+) .*?  +(\d+)((?:  +\d+  +\d+  +0){2})$", shown, re.MULTILINE)
+    assert [(int(number), int(cases)) for number, cases, _ in rows] == [
+        (group.number, group.cases) for group in table.GROUPS
+    ]
+    assert shown.split("\n  all ")[1].split()[:7] == ["463", "460", "3", "0", "460", "3", "0"]
 
 
 @pytest.mark.parametrize("given", ["/nowhere/python2.7", sys.executable])
