@@ -58,6 +58,9 @@ def _run(program: Path, jobs: int) -> dict[str, dict[str, str]]:
         began = time.monotonic()
         for done in as_completed(waiting):
             role, cases = waiting[done]
+            if error := done.exception():
+                print(f"{role}, {cases}: {type(error).__name__}: {error}", flush=True)
+                continue
             verdicts = done.result()
             roles[role] |= verdicts
             print(
