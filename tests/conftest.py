@@ -9,7 +9,17 @@ import pytest
 
 from .support.limit import pytest_runtest_protocol as pytest_runtest_protocol
 
-SCENARIOS: Final = ("answers", "calls", "deadlines", "framing", "stage", "streaming", "uploads")
+SCENARIOS: Final = (
+    "answers",
+    "calls",
+    "deadlines",
+    "framing",
+    "handshakes",
+    "sessions",
+    "stage",
+    "streaming",
+    "uploads",
+)
 """Modules of `conformance` that are no test modules: pytest is to show what their assertions saw."""
 
 # Here, because the tests of campaigns import them before those of conformance are looked at.

@@ -24,6 +24,8 @@ from api_openai.core.call.run import run
 from api_openai.core.request.operation import Operation
 from api_openai.core.terms.http_message import Headers
 
+from .connections import Connecting, SyncConnecting
+
 if TYPE_CHECKING:
     from api_openai.core.answers.pages import AsyncPage, AsyncPager, Page
 
@@ -111,6 +113,10 @@ class Caller(ABC):
     def pages(self, page: Any) -> AsyncIterator[Any]: ...
 
     @abstractmethod
+    def connect(self, **options: Any) -> Connecting:
+        """What `client.realtime.connect` returns."""
+
+    @abstractmethod
     async def close(self) -> None: ...
 
     @abstractmethod
@@ -155,6 +161,10 @@ class AsyncCaller(Caller):
     def pages(self, page: Any) -> AsyncIterator[Any]:
         first: AsyncPage[Any] = page
         return first.iter_pages()
+
+    def connect(self, **options: Any) -> Connecting:
+        manager: Connecting = self._client.realtime.connect(**{"model": "m", **options})
+        return manager
 
     async def close(self) -> None:
         await self._client.close()
@@ -305,6 +315,9 @@ class SyncCaller(Caller):
     def pages(self, page: Any) -> AsyncIterator[Any]:
         first: Page[Any] = page
         return Stepwise(first.iter_pages)
+
+    def connect(self, **options: Any) -> SyncConnecting:
+        return SyncConnecting(self._client.realtime.connect(**{"model": "m", **options}))
 
     async def close(self) -> None:
         self._client.close()

@@ -23,6 +23,7 @@ KEY = "sk-conformance-secret"
 ROUTES = (DIRECT, TLS, PROXY, PROXY_TLS)
 NO_PROXY = (DIRECT, TLS)
 HTTPX: tuple[WayName, ...] = ("httpx", "httpx-asyncio", "httpx-trio")
+OWN_SOCKETS: tuple[WayName, ...] = ("blocking", "asyncio", "trio", "stepper")
 BLOCKING: tuple[WayName, ...] = ("blocking", "httpx")
 
 

@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from . import answers, calls, deadlines, framing, streaming, uploads
+from . import answers, calls, deadlines, framing, handshakes, streaming, uploads
+from .sessions import NO_SOCKETS
 from .stage import ROUTES, SCENARIOS, Scenario, Stage, play, why_not
 from .ways import WAYS, Route, WayName
 
 if TYPE_CHECKING:
     from ..support.certificates import Certificates
 
-MODULES = (framing, streaming, answers, deadlines, uploads, calls)
+NO_HTTPX = {(way, why) for ways, why in NO_SOCKETS.items() for way in ways}
+MODULES = (framing, streaming, answers, deadlines, uploads, calls, handshakes)
 """Importing them makes the list."""
 
 
@@ -52,12 +54,14 @@ def test_the_matrix_is_complete() -> None:
     for scenario, way, route, why in matrix():
         played = not why
         assert played or len(why) > 20, f"{scenario.name} on {way}, {route}: the reason is short"
+    others = {"httpx_carries_no_session_and_says_what_to_do"}
     for name in ("asyncio", "trio"):
-        assert left_out(name) == {"an_async_iterator_in_a_blocking_client"}
+        assert left_out(name) == {"an_async_iterator_in_a_blocking_client", *others}
     tls = "a_body_until_close_that_is_cut_is_not_whole"
-    assert left_out("stepper") == {"an_async_iterator_in_a_blocking_client", tls}
-    assert left_out("blocking") == {"upload_of_an_async_iterator"}
-    assert len(left_out("httpx-asyncio")) <= 14
+    assert left_out("stepper") == {"an_async_iterator_in_a_blocking_client", tls, *others}
+    assert left_out("blocking") == {"upload_of_an_async_iterator", *others}
+    sessions = {each.name for each in SCENARIOS.values() if each.without.items() >= NO_HTTPX}
+    assert len(left_out("httpx-asyncio") - sessions) <= 14
 
 
 def left_out(way: str) -> set[str]:

@@ -11,11 +11,12 @@ import socket
 import ssl
 import struct
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 PATIENCE: Final = 30.0
 """Seconds after which a peer or a join gives up: a test that comes here has failed."""
@@ -55,7 +56,14 @@ class Always(NamedTuple):
     answer: bytes
 
 
-Action = bytes | Act | Drip | Always
+class Move(ABC):
+    """An action that says itself what it does; those of WebSockets are in `websocket.py`."""
+
+    @abstractmethod
+    def play(self, peer: "Peer") -> None: ...
+
+
+Action = bytes | Act | Drip | Always | Move
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,8 @@ class Peer:
     played: threading.Event = field(default_factory=threading.Event)
     """Set when the script is over."""
     failure: str | None = None
+    session: Any = None
+    """The WebSocket that it has become, if it has."""
     _unread: bytes = b""
     _gates: int = 0
     _at_gate: threading.Condition = field(default_factory=threading.Condition)
@@ -140,10 +150,12 @@ class Peer:
                     self.sock.sendall(bytes((byte,)))
             case Always(answer):
                 while True:
-                    self._request()
+                    self.request()
                     self.sock.sendall(answer)
+            case Move():
+                action.play(self)
             case Act.ASK:
-                self._request()
+                self.request()
             case Act.HEAD:
                 self._until(b"\r\n\r\n")
             case Act.CLOSE:
@@ -186,6 +198,13 @@ class Peer:
         while True:
             self._more()
 
+    def take(self) -> bytes:
+        """Return what has come and was not looked at, or wait for it."""
+        if not self._unread:
+            self._more()
+        data, self._unread = self._unread, b""
+        return data
+
     def _more(self) -> None:
         data = self.sock.recv(65536)
         if not data:
@@ -205,7 +224,8 @@ class Peer:
         found, self._unread = self._unread[:size], self._unread[size:]
         return found
 
-    def _request(self) -> None:
+    def request(self) -> None:
+        """Read one whole request."""
         head = self._until(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")[:-2]
         method, target, _ = first.split(" ")
