@@ -98,6 +98,7 @@ class Link(Sending[C]):
         """
         while (ticket := self._begin_reading()) is not None:
             await self._backend.park(ticket, deadline)
+        late = False
         try:
             while (message := self._message()) is NEED_DATA:
                 if self.over:
@@ -107,7 +108,9 @@ class Link(Sending[C]):
                     raise LinkEnded
                 if self._socket.owes:
                     await self._pay(self._backend.now())
-                await self._read(deadline)
+                if late:
+                    raise DeadlinePassed
+                late = await self._read(deadline)
         finally:
             self._end_reading()
         return message
@@ -133,12 +136,20 @@ class Link(Sending[C]):
         if self._closers:
             self._wake_closers()
 
-    async def _read(self, deadline: float) -> None:
-        """Read once; the heartbeat beats in the meantime."""
+    async def _read(self, deadline: float) -> bool:
+        """Read once; the heartbeat beats in the meantime. Return whether the deadline was over before.
+
+        What has come counts, however late somebody looks.
+        """
         backend, heartbeat = self._backend, self._heartbeat
         data: bytes | None = None
+        until, now = min(deadline, heartbeat.due), -inf
+        if until != inf:
+            now = backend.now()
+            if until <= now and backend.readable(self._conn):
+                until = inf
         try:
-            data = await backend.receive(self._conn, min(deadline, heartbeat.due))
+            data = await backend.receive(self._conn, until)
         except DeadlinePassed:
             pass
         except APIConnectionError as error:
@@ -146,10 +157,11 @@ class Link(Sending[C]):
             raise LinkEnded from None
         if data is None:
             await self._beat(deadline)
-            return
+            return False
         if heartbeat.due != inf:
             heartbeat.heard(backend.now())
         self._socket.receive_data(data)
+        return deadline <= now
 
     async def _beat(self, deadline: float) -> None:
         """Send a ping that is due; `DeadlinePassed` where it was the caller's deadline that came."""
