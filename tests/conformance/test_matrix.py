@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from . import answers, calls, deadlines, framing, handshakes, streaming, uploads
+from . import (
+    answers,
+    calls,
+    deadlines,
+    framing,
+    handshakes,
+    session_events,
+    streaming,
+    uploads,
+)
 from .sessions import NO_SOCKETS
 from .stage import ROUTES, SCENARIOS, Scenario, Stage, play, why_not
 from .ways import WAYS, Route, WayName
@@ -14,7 +23,7 @@ if TYPE_CHECKING:
     from ..support.certificates import Certificates
 
 NO_HTTPX = {(way, why) for ways, why in NO_SOCKETS.items() for way in ways}
-MODULES = (framing, streaming, answers, deadlines, uploads, calls, handshakes)
+MODULES = (framing, streaming, answers, deadlines, uploads, calls, handshakes, session_events)
 """Importing them makes the list."""
 
 
