@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..core.call.run import run
 from ..core.request.answer_kinds import PageAnswer
 from ..core.terms.closing import AsyncClosing, Closing
-from ..transports.blocking.run import run
 from .sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from .settings import ClientSettings, whole
 from .tree.root import Root

@@ -8,7 +8,7 @@ import trio
 from tests.support.clients import settled
 
 from api_openai import AsyncClient, Client
-from api_openai.transports.blocking.run import run
+from api_openai.core.call.run import run
 
 T = TypeVar("T")
 KINDS: Final = ("blocking", "asyncio", "trio")

@@ -163,7 +163,8 @@ class AsyncCaller(Caller):
         return first.iter_pages()
 
     def connect(self, **options: Any) -> Connecting:
-        manager: Connecting = self._client.realtime.connect(**{"model": "m", **options})
+        asked: dict[str, Any] = {"model": "m", **options}
+        manager: Connecting = self._client.realtime.connect(**asked)
         return manager
 
     async def close(self) -> None:
@@ -317,7 +318,8 @@ class SyncCaller(Caller):
         return Stepwise(first.iter_pages)
 
     def connect(self, **options: Any) -> SyncConnecting:
-        return SyncConnecting(self._client.realtime.connect(**{"model": "m", **options}))
+        asked: dict[str, Any] = {"model": "m", **options}
+        return SyncConnecting(self._client.realtime.connect(**asked))
 
     async def close(self) -> None:
         self._client.close()
