@@ -13,37 +13,42 @@ from typing import Final
 
 from .roles import ROLES, play
 from .suite import SUITE, NoPython27, installed
-from .table import GROUPS, faults, render, write
+from .table import GROUPS, Group, faults, render, write
 
 REPORTS: Final = Path(__file__).parents[2] / "build" / "autobahn"
 
-_PARTS: Final = {"12": 5, "13": 7}
-"""Groups that take long run part by part, and begin first."""
+_PARTS: Final = {12: 5, 13: 7}
+"""Groups that take long are run part by part."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all cases; 1 when a verdict is not what it has to be."""
     options = _options(arguments)
+    groups = [group for group in GROUPS if not options.groups or group.number in options.groups]
+    if unknown := {*options.groups} - {group.number for group in groups}:
+        known = ", ".join(str(group.number) for group in GROUPS)
+        print(f"no group is number {', '.join(map(str, sorted(unknown)))}; there are {known}")
+        return 2
     try:
         program = installed()
     except NoPython27 as error:
         print(f"skipped: the Autobahn test suite needs Python 2.7: {error}")
         return 0
-    roles = _run(program, options.jobs)
+    roles = _run(program, groups, options.jobs)
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    table = f"{render(roles)}\n{SUITE.replace('==', ' ')}, {python}"
+    table = f"{render(roles, groups)}\n{SUITE.replace('==', ' ')}, {python}"
     print(table)
-    found = [f"{role}: {each}" for role in ROLES for each in faults(roles[role])]
+    found = [f"{role}: {each}" for role in ROLES for each in faults(roles[role], groups)]
     for each in found:
         print(f"FAILED as {each}")
     if found:
         print(f"its reports are in {REPORTS}")
-    elif options.write:
+    elif options.write and not options.groups:
         write(table)
     return int(bool(found))
 
 
-def _run(program: Path, jobs: int) -> dict[str, dict[str, str]]:
+def _run(program: Path, groups: Sequence[Group], jobs: int) -> dict[str, dict[str, str]]:
     """Run every part in a process of its own, so many at a time."""
     roles: dict[str, dict[str, str]] = {role: {} for role in ROLES}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
@@ -52,7 +57,7 @@ def _run(program: Path, jobs: int) -> dict[str, dict[str, str]]:
                 str(role),
                 cases,
             )
-            for cases in _patterns()
+            for cases in _patterns(groups)
             for role in ROLES
         }
         began = time.monotonic()
@@ -70,13 +75,16 @@ def _run(program: Path, jobs: int) -> dict[str, dict[str, str]]:
     return roles
 
 
-def _patterns() -> list[str]:
-    found = [f"{group}.{part}.*" for group, parts in _PARTS.items() for part in range(1, parts + 1)]
-    return found + [f"{group.number}.*" for group in GROUPS if str(group.number) not in _PARTS]
+def _patterns(groups: Sequence[Group]) -> list[str]:
+    """The parts, those that take long first."""
+    parts = {group.number: _PARTS.get(group.number, 0) for group in groups}
+    long = [f"{number}.{part}.*" for number, of in parts.items() for part in range(1, of + 1)]
+    return long + [f"{number}.*" for number, of in parts.items() if not of]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m campaigns.autobahn", description=__doc__)
+    parser.add_argument("groups", nargs="*", type=int, help="their numbers; all by default")
     parser.add_argument(
         "--jobs",
         type=int,

@@ -45,6 +45,18 @@ def test_a_case_that_did_not_run_is_a_fault() -> None:
     assert table.faults(verdicts) == ["group 13: 125 of 126 cases"]
 
 
+def test_some_groups_are_judged_alone() -> None:
+    some = [group for group in table.GROUPS if group.number in (1, 3)]
+    verdicts = {case: "OK" for case in ALL if case.startswith(("1.", "3."))}
+    assert table.faults(verdicts, some) == []
+    assert table.render({"client": verdicts}, some).splitlines()[-1].split()[1] == "23"
+
+
+def test_an_unknown_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["9", "1"]) == 2
+    assert "no group is number 9; there are 1, 2" in capsys.readouterr().out
+
+
 def test_the_verdict_of_a_close_counts(tmp_path: Path) -> None:
     (tmp_path / "index.json").write_text(
         '{"client": {"1.1.1": {"behavior": "OK", "behaviorClose": "UNCLEAN"},'
