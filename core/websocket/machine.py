@@ -12,6 +12,7 @@ close that its violation earns) is owed, and `data_to_send` pays it. A violation
 turn has come, after everything that was in order before it.
 """
 
+from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, Literal
@@ -66,8 +67,8 @@ RECEIVING: Final[dict[State, dict[type, State]]] = {
 MAX_MESSAGE: Final = 256 << 20
 """Bytes that a message may have by default, as it comes and decompressed."""
 
-MAX_OWED: Final = 1 << 16
-"""Bytes of pongs that wait to be sent; beyond, only the last ping is answered (section 5.5.3)."""
+MAX_OWED: Final = 512
+"""Pongs that wait to be sent; beyond, only the latest pings are answered (section 5.5.3)."""
 
 
 class WebSocket:
@@ -93,7 +94,7 @@ class WebSocket:
         self._mask = mask if role == "client" else None
         self._deflate = deflate
         self._reader = FrameReader(masks=role == "server", deflate=deflate, max_message=max_message)
-        self._owed: list[Pong | Close] = []
+        self._owed: deque[Pong | Close] = deque(maxlen=MAX_OWED)
         self._ended = False
         self.sending = State.OPEN
         self.receiving = State.OPEN
@@ -128,14 +129,13 @@ class WebSocket:
 
     def data_to_send(self) -> bytes:
         """Return the replies that are owed to the peer; call it whenever events have been taken."""
-        owed, self._owed = self._owed, []
-        if not owed or self.sending is not State.OPEN:
-            return b""
         frames: list[bytes] = []
-        for reply in owed:
-            frames.append(self.send(reply))
-            if isinstance(reply, Close):
-                break
+        while self._owed:
+            reply = (
+                self._owed.popleft()
+            )  # one by one, for the receiving half may owe more meanwhile
+            if self.sending is State.OPEN:
+                frames.append(self.send(reply))
         return b"".join(frames)
 
     @property
@@ -182,8 +182,6 @@ class WebSocket:
     def _take(self, event: Event) -> None:
         """Note what is owed for an event."""
         if isinstance(event, Ping):
-            if sum(len(reply.data) for reply in self._owed if isinstance(reply, Pong)) > MAX_OWED:
-                self._owed.clear()
             self._owed.append(Pong(event.data))
         elif isinstance(event, Close):
             self._owed.append(Close(event.code))
