@@ -129,6 +129,8 @@ class Channel(Generic[E]):
         while True:
             if life.notices:
                 return life.notices.popleft()
+            if (message := life.left()) is not NEED_DATA:
+                return message
             link = life.current(None)
             try:
                 message = await link.receive(deadline)
@@ -203,12 +205,13 @@ class Channel(Generic[E]):
             try:
                 await link.send(message)
             except LinkEnded as end:
-                if end.taken:
-                    raise life.error_of(link) from None
+                taken = end.taken
             else:
                 if life.reconnect is not None:
                     life.outbox.sent(message)
                 return
+            if taken:
+                raise life.error_of(link)
             await life.go_on_after(link, message)
 
     # Closing

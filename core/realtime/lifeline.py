@@ -14,6 +14,7 @@ from ..request.operation import Operation
 from ..request.url import Origin
 from ..terms.errors import APIError, APIStatusError
 from ..terms.queues import Queue, queued
+from ..terms.sentinels import NEED_DATA, NeedData
 from ..terms.session_errors import WebSocketConnectionClosedError
 from ..websocket.events import Close, Message
 from ..websocket.machine import check_close
@@ -122,6 +123,10 @@ class Lifeline:
         except BaseException:
             self.abandon()
             raise
+
+    def left(self) -> Message | NeedData:
+        """A message that came before the end, where a sender was the first to find that."""
+        return NEED_DATA if self.closed is None or self.link is None else self.link.pull()
 
     def current(self, message: Message | None) -> Link[Any]:
         """The connection in use; the error of the end where the session is over."""

@@ -6,7 +6,7 @@ the reading, and after it the server.
 """
 
 from math import inf
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from ..call.backend import Backend, DeadlinePassed
 from ..call.pool import Ticket
@@ -19,12 +19,9 @@ from ..websocket.frames import Violation
 from ..websocket.handshake import Agreed
 from ..websocket.machine import State, WebSocket, check_close
 from .heartbeat import Heartbeat
-from .sending import LinkEnded, Sending
+from .sending import FAREWELL_SECONDS, LISTEN_SECONDS, LinkEnded, Sending
 
 C = TypeVar("C")
-
-FAREWELL_SECONDS: Final = 1.0
-"""How long the last frame, the answer to a close or to a violation, may take to be sent."""
 
 
 class Link(Sending[C]):
@@ -106,11 +103,14 @@ class Link(Sending[C]):
                 if self._socket.receiving is not State.OPEN:
                     await self._farewell()
                     raise LinkEnded
-                if self._socket.owes:
-                    await self._pay(self._backend.now())
                 if late:
                     raise DeadlinePassed
-                late = await self._read(deadline)
+                again = inf
+                if self._socket.owes or self._tail:
+                    now = self._backend.now()
+                    if not await self._pay(now):
+                        again = now + LISTEN_SECONDS
+                late = await self._read(deadline, again)
         finally:
             self._end_reading()
         return message
@@ -136,14 +136,14 @@ class Link(Sending[C]):
         if self._closers:
             self._wake_closers()
 
-    async def _read(self, deadline: float) -> bool:
-        """Read once; the heartbeat beats in the meantime. Return whether the deadline was over before.
+    async def _read(self, deadline: float, again: float = inf) -> bool:
+        """Read once, at most until `again`; the heartbeat beats in the meantime.
 
-        What has come counts, however late somebody looks.
+        What has come counts, however late somebody looks: returns whether the deadline was over.
         """
         backend, heartbeat = self._backend, self._heartbeat
         data: bytes | None = None
-        until, now = min(deadline, heartbeat.due), -inf
+        until, now = min(deadline, heartbeat.due, again), -inf
         if until != inf:
             now = backend.now()
             if until <= now and backend.readable(self._conn):
@@ -170,17 +170,30 @@ class Link(Sending[C]):
             if deadline <= now:
                 raise DeadlinePassed
             return
-        if self._tail and self._tail is not self._progress:
+        entered = self._enter()
+        try:
+            await self._ping(now, may_send=entered)
+        finally:
+            if entered:
+                self._leave()
+
+    async def _ping(self, now: float, *, may_send: bool) -> None:
+        """Send a ping if there is room for one; note that the peer is gone if it answered none.
+
+        While the peer takes an event, and while another has its turn, nothing is asked.
+        """
+        heartbeat = self._heartbeat
+        if self._tail is not self._progress if self._tail else not may_send:
             self._progress = self._tail
-            heartbeat.heard(now)  # a large event is on its way, and the peer takes it
+            heartbeat.heard(now)
             return
         try:
             data = heartbeat.beat(now)
         except APITimeoutError as error:
             self.end(error)
             raise LinkEnded from None
-        if data is not None:
-            await self._try_to_send(Ping(data), now)
+        if data is not None and may_send:
+            await self._send_now(Ping(data), now)
 
     def _message(self) -> Message | NeedData:
         """The next message of what has come."""
@@ -209,12 +222,12 @@ class Link(Sending[C]):
                 self.failure = error
             return NEED_DATA
 
-    async def _listen(self) -> None:
+    async def _listen(self, now: float) -> bool:
         """Look at what came, while nobody receives; at most `high_water` bytes are kept."""
         backend = self._backend
         with backend.mutex:
             if self._reading or self.over:
-                return
+                return False
             self._reading = self._listening = True
         try:
             while self._kept < self._high_water and not self.over and backend.readable(self._conn):
@@ -223,9 +236,31 @@ class Link(Sending[C]):
                     self._ready = queued(self._ready, message)
                     self._kept += len(message.data)
                 if self._socket.receiving is not State.OPEN:
-                    break
+                    return True
+            if now >= self._heartbeat.due:
+                await self._ping(now, may_send=True)
+            return False
         finally:
             self._end_reading()
+
+    async def _hear_last(self, deadline: float) -> None:
+        while await self._reader_is_done(deadline):
+            pass
+        await self._listen(-inf)
+
+    async def _reader_is_done(self, deadline: float) -> bool:
+        """Wait until who receives has done so; False if nobody does."""
+        ticket: Ticket[C] = Ticket(self._ticket.origin)
+        with self._backend.mutex:
+            if not self._reading or self.over:
+                return False
+            self._closers += (ticket,)
+        await self._backend.park(ticket, deadline)
+        return True
+
+    @property
+    def _heard_no_end(self) -> bool:
+        return self.closed is None
 
     async def close(self, close: Close, seconds: float | None) -> None:
         """Send a close, wait for the peer's, and end; at most `seconds`, `None` for any time.
@@ -248,20 +283,15 @@ class Link(Sending[C]):
 
     async def _hear_out(self, deadline: float) -> None:
         """Take what still comes, or wait until who receives has come to the end."""
-        ticket: Ticket[C] = Ticket(self._ticket.origin)
-        with self._backend.mutex:
-            reading = self._reading
-            if reading and not self.over:
-                self._closers += (ticket,)
-        if reading:
-            await self._backend.park(ticket, deadline)
-        else:
+        if not await self._reader_is_done(deadline):
             await self.receive(deadline)
 
     async def _farewell(self) -> None:
         """Send the answer to the peer's close or violation, and end."""
         try:
             if self._socket.owes:
-                await self._pay(self._backend.now() + FAREWELL_SECONDS)
+                await self._pay_in_line(self._backend.now() + FAREWELL_SECONDS)
+        except (LinkEnded, APITimeoutError):
+            pass
         finally:
             self.end(None)
