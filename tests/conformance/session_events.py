@@ -27,7 +27,7 @@ from .sessions import CREATED, DONE, NO_SOCKETS, append, delta, ended, opened, s
 from .stage import KEY, Stage, scenario
 from .ways import PROXY_TLS, TLS
 
-COMPRESSED = {"compression": "deflate"}
+COMPRESSED: dict[str, Any] = {"compression": "deflate"}
 
 
 def raw(said: Any) -> bytes:
@@ -221,7 +221,7 @@ async def frames_that_break_the_rules(stage: Stage) -> None:
     for said, words in faults.items():
         await violates(stage, said, 1002, words)
     compressed_ping = frame(FIN | RSV1 | PING, b"", None)
-    options: Any = {"websocket_connection_options": COMPRESSED}
+    options: dict[str, Any] = {"websocket_connection_options": COMPRESSED}
     await violates(stage, compressed_ping, 1002, "reserved bits", **options)
     await violates(stage, frame(FIN | RSV1 | TEXT, b"\xff\xff", None), 1007, "damaged", **options)
 
@@ -236,8 +236,8 @@ async def close_frames_that_may_not_be(stage: Stage) -> None:
 
 @scenario(without=NO_SOCKETS)
 async def messages_have_a_limit(stage: Stage) -> None:
-    limit: Any = {"max_size": 1000}
-    options: Any = {"websocket_connection_options": limit}
+    limit = {"max_size": 1000}
+    options: dict[str, Any] = {"websocket_connection_options": limit}
     head = frame(FIN | BINARY, bytes(70_000), None)[:10]
     await violates(stage, head, 1009, "1000 bytes", **options)
     fragments = frame(TEXT, b" " * 600, None) + frame(CONTINUATION, b" " * 600, None)

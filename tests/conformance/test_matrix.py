@@ -12,6 +12,7 @@ from . import (
     framing,
     handshakes,
     session_events,
+    session_sending,
     streaming,
     uploads,
 )
@@ -23,7 +24,17 @@ if TYPE_CHECKING:
     from ..support.certificates import Certificates
 
 NO_HTTPX = {(way, why) for ways, why in NO_SOCKETS.items() for way in ways}
-MODULES = (framing, streaming, answers, deadlines, uploads, calls, handshakes, session_events)
+MODULES = (
+    framing,
+    streaming,
+    answers,
+    deadlines,
+    uploads,
+    calls,
+    handshakes,
+    session_events,
+    session_sending,
+)
 """Importing them makes the list."""
 
 

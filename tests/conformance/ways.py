@@ -20,6 +20,7 @@ from api_openai.core.call.network import Network, Proxy
 from api_openai.core.call.run import run
 from api_openai.core.call.wire import PooledWire
 from api_openai.core.terms.secret import Secret
+from api_openai.transports.stepper.effects import Sleep, perform
 
 from ..support.clock import Clock, run_asyncio, run_trio, without_a_loop
 from ..support.loop import Loop, together
@@ -132,6 +133,9 @@ class OnStepper(Way):
 
     def run(self, program: Coroutine[Any, Any, None]) -> None:
         self.loop.run(program)
+
+    async def turns(self) -> None:
+        await perform(Sleep(0))
 
     def caller(self, network: Network, settings: dict[str, Any]) -> Caller:
         transport = self.loop.transport(network)

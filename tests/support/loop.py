@@ -58,6 +58,8 @@ class Pipe:
     sock: socket.socket
     tls: Tls | None = None
     early: bytes = b""
+    late: bytes | memoryview = b""
+    """Encrypted bytes that go out whatever becomes of who gave them."""
 
 
 class Together(Effect[list[Any]]):
@@ -91,6 +93,7 @@ class Loop:
         self._network = Network()
         self._tasks: list[Task] = []
         self._woken: set[Task] = set()
+        self._late: list[Pipe] = []  # of which something is still to be sent
         self.effects = 0
         """How many effects the programs have asked for."""
         self.stop_at: int | None = None
@@ -173,15 +176,24 @@ class Loop:
                 assert task.wait is not None
                 nearest = min(nearest, task.wait.deadline)
                 if task.wait.sock is not None and task.wait.sock.fileno() >= 0:
-                    selector.register(task.wait.sock, task.wait.events, task)
+                    _register(selector, task.wait.sock, task.wait.events, task)
                 elif task.wait.sock is not None:
                     self._woken.add(task)
+            for pipe in self._late:
+                if pipe.late and pipe.sock.fileno() >= 0:
+                    _register(selector, pipe.sock, WRITE, None)
             assert self._woken or selector.get_map() or nearest < inf, "everybody waits for ever"
             seconds = 0.0 if self._woken else max(0.0, nearest - self._clock.now())
             step = None if seconds == inf else min(seconds, STEP)
-            ready = {key.data for key, _ in selector.select(step)}
+            ready = {
+                task
+                for key, events in selector.select(step)
+                for task, wanted in key.data
+                if events & wanted
+            }
         if step and not ready:
             self._clock.idle()
+        self._late = [pipe for pipe in self._late if push(pipe)]
         now = self._clock.now()
         woken, self._woken = self._woken, set()
         for task in [*self._tasks]:
@@ -201,6 +213,8 @@ class Loop:
             return self._together(task, effect)
         if isinstance(effect, Sleep):
             return sleep(self._clock.now() + effect.seconds)
+        if isinstance(effect, SendPart) and effect.conn not in self._late:
+            self._late.append(effect.conn)
         if isinstance(effect, StartTls):
             handshake: StartTls[Any] = effect
             return start_tls(handshake.conn, handshake.host, handshake.deadline, self._network)
@@ -213,6 +227,17 @@ class Loop:
         while not all(each.done for each in tasks):
             yield Wait(None, 0, inf)
         return [each.result for each in tasks]
+
+
+def _register(
+    selector: selectors.BaseSelector, sock: socket.socket, events: int, task: Task | None
+) -> None:
+    """Wait for a socket, on which another task may wait too: one sends, one receives."""
+    key = selector.get_map().get(sock)
+    if key is None:
+        selector.register(sock, events, [(task, events)])
+    else:
+        selector.modify(sock, key.events | events, [*key.data, (task, events)])
 
 
 def value(function: Callable[[], Any]) -> Working:
@@ -300,13 +325,38 @@ def put(
 
 def send_part(pipe: Pipe, data: bytes | memoryview, deadline: float) -> Working:
     if pipe.tls is not None:
-        yield from put(pipe, pipe.tls.write(data[:65536]), deadline)
-        return min(len(data), 65536)
+        return (yield from send_part_tls(pipe, pipe.tls, data, deadline))
     while True:
         try:
             return pipe.sock.send(data)
         except BlockingIOError:
             yield Wait(pipe.sock, WRITE, deadline)
+
+
+def send_part_tls(
+    pipe: Pipe, tls: Tls, data: bytes | memoryview, deadline: float
+) -> Generator[Wait, None, int]:
+    """Encrypt a part once the one before is gone; what of it has to wait the loop sends by itself."""
+    while push(pipe):
+        yield Wait(pipe.sock, WRITE, deadline)
+    if pipe.late:
+        pipe.sock.send(pipe.late)  # which fails, as before
+    piece = data[:16384]
+    pipe.late = memoryview(tls.write(piece))
+    push(pipe)
+    return len(piece)
+
+
+def push(pipe: Pipe) -> bool:
+    """Send what is late, as far as it goes, and say whether some of it has to wait."""
+    try:
+        while pipe.late:
+            pipe.late = pipe.late[pipe.sock.send(pipe.late) :]
+    except BlockingIOError:
+        return True
+    except OSError:  # who sends or receives next meets it
+        pass
+    return False
 
 
 def take(pipe: Pipe, deadline: float) -> Generator[Wait, None, bytes]:

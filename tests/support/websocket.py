@@ -5,6 +5,7 @@ go out as they are: `frame` of `core.websocket.frames` makes frames that no mach
 """
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from api_openai.core.websocket.events import Binary, Close, Event, Text
 from api_openai.core.websocket.handshake import accept
 from api_openai.core.websocket.machine import State, WebSocket
 
-from .server import Hangup, Move, Peer, Received
+from .server import PATIENCE, Hangup, Move, Peer, Received
 
 Said = dict[str, Any] | str | bytes | Event
 """What a server says: an event of the API, a text, bytes, or a frame of its own."""
@@ -143,6 +144,30 @@ class Pieces(Move):
         data = b"".join(machine.send(message(each)) for each in self._said)
         for at in range(0, len(data), self._size):
             peer.sock.sendall(data[at : at + self._size])
+
+
+class Pour(Move):
+    """Send a message `count` times; `taken` is what went out before nobody took more."""
+
+    def __init__(self, said: Said, count: int) -> None:
+        self._said = message(said)
+        self._count = count
+        self.taken = 0
+        self.full = threading.Event()
+
+    def play(self, peer: Peer) -> None:
+        rest = memoryview(peer.session.machine.send(self._said) * self._count)
+        peer.sock.settimeout(0.3)  # real seconds, in which nothing moves
+        try:
+            while rest:
+                sent = peer.sock.send(rest[:16384])
+                self.taken += sent
+                rest = rest[sent:]
+        except TimeoutError:
+            pass
+        self.full.set()
+        peer.sock.settimeout(PATIENCE)
+        peer.sock.sendall(rest)
 
 
 class Hear(Move):
