@@ -49,13 +49,13 @@ class Waiter:
 
     __slots__ = ("deadline", "future")
 
-    def __init__(self) -> None:
-        self.future: asyncio.Future[bool] | None = None
-        self.deadline = inf
+    def __init__(self, future: asyncio.Future[bool], deadline: float) -> None:
+        self.future = future
+        self.deadline = deadline
 
     def finish(self, came: bool) -> None:
         """Let who waits go on: what was waited for `came`, or the deadline."""
-        if self.future is not None and not self.future.done():
+        if not self.future.done():
             self.future.set_result(came)
 
 
@@ -65,6 +65,30 @@ class Connection(asyncio.BufferedProtocol):
     A loop reads into a buffer of ours: given a `Protocol`, asyncio would allocate 256 KiB for every
     read, which costs more than the read itself.
     """
+
+    __slots__ = (
+        "_buffer",
+        "_chunks",
+        "_draining",
+        "_due_at",
+        "_ended",
+        "_forget",
+        "_hearing",
+        "_loop",
+        "_paused",
+        "_size",
+        "_timer",
+        "_transport",
+        "_watching",
+        "early",
+        "error",
+        "late",
+        "lost",
+        "peer",
+        "stalled",
+        "tls",
+        "turn",
+    )
 
     def __init__(
         self,
@@ -91,8 +115,8 @@ class Connection(asyncio.BufferedProtocol):
         self._ended = False
         self._paused = False
         self._watching = False
-        self._hearing = Waiter()
-        self._draining = Waiter()
+        self._hearing: Waiter | None = None
+        self._draining: Waiter | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due_at = inf
 
@@ -125,18 +149,23 @@ class Connection(asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         self.stalled = False
-        self._draining.finish(True)
+        self._drained()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost, self.error = True, exc
         self._spread_news()
-        self._draining.finish(True)
+        self._drained()
         self._stop_timer()
         self._forget(self)
 
     def _spread_news(self) -> None:
-        self._hearing.finish(True)
+        if self._hearing is not None:
+            self._hearing.finish(True)
         if self._watching:
+            self._drained()
+
+    def _drained(self) -> None:
+        if self._draining is not None:
             self._draining.finish(True)
 
     # What the backend calls.
@@ -185,15 +214,20 @@ class Connection(asyncio.BufferedProtocol):
 
     async def hear(self, deadline: float) -> bool:
         """Wait for news; False when `deadline` passes first."""
-        return await self._wait(self._hearing, deadline)
+        self._hearing = waiter = self._waiter(deadline)
+        try:
+            return await waiter.future
+        finally:
+            self._hearing = None
 
     async def drain(self, deadline: float, watching: bool) -> bool:
         """Wait until the kernel has all that was written, or also for news if `watching`."""
         self._watching = watching
+        self._draining = waiter = self._waiter(deadline)
         try:
-            return await self._wait(self._draining, deadline)
+            return await waiter.future
         finally:
-            self._watching = False
+            self._draining, self._watching = None, False
 
     def write(self, data: memoryview) -> bool:
         """Send now what the kernel takes, and the rest as soon as it does; False if it is lost."""
@@ -208,15 +242,10 @@ class Connection(asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.abort()
 
-    async def _wait(self, waiter: Waiter, deadline: float) -> bool:
-        waiter.future = self._loop.create_future()
-        waiter.deadline = deadline
+    def _waiter(self, deadline: float) -> Waiter:
         if deadline != inf:
             self._set_timer(deadline)
-        try:
-            return await waiter.future
-        finally:
-            waiter.future = None
+        return Waiter(self._loop.create_future(), deadline)
 
     def _set_timer(self, deadline: float) -> None:
         if self._timer is not None:
@@ -235,7 +264,7 @@ class Connection(asyncio.BufferedProtocol):
         now = max(self._loop.time(), self._due_at)  # a loop may be early by a tick
         self._timer = None
         for waiter in (self._hearing, self._draining):
-            if waiter.future is None or waiter.deadline == inf:
+            if waiter is None or waiter.deadline == inf:
                 continue
             if waiter.deadline <= now:
                 waiter.finish(False)

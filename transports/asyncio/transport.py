@@ -49,6 +49,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
         self._loop = loop
         self._ended = ended
         self._live: set[Connection] = set()
+        self._forget = self._live.discard
         super().__init__(network)
         self._ending = Ending(self)
 
@@ -82,7 +83,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
 
     async def connect(self, address: Address, deadline: float, /) -> Connection:
         """Open a TCP connection, to whichever address of the host takes one first."""
-        conn = Connection(self._loop, address, self._live.discard)
+        conn = Connection(self._loop, address, self._forget)
         scope = asyncio.timeout_at(None if deadline == inf else deadline)
         try:
             async with scope:
