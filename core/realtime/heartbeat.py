@@ -1,6 +1,7 @@
 """Heartbeat: when to ask a silent peer whether it is there, and when to give it up."""
 
 from math import inf
+from typing import Final
 
 from ..terms.errors import APITimeoutError
 
@@ -54,5 +55,9 @@ class Heartbeat:
 
     def ponged(self, data: bytes, now: float) -> None:
         """Note a pong; the one of the last ping measures the round trip."""
-        if data == b"%d" % self._count:
+        if self._count and data == b"%d" % self._count:
             self.latency = now - self._pinged_at
+
+
+NO_HEARTBEAT: Final = Heartbeat(None, None, 0.0)
+"""One for all sessions without: it asks nothing, and so it changes nothing."""

@@ -18,7 +18,7 @@ from ..websocket.events import Close, Message, Ping, Pong
 from ..websocket.frames import Violation
 from ..websocket.handshake import Agreed
 from ..websocket.machine import State, WebSocket, check_close
-from .heartbeat import Heartbeat
+from .heartbeat import NO_HEARTBEAT, Heartbeat
 from .sending import FAREWELL_SECONDS, LISTEN_SECONDS, LinkEnded, Sending
 
 C = TypeVar("C")
@@ -56,7 +56,9 @@ class Link(Sending[C]):
             "client", mask=backend.mask, deflate=agreed.deflate, max_message=max_message
         )
         super().__init__(backend, ticket, socket, max_queue=max_queue, send_seconds=send_seconds)
-        self._heartbeat = Heartbeat(ping_interval, ping_timeout, backend.now())
+        self._heartbeat = NO_HEARTBEAT
+        if ping_interval is not None:
+            self._heartbeat = Heartbeat(ping_interval, ping_timeout, backend.now())
         self._high_water = high_water
         self._ready: Queue[Message] = ()  # what came while somebody sent
         self._kept = 0

@@ -79,7 +79,13 @@ class SocketOptions(msgspec.Struct, frozen=True, kw_only=True):
             if field:
                 read[field] = reader(name, value)
         queue = _size("max_queue_size", max_queue_size)
+        if not read and reconnect is None and queue == MAX_QUEUE:
+            return _DEFAULT
         return cls(max_queue=queue, reconnect=reconnect, **read)
+
+
+_DEFAULT: Final = SocketOptions()
+"""One for all sessions whose caller says nothing."""
 
 
 def _unknown(name: object) -> TypeError:

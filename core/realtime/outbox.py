@@ -1,5 +1,7 @@
 """What a session keeps of what it says: events that wait for a connection, and those sent unheard."""
 
+from typing import Final
+
 import msgspec
 
 from ..terms.queues import Queue, queued
@@ -9,6 +11,10 @@ from ..websocket.events import Message, Text
 
 class _Typed(msgspec.Struct):
     type: str = ""
+
+
+_NONE: Final[dict[str, Message]] = {}
+"""What all sessions keep that are not to say anything again."""
 
 
 class Outbox:
@@ -27,7 +33,7 @@ class Outbox:
         self._unheard_bytes = 0
         self.waiting: Queue[Message] = ()
         """What waits for a connection, in order."""
-        self.opening: dict[str, Message] = {}
+        self.opening: dict[str, Message] = {} if start else _NONE
         """What makes the session what it is, by type."""
 
     def keep(self, message: Message) -> None:

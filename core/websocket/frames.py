@@ -89,7 +89,7 @@ class FrameReader:
         self._key = b""
         self._kind = 0  # opcode of the message whose fragments are coming; 0 for none
         self._compressed = False
-        self._parts: list[bytes] = []
+        self._parts: list[bytes] | None = None  # its data so far
         self._total = 0  # bytes in the parts
         self._wire = 0  # as they came
         self._utf8 = b""  # the beginning of a character whose rest is in the next piece
@@ -198,14 +198,16 @@ class FrameReader:
         if self._kind == TEXT and (not checked or fin):
             self._check_text(b"" if checked else data, end=fin)
         if data:
+            if self._parts is None:
+                self._parts = []
             self._parts.append(data)
             self._total += len(data)
         return self._message() if fin else None
 
     def _message(self) -> Text | Binary:
-        parts, kind = self._parts, self._kind
+        parts, kind = self._parts or [], self._kind
         data = parts[0] if len(parts) == 1 else b"".join(parts)
-        self._parts = []
+        self._parts = None
         self._kind = self._total = self._wire = 0
         return Text(data) if kind == TEXT else Binary(data)
 

@@ -12,7 +12,8 @@ class SystemRandom:
     def token(self) -> str:
         return token()
 
-    def mask(self) -> bytes:
+    @staticmethod
+    def mask() -> bytes:
         return four_bytes()
 
 
