@@ -1,12 +1,14 @@
 """An answer: what is known of it, and its body to be read whole, in parts, or given up."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
 
 from ..request.operation import Operation
 from ..request.redaction import Redaction
 from ..terms.errors import APIConnectionError, APIError, Attempt, RemoteProtocolError
-from ..terms.http_message import Headers, ResponseHead
+from ..terms.http_message import Headers, RawHeaders, ResponseHead
 from .deadlines import Deadlines
 from .trace import Tracer
 from .wire import Exchange
@@ -17,16 +19,17 @@ if TYPE_CHECKING:
     from ..terms.rate_limits import RateLimits
 
 ErrorT = TypeVar("ErrorT", bound=APIError)
+_PACKED: Final = tuple[int, RawHeaders, bytes, bytes]
 
 
 class Answered:
     """What is known of the answer to a call, and put on the errors that tell of it."""
 
-    __slots__ = ("earlier", "endpoint", "head", "operation", "reason", "seconds", "way")
+    __slots__ = ("_head", "earlier", "endpoint", "operation", "reason", "seconds", "way")
 
     def __init__(self, operation: Operation[Any, Any], head: ResponseHead) -> None:
         self.operation = operation
-        self.head = head
+        self._head: ResponseHead | bytes = head
         self.earlier: tuple[Attempt, ...] = ()
         """The attempts before this one."""
         self.seconds = 0.0
@@ -37,6 +40,16 @@ class Answered:
         """The server that answered, and its credentials."""
         self.way: Redaction | None = None
         """What masks the credentials of a proxy."""
+
+    @property
+    def head(self) -> ResponseHead:
+        """Its status and header fields."""
+        head = self._head
+        return _unpacked(head) if isinstance(head, bytes) else head
+
+    @head.setter
+    def head(self, head: ResponseHead) -> None:
+        self._head = head
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -229,8 +242,22 @@ class Reply(Answered):
             self.exchange.abort()
 
     def known(self, operation: Operation[Any, Any]) -> Answered:
-        """Return what is known of it, without what reads it; `operation` stands for the call's own."""
+        """Return what is known of it, without what reads it; `operation` stands for the call's own.
+
+        It takes little room: a session keeps it as long as it lasts.
+        """
         known = Answered(operation, self.head)
+        known._head = _packed(self.head)
         known.earlier, known.seconds, known.reason = self.earlier, self.seconds, self.reason
         known.endpoint, known.way = self.endpoint, self.way
         return known
+
+
+def _packed(head: ResponseHead) -> bytes:
+    """A head in a quarter of the memory."""
+    return msgspec.msgpack.encode((head.status, head.headers.raw, head.http_version, head.reason))
+
+
+def _unpacked(data: bytes) -> ResponseHead:
+    status, raw, version, reason = msgspec.msgpack.decode(data, type=_PACKED)
+    return ResponseHead(status, Headers(raw), version, reason)
