@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspect import iscoroutinefunction
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar, cast, overload
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ class _Handler(NamedTuple):
     once: bool
 
 
+_first: Final = Lock()
+"""Held while handlers become the first ones of a connection."""
+
+
 class Handlers:
     """Handlers by type, in the order in which they came; threads may add and remove them."""
 
@@ -27,7 +32,7 @@ class Handlers:
     def __init__(self, *, waits: bool) -> None:
         """Take whether what handlers return is awaited."""
         self._waits = waits
-        self._by_type: dict[str, list[_Handler]] = {}
+        self._by_type: dict[str, list[_Handler]] | None = None  # most connections have none
 
     def add(self, event_type: str, call: Callable[..., Any], *, once: bool) -> None:
         """Add one more; `TypeError` for what is no function, or one that nobody would await."""
@@ -39,12 +44,15 @@ class Handlers:
                 f"handler={call!r}: a blocking client awaits nothing; async handlers need an "
                 "AsyncClient"
             )
+        with _first:
+            if self._by_type is None:
+                self._by_type = {}
         self._by_type.setdefault(event_type, []).append(_Handler(call, once))
 
     def remove(self, event_type: str, call: Callable[..., Any]) -> None:
         """Remove the first that is `call`, if there is one."""
         _check_type(event_type)
-        found = self._by_type.get(event_type, [])
+        found = (self._by_type or {}).get(event_type, [])
         for each in [*found]:
             if each.call == call:
                 found.remove(each)
@@ -53,6 +61,8 @@ class Handlers:
     def take(self, event_type: object) -> list[Callable[..., Any]]:
         """Return those of a type, then those of all; those for once are removed."""
         calls: list[Callable[..., Any]] = []
+        if self._by_type is None:
+            return calls
         for key in (event_type, EVERY) if event_type != EVERY else (EVERY,):
             found = self._by_type.get(cast("str", key))
             for each in [*found] if found else ():
@@ -64,7 +74,8 @@ class Handlers:
     def copy(self) -> Handlers:
         """Return the same handlers, to be added to and removed from apart."""
         new = Handlers(waits=self._waits)
-        new._by_type = {key: [*found] for key, found in self._by_type.items()}
+        if self._by_type is not None:
+            new._by_type = {key: [*found] for key, found in self._by_type.items()}
         return new
 
 

@@ -8,6 +8,7 @@ connection is closed and the ticket returned before the exception leaves it; all
 synchronous.
 """
 
+from functools import lru_cache
 from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from ..http.body import Body, BodyReader
@@ -33,6 +34,8 @@ from .proxying import asks_to_switch, for_a_tunnel, in_absolute_form, refusal_of
 from .trace import Tracer
 
 C = TypeVar("C")
+
+_address: Final = lru_cache(maxsize=64)(Address)  # connections to a server have one together
 
 AT_ONCE: Final = 1 << 16
 """A body up to this size goes out in one piece with its head: it fits the kernel's buffers."""
@@ -146,12 +149,12 @@ class PooledWire(Generic[C]):
         deadline = deadlines.until("connect")
         try:
             if isinstance(proxy, Proxy):
-                ticket.conn = await backend.connect(Address(proxy.host, proxy.port), deadline)
+                ticket.conn = await backend.connect(_address(proxy.host, proxy.port), deadline)
                 if origin.scheme == "http":
                     return
                 await tunnel(backend, ticket.conn, proxy, origin, deadline)
             else:
-                ticket.conn = await backend.connect(Address(origin.host, origin.port), deadline)
+                ticket.conn = await backend.connect(_address(origin.host, origin.port), deadline)
             if origin.scheme == "https":
                 bare, ticket.conn = ticket.conn, None
                 ticket.conn = await backend.start_tls(bare, origin.host, deadline)

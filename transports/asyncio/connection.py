@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
 from ..common.connection_errors import lost
-from ..common.fairness import Turn
+from ..common.fairness import TakesTurns
 from ..common.sockets import NOTHING, RECEIVE, tune
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Waiter:
             self.future.set_result(came)
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection(TakesTurns, asyncio.BufferedProtocol):
     """A connection to `peer`; `forget` is called with it when it is lost.
 
     A loop reads into a buffer of ours: given a `Protocol`, asyncio would allocate 256 KiB for every
@@ -87,7 +87,6 @@ class Connection(asyncio.BufferedProtocol):
         "peer",
         "stalled",
         "tls",
-        "turn",
     )
 
     def __init__(
@@ -96,6 +95,7 @@ class Connection(asyncio.BufferedProtocol):
         peer: Address,
         forget: Callable[[Connection], object],
     ) -> None:
+        super().__init__()
         self.peer = peer
         self.tls: Tls | None = None
         self.early = b""
@@ -105,7 +105,6 @@ class Connection(asyncio.BufferedProtocol):
         self.error: Exception | None = None
         self.stalled = False
         """Whether bytes that were written are still waiting for the kernel to take them."""
-        self.turn = Turn()
         self._loop = loop
         self._forget = forget
         self._buffer = _shared_buffer(loop)

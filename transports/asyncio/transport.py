@@ -103,7 +103,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
         if conn.news:
             await self._turn(conn)
         else:
-            conn.turn.begin()
+            conn.begin_turn()
             if not await conn.hear(deadline):
                 raise DeadlinePassed
         return conn.pop()
@@ -163,7 +163,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
 
     async def _turn(self, conn: Connection) -> None:
         """Let other tasks run, now and then."""
-        if conn.turn.is_over():
+        if conn.turn_is_over():
             await asyncio.sleep(0)
 
     def waiting(self, conn: Connection) -> bool:

@@ -6,19 +6,19 @@ OPERATIONS: Final = 32
 """Operations in a row that had nothing to wait for, before other tasks get a turn."""
 
 
-class Turn:
-    """The operations of one connection since it last waited, or let others run."""
+class TakesTurns:
+    """A connection counts its operations since it last waited, or let others run."""
 
     __slots__ = ("_operations",)
 
     def __init__(self) -> None:
         self._operations = 0
 
-    def begin(self) -> None:
+    def begin_turn(self) -> None:
         """Begin anew: the connection waits."""
         self._operations = 0
 
-    def is_over(self) -> bool:
+    def turn_is_over(self) -> bool:
         """Count an operation; whether others are to run now, with which a new turn begins."""
         self._operations += 1
         if self._operations < OPERATIONS:

@@ -13,7 +13,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Final, Literal
 
 from .connection_errors import lost
-from .fairness import Turn
+from .fairness import TakesTurns
 from .tls_or_plain import ByteStreamBackend
 
 if TYPE_CHECKING:
@@ -131,12 +131,13 @@ _POLL: Final[dict[Want, int]] = (
 )
 
 
-class Connection:
+class Connection(TakesTurns):
     """One TCP connection on a socket that does not block."""
 
-    __slots__ = ("early", "full", "late", "peer", "sock", "tls", "turn")
+    __slots__ = ("early", "full", "late", "peer", "sock", "tls")
 
     def __init__(self, sock: socket.socket, peer: Address) -> None:
+        super().__init__()
         self.sock = sock
         self.peer = peer
         self.tls: Tls | None = None
@@ -144,7 +145,6 @@ class Connection:
         self.late = NOTHING
         self.full = False
         """Whether the last read took as much as it might, so that there is probably more."""
-        self.turn = Turn()
 
     def __repr__(self) -> str:
         return f"<Connection to {self.peer.host}:{self.peer.port}, fd {self.sock.fileno()}>"

@@ -94,7 +94,7 @@ class TrioBackend(SystemRandom, SocketBackend):
         return conn
 
     async def wait(self, conn: Connection, want: Want, deadline: float) -> None:
-        conn.turn.begin()
+        conn.begin_turn()
         if conn.sock.fileno() < 0:
             raise OSError("it has been closed")
         waiting = _WAIT[want]
@@ -128,7 +128,7 @@ class TrioBackend(SystemRandom, SocketBackend):
         # Others get their turn afterwards: who has just asked whether anything is waiting sends now.
         await trio.lowlevel.checkpoint_if_cancelled()
         sent = await super().put(conn, data, deadline, watching)
-        if conn.turn.is_over():
+        if conn.turn_is_over():
             await trio.lowlevel.cancel_shielded_checkpoint()
         return sent
 
@@ -137,7 +137,7 @@ class TrioBackend(SystemRandom, SocketBackend):
         return await super().put_part(conn, data, deadline)
 
     async def _turn(self, conn: Connection) -> None:
-        if conn.turn.is_over():
+        if conn.turn_is_over():
             await trio.lowlevel.checkpoint()
         else:
             await trio.lowlevel.checkpoint_if_cancelled()
