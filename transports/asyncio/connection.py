@@ -70,7 +70,6 @@ class Connection(TakesTurns, asyncio.BufferedProtocol):
         "_buffer",
         "_chunks",
         "_draining",
-        "_due_at",
         "_ended",
         "_forget",
         "_hearing",
@@ -109,7 +108,7 @@ class Connection(TakesTurns, asyncio.BufferedProtocol):
         self._forget = forget
         self._buffer = _shared_buffer(loop)
         self._transport: asyncio.Transport | None = None
-        self._chunks: list[bytes] = []
+        self._chunks: list[bytes] | None = None
         self._size = 0
         self._ended = False
         self._paused = False
@@ -117,7 +116,6 @@ class Connection(TakesTurns, asyncio.BufferedProtocol):
         self._hearing: Waiter | None = None
         self._draining: Waiter | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._due_at = inf
 
     # What the loop calls.
 
@@ -131,7 +129,11 @@ class Connection(TakesTurns, asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        self._chunks.append(bytes(self._buffer[:nbytes]))
+        data = bytes(self._buffer[:nbytes])
+        if self._chunks is None:
+            self._chunks = [data]
+        else:
+            self._chunks.append(data)
         self._size += nbytes
         if self._size > HIGH_WATER and not self._paused and self._transport is not None:
             self._paused = True
@@ -172,12 +174,12 @@ class Connection(TakesTurns, asyncio.BufferedProtocol):
     @property
     def news(self) -> bool:
         """Whether bytes have come, or the end."""
-        return bool(self._chunks) or self._ended or self.lost
+        return self._chunks is not None or self._ended or self.lost
 
     @property
     def broken(self) -> bool:
         """Whether there is an error to be raised, after all that came."""
-        return self.lost and not self._chunks and not self._ended
+        return self.lost and self._chunks is None and not self._ended
 
     @property
     def fd(self) -> int:
@@ -195,14 +197,14 @@ class Connection(TakesTurns, asyncio.BufferedProtocol):
     def pop(self) -> bytes:
         """Return what came, at most 256 KiB of it; `b""` is the end."""
         chunks = self._chunks
-        if not chunks:
+        if chunks is None:
             if self._ended:
                 return b""
             raise lost(self.peer, "receiving", self.error) from self.error
         data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        chunks.clear()
+        self._chunks = None
         if len(data) > HIGH_WATER:
-            chunks.append(data[HIGH_WATER:])
+            self._chunks = [data[HIGH_WATER:]]
             data = data[:HIGH_WATER]
         self._size -= len(data)
         if self._paused and self._size <= LOW_WATER and self._transport is not None:
@@ -248,19 +250,18 @@ class Connection(TakesTurns, asyncio.BufferedProtocol):
 
     def _set_timer(self, deadline: float) -> None:
         if self._timer is not None:
-            if self._due_at <= deadline:
+            if self._timer.when() <= deadline:
                 return
             self._timer.cancel()
-        self._due_at = deadline
-        self._timer = self._loop.call_at(deadline, self._due)
+        self._timer = self._loop.call_at(deadline, self._due, deadline)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _due(self) -> None:
-        now = max(self._loop.time(), self._due_at)  # a loop may be early by a tick
+    def _due(self, due_at: float) -> None:
+        now = max(self._loop.time(), due_at)  # a loop may be early by a tick
         self._timer = None
         for waiter in (self._hearing, self._draining):
             if waiter is None or waiter.deadline == inf:
