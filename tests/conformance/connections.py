@@ -49,8 +49,21 @@ class SyncConnection:
     def __init__(self, connection: SocketConnection[Any]) -> None:
         self._connection = connection
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
+    @property
+    def closed(self) -> WebSocketConnectionClosedError | None:
+        return self._connection.closed
+
+    @property
+    def headers(self) -> Headers:
+        return self._connection.headers
+
+    @property
+    def subprotocol(self) -> str | None:
+        return self._connection.subprotocol
+
+    @property
+    def latency(self) -> float | None:
+        return self._connection.latency
 
     def __aiter__(self) -> Self:
         return self
