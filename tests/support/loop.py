@@ -213,10 +213,10 @@ class Loop:
             return self._together(task, effect)
         if isinstance(effect, Sleep):
             return sleep(self._clock.now() + effect.seconds)
-        if isinstance(effect, SendPart):
-            part: SendPart[Any] = effect
-            if part.conn not in self._late:
-                self._late.append(part.conn)
+        if type(effect) is SendPart:
+            conn: Any = getattr(effect, "conn", None)
+            if conn not in self._late:
+                self._late.append(conn)
         if isinstance(effect, StartTls):
             handshake: StartTls[Any] = effect
             return start_tls(handshake.conn, handshake.host, handshake.deadline, self._network)
