@@ -213,14 +213,17 @@ class Loop:
             return self._together(task, effect)
         if isinstance(effect, Sleep):
             return sleep(self._clock.now() + effect.seconds)
-        if type(effect) is SendPart:
-            conn: Any = getattr(effect, "conn", None)
-            if conn not in self._late:
-                self._late.append(conn)
+        if isinstance(effect, SendPart):
+            self._follow(effect)
         if isinstance(effect, StartTls):
             handshake: StartTls[Any] = effect
             return start_tls(handshake.conn, handshake.host, handshake.deadline, self._network)
         return WORKERS[type(effect)](effect)
+
+    def _follow(self, effect: Any) -> None:
+        """Note a connection of which parts are sent, whose last bytes may wait to be encrypted."""
+        if effect.conn not in self._late:
+            self._late.append(effect.conn)
 
     def _together(self, task: Task, effect: Together) -> Working:
         tasks = [self._spawn(program()) for program in effect.programs]
