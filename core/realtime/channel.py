@@ -20,6 +20,7 @@ from ..terms.sentinels import NEED_DATA, NeedData
 from ..terms.session_errors import WebSocketConnectionClosedError
 from ..websocket.events import NORMAL, Binary, Close, Message, Text
 from .lifeline import Lifeline
+from .outbox import type_of
 from .reconnect import ReconnectedEvent
 from .sending import LinkEnded
 
@@ -121,7 +122,11 @@ class Channel(Generic[E]):
     async def recv_bytes(self, timeout: float | None = None) -> bytes:
         """Return the next message as it came, text or binary."""
         message = await self._next(timeout)
-        return encode(message) if isinstance(message, ReconnectedEvent) else message.data
+        if isinstance(message, ReconnectedEvent):
+            return encode(message)
+        if self._life.attempts and type_of(message) not in self._greetings:
+            self._life.attempts = 0
+        return message.data
 
     async def _next(self, timeout: float | None) -> Message | ReconnectedEvent:
         life = self._life
@@ -135,15 +140,16 @@ class Channel(Generic[E]):
             try:
                 message = await link.receive(deadline)
             except DeadlinePassed:
-                raise APITimeoutError(
-                    f"no event within {timeout:g} s", phase="idle", seconds=timeout, sent="answered"
-                ) from None
+                raise _nothing_within(timeout) from None
             except LinkEnded:
                 pass  # and on below: nothing is awaited while an exception is in hand
             else:
                 life.outbox.heard()
                 return message
-            await life.go_on_after(link, None)
+            try:
+                await life.go_on_after(link, None, deadline)
+            except DeadlinePassed:
+                raise _nothing_within(timeout) from None
 
     def _event(self, message: Message) -> E:
         event = self.parse_event(message.data)
@@ -203,12 +209,10 @@ class Channel(Generic[E]):
             if life.reopening and life.kept_for_later(message):
                 return
             try:
-                await link.send(message)
+                await link.send(message, begun=life.begun)
             except LinkEnded as end:
                 taken = end.taken
             else:
-                if life.reconnect is not None:
-                    life.outbox.sent(message)
                 return
             if taken:
                 raise life.error_of(link)
@@ -227,6 +231,11 @@ class Channel(Generic[E]):
     def abandon(self) -> None:
         """End at once, without a word to the server."""
         self._life.abandon()
+
+
+def _nothing_within(seconds: float | None) -> APITimeoutError:
+    text = f"no event within {seconds:g} s"
+    return APITimeoutError(text, phase="idle", seconds=seconds, sent="answered")
 
 
 def _text(event: object) -> Text:

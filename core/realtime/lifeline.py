@@ -4,6 +4,7 @@ Messages pass here as they are; `channel` makes events of them. What is written 
 what became of everything that this side said: sent, not sent, or unsure.
 """
 
+from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
@@ -89,6 +90,11 @@ class Lifeline:
         return closed is not None and (self._ended_by_us or is_regular(closed))
 
     @property
+    def begun(self) -> Callable[[Message], object] | None:
+        """Is told what goes out, where that has to be known when the connection is lost."""
+        return None if self.reconnect is None else self.outbox.sent
+
+    @property
     def reopening(self) -> bool:
         """Whether somebody opens it again at this moment."""
         return self._reopening is not None
@@ -146,28 +152,30 @@ class Lifeline:
 
     async def _send_waiting(self) -> int:
         """Send what waits for a connection; what does not go stays."""
-        link, waiting, count = self.current(None), self.outbox.waiting, 0
-        while waiting:
-            message = waiting[0]
-            try:
-                await link.send(message)
-            except LinkEnded as end:
-                if end.taken:
-                    waiting.popleft()
-                raise
-            waiting.popleft()
-            self.outbox.note(message)
+        link, count = self.current(None), 0
+        while self.outbox.waiting:
+            await link.send(self.outbox.waiting[0], begun=self._went)
             count += 1
         return count
+
+    def _went(self, message: Message) -> None:
+        """Note that the first that waits goes out, so that it is not sent again."""
+        if self.outbox.waiting:
+            self.outbox.waiting.popleft()
+        self.outbox.note(message)
+        self.outbox.sent(message)
 
     def error_of(self, link: Link[Any]) -> WebSocketConnectionClosedError:
         """How a connection ended, as the caller's error."""
         return error_of(link, self.connector.answered, self.outbox.unheard())
 
-    async def go_on_after(self, link: Link[Any], unsent: Message | None) -> None:
+    async def go_on_after(
+        self, link: Link[Any], unsent: Message | None, deadline: float = inf
+    ) -> None:
         """Open the session again after its connection has ended, or raise how it ended.
 
-        `unsent` is what the caller could not send, and will send by the new one.
+        `unsent` is what the caller could not send, and will send by the new one, or queue. Where
+        another opens the session again this waits until `deadline`, and raises `DeadlinePassed`.
         """
         with self.backend.mutex:
             mine = self.link is link and self._reopening is None and self.closed is None
@@ -176,9 +184,11 @@ class Lifeline:
         if self.closed is not None:
             raise again(self.closed, None if unsent is None else frame_of(unsent))
         if not mine:
-            await self._wait_for_reopening(link)
+            if unsent is None:
+                await self._wait_for_reopening(link, deadline)
             return
         error = self.error_of(link)
+        self.outbox.doubt()
         try:
             if self.reconnect is None or self._ended_by_us:
                 self._finish(error, "")
@@ -200,7 +210,6 @@ class Lifeline:
     async def _reopen(self, reconnect: Reconnect, error: WebSocketConnectionClosedError) -> None:
         """Open the session again, as often as the policy says; or finish it with `error`."""
         code, attempts, stop = code_of(error), 0, ""
-        link: Link[Any] | None = None
         resent: int | None = None
         while resent is None:
             self.attempts += 1
@@ -214,12 +223,11 @@ class Lifeline:
                 self._finish(error, stop)
                 return
             try:
-                self.link = link = await self.connector.connect()
-                resent = await self._say_again(link)
+                self.link = await self.connector.connect()
+                resent = await self._say_again(self.link)
             except LinkEnded:
                 code = NO_CLOSE
-                if link is not None:
-                    error.unsure_frames += map(frame_of, link.unsure)
+                error.unsure_frames += self.outbox.doubt()
             except APIError as failure:
                 error.__cause__ = failure
                 if isinstance(failure, APIStatusError) and failure.status_code in FINAL:
@@ -235,7 +243,7 @@ class Lifeline:
                 resent_events=resent,
             ),
         )
-        self.outbox.heard()
+        self.outbox.unsure = ()
 
     def _decide(self, reconnect: Reconnect, code: int) -> Again | Stop:
         verdict = reconnect.decide(code, self.attempts, self.backend.random())
@@ -274,7 +282,7 @@ class Lifeline:
                 raise LinkEnded
             for message in [*self.outbox.opening.values()]:
                 if message not in self.outbox.waiting:
-                    await link.send(message)
+                    await link.send(message, begun=_not_the_callers)
             while self._reopening is not None:
                 count += await self._send_waiting()
                 with self.backend.mutex:
@@ -285,11 +293,11 @@ class Lifeline:
             raise
         return count
 
-    async def _wait_for_reopening(self, link: Link[Any]) -> None:
+    async def _wait_for_reopening(self, link: Link[Any], deadline: float) -> None:
         """Wait until another task or thread has opened the session again, or could not."""
         backend = self.backend
         while self._reopening is link and self.closed is None:
-            await backend.park(self._place(), inf)
+            await backend.park(self._place(), deadline)
 
     def _place(self) -> Ticket[Any]:
         """A ticket on which to wait until something changes."""
@@ -315,6 +323,7 @@ class Lifeline:
         if why:
             error.message += f"; it was not opened again: {why}"
             error.args = (error.message,)
+        self.outbox.unsure = ()
         self.closed = again(error, None)
 
     async def close(self, close: Close) -> None:
@@ -333,3 +342,7 @@ class Lifeline:
         if self.link is not None:
             self.link.closing = True
             self.link.end(None)
+
+
+def _not_the_callers(message: Message) -> None:
+    """Nobody is told of what was only said again."""

@@ -24,13 +24,15 @@ class Outbox:
     again over another connection.
     """
 
-    __slots__ = ("_limit", "_start", "_unheard", "_unheard_bytes", "opening", "waiting")
+    __slots__ = ("_limit", "_start", "_unheard", "_unheard_bytes", "opening", "unsure", "waiting")
 
     def __init__(self, limit: int, start: tuple[str, ...]) -> None:
         self._limit = limit
         self._start = start
         self._unheard: Queue[Message] = ()
         self._unheard_bytes = 0
+        self.unsure: tuple[Message, ...] = ()
+        """What was sent unheard by connections that have ended, until the caller is told."""
         self.waiting: Queue[Message] = ()
         """What waits for a connection, in order."""
         self.opening: dict[str, Message] = {} if start else _NONE
@@ -45,10 +47,7 @@ class Outbox:
         """Keep a message that makes the session what it is."""
         if not self._start:
             return
-        try:
-            kind = msgspec.json.decode(message.data, type=_Typed).type
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return
+        kind = type_of(message)
         if kind in self._start:
             self.opening.pop(kind, None)
             self.opening[kind] = message
@@ -68,7 +67,22 @@ class Outbox:
 
     def unheard(self) -> list[str | bytes]:
         """What was sent, and the server has said nothing since."""
-        return [frame_of(message) for message in self._unheard]
+        return [frame_of(message) for message in (*self.unsure, *self._unheard)]
+
+    def doubt(self) -> list[str | bytes]:
+        """Set aside what was sent unheard, for the connection has ended; return that."""
+        new = tuple(self._unheard)
+        self.unsure += new
+        self.heard()
+        return [frame_of(message) for message in new]
+
+
+def type_of(message: Message) -> str:
+    """The type of an event; empty for what is none."""
+    try:
+        return msgspec.json.decode(message.data, type=_Typed).type
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
 
 
 def frame_of(message: Message) -> str | bytes:
