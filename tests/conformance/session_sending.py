@@ -139,7 +139,7 @@ async def a_peer_that_reads_nothing(stage: Stage) -> None:
 
 @scenario(without=NO_SOCKETS, routes=(DIRECT,), because="it is about the stream of compression")
 async def a_peer_that_reads_nothing_of_what_is_compressed(stage: Stage) -> None:
-    big = random.Random(1).randbytes(6_000_000).hex()
+    big = random.Random(1).randbytes(5_000_000).hex()
     stage.server.on(Upgrade(), GATE, Hear(2), Say(DONE), REST)
     client = stage.client(timeout=WAITING)
     connection = await client.connect(websocket_connection_options=COMPRESSED).enter()
@@ -200,7 +200,7 @@ async def a_slow_consumer_stops_the_server(stage: Stage) -> None:
 )
 async def a_peer_that_floods_with_pings_and_reads_nothing(stage: Stage) -> None:
     """Pongs that cannot be sent do not pile up, and the last ping is answered."""
-    count = 120_000
+    count = 60_000
     pings = (frame(FIN | PING, bytes(120), None) * 1000,) * (count // 1000)
     last = Say(Ping(b"last"), delta("a"))
     stage.server.on(Upgrade(), GATE, *pings, last, GATE, HEAR, Say(delta("b")), REST)

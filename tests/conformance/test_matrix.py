@@ -12,6 +12,7 @@ from . import (
     framing,
     handshakes,
     session_events,
+    session_reconnecting,
     session_sending,
     streaming,
     uploads,
@@ -33,6 +34,7 @@ MODULES = (
     calls,
     handshakes,
     session_events,
+    session_reconnecting,
     session_sending,
 )
 """Importing them makes the list."""

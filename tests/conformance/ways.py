@@ -121,6 +121,9 @@ class OnTrio(Way):
 
         run_trio(main, self.clock)
 
+    async def turns(self) -> None:
+        await trio.lowlevel.checkpoint()
+
     def caller(self, network: Network, settings: dict[str, Any]) -> Caller:
         return AsyncCaller(AsyncClient(network=network, **settings), in_trio)
 

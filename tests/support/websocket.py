@@ -157,7 +157,7 @@ class Pour(Move):
 
     def play(self, peer: Peer) -> None:
         rest = memoryview(peer.session.machine.send(self._said) * self._count)
-        peer.sock.settimeout(0.3)  # real seconds, in which nothing moves
+        peer.sock.settimeout(0.2)  # real seconds, in which nothing moves
         try:
             while rest:
                 sent = peer.sock.send(rest[:16384])
