@@ -13,10 +13,13 @@ import trio
 from api_openai.client.client import AsyncClient, Client
 from api_openai.core.call.wire import PooledWire
 from api_openai.core.terms.errors import APIConnectionError
+from api_openai.core.terms.session_errors import WebSocketConnectionClosedError
 
 from ..support.http import EVENTS, chunk, event, head
 from ..support.server import ASK, HANGUP, Always, Server
 from ..support.shapes import delta
+from ..support.websocket import ECHO, Upgrade
+from . import sessions
 from .framing import OK, POST
 from .streaming import STREAM
 
@@ -150,3 +153,55 @@ def in_child(action: Callable[[], str]) -> str:
         said = pipe.read().decode()
     os.waitpid(child, 0)
     return said
+
+
+@pytest.mark.parametrize("run", [on_asyncio, trio.run])
+@pytest.mark.parametrize("close", [True, False])
+def test_sessions_in_one_loop_after_another(run: Callable[[Main], Any], close: bool) -> None:
+    """A session ends with its loop, closed or not; the next loop's client opens others."""
+    server = Server()
+    server.on_any(Upgrade(sessions.CREATED), ECHO)
+    client = AsyncClient(**settings(server))
+    kept: list[Any] = []
+
+    async def main() -> str:
+        connection = await client.realtime.connect(model="m").enter()
+        kept.append(connection)
+        if close:
+            await connection.close()
+            return "session.created"
+        return (await connection.recv()).type
+
+    for _ in range(2):
+        assert run(main) == "session.created"
+        gc.collect()
+    assert server.finish() == []
+    kept.clear()
+    gc.collect()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+def test_a_session_of_the_parent_is_not_the_childs() -> None:
+    """The child opens one of its own, and the parent's goes on."""
+    server = Server()
+    server.on_any(Upgrade(sessions.CREATED), ECHO)
+    client = Client(**settings(server))
+    connection = client.realtime.connect(model="m").enter()
+    assert connection.recv().type == "session.created"
+
+    def child() -> str:
+        try:
+            connection.send(sessions.delta("child"))
+            return "sent"
+        except WebSocketConnectionClosedError:
+            pass
+        with client.realtime.connect(model="m") as own:
+            return own.recv().type
+
+    assert in_child(child) == "session.created"
+    connection.send(sessions.delta("parent"))
+    assert connection.recv().delta == "parent"
+    connection.close()
+    client.close()
+    assert server.finish() == []
+    assert len(server.peers) == 2

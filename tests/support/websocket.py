@@ -183,6 +183,19 @@ class Hear(Move):
             count += isinstance(peer.session.hear(), self._kind)
 
 
+class Until(Move):
+    """Wait for a message with a text in it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.encode()
+
+    def play(self, peer: Peer) -> None:
+        while True:
+            event = peer.session.hear()
+            if isinstance(event, Text) and self._text in event.data:
+                return
+
+
 class Rest(Move):
     """Note what the client says up to its close, or to the end of the connection."""
 
