@@ -25,11 +25,10 @@ _PACKED: Final = tuple[int, RawHeaders, bytes, bytes]
 class Answered:
     """What is known of the answer to a call, and put on the errors that tell of it."""
 
-    __slots__ = ("_head", "earlier", "endpoint", "operation", "reason", "seconds", "way")
+    __slots__ = ("earlier", "endpoint", "operation", "reason", "seconds", "way")
 
-    def __init__(self, operation: Operation[Any, Any], head: ResponseHead) -> None:
+    def __init__(self, operation: Operation[Any, Any]) -> None:
         self.operation = operation
-        self._head: ResponseHead | bytes = head
         self.earlier: tuple[Attempt, ...] = ()
         """The attempts before this one."""
         self.seconds = 0.0
@@ -44,12 +43,7 @@ class Answered:
     @property
     def head(self) -> ResponseHead:
         """Its status and header fields."""
-        head = self._head
-        return _unpacked(head) if isinstance(head, bytes) else head
-
-    @head.setter
-    def head(self, head: ResponseHead) -> None:
-        self._head = head
+        raise NotImplementedError
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -101,6 +95,27 @@ class Answered:
         return error
 
 
+class KeptAnswer(Answered):
+    """What a session keeps of the answer to its handshake, as long as it lasts, in little room."""
+
+    __slots__ = ("_packed",)
+
+    def __init__(self, reply: "Reply", operation: Operation[Any, Any]) -> None:
+        """`operation` stands for the one that was sent."""
+        super().__init__(operation)
+        self.earlier, self.seconds, self.reason = reply.earlier, reply.seconds, reply.reason
+        self.endpoint, self.way = reply.endpoint, reply.way
+        head = reply.head
+        self._packed = msgspec.msgpack.encode(
+            (head.status, head.headers.raw, head.http_version, head.reason)
+        )
+
+    @property
+    def head(self) -> ResponseHead:
+        status, raw, version, reason = msgspec.msgpack.decode(self._packed, type=_PACKED)
+        return ResponseHead(status, Headers(raw), version, reason)
+
+
 class Reply(Answered):
     """The answer to one call, under way.
 
@@ -115,6 +130,7 @@ class Reply(Answered):
         "content",
         "deadlines",
         "exchange",
+        "head",
         "max_size",
         "tracer",
         "undecoded",
@@ -127,7 +143,8 @@ class Reply(Answered):
         deadlines: Deadlines,
         tracer: Tracer,
     ) -> None:
-        super().__init__(operation, exchange.head)
+        super().__init__(operation)
+        self.head: ResponseHead = exchange.head  # pyright: ignore[reportIncompatibleMethodOverride]  # a slot, for speed
         self.exchange = exchange
         self.deadlines = deadlines
         self.tracer = tracer
@@ -240,24 +257,3 @@ class Reply(Answered):
         if not self._ended:
             self._ended = True
             self.exchange.abort()
-
-    def known(self, operation: Operation[Any, Any]) -> Answered:
-        """Return what is known of it, without what reads it; `operation` stands for the call's own.
-
-        It takes little room: a session keeps it as long as it lasts.
-        """
-        known = Answered(operation, self.head)
-        known._head = _packed(self.head)
-        known.earlier, known.seconds, known.reason = self.earlier, self.seconds, self.reason
-        known.endpoint, known.way = self.endpoint, self.way
-        return known
-
-
-def _packed(head: ResponseHead) -> bytes:
-    """A head in a quarter of the memory."""
-    return msgspec.msgpack.encode((head.status, head.headers.raw, head.http_version, head.reason))
-
-
-def _unpacked(data: bytes) -> ResponseHead:
-    status, raw, version, reason = msgspec.msgpack.decode(data, type=_PACKED)
-    return ResponseHead(status, Headers(raw), version, reason)

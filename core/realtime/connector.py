@@ -7,6 +7,7 @@ import msgspec
 
 from ..call.backend import Backend
 from ..call.error_answers import status_error
+from ..call.reply import KeptAnswer
 from ..request.operation import Operation
 from ..request.timeout import Timeout
 from ..terms.errors import RemoteProtocolError
@@ -89,7 +90,7 @@ class Connector:
             reply.abort()
             raise
         # A subprotocol may be a key, to be masked. Else the handshake's own fields are not kept.
-        self._answered = reply.known(asking if options.subprotocols else self.operation)
+        self._answered = KeptAnswer(reply, asking if options.subprotocols else self.operation)
         self.subprotocol = agreed.subprotocol
         return self._link(reply, agreed)
 
