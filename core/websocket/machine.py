@@ -12,12 +12,12 @@ close that its violation earns) is owed, and `data_to_send` pays it. A violation
 turn has come, after everything that was in order before it.
 """
 
-from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, Literal
 
 from ..terms.errors import LocalProtocolError, RemoteProtocolError
+from ..terms.queues import Queue, queued
 from ..terms.sentinels import NEED_DATA, PAUSED, NeedData, Paused
 from .deflate import Deflate
 from .events import Binary, Close, Event, Ping, Pong, Text
@@ -94,7 +94,7 @@ class WebSocket:
         self._mask = mask if role == "client" else None
         self._deflate = deflate
         self._reader = FrameReader(masks=role == "server", deflate=deflate, max_message=max_message)
-        self._owed: deque[Pong | Close] = deque(maxlen=MAX_OWED)
+        self._owed: Queue[Pong | Close] = ()
         self._ended = False
         self.sending = State.OPEN
         self.receiving = State.OPEN
@@ -131,9 +131,7 @@ class WebSocket:
         """Return the replies that are owed to the peer; call it whenever events have been taken."""
         frames: list[bytes] = []
         while self._owed:
-            reply = (
-                self._owed.popleft()
-            )  # one by one, for the receiving half may owe more meanwhile
+            reply = self._owed.popleft()  # one by one: the receiving half may owe more meanwhile
             if self.sending is State.OPEN:
                 frames.append(self.send(reply))
         return b"".join(frames)
@@ -147,6 +145,9 @@ class WebSocket:
     def owes(self) -> bool:
         """Whether `data_to_send` has something to send."""
         return bool(self._owed)
+
+    def _owe(self, reply: Pong | Close) -> None:
+        self._owed = queued(self._owed, reply, MAX_OWED)
 
     def receive_data(self, data: bytes) -> None:
         """Take bytes from the connection; `b""` is its end."""
@@ -167,7 +168,7 @@ class WebSocket:
             event = self._reader.next()
         except Violation as error:
             self.receiving = State.FAILED
-            self._owed.append(Close(error.close_code))
+            self._owe(Close(error.close_code))
             raise
         if event is NEED_DATA:
             if self._ended:
@@ -182,9 +183,9 @@ class WebSocket:
     def _take(self, event: Event) -> None:
         """Note what is owed for an event."""
         if isinstance(event, Ping):
-            self._owed.append(Pong(event.data))
+            self._owe(Pong(event.data))
         elif isinstance(event, Close):
-            self._owed.append(Close(event.code))
+            self._owe(Close(event.code))
         self.receiving = RECEIVING[self.receiving][type(event)]
 
 
