@@ -14,7 +14,7 @@ from ..terms.errors import APIConnectionError, APITimeoutError, RemoteProtocolEr
 from ..terms.queues import Queue, queued
 from ..terms.sentinels import NEED_DATA, PAUSED, NeedData
 from ..terms.session_errors import WebSocketQueueFullError
-from ..websocket.events import Close, Message, Ping, Pong
+from ..websocket.events import Close, Message, Ping, Pong, Text
 from ..websocket.frames import Violation
 from ..websocket.handshake import Agreed
 from ..websocket.machine import State, WebSocket, check_close
@@ -87,7 +87,7 @@ class Link(Sending[C]):
         with self._backend.mutex:
             if self._reading or (self.over and self.closing):
                 return NEED_DATA
-            return self._message()
+            return self._message() if self._ready else self._arrived()
 
     async def receive(self, deadline: float) -> Message:
         """Return the next message.
@@ -207,9 +207,12 @@ class Link(Sending[C]):
 
     def _arrived(self) -> Message | NeedData:
         """The next message out of the machine; what else came is noted."""
+        next_event = self._socket.next_event
         try:
             while True:
-                event = self._socket.next_event()
+                event = next_event()
+                if type(event) is Text:  # as nearly all are
+                    return event
                 if event is NEED_DATA or event is PAUSED:
                     return NEED_DATA
                 if isinstance(event, Close):
