@@ -8,7 +8,8 @@ from random import Random
 from typing import Final
 
 from tests.conformance.callers import AsyncCaller
-from tests.conformance.test_cancel import CANCELLERS, PROGRAMS, upload_of
+from tests.conformance.cancelling import CANCELLERS
+from tests.conformance.test_cancel import PROGRAMS, upload_of
 from tests.conformance.ways import in_asyncio
 from tests.support.certificates import load
 from tests.support.port import ScriptedPort, stop

@@ -258,7 +258,8 @@ async def each_handshake_asks_for_the_key(stage: Stage) -> None:
     stage.server.on(Upgrade(Close(1012)), REST)
     stage.server.on(Upgrade(Close(1012)), REST)
     stage.server.on(Upgrade(DONE), REST)
-    client = stage.client(api_key=lambda: next(keys))
+    settings: dict[str, Any] = {"api_key": lambda: next(keys)}
+    client = stage.client(**settings)
     connection = await client.connect(**soon()).enter()
     assert [event.type async for event in connection] == ["reconnected"] * 2
     used = [request.header("authorization") for request in stage.server.requests]

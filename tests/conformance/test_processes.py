@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import os
 import warnings
 from collections.abc import Callable, Coroutine
@@ -200,7 +201,7 @@ def test_a_session_of_the_parent_is_not_the_childs() -> None:
 
     assert in_child(child) == "session.created"
     connection.send(sessions.delta("parent"))
-    assert connection.recv().delta == "parent"
+    assert json.loads(connection.recv_bytes()) == sessions.delta("parent")
     connection.close()
     client.close()
     assert server.finish() == []

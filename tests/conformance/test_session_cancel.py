@@ -82,7 +82,7 @@ async def by_task(connection: Connection, at: int) -> int:
     """Send, cancelled at a suspension point; return how many there were."""
     task = asyncio.current_task()
     assert task is not None
-    sending = Interrupted(connection.send(append(BIG)), at, task.cancel)  # type: ignore[arg-type]
+    sending = Interrupted(connection.send(append(BIG)), at, task.cancel)
     try:
         await sending
     except asyncio.CancelledError:
@@ -91,8 +91,9 @@ async def by_task(connection: Connection, at: int) -> int:
 
 
 async def by_scope(connection: Connection, at: int) -> int:
-    with trio.CancelScope() as scope:
-        sending = Interrupted(connection.send(append(BIG)), at, scope.cancel)  # type: ignore[arg-type]
+    scope = trio.CancelScope()
+    sending = Interrupted(connection.send(append(BIG)), at, scope.cancel)
+    with scope:
         await sending
     return sending.count
 
