@@ -14,6 +14,7 @@ from .cuts import cuts, splits
 from .harness import SHOWN, Campaign, conduct_all
 from .mutations import mutations
 from .secrets import secrets
+from .sessions import sessions
 from .table import render, write
 from .threads import threads
 
@@ -28,6 +29,9 @@ CAMPAIGNS: Final = (
     ),
     Campaign("threads", "one client in many threads: right answers, pool kept", threads),
     Campaign("secrets", "calls fail and servers echo: no credential shows", secrets),
+    Campaign(
+        "sessions", "a session is cut at any byte: nothing twice, nothing lost unseen", sessions
+    ),
     Campaign("bombs", "answers made to cost much: bounded time and memory", bombs),
 )
 

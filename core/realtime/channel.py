@@ -203,18 +203,19 @@ class Channel(Generic[E]):
 
     async def _send(self, message: Message) -> None:
         life = self._life
-        life.outbox.note(message)
         while True:
             link = life.current(message)
             if life.reopening and life.kept_for_later(message):
                 return
             try:
-                await link.send(message, begun=life.begun)
+                await link.send(message, begun=life.outbox.sent)
             except LinkEnded as end:
                 taken = end.taken
             else:
+                life.outbox.note(message)
                 return
             if taken:
+                life.outbox.note(message)
                 raise life.error_of(link)
             await life.go_on_after(link, message)
 

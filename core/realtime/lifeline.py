@@ -4,7 +4,6 @@ Messages pass here as they are; `channel` makes events of them. What is written 
 what became of everything that this side said: sent, not sent, or unsure.
 """
 
-from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
@@ -88,11 +87,6 @@ class Lifeline:
         """Whether it is over by the caller's own close, or by the server's with code 1000."""
         closed = self.closed
         return closed is not None and (self._ended_by_us or is_regular(closed))
-
-    @property
-    def begun(self) -> Callable[[Message], object] | None:
-        """Is told what goes out, where that has to be known when the connection is lost."""
-        return None if self.reconnect is None else self.outbox.sent
 
     @property
     def reopening(self) -> bool:
@@ -189,6 +183,8 @@ class Lifeline:
             return
         error = self.error_of(link)
         self.outbox.doubt()
+        if not link.closing:
+            link.end(None)  # of which its end may be known, and no more
         try:
             if self.reconnect is None or self._ended_by_us:
                 self._finish(error, "")
@@ -230,6 +226,7 @@ class Lifeline:
                 error.unsure_frames += self.outbox.doubt()
             except APIError as failure:
                 error.__cause__ = failure
+                error.unsure_frames += self.outbox.doubt()
                 if isinstance(failure, APIStatusError) and failure.status_code in FINAL:
                     self._finish(error, failure.message)
                     return
