@@ -32,7 +32,7 @@ def cut_at(direction: str, at: int, end: End) -> Cut:
 
 def sessions(random: Random) -> Cases:
     """Cut sessions at every byte, in every way."""
-    found = [(*place, end) for place in places() for end in ENDS]
+    found: list[tuple[Form, str, int, End]] = [(*place, end) for place in places() for end in ENDS]
     random.shuffle(found)
     for form, direction, at, end in found:
         seed = random.getrandbits(32)

@@ -27,7 +27,8 @@ LOSS = Say(Close(1012, "restart"))
 
 def soon(**settings: Any) -> dict[str, Any]:
     """Options of a session that is opened again at once."""
-    return {"reconnect": Reconnect(**{"initial_delay": 0.0, **settings})}
+    chosen: dict[str, Any] = {"initial_delay": 0.0, **settings}
+    return {"reconnect": Reconnect(**chosen)}
 
 
 async def opened(stage: Stage, **settings: Any) -> Connection:

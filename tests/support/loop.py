@@ -213,12 +213,13 @@ class Loop:
             return self._together(task, effect)
         if isinstance(effect, Sleep):
             return sleep(self._clock.now() + effect.seconds)
-        if isinstance(effect, SendPart):
+        if type(effect) is SendPart:
             self._follow(effect)
         if isinstance(effect, StartTls):
             handshake: StartTls[Any] = effect
             return start_tls(handshake.conn, handshake.host, handshake.deadline, self._network)
-        return WORKERS[type(effect)](effect)
+        worker: Callable[[Any], Working] = WORKERS[type(effect)]
+        return worker(effect)
 
     def _follow(self, effect: Any) -> None:
         """Note a connection of which parts are sent, whose last bytes may wait to be encrypted."""
