@@ -218,8 +218,8 @@ class Loop:
         if isinstance(effect, StartTls):
             handshake: StartTls[Any] = effect
             return start_tls(handshake.conn, handshake.host, handshake.deadline, self._network)
-        worker: Callable[[Any], Working] = WORKERS[type(effect)]
-        return worker(effect)
+        asked: Any = effect
+        return WORKERS[type(asked)](asked)
 
     def _follow(self, effect: Any) -> None:
         """Note a connection of which parts are sent, whose last bytes may wait to be encrypted."""
