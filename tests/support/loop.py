@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from api_openai.core.call.backend import DeadlinePassed
 from api_openai.core.call.network import Network
@@ -218,7 +218,7 @@ class Loop:
         if isinstance(effect, StartTls):
             handshake: StartTls[Any] = effect
             return start_tls(handshake.conn, handshake.host, handshake.deadline, self._network)
-        asked: Any = effect
+        asked = cast("Any", effect)
         return WORKERS[type(asked)](asked)
 
     def _follow(self, effect: Any) -> None:
