@@ -160,7 +160,9 @@ class Lifeline:
         self.outbox.sent(message)
 
     def error_of(self, link: Link[Any]) -> WebSocketConnectionClosedError:
-        """How a connection ended, as the caller's error."""
+        """How a connection ended, as the caller's error; the session's, where that is over."""
+        if self.closed is not None:
+            return again(self.closed, None)
         return error_of(link, self.connector.answered, self.outbox.unheard())
 
     async def go_on_after(

@@ -266,8 +266,10 @@ async def a_sender_that_meets_a_reset(stage: Stage) -> None:
         await keeps_sending(stage, connection, 0)
     assert caught.value.close_code is None
     assert caught.value.__cause__ is not None, str(caught.value)
-    lost = [*caught.value.unsent_frames, *caught.value.unsure_frames]
-    assert [json.loads(each) for each in lost] == [append("y")]
+    lost = [*caught.value.unsure_frames, *caught.value.unsent_frames]
+    first, *rest = [json.loads(each) for each in lost]
+    assert first == append("x")  # nothing was heard after it
+    assert rest == [append("y")] * len(rest) != []
     assert (await ended(connection)).close_code is None
 
 
@@ -358,8 +360,9 @@ async def closing_while_others_send(stage: Stage) -> None:
     programs: list[Program] = [partial(sends, who) for who in range(4)]
     programs.append(connection.close)
     *counts, _ = await client.together(programs)
-    assert unsure == []
     said = numbered(stage)
+    for event in map(json.loads, unsure):  # at that time it was not known whether they had come
+        assert event["number"] in said[event["who"]]
     for who, count in enumerate(counts):
         assert said.get(who, []) == [*range(count)]
     assert len(unsent) == sum(count < 200 for count in counts)
