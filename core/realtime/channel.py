@@ -144,7 +144,9 @@ class Channel(Generic[E]):
             except LinkEnded:
                 pass  # and on below: nothing is awaited while an exception is in hand
             else:
-                life.outbox.heard()
+                # A greeting is no answer: a new connection begins with one, whatever was sent.
+                if not life.attempts or type_of(message) not in self._greetings:
+                    life.outbox.heard()
                 return message
             try:
                 await life.go_on_after(link, None, deadline)
