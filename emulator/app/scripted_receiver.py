@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
-
 from ...core.terms.errors import RemoteProtocolError
 from ..faults.faults import Fault
 from ..faults.names import parse
@@ -13,9 +11,10 @@ from ..faults.scripted import Scripted
 from ..faults.socket_faults import SocketFault
 from ..http.actions import Action, Pause, SendBytes
 from ..http.codings import answer_coding, request_decoder
-from ..http.errors import ApiError
+from ..http.documents import read_document
+from ..http.errors import ApiError, mistake
 from ..http.forms import Form
-from ..http.json_documents import Object, is_object
+from ..http.json_documents import Object
 from ..http.request import RecordedRequest, RequestHead, redacted
 from ..http.response import HttpResponse
 from ..requests.call import Call
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 _MOST_DOCUMENT: Final = 64 * 1024 * 1024
 """The most bytes that JSON may have; the API takes 50 MB of pictures in it."""
-_MOST_VALUES: Final = 1_000_000
 
 
 class Service(Protocol):
@@ -198,8 +196,7 @@ class ScriptedReceiver:
         except ApiError as error:
             response = error.response()
         except Exception as error:  # a server answers, about its own mistakes too
-            message = f"The emulator failed: {type(error).__name__}: {error}"
-            response = ApiError(500, message, kind="server_error").response()
+            response = mistake(error).response()
         return self._dressed(response)
 
     def wire(self, actions: Iterator[Action]) -> Iterator[Action]:
@@ -242,7 +239,7 @@ class ScriptedReceiver:
         """The body: JSON, or an offer (RFC 3264) that stands for itself."""
         if self._head.headers.get("content-type") == "application/sdp":
             return {"sdp": self._body.decode("utf-8", "replace")}
-        return _document(self._body)
+        return read_document(self._body) if self._body else {}
 
     def _dressed(self, response: HttpResponse) -> HttpResponse:
         for fault in self._faults:
@@ -275,19 +272,3 @@ def _badly_coded(error: RemoteProtocolError) -> ApiError:
 def _after(seconds: float, actions: Iterator[Action]) -> Iterator[Action]:
     yield Pause(seconds)
     yield from actions
-
-
-def _document(body: bytearray) -> Object:
-    if not body:
-        return {}
-    # An object in Python is a hundred times as large as the two bytes of an empty array.
-    if sum(map(body.count, b",[{")) > _MOST_VALUES:
-        message = f"The body has more than {_MOST_VALUES} values."
-        raise ApiError(413, message, code="body_too_large")
-    try:
-        document: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ApiError(400, f"The body is not JSON: {error}.") from None
-    if not is_object(document):
-        raise ApiError(400, "The body is not a JSON object.")
-    return document

@@ -40,6 +40,7 @@ _RULES: Final = {
     "stream_options": OBJECT,
     "store": BOOLEAN,
     "background": BOOLEAN,
+    "generate": BOOLEAN,
     "metadata": OBJECT,
     "temperature": TEMPERATURE,
     "top_p": PROBABILITY,
@@ -80,7 +81,8 @@ def create(call: Call) -> HttpResponse:
     items = _context(call)
     check_input(document, items)
     final = _skeleton(call, model)
-    final["output"] = _output(call, items, final)
+    if document.get("generate") is not False:  # over a WebSocket, what is read may come before
+        final["output"] = _output(call, items, final)
     final["usage"] = usage = _usage(items, final)
     stored = StoredResponse(final, items, "queued" if background else "done")
     if keep:

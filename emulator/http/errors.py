@@ -49,6 +49,12 @@ def error_document(
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
+def mistake(error: Exception) -> ApiError:
+    """Return what is told about a mistake of the emulator's own."""
+    message = f"The emulator failed: {type(error).__name__}: {error}"
+    return ApiError(500, message, kind="server_error")
+
+
 def missing(param: str) -> ApiError:
     """Refuse: a required parameter is not there."""
     return ApiError(

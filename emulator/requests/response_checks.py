@@ -1,5 +1,6 @@
 """What `/responses` refuses beside parameters of the wrong type."""
 
+from itertools import zip_longest
 from typing import Final
 
 from ..fake_data.texts import content_text
@@ -80,7 +81,7 @@ def check_parameters(document: Object, model: str) -> None:
 
 def check_input(document: Object, items: list[Object]) -> None:
     """Raise the API's refusal of items that lack another one, and of JSON nobody speaks of."""
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip_longest(items, items[1:]):
         if item.get("type") == "reasoning" and not _is_the_models(following):
             message = f"Item '{item.get('id')}' of type 'reasoning' was provided without its "
             raise ApiError(400, message + "required following item.", param="input")

@@ -4,6 +4,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..faults.scripted import Scripted
 from ..http.errors import ApiError
 from ..http.json_documents import Object
 from ..http.request import RequestHead
@@ -79,10 +80,25 @@ class Router:
         name = HANDLERS.get(route.name)
         return plain(work) if name is None else _loaded(name)(work)
 
-    def answer(self, head: RequestHead, document: Object, *, state: State) -> HttpResponse:
+    def answer(
+        self,
+        head: RequestHead,
+        document: Object,
+        *,
+        state: State,
+        scripted: Scripted | None = None,
+    ) -> HttpResponse:
         """Answer a request that the emulator makes of itself; `ApiError` where it is refused."""
         match = self.match(head)
-        return match.handler(Call(head=head, path=match.path, document=document, state=state))
+        return match.handler(
+            Call(
+                head=head,
+                path=match.path,
+                document=document,
+                state=state,
+                scripted=scripted or Scripted(),
+            )
+        )
 
 
 def _loaded(name: str) -> "Callable[[Work], HttpResponse]":

@@ -1,17 +1,18 @@
 """What all kinds of sessions have in common: events in, events out, refusals that are events."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final, Protocol
 
-import msgspec
-
 from ...core.json.annotations import members
 from ..fake_data import model_fields
-from ..fake_data.instances import Maker
+from ..fake_data.instances import Maker, overlaid
 from ..faults.scripted import Scripted
-from ..http.errors import ApiError
-from ..http.json_documents import Object, is_object, text
+from ..http.documents import read_document
+from ..http.errors import ApiError, mistake
+from ..http.json_documents import Object, is_object
 from ..http.request import RequestHead
+from ..requests.event_checks import check_event, check_type, events_of
 from ..store.state import State
 
 MOST_EVENT: Final = 64 << 20
@@ -20,11 +21,6 @@ MOST_EVENT: Final = 64 << 20
 
 class Conversation(Protocol):
     """One session, from its opening to its end."""
-
-    @property
-    def speech(self) -> Iterator[Object]:
-        """Events that come one after another, as a model makes them; the client may interrupt."""
-        ...
 
     @property
     def ended(self) -> bool:
@@ -39,21 +35,27 @@ class Conversation(Protocol):
         """Take a message of the client, and return what is said to it at once."""
         ...
 
+    def speak(self) -> Object | None:
+        """Return the next of the events that come one after another, as a model makes them."""
+        ...
+
 
 class Session:
     """A conversation whose client events have methods of their names: `session.update` is
-    `on_session_update`, and so on. One that has none is unknown."""
+    `on_session_update`, and so on."""
 
     kinds: ClassVar[str] = ""
     """The union of the server's events: `module:Name` of one in `core.api.types`."""
+    asked: ClassVar[tuple[str, ...]] = ()
+    """The unions of the client's events: `module:Name` in `core.api.params`."""
 
     def __init__(self, head: RequestHead, path: tuple[str, ...], state: State, scripted: Scripted):
         self.head = head
         self.path = path
         self.state = state
         self.scripted = scripted
-        self.speech: Iterator[Object] = iter(())
         self.ended = False
+        self._told: deque[Iterator[Object]] = deque()
 
     def greeting(self) -> list[Object]:
         """Return what is said first."""
@@ -63,32 +65,51 @@ class Session:
         """Take a message of the client, and return what is said to it at once."""
         asked: object = None
         try:
-            event = msgspec.json.decode(data)
-            if not is_object(event):
-                raise ApiError(400, "An event is a JSON object.", code="invalid_json")
+            event = read_document(data, "event", "invalid_json")
             asked = event.get("event_id")
             return self.answer(event)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            refusal = ApiError(400, f"The event is not JSON: {error}.", code="invalid_json")
         except ApiError as error:
             refusal = error
+        except Exception as error:  # a server answers, about its own mistakes too
+            refusal = mistake(error)
         return [self.error(refusal, asked)]
 
     def answer(self, event: Object) -> list[Object]:
         """Answer one event; `ApiError` where it is refused."""
-        kind = event.get("type")
-        if not isinstance(kind, str):
-            raise ApiError(
-                400,
-                "Missing required parameter: 'type'.",
-                param="type",
-                code="missing_required_parameter",
-            )
-        handler = getattr(self, "on_" + kind.replace(".", "_"), None)
-        if handler is None:
-            raise ApiError(400, f"Invalid value: '{kind}'.", param="type", code="invalid_value")
+        known = events_of(*self.asked)
+        kind = check_type(event, known)
+        self.check(event, known[kind])
+        handler = getattr(self, handler_name(kind))
         found: list[Object] = handler(event)
         return found
+
+    def check(self, event: Object, params: Any) -> None:
+        """Refuse an event that does not fit its description."""
+        check_event(event, params)
+
+    def tell(self, events: Iterator[Object]) -> None:
+        """Begin to say events, one by one, side by side with what is being said already."""
+        self._told.append(events)
+
+    def silence(self, events: Iterator[Object]) -> None:
+        """Say no more of what was begun."""
+        if events in self._told:
+            self._told.remove(events)
+
+    def speak(self) -> Object | None:
+        """Return the next event of what is being said; several sayings take turns."""
+        while self._told:
+            events = self._told.popleft()
+            try:
+                event = next(events, None)
+            except ApiError as refusal:
+                return self.error(refusal, None)
+            except Exception as error:  # as in `hear`
+                return self.error(mistake(error), None)
+            if event is not None:
+                self._told.append(events)
+                return event
+        return None
 
     def error(self, refusal: ApiError, asked: object) -> Object:
         """The event that tells of a refusal; `asked` is the `event_id` of what was refused."""
@@ -108,15 +129,33 @@ class Session:
         """An event of the server's."""
         return {"type": kind, "event_id": self.state.new_id("event_", 20), **fields}
 
+    def fields_of(self, kind: str) -> tuple[model_fields.Field, ...]:
+        """The fields that an event of a type can have."""
+        return model_fields.fields(classes_of(self.kinds)[kind])
+
+    def configured(self, session: Object, event: Object, kind: str) -> Object:
+        """A session with what an event says of it, where sessions in events of a type have it."""
+        given = event["session"]
+        found = next(field.type for field in self.fields_of(kind) if field.name == "session")
+        key = str(session["id"])
+        facts = given if is_object(given) else {}
+        return overlaid(session, found, facts, key=key, now=self.state.same_time())
+
     def made(self, kind: str, **fields: object) -> Object:
         """An event that fits its type, with some fields given; those that are not are made up."""
         cls = classes_of(self.kinds)[kind]
-        known = {field.name: field.required for field in model_fields.fields(cls)}
+        known = {field.name: field.required for field in self.fields_of(kind)}
         event = Maker(self.state.new_id("event_", 20), self.state.now()).model(cls, 0)
         event = {key: value for key, value in event.items() if known.get(key, True)}
         if "event_id" in known:
             event["event_id"] = self.state.new_id("event_", 20)
         return event | fields
+
+    def fitted(self, kind: str, facts: Object) -> Object:
+        """An event with those of `facts` that fit it, or can be made to."""
+        cls = classes_of(self.kinds)[kind]
+        key = self.state.new_id("event_", 20)
+        return overlaid(self.made(kind), cls, facts, key=key, now=self.state.same_time())
 
 
 def classes_of(union: str) -> Mapping[str, type[Any]]:
@@ -131,27 +170,6 @@ def classes_of(union: str) -> Mapping[str, type[Any]]:
 _CLASSES: Final[dict[str, dict[str, type[Any]]]] = {}
 
 
-def required(event: Object, name: str) -> object:
-    """A field that an event has to have; `ApiError` where it is not there."""
-    value = event.get(name)
-    if value is None:
-        raise ApiError(
-            400,
-            f"Missing required parameter: '{name}'.",
-            param=name,
-            code="missing_required_parameter",
-        )
-    return value
-
-
-def wanted_text(event: Object, name: str) -> str:
-    """A field that is a text."""
-    value = required(event, name)
-    if not isinstance(value, str):
-        raise ApiError(
-            400,
-            f"Invalid type for '{name}': expected a string.",
-            param=name,
-            code="invalid_type",
-        )
-    return text(value)
+def handler_name(kind: str) -> str:
+    """The method that answers the client's events of a type."""
+    return "on_" + kind.replace(".", "_")

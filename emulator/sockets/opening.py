@@ -9,22 +9,18 @@ from ...core.websocket.handshake import VERSION, accept
 from ..faults.scripted import Scripted
 from ..faults.socket_faults import SocketFault
 from ..http.errors import ApiError
-from ..http.json_documents import Object
 from ..http.request import RequestHead
-from ..http.response import HttpResponse
 from ..store.state import State
 from .beta_realtime import BetaRealtime
 from .conversation import Conversation
 from .live import Fork, Live, Sideband, Translation
 from .peer import SocketPeer
 from .realtime import Realtime
-from .responses import ResponsesSession
+from .responses import Answer, ResponsesSession
 
 KEY_PROTOCOL: Final = "openai-insecure-api-key."
 """Begins the subprotocol in which a browser says its key."""
 _SUBPROTOCOLS: Final = ("realtime", "openai-beta.realtime-v1")
-
-Answer = Callable[[RequestHead, Object], HttpResponse]
 
 
 class Upgrade(NamedTuple):

@@ -81,11 +81,12 @@ class SocketPeer:
             self._paused = True
             return Pause(self._pace)
         self._paused = False
-        for event in self._conversation.speech:
-            self._say(event)
-            return self._actions.popleft()
-        self._paused = True  # nothing to be said: no more pauses until there is
-        return NEED_DATA
+        event = self._conversation.speak()
+        if event is None:
+            self._paused = True  # nothing to be said: no more pauses until there is
+            return NEED_DATA
+        self._say(event)
+        return self._actions.popleft() if self._actions else NEED_DATA
 
     def _say(self, event: Object) -> None:
         """Send an event, and what goes wrong before it."""

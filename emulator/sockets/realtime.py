@@ -1,69 +1,85 @@
-"""`/realtime`: a session of text and audio, of the API as it is and as its beta was.
+"""`/realtime`: a session of text and audio.
 
 What is said has the order of the API: an item is added before it is done, a response is created
-before its output, and rate limits follow it. Speech is heard where there is sound, and ends where
-silence follows.
+before its output, and rate limits follow it.
 """
 
 from typing import Final
 
-from ..fake_data.texts import tokens
-from ..http.errors import ApiError
-from ..http.json_documents import Object, is_object, member, text
-from .conversation import required, wanted_text
+from ..http.errors import ApiError, unsupported_value, wrong_value
+from ..http.json_documents import Object, is_integer, is_object, member, objects, text
+from ..requests.event_checks import check_tagged
 from .sound import taken
-from .speaking import Speaking
+from .speaking import Speaking, check_modalities
+from .telling import Telling
+from .transcribing import written
+from .turns import Edge, Turns
 
-VAD: Final = {
+SERVER_VAD: Final = {
     "type": "server_vad",
     "threshold": 0.5,
     "prefix_padding_ms": 300,
     "silence_duration_ms": 200,
+    "idle_timeout_ms": None,
     "create_response": True,
     "interrupt_response": True,
 }
-_HEARD: Final = "The emulator heard something, and does not know what."
+_SEMANTIC_VAD: Final = {
+    "type": "semantic_vad",
+    "eagerness": "auto",
+    "create_response": True,
+    "interrupt_response": True,
+}
+_DETECTIONS: Final = {"server_vad": SERVER_VAD, "semantic_vad": _SEMANTIC_VAD}
 _LEAST_MS: Final = 100
 """Audio of less than this cannot be committed."""
+_CONTAINERS: Final = ("audio", "input", "output")
+"""Objects of a session whose fields are replaced one by one."""
 
 
 class Realtime(Speaking):
     """One session of the API as it is."""
 
     kinds = "realtime_socket:RealtimeServerEvent"
+    asked = ("realtime_socket:RealtimeClientEventParam",)
 
     def greeting(self) -> list[Object]:
         """Begin a session."""
-        model = self.head.query.get("model") or self.head.query.get("deployment") or "gpt-realtime"
-        self.items: list[Object] = []
-        self.heard = bytearray()
-        self.heard_ms = 0
-        self.speaking: str | None = None  # the item that is being said by the user
-        self.response: Object | None = None  # the one that is under way
-        self.transcribes = self.head.query.get("intent") == "transcription"
+        query = self.head.query
+        model = query.get("model") or query.get("deployment") or "gpt-realtime"
+        self.items = []
+        self.lengths = {}
+        self.under_way = []
+        self.active = None
+        self.last = None
+        self.conversation = self.state.new_id("conv_", 20)
+        self.turns = Turns()
+        self.speaking: str | None = None  # the id of the item that the user is saying
+        self.transcribes = query.get("intent") == "transcription"
         self.session = self.new_session(model)
         return [self.say("session.created", session=self.session)]
 
     def new_session(self, model: str) -> Object:
         """What a session says of itself at its beginning."""
+        kind = "transcription_session" if self.transcribes else "session"
         session: Object = {
-            "object": "realtime.session",
+            "object": f"realtime.{kind}",
             "id": self.state.new_id("sess_", 24),
             "expires_at": self.state.now() + 3600,
         }
+        heard: Object = {
+            "format": {"type": "audio/pcm", "rate": 24000},
+            "transcription": {"model": "gpt-4o-transcribe"} if self.transcribes else None,
+            "noise_reduction": None,
+            "turn_detection": dict(SERVER_VAD),
+        }
         if self.transcribes:
-            return session | {
-                "type": "transcription",
-                "object": "realtime.transcription_session",
-                "audio": {
-                    "input": {
-                        "format": {"type": "audio/pcm", "rate": 24000},
-                        "transcription": {"model": "gpt-4o-transcribe"},
-                        "noise_reduction": None,
-                        "turn_detection": dict(VAD),
-                    }
-                },
-            }
+            return session | {"type": "transcription", "audio": {"input": heard}, "include": None}
+        said: Object = {
+            "format": {"type": "audio/pcm", "rate": 24000},
+            "voice": "alloy",
+            "speed": 1.0,
+        }
         return session | {
             "type": "realtime",
             "model": model,
@@ -73,164 +89,215 @@ class Realtime(Speaking):
             "tool_choice": "auto",
             "max_output_tokens": "inf",
             "truncation": "auto",
-            "audio": {
-                "input": {
-                    "format": {"type": "audio/pcm", "rate": 24000},
-                    "transcription": None,
-                    "noise_reduction": None,
-                    "turn_detection": dict(VAD),
-                },
-                "output": {
-                    "format": {"type": "audio/pcm", "rate": 24000},
-                    "voice": "alloy",
-                    "speed": 1.0,
-                },
-            },
+            "include": None,
+            "audio": {"input": heard, "output": said},
         }
+
+    def answer(self, event: Object) -> list[Object]:
+        """Answer one event; a session that transcribes has no responses."""
+        kind = event.get("type")
+        if self.transcribes and isinstance(kind, str) and kind.startswith("response."):
+            message = f"'{kind}' is not an event of sessions that transcribe"
+            raise wrong_value("type", message)
+        return super().answer(event)
 
     # Sessions and items
 
     def on_session_update(self, event: Object) -> list[Object]:
         """`session.update`: what it names is replaced, and the rest stays."""
-        given = required(event, "session")
-        if not is_object(given):
-            raise ApiError(400, "Invalid type for 'session'.", param="session", code="invalid_type")
-        kind = given.get("type")
-        if kind is not None and kind != self.session.get("type"):
-            raise ApiError(
-                400,
-                f"The type of this session is '{self.session.get('type')}'.",
-                param="session.type",
-                code="invalid_value",
-            )
-        self.session = _merged(self.session, given)
-        self.sound_in()
-        return [self.say("session.updated", session=self.session)]
+        given = event["session"]
+        assert is_object(given)
+        if given["type"] != self.session["type"]:
+            raise unsupported_value("session.type", given["type"], (self.session["type"],))
+        check_modalities(given.get("output_modalities"), "session.output_modalities")
+        check_tagged(given.get("tools"), "session.tools")
+        for side in ("input", "output"):
+            check_tagged(member(given, "audio", side, "format"), f"session.audio.{side}.format")
+        voice, before = (member(each, "audio", "output", "voice") for each in (given, self.session))
+        self.check_voice(voice, before)
+        merged = _merged(self.session, given)
+        detection = member(merged, "audio", "input", "turn_detection")
+        if detection is not None:
+            heard = member(merged, "audio", "input")
+            assert is_object(heard)
+            name = "session.audio.input.turn_detection.type"
+            heard["turn_detection"] = whole_detection(detection, name)
+        self.session = merged
+        return [self.say("session.updated", session=merged)]
+
+    def check_voice(self, voice: object, before: object) -> None:
+        """Refuse another voice once there was one."""
+        if voice is None or voice == before:
+            return
+        if any(
+            item.get("role") == "assistant" and item["id"] in self.lengths for item in self.items
+        ):
+            message = "Cannot update a conversation's voice if assistant audio is present."
+            raise ApiError(400, message, code="cannot_update_voice")
 
     def on_conversation_item_create(self, event: Object) -> list[Object]:
         """`conversation.item.create`."""
-        given = required(event, "item")
-        if not is_object(given) or not text(given.get("type")):
-            raise ApiError(
-                400,
-                "Missing required parameter: 'item.type'.",
-                param="item.type",
-                code="missing_required_parameter",
-            )
-        item = {"id": self.state.new_id("item_", 20), "object": "realtime.item", **given}
-        item.setdefault("status", "completed")
+        given = event["item"]
+        assert is_object(given)
+        check_tagged(given.get("content"), "item.content")
+        facts = {key: value for key, value in given.items() if value is not None}
+        item = {"id": self.state.new_id("item_", 20), "object": "realtime.item", **facts}
+        item["status"] = "completed"
+        if any(each["id"] == item["id"] for each in self.items):
+            raise wrong_value("item.id", f"there is an item with the id '{item['id']}' already")
+        if item["type"] == "function_call_output":
+            self._check_call(item["call_id"])
         after = event.get("previous_item_id")
         place = len(self.items)
         if after == "root":
             place = 0
         elif after is not None:
-            place = self._place(after, "previous_item_id") + 1
-        previous = self.items[place - 1]["id"] if place else None
+            place = self.place(after, "previous_item_id") + 1
+        self._measure(item)
         self.items.insert(place, item)
-        return self.added(item, previous)
+        return self.added(item, self.before(item))
 
-    def _place(self, name: object, param: str) -> int:
-        for place, item in enumerate(self.items):
-            if item["id"] == name:
-                return place
-        message = f"There is no item with the id '{name}'."
-        raise ApiError(400, message, param=param, code="item_not_found")
+    def _check_call(self, name: object) -> None:
+        if not any(item.get("call_id") == name for item in self.items):
+            message = f"Tool call ID '{name}' not found in conversation."
+            raise ApiError(400, message, param="item.call_id", code="invalid_tool_call_id")
+
+    def _measure(self, item: Object) -> None:
+        """Note how long the audio of an item is."""
+        heard = [part for part in objects(item.get("content")) if part.get("audio")]
+        if heard:
+            sound = self.sound_in()
+            size = sum(len(taken(part)) for part in heard)
+            self.lengths[text(item["id"])] = sound.milliseconds(size)
 
     def on_conversation_item_retrieve(self, event: Object) -> list[Object]:
         """`conversation.item.retrieve`."""
-        item = self.items[self._place(wanted_text(event, "item_id"), "item_id")]
+        item = self.items[self.place(event["item_id"], "item_id")]
         return [self.say("conversation.item.retrieved", item=item)]
 
     def on_conversation_item_delete(self, event: Object) -> list[Object]:
         """`conversation.item.delete`."""
-        name = wanted_text(event, "item_id")
-        del self.items[self._place(name, "item_id")]
+        name = event["item_id"]
+        del self.items[self.place(name, "item_id")]
         return [self.say("conversation.item.deleted", item_id=name)]
 
     def on_conversation_item_truncate(self, event: Object) -> list[Object]:
-        """`conversation.item.truncate`: what was not heard is forgotten."""
-        name = wanted_text(event, "item_id")
-        self._place(name, "item_id")
-        fields = {key: required(event, key) for key in ("content_index", "audio_end_ms")}
-        return [self.say("conversation.item.truncated", item_id=name, **fields)]
+        """`conversation.item.truncate`: of what the model said, what was not heard is forgotten."""
+        name, index, end = event["item_id"], event["content_index"], event["audio_end_ms"]
+        item = self.items[self.place(name, "item_id")]
+        length = self.lengths.get(text(name))
+        if item.get("role") != "assistant" or length is None:
+            raise wrong_value("item_id", "only audio of the model's can be truncated")
+        if index != 0:
+            raise wrong_value("content_index", f"the item has one part, and it is not {index}")
+        assert is_integer(end)
+        if not 0 <= end <= length:
+            message = f"Audio content of {length}ms is already shorter than {end}ms"
+            raise ApiError(400, message, param="audio_end_ms", code="invalid_value")
+        self.lengths[text(name)] = end
+        item["content"] = [{"type": "output_audio"}]
+        told: Object = {"item_id": name, "content_index": index, "audio_end_ms": end}
+        return [self.say("conversation.item.truncated", **told)]
 
     # Audio
 
     def on_input_audio_buffer_append(self, event: Object) -> list[Object]:
         """`input_audio_buffer.append`: no answer, unless speech begins or ends."""
-        data, sound = taken(event), self.sound_in()
-        self.heard += data
-        before, self.heard_ms = self.heard_ms, self.heard_ms + sound.milliseconds(len(data))
-        if not self.detection():
+        data, sound, detection = taken(event), self.sound_in(), self.detection()
+        if not detection:
+            self.turns.take(data, sound)
             return []
-        if self.speaking is None and data and not sound.is_silent(data):
-            self.speaking = self.state.new_id("item_", 20)
-            self.interrupt("turn_detected")
-            started = "input_audio_buffer.speech_started"
-            return [self.say(started, audio_start_ms=before, item_id=self.speaking)]
-        if self.speaking is None or not sound.is_silent(data):
-            return []
-        name, self.speaking = self.speaking, None
-        stopped = "input_audio_buffer.speech_stopped"
-        events = [self.say(stopped, audio_end_ms=before, item_id=name), *self._commit(name)]
-        if not self.transcribes and member(self.detection(), "create_response") is not False:
-            events += self.respond({})
+        silence, padding = (
+            found if is_integer(found := member(detection, name)) else SERVER_VAD[name]
+            for name in ("silence_duration_ms", "prefix_padding_ms")
+        )
+        assert is_integer(silence)
+        assert is_integer(padding)
+        events: list[Object] = []
+        for edge in self.turns.hear(data, sound, silence_ms=silence, padding_ms=padding):
+            events += self._begun(edge.ms) if edge.begins else self._ended(edge)
+        return events
+
+    def _begun(self, ms: int) -> list[Object]:
+        """Speech has begun: whoever speaks is interrupted."""
+        name = self.speaking = self.state.new_id("item_", 20)
+        started = self.say("input_audio_buffer.speech_started", audio_start_ms=ms, item_id=name)
+        if self.active is None or member(self.detection(), "interrupt_response") is False:
+            return [started]
+        return [started, *self.active.cut("turn_detected")]
+
+    def _ended(self, edge: Edge) -> list[Object]:
+        """Speech has ended: it is an item, which is answered."""
+        name, self.speaking = self.speaking or self.state.new_id("item_", 20), None
+        stopped = self.say("input_audio_buffer.speech_stopped", audio_end_ms=edge.ms, item_id=name)
+        events = [stopped, *self._commit(name, edge.length)]
+        wanted = member(self.detection(), "create_response") is not False
+        if wanted and not self.transcribes and self.active is None:
+            try:
+                events += self.begin(Telling(self, {}))
+            except ApiError as refusal:  # which is of the session's tools: no event asked for it
+                events.append(self.error(refusal, None))
         return events
 
     def on_input_audio_buffer_commit(self, event: Object) -> list[Object]:
         """`input_audio_buffer.commit`."""
-        length = self.sound_in().milliseconds(len(self.heard))
+        length = self.turns.buffered(self.sound_in())
         if length < _LEAST_MS:
             raise ApiError(
                 400,
                 f"Error committing input audio buffer: buffer too small. Expected at least "
-                f"{_LEAST_MS}ms of audio, but buffer only has {length}ms.",
+                f"{_LEAST_MS}ms of audio, but buffer only has {length}ms of audio.",
                 code="input_audio_buffer_commit_empty",
             )
         name, self.speaking = self.speaking or self.state.new_id("item_", 20), None
-        return self._commit(name)
+        self.turns.clear()
+        return self._commit(name, length)
 
     def on_input_audio_buffer_clear(self, event: Object) -> list[Object]:
         """`input_audio_buffer.clear`."""
-        self.heard.clear()
+        self.turns.clear()
         self.speaking = None
         return [self.say("input_audio_buffer.cleared")]
 
     def on_output_audio_buffer_clear(self, event: Object) -> list[Object]:
-        """`output_audio_buffer.clear`: what is being said is not heard."""
-        self.interrupt("client_cancelled")
-        return [self.say("output_audio_buffer.cleared", response_id=self.state.new_id("resp_", 20))]
+        """`output_audio_buffer.clear`: what was said last is not heard."""
+        name = self.last if self.active is None else self.active.id
+        if name is None:
+            message = "There is no audio to clear."
+            raise ApiError(400, message, code="output_audio_buffer_empty")
+        return [self.say("output_audio_buffer.cleared", response_id=name)]
 
-    def _commit(self, name: str) -> list[Object]:
-        seconds = self.sound_in().milliseconds(len(self.heard)) / 1000
-        self.heard.clear()
-        previous = self.items[-1]["id"] if self.items else None
-        part: Object = {"type": "input_audio", "transcript": None}
+    def _commit(self, name: str, length: int) -> list[Object]:
+        """Make an item of what was heard."""
         item: Object = {
             "id": name,
             "object": "realtime.item",
             "type": "message",
             "status": "completed",
             "role": "user",
-            "content": [part],
+            "content": [{"type": "input_audio", "transcript": None}],
         }
-        self.items.append(item)
+        self.lengths[name] = length
+        previous = self.add(item)
         committed = "input_audio_buffer.committed"
         events = [self.say(committed, previous_item_id=previous, item_id=name)]
-        events += self.added(item, previous)
-        if self.transcription():
-            events += self._written(name, part, seconds)
+        events += self.added(dict(item), previous)
+        if transcription := self.transcription():
+            said = self.scripted.text if self.transcribes else None
+            heard = written(self, name, length, transcription, said)
+            item["content"] = [{"type": "input_audio", "transcript": heard[-1]["transcript"]}]
+            events += heard
         return events
 
-    def _written(self, name: str, part: Object, seconds: float) -> list[Object]:
-        """Tell what was heard, as text."""
-        said = self.scripted.text if self.transcribes and self.scripted.text else _HEARD
-        part["transcript"] = said
-        where: Object = {"item_id": name, "content_index": 0}
-        begun = "conversation.item.input_audio_transcription"
-        events = [self.say(f"{begun}.delta", delta=word, **where) for word in tokens(said)]
-        usage: Object = {"type": "duration", "seconds": seconds}
-        return [*events, self.say(f"{begun}.completed", transcript=said, usage=usage, **where)]
+
+def whole_detection(given: object, param: str) -> Object:
+    """How turns are detected, with what the API adds to what is said of it."""
+    stated = given if is_object(given) else {}
+    kind = stated.get("type") or "server_vad"
+    if kind not in _DETECTIONS:
+        raise unsupported_value(param, kind, _DETECTIONS)
+    usual = _DETECTIONS[text(kind)]
+    return {**usual, **{key: value for key, value in stated.items() if value is not None}}
 
 
 def _merged(old: Object, new: Object) -> Object:
@@ -238,8 +305,8 @@ def _merged(old: Object, new: Object) -> Object:
     merged = dict(old)
     for key, value in new.items():
         before = merged.get(key)
-        if key in ("audio", "input", "output") and is_object(before) and is_object(value):
-            merged[key] = _merged(before, value)
+        if key in _CONTAINERS and is_object(before):
+            merged[key] = _merged(before, value if is_object(value) else {})
         else:
             merged[key] = value
     return merged

@@ -1,14 +1,16 @@
-"""Responses of a realtime session: decided, and said event by event."""
+"""Responses of a realtime session: which one is under way, and what a session says of itself."""
 
-from collections.abc import Iterator, Mapping
-from typing import ClassVar, Final
+from collections.abc import Mapping
+from typing import ClassVar
 
-from ..fake_data.texts import content_text, echo, token_count, tokens
-from ..fake_data.tool_calls import ToolCall, decide, pieces
-from ..http.errors import ApiError
+from ..fake_data.texts import echo
+from ..fake_data.tool_calls import ToolCall, decide
+from ..http.errors import ApiError, wrong_value
 from ..http.json_documents import Object, is_array, is_object, member, objects, text
+from ..requests.event_checks import check_tagged
 from .conversation import Session
 from .sound import Sound
+from .telling import Telling, said_in
 
 
 class Speaking(Session):
@@ -16,8 +18,19 @@ class Speaking(Session):
 
     session: Object
     items: list[Object]
-    response: Object | None
-    """The one that is under way."""
+    conversation: str
+    """Its id."""
+    lengths: dict[str, int]
+    """How long the audio of items is, in milliseconds."""
+    active: Telling | None
+    """The response of the conversation that is under way."""
+    under_way: list[Telling]
+    """That one, and those outside the conversation."""
+    last: object
+    """The id of the response that was told last."""
+
+    names: ClassVar[Mapping[str, str]] = {}
+    """Events that have another name."""
 
     def detection(self) -> object:
         """How turns are found; nothing where the client ends them."""
@@ -31,14 +44,34 @@ class Speaking(Session):
         """The format of what the client sends."""
         return Sound(member(self.session, "audio", "input", "format"))
 
-    def sound_out(self) -> Sound:
-        """The format of what it is sent."""
-        return Sound(member(self.session, "audio", "output", "format"))
+    def sound_for(self, wanted: Object) -> Sound:
+        """The format of what the client is sent in a response."""
+        stated = member(wanted, "audio", "output", "format")
+        check_tagged(stated, "response.audio.output.format")
+        return Sound(stated or member(self.session, "audio", "output", "format"))
 
     def modalities(self, wanted: Object) -> list[str]:
         """What a response is made of."""
         found = wanted.get("output_modalities") or self.session.get("output_modalities")
         return [text(each) for each in found] if is_array(found) else ["audio"]
+
+    def most_tokens(self, wanted: Object) -> object:
+        """After how many tokens a response ends."""
+        return wanted.get("max_output_tokens") or self.session.get("max_output_tokens")
+
+    def response_fields(self, wanted: Object) -> Object:
+        """What a response says of how it is made."""
+        usual, own = (member(each, "audio", "output") for each in (self.session, wanted))
+        voice = member(own, "voice") or member(usual, "voice")
+        audio = {
+            "format": member(own, "format") or member(usual, "format"),
+            "voice": voice_of(voice),
+        }
+        return {
+            "output_modalities": self.modalities(wanted),
+            "max_output_tokens": self.most_tokens(wanted) or "inf",
+            "audio": {"output": audio},
+        }
 
     def added(self, item: Object, previous: object) -> list[Object]:
         """Tell that an item is in the conversation, and whole."""
@@ -53,93 +86,92 @@ class Speaking(Session):
         kind = "conversation.item.done" if done else "conversation.item.added"
         return [self.say(kind, previous_item_id=previous, item=item)]
 
-    names: ClassVar[Mapping[str, str]] = {}
-    """Events that have another name."""
+    def name_of(self, kind: str) -> str:
+        """What an event is called."""
+        stem, _, end = kind.rpartition(".")
+        return f"{self.names[stem]}.{end}" if stem in self.names else kind
+
+    def add(self, item: Object) -> object:
+        """Put an item at the end of the conversation; return the id of the one before it."""
+        self.items.append(item)
+        return self.before(item)
+
+    def before(self, item: Object) -> object:
+        """The id of the item before one; nothing for the first, and for one that was deleted."""
+        previous: object = None
+        for each in self.items:
+            if each is item:
+                return previous
+            previous = each["id"]
+        return None
 
     def on_response_create(self, event: Object) -> list[Object]:
-        """`response.create`: one at a time."""
+        """`response.create`: one at a time, save those outside the conversation."""
         wanted = event.get("response")
-        if self.response is not None:
+        wanted = wanted if is_object(wanted) else {}
+        check_modalities(wanted.get("output_modalities"), "response.output_modalities")
+        telling = Telling(self, wanted)
+        if self.active is not None and not telling.aside:
             raise ApiError(
                 400,
-                "Conversation already has an active response in progress.",
+                f"Conversation already has an active response in progress: {self.active.id}. "
+                "Wait until the response is finished before creating a new one.",
                 code="conversation_already_has_active_response",
             )
-        return self.respond(wanted if is_object(wanted) else {})
+        return self.begin(telling)
+
+    def begin(self, telling: Telling) -> list[Object]:
+        """Begin to tell a response."""
+        if not telling.aside:
+            self.active = telling
+        self.under_way.append(telling)
+        self.tell(telling.events)
+        return [self.say("response.created", response=dict(telling.response))]
+
+    def told(self, telling: Telling) -> None:
+        """Note that a response is over."""
+        self.under_way.remove(telling)
+        self.last = telling.id
+        if self.active is telling:
+            self.active = None
 
     def on_response_cancel(self, event: Object) -> list[Object]:
-        """`response.cancel`."""
-        if self.response is None:
-            message = "Cancellation failed: no active response found."
+        """`response.cancel`: the one that is named, or the conversation's."""
+        name = event.get("response_id")
+        found = self.active
+        if name is not None:
+            found = next((each for each in self.under_way if each.id == name), None)
+        if found is None:
+            message = "Cancellation failed: no active response found"
             raise ApiError(400, message, code="response_cancel_not_active")
-        return self.interrupt("client_cancelled")
+        return found.cut("client_cancelled")
 
-    def interrupt(self, reason: str) -> list[Object]:
-        """End the response that is under way."""
-        response, self.response = self.response, None
-        self.speech = iter(())
-        if response is None:
-            return []
-        response["status"] = "cancelled"
-        response["status_details"] = {"type": "cancelled", "reason": reason}
-        return [self.say(self._name("response.done"), response=response)]
-
-    def respond(self, wanted: Object) -> list[Object]:
-        modalities = self.modalities(wanted)
-        self.response = response = self._new_response(modalities, wanted)
-        self.speech = self._told(response, wanted, modalities)
-        early: Object = {**response, "output": []}
-        return [self.say("response.created", response=early)]
-
-    def _new_response(self, modalities: list[str], wanted: Object) -> Object:
-        return {
-            "object": "realtime.response",
-            "id": self.state.new_id("resp_", 20),
-            "conversation_id": self.state.new_id("conv_", 20),
-            "status": "in_progress",
-            "status_details": None,
-            "output": [],
-            "output_modalities": modalities,
-            "max_output_tokens": "inf",
-            "metadata": wanted.get("metadata"),
-        }
-
-    def _told(self, response: Object, wanted: Object, modalities: list[str]) -> Iterator[Object]:
-        """The events of a response after its first."""
-        made = self._decided(wanted)
-        item = self._item(made)
-        where: Object = {"response_id": response["id"], "output_index": 0}
-        previous = self.items[-1]["id"] if self.items else None
-        yield self.say("response.output_item.added", item={**item}, **where)
-        for event in self.output_item({**item}, done=False, previous=previous):
-            yield event
-        where["item_id"] = item["id"]
-        if isinstance(made, ToolCall):
-            yield from self._called(made, {**where, "call_id": item["call_id"]})
-            item["arguments"] = made.arguments
-        else:
-            yield from self._spoken(made, where, item, "audio" in modalities)
-        item["status"] = "completed"
-        self.items.append(item)
-        yield self.say("response.output_item.done", item=item, **_without(where, "item_id"))
-        for event in self.output_item(item, done=True, previous=previous):
-            yield event
-        response.update(status="completed", output=[item], usage=self._usage(item))
-        self.response = None
-        yield self.say("response.done", response=response)
-        yield self.say("rate_limits.updated", rate_limits=_LIMITS)
-
-    def _decided(self, wanted: Object) -> ToolCall | str:
+    def read(self, wanted: Object) -> list[Object]:
+        """The items that a response answers: those it is given, or the conversation's."""
         given = wanted.get("input")
-        items = objects(given) if given is not None else self.items
-        said = ""
-        for item in items:
-            if item.get("role") == "user":
-                said = _said(item)
+        if given is None:
+            return list(self.items)
+        return [
+            self.items[self.place(item.get("id"), "response.input")]
+            if item.get("type") == "item_reference"
+            else item
+            for item in objects(given)
+        ]
+
+    def place(self, name: object, param: str) -> int:
+        """Where an item is."""
+        for place, item in enumerate(self.items):
+            if item["id"] == name:
+                return place
+        message = f"There is no item with the id '{name}'."
+        raise ApiError(400, message, param=param, code="item_not_found")
+
+    def decided(self, wanted: Object, items: list[Object]) -> ToolCall | str:
+        """What is answered to items."""
+        said = next((said_in(item) for item in reversed(items) if item.get("role") == "user"), "")
         last = items[-1] if items else {}
         document = {
-            "tools": wanted.get("tools") or self.session.get("tools"),
-            "tool_choice": wanted.get("tool_choice") or self.session.get("tool_choice"),
+            name: wanted.get(name) or self.session.get(name) for name in ("tools", "tool_choice")
         }
         users_turn = last.get("role") == "user"
         call = decide(document, self.scripted, said=said, users_turn=users_turn)
@@ -151,77 +183,15 @@ class Speaking(Session):
             return f"The function answered: {text(last.get('output'))}"
         return echo(said)
 
-    def _item(self, made: ToolCall | str) -> Object:
-        item: Object = {
-            "id": self.state.new_id("item_", 20),
-            "object": "realtime.item",
-            "status": "in_progress",
-        }
-        if isinstance(made, ToolCall):
-            call = {"call_id": self.state.new_id("call_", 16), "name": made.name, "arguments": ""}
-            return item | {"type": "function_call", **call}
-        item |= {"type": "message", "role": "assistant", "content": []}
-        return item
 
-    def _called(self, made: ToolCall, where: Object) -> Iterator[Object]:
-        kind = "response.function_call_arguments"
-        for piece in pieces(made.arguments):
-            yield self.say(f"{kind}.delta", delta=piece, **where)
-        yield self.say(f"{kind}.done", arguments=made.arguments, name=made.name, **where)
-
-    def _spoken(self, said: str, where: Object, item: Object, aloud: bool) -> Iterator[Object]:
-        """A message, word by word: as text, or as audio and what it says."""
-        at = {**where, "content_index": 0}
-        if aloud:
-            empty: Object = {"type": "audio", "transcript": ""}
-            part: Object = {"type": "audio", "transcript": said}
-            kept: Object = {"type": "output_audio", "transcript": said}
-        else:
-            empty, part = {"type": "text", "text": ""}, {"type": "text", "text": said}
-            kept = {"type": "output_text", "text": said}
-        yield self.say("response.content_part.added", part=empty, **at)
-        words = self._name("response.output_audio_transcript" if aloud else "response.output_text")
-        sound = self.sound_out() if aloud else None
-        audio = self._name("response.output_audio")
-        for number, word in enumerate(tokens(said)):
-            yield self.say(f"{words}.delta", delta=word, **at)
-            if sound is not None:
-                yield self.say(f"{audio}.delta", delta=sound.word(number), **at)
-        if sound is not None:
-            yield self.say(f"{audio}.done", **at)
-            yield self.say(f"{words}.done", transcript=said, **at)
-        else:
-            yield self.say(f"{words}.done", text=said, **at)
-        yield self.say("response.content_part.done", part=part, **at)
-        item["content"] = [kept]
-
-    def _name(self, kind: str) -> str:
-        return self.names.get(kind, kind)
-
-    def _usage(self, item: Object) -> Object:
-        read = sum(token_count(_said(each)) for each in self.items)
-        made = token_count(_said(item)) + len(pieces(text(item.get("arguments"))))
-        return {
-            "total_tokens": read + made,
-            "input_tokens": read,
-            "output_tokens": made,
-            "input_token_details": {"text_tokens": read, "audio_tokens": 0, "cached_tokens": 0},
-            "output_token_details": {"text_tokens": made, "audio_tokens": 0},
-        }
+def voice_of(given: object) -> object:
+    """The name of a voice: the API's have one, those that somebody made have an id."""
+    return member(given, "id") or given
 
 
-_LIMITS: Final = [
-    {"name": "requests", "limit": 10_000, "remaining": 9_999, "reset_seconds": 0.006},
-    {"name": "tokens", "limit": 2_000_000, "remaining": 1_999_000, "reset_seconds": 0.03},
-]
-
-
-def _said(item: Object) -> str:
-    """The text of an item, or what its audio says."""
-    found = content_text(item.get("content"))
-    heard = [text(part.get("transcript")) for part in objects(item.get("content"))]
-    return " ".join(each for each in (found, *heard) if each)
-
-
-def _without(fields: Object, name: str) -> Object:
-    return {key: value for key, value in fields.items() if key != name}
+def check_modalities(given: object, param: str) -> None:
+    """Refuse text and audio at once."""
+    if is_array(given) and sorted(map(str, given)) not in (["audio"], ["text"]):
+        listed = ", ".join(f"'{each}'" for each in given)
+        message = f"[{listed}] is no combination; those are ['text'] and ['audio']"
+        raise wrong_value(param, message)
