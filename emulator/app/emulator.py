@@ -19,7 +19,7 @@ from ..http.receiver import Receiver
 from ..http.request import RecordedRequest, RequestHead
 from ..http.response import Fields, HttpResponse
 from ..routing.router import Router
-from ..sockets.opening import asks, key_of
+from ..sockets.opening import asks
 from ..store.state import State
 from .scripted_receiver import ScriptedReceiver
 
@@ -128,11 +128,9 @@ class Emulator:
 
     def check_key(self, head: RequestHead) -> None:
         """Raise the API's refusal unless the request has a key, and the right one."""
-        given = head.headers.get("authorization", "")
-        scheme, _, key = given.partition(" ")
-        key = key.strip() if scheme.lower() == "bearer" else head.headers.get("api-key", "")
-        if not key and asks(head):
-            key = key_of(head)
+        key = head.key()
+        if asks(head) and key in self.state.secrets:
+            return
         wanted = key if self._key is None else self._key
         if key and (key == "invalid" or not compare_digest(key.encode(), wanted.encode())):
             message = "Incorrect API key provided: ***."

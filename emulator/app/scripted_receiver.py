@@ -1,14 +1,14 @@
 """Receives one request from its head to its answer, with the faults that a script has for it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ...core.terms.errors import RemoteProtocolError
+from ...core.terms.sentinels import NeedData
 from ..faults.faults import Fault
 from ..faults.names import parse
 from ..faults.scripted import Scripted
-from ..faults.socket_faults import SocketFault
 from ..http.actions import Action, Pause, SendBytes
 from ..http.codings import answer_coding, request_decoder
 from ..http.documents import read_document
@@ -19,7 +19,7 @@ from ..http.request import RecordedRequest, RequestHead, redacted
 from ..http.response import HttpResponse
 from ..requests.call import Call
 from ..routing.router import Match, Router
-from ..sockets.opening import Upgrade, asks, opened
+from ..sockets.opening import Upgrade, asks, check_upgrade, opened
 from ..store.state import State
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class ScriptedReceiver:
             return
         self._decoder = request_decoder(self._head)
         answer_coding(self._head, worth_it=False)
-        match = self._service.router.match(self._head)
+        match = self._found()
         if any(fault.answer() is not None for fault in self._faults):
             return
         self._match = match
@@ -109,6 +109,14 @@ class ScriptedReceiver:
             content_type = self._head.headers.get("content-type", "")
             keep = not self._service.state.discard
             self._form = Form(content_type, match.file_fields, keep=keep)
+
+    def _found(self) -> Match:
+        """Find who answers; a path of sessions is refused for what it is."""
+        try:
+            return self._service.router.match(self._head)
+        except ApiError:
+            check_upgrade(self._head)
+            raise
 
     def receive_data(self, data: bytes) -> HttpResponse | None:
         """Take the next bytes of the body; a response ends the request before the body does."""
@@ -158,20 +166,21 @@ class ScriptedReceiver:
             return None
         if any(fault.answer() is not None for fault in self._faults):
             return None
-        faults = tuple(fault for fault in self._faults if isinstance(fault, SocketFault))
         service = self._service
+        messages: list[bytes] = []
         try:
             upgrade = opened(
                 self._head,
                 service.state,
-                faults,
+                self._faults,
                 self._scripted(),
                 partial(service.router.answer, state=service.state),
+                _keeper(messages, service.keep_body),
             )
         except ApiError as error:
             self._refusal = error
             return None
-        self._note()
+        self._note(messages)
         dressed = self._service.finished(self._head, HttpResponse(status=101), self._number)
         known = {name for name, _ in upgrade.fields}
         more = tuple(
@@ -199,8 +208,8 @@ class ScriptedReceiver:
             response = mistake(error).response()
         return self._dressed(response)
 
-    def wire(self, actions: Iterator[Action]) -> Iterator[Action]:
-        """Return what is really done for the answer that `actions` would be."""
+    def wire(self, actions: Iterator[Action | NeedData]) -> Iterator[Action | NeedData]:
+        """Return what is really done for the answer, or the session, that `actions` would be."""
         if self._service.latency > 0:
             actions = _after(self._service.latency, actions)
         for fault in self._faults:
@@ -246,7 +255,7 @@ class ScriptedReceiver:
             response = fault.shape(response)
         return self._service.finished(self._head, response, self._number)
 
-    def _note(self) -> None:
+    def _note(self, messages: list[bytes] | None = None) -> None:
         head = self._head
         self._service.saw(
             RecordedRequest(
@@ -257,8 +266,21 @@ class ScriptedReceiver:
                 deployment=head.deployment,
                 body=bytes(self._beginning),
                 size=self._size,
+                messages=[] if messages is None else messages,
             )
         )
+
+
+def _keeper(messages: list[bytes], room: int) -> Callable[[bytes], None]:
+    """Return what remembers what is said in a session, as far as there is room."""
+
+    def keep(data: bytes) -> None:
+        nonlocal room
+        room -= len(data)
+        if room >= 0:
+            messages.append(data)
+
+    return keep
 
 
 def _too_long(most: int) -> ApiError:
@@ -269,6 +291,6 @@ def _badly_coded(error: RemoteProtocolError) -> ApiError:
     return ApiError(400, f"Could not read the body: {error}.", code="invalid_content_encoding")
 
 
-def _after(seconds: float, actions: Iterator[Action]) -> Iterator[Action]:
+def _after(seconds: float, actions: Iterator[Action | NeedData]) -> Iterator[Action | NeedData]:
     yield Pause(seconds)
     yield from actions

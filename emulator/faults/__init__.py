@@ -38,6 +38,7 @@ from .socket_faults import (
     SocketNoise,
     SocketOversized,
     SocketPing,
+    SocketReply,
     SocketStall,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "SocketNoise",
     "SocketOversized",
     "SocketPing",
+    "SocketReply",
     "SocketStall",
     "Stall",
     "Status",

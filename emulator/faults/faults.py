@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from ...core.terms.sentinels import NeedData
 from ..http.actions import Action, CloseConnection, Pause, ResetConnection, SendBytes
 from ..http.codings import CODINGS, Coding
 from ..http.errors import ApiError, error_document
@@ -24,7 +25,7 @@ from ..http.json_documents import Object, encode
 from ..http.response import Fields, HttpResponse, TimedPart
 from .scripted import Scripted
 
-Actions = Iterator[Action]
+Actions = Iterator[Action | NeedData]
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

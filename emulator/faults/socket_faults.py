@@ -5,7 +5,7 @@ before an answer (`status`, `html`, ...) refuse the handshake.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...core.websocket.events import Close as CloseFrame
 from ...core.websocket.events import Ping, Text
@@ -81,6 +81,19 @@ class SocketOversized(SocketFault, frozen=True):
     def strikes(self) -> Iterator[Strike]:
         """Begin it."""
         yield SendBytes(b"\x81\x7f" + self.size.to_bytes(8, "big") + b'{"type":')
+
+
+class SocketReply(Fault, frozen=True, kw_only=True):
+    """No fault: when the client says an event of the type `to`, these are said in its place.
+
+    `to=""` is the greeting. `events` are objects, which get an `event_id` where they have none and
+    their type has one; texts and bytes, which are messages as they are; and faults, which strike.
+    So it is for so many `times` in a session.
+    """
+
+    to: str = ""
+    events: Sequence[Mapping[str, object] | str | bytes | SocketFault] = ()
+    times: float = math.inf
 
 
 class SocketPing(SocketFault, frozen=True):

@@ -84,7 +84,7 @@ class ServerConnection:
         self._http = _server()
         self._state = State.WAITING
         self._receiver: Receiver | None = None
-        self._actions: Iterator[Action] = iter(())
+        self._actions: Iterator[Action | NeedData] = iter(())
         self._other: OtherProtocol | None = None
         self._head_only = False
         self._ahead = 0
@@ -98,6 +98,8 @@ class ServerConnection:
     @property
     def wants_data(self) -> bool:
         """Whether to go on reading; false while much has come that is not answered yet."""
+        if self._other is not None and not self._other.wants_data:
+            return False
         return not self._eof and self._ahead < _MOST_AHEAD and self._state is not State.ENDED
 
     @property
@@ -125,8 +127,8 @@ class ServerConnection:
                 action = next(self._actions, None)
                 if action is None:
                     self._answered()
-            elif self._other is not None:
-                action = self._other.next_action()
+            elif self._state is State.SWITCHED:
+                action = next(self._actions, CloseConnection())
             else:
                 action = self._read()
             if isinstance(action, (CloseConnection, ResetConnection)):
@@ -167,23 +169,23 @@ class ServerConnection:
             if early is not None:
                 self._answer(early)
         elif (upgrade := receiver.upgrade()) is not None:
-            return self._switch(upgrade)
+            self._switch(receiver, upgrade)
         else:
             self._answer(receiver.response())
         return None
 
-    def _switch(self, upgrade: Upgrade) -> Action:
+    def _switch(self, receiver: Receiver, upgrade: Upgrade) -> None:
         """Grant another protocol, which has the connection from here on."""
         self._move(Transition.SWITCH)
         fields = [*upgrade.fields]
         head = self._send(h11.InformationalResponse(status_code=101, headers=fields))
         self._other = upgrade.peer
+        self._actions = receiver.wire(_session(head, upgrade.peer))
         rest, ended = self._http.trailing_data
         if rest:
             self._other.receive_data(rest)
         if ended:
             self._other.receive_data(b"")
-        return head
 
     def _begin(self, request: h11.Request) -> Action | None:
         self._move(Transition.HEAD)
@@ -210,7 +212,7 @@ class ServerConnection:
         actions = self._rendered(response)
         self._actions = actions if self._receiver is None else self._receiver.wire(actions)
 
-    def _rendered(self, response: HttpResponse) -> Iterator[Action]:
+    def _rendered(self, response: HttpResponse) -> Iterator[Action | NeedData]:
         body = response.body
         headers = [
             (name.encode("latin-1"), value.encode("latin-1", "replace"))
@@ -289,6 +291,13 @@ def _restarted(http: h11.Connection, eof: bool) -> h11.Connection:
     if eof:
         fresh.receive_data(b"")
     return fresh
+
+
+def _session(head: SendBytes, peer: OtherProtocol) -> Iterator[Action | NeedData]:
+    """What is done after a request for another protocol: its 101, and what the peer does."""
+    yield head
+    while True:
+        yield peer.next_action()
 
 
 def _pieces(body: bytes | bytearray) -> Iterable[TimedPart]:

@@ -14,6 +14,10 @@ class OtherProtocol(Protocol):
 
     def receive_data(self, data: bytes, /) -> None: ...
     def next_action(self) -> Action | NeedData: ...
+    @property
+    def wants_data(self) -> bool:
+        """Whether to go on reading; false while much is to be sent that was not taken yet."""
+        ...
 
 
 class Upgrade(Protocol):
@@ -45,6 +49,9 @@ class Receiver(Protocol):
         """Answer the request, whose body has ended."""
         ...
 
-    def wire(self, actions: Iterator[Action]) -> Iterator[Action]:
-        """Return what is really done for the answer that `actions` would be."""
+    def wire(self, actions: Iterator[Action | NeedData]) -> Iterator[Action | NeedData]:
+        """Return what is really done for the answer, or the session, that `actions` would be.
+
+        A session has `NEED_DATA` among them, where it waits for the client.
+        """
         ...

@@ -5,9 +5,13 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from ...core.request.credentials import field_secrets
 from ...core.request.endpoint import DEPLOYED
 from ...core.terms.http_message import Headers
 
+_KEY_PROTOCOL = "openai-insecure-api-key."
+"""Begins the subprotocol in which a browser says its key."""
+_SUBPROTOCOL = b"sec-websocket-protocol"
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "cookie"})
 
 
@@ -42,6 +46,21 @@ class RequestHead(msgspec.Struct, frozen=True):
             deployment,
         )
 
+    def key(self) -> str:
+        """Return the API key that it has, in any of the ways to say one; empty where it has none."""
+        scheme, _, key = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return key.strip()
+        if key := self.headers.get("api-key", ""):
+            return key
+        found = (name for name in self.subprotocols() if name.startswith(_KEY_PROTOCOL))
+        return next(found, "").removeprefix(_KEY_PROTOCOL)
+
+    def subprotocols(self) -> list[str]:
+        """Return the protocols over a WebSocket that the client would speak."""
+        offered = self.headers.get(_SUBPROTOCOL.decode(), "")
+        return [name.strip() for name in offered.split(",")]
+
     def segments(self) -> tuple[str, ...]:
         """Return the parts of the path, each one decoded: `%2F` is a slash inside a part."""
         return tuple(unquote(part) for part in self.path.split("/")[1:])
@@ -72,6 +91,8 @@ class RecordedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Its beginning, up to the emulator's `keep_body` (64 KiB by default), without its coding."""
     size: int
     """The length of the whole body, without its coding."""
+    messages: list[bytes] = []
+    """What the client has said so far in a session, up to `keep_body` bytes in all."""
 
     def json(self) -> object:
         """Decode the body."""
@@ -82,9 +103,20 @@ def redacted(headers: Headers) -> Headers:
     """Return `headers` with the text of credentials replaced; a scheme (`Bearer`) stays."""
 
     def mask(name: bytes, value: bytes) -> bytes:
+        if name == _SUBPROTOCOL:
+            return b", ".join(map(_masked, value.split(b",")))
         if name.decode("latin-1") not in _CREDENTIALS:
             return value
         scheme, space, _ = value.partition(b" ")
         return scheme + b" ***" if space else b"***"
 
     return Headers((name, mask(name, value)) for name, value in headers.raw)
+
+
+def _masked(offered: bytes) -> bytes:
+    """A subprotocol, without the key that it may be."""
+    name = offered.strip()
+    if not field_secrets(_SUBPROTOCOL.decode(), name.decode("latin-1")):
+        return name
+    begins, point, _ = name.partition(b".")
+    return begins + b".***" if point else b"***"

@@ -34,6 +34,8 @@ HANDLERS: Final[Mapping[str, str]] = {
     "images.edit": "images:edit",
     "images.generate": "images:generate",
     "moderations.create": "moderations:create",
+    "realtime.client_secrets.create": "client_secrets:create",
+    "realtime.translations.client_secrets.create": "client_secrets:create",
     "uploads.cancel": "uploads:cancel",
     "uploads.complete": "uploads:complete",
     "uploads.create": "uploads:create",

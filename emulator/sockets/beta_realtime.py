@@ -104,23 +104,17 @@ class BetaRealtime(Realtime):
         """Tell that an item of a response is in the conversation; once."""
         return [] if done else self.added(item, previous)
 
-    def on_session_update(self, event: Object) -> list[Object]:
-        """`session.update`: what it names is replaced, and the rest stays."""
-        given = event["session"]
-        assert is_object(given)
-        self._update(given)
-        return [self.say("session.updated", session=self.session)]
-
     def on_transcription_session_update(self, event: Object) -> list[Object]:
         """`transcription_session.update`: of the session, only what is about transcription."""
         given = event["session"]
         assert is_object(given)
-        self._update(given)
+        self.session = self.updated(given)
         told: Object = {name: self.session.get(name) for name in _OF_TRANSCRIPTION}
         told["client_secret"] = {"value": "ek_emulator", "expires_at": self.state.now() + 60}
         return [self.say("transcription_session.updated", session=told)]
 
-    def _update(self, given: Object) -> None:
+    def updated(self, given: Object) -> Object:
+        """The session with what is `given` of it; `ApiError` where that cannot be."""
         for name in ("input_audio_format", "output_audio_format"):
             _check_format(given.get(name), f"session.{name}")
         given = {key: value for key, value in given.items() if key not in _SECRETS}
@@ -131,7 +125,7 @@ class BetaRealtime(Realtime):
         detection = given.get("turn_detection")
         if detection is not None:
             given["turn_detection"] = whole_detection(detection, "session.turn_detection.type")
-        self.session = self.session | given
+        return self.session | given
 
 
 def _check_format(name: object, param: str) -> None:

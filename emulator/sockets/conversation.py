@@ -35,6 +35,10 @@ class Conversation(Protocol):
         """Take a message of the client, and return what is said to it at once."""
         ...
 
+    def named(self, event: Object) -> Object:
+        """Return an event that a script says, with an id where its type has one."""
+        ...
+
     def speak(self) -> Object | None:
         """Return the next of the events that come one after another, as a model makes them."""
         ...
@@ -128,6 +132,14 @@ class Session:
     def say(self, kind: str, **fields: object) -> Object:
         """An event of the server's."""
         return {"type": kind, "event_id": self.state.new_id("event_", 20), **fields}
+
+    def named(self, event: Object) -> Object:
+        """Return an event that a script says, with an id where its type has one."""
+        kind = event.get("type")
+        known = kind in classes_of(self.kinds) and self.fields_of(str(kind))
+        if "event_id" in event or not any(each.name == "event_id" for each in known or ()):
+            return event
+        return {"event_id": self.state.new_id("event_", 20), **event}
 
     def fields_of(self, kind: str) -> tuple[model_fields.Field, ...]:
         """The fields that an event of a type can have."""

@@ -6,21 +6,20 @@ from typing import Final, NamedTuple
 from ...core.terms.errors import RemoteProtocolError
 from ...core.terms.http_message import RawHeaders
 from ...core.websocket.handshake import VERSION, accept
+from ..faults.faults import Fault
 from ..faults.scripted import Scripted
-from ..faults.socket_faults import SocketFault
 from ..http.errors import ApiError
 from ..http.request import RequestHead
 from ..store.state import State
 from .beta_realtime import BetaRealtime
-from .conversation import Conversation
+from .conversation import Conversation, Session
 from .live import Fork, Live, Sideband, Translation
 from .peer import SocketPeer
 from .realtime import Realtime
 from .responses import Answer, ResponsesSession
 
-KEY_PROTOCOL: Final = "openai-insecure-api-key."
-"""Begins the subprotocol in which a browser says its key."""
-_SUBPROTOCOLS: Final = ("realtime", "openai-beta.realtime-v1")
+_BETA_PROTOCOL: Final = "openai-beta.realtime-v1"
+_SUBPROTOCOLS: Final = ("realtime", _BETA_PROTOCOL)
 
 
 class Upgrade(NamedTuple):
@@ -35,19 +34,20 @@ def asks(head: RequestHead) -> bool:
     return head.method == "GET" and head.headers.get("upgrade", "").lower() == "websocket"
 
 
-def key_of(head: RequestHead) -> str:
-    """The key that a subprotocol has."""
-    offered = [each.strip() for each in head.headers.get("sec-websocket-protocol", "").split(",")]
-    found = next((each for each in offered if each.startswith(KEY_PROTOCOL)), "")
-    return found.removeprefix(KEY_PROTOCOL)
+def check_upgrade(head: RequestHead) -> None:
+    """Refuse a plain request for the path of a session."""
+    if head.method == "GET" and _kind(head) is not None:
+        message = f"{head.path} is the path of a session: send 'Upgrade: websocket'."
+        raise ApiError(400, message, code="upgrade_required")
 
 
 def opened(
     head: RequestHead,
     state: State,
-    faults: tuple[SocketFault, ...],
+    faults: tuple[Fault, ...],
     scripted: Scripted,
     answer: Answer,
+    heard: Callable[[bytes], None],
 ) -> Upgrade:
     """Grant a handshake; `ApiError` where there is no such session, or it is not valid."""
     make = _maker(head, answer)
@@ -60,31 +60,36 @@ def opened(
     except RemoteProtocolError as error:
         message = f"The request is no opening handshake: {error.message}."
         raise ApiError(400, message, code="invalid_handshake") from None
-    peer = SocketPeer(make(state, scripted), agreed, faults, pace=state.pace)
+    conversation = make(state, scripted)
+    peer = SocketPeer(conversation, agreed, faults, pace=state.pace, heard=heard)
     return Upgrade(fields, peer)
 
 
 def _maker(head: RequestHead, answer: Answer) -> Callable[[State, Scripted], Conversation]:
     """Who holds the session of a path."""
-    parts = head.segments()
-    kind: type[Realtime | Translation | Live] | None = None
-    match parts:
-        case ("realtime",):
-            beta = "realtime=v1" in head.headers.get("openai-beta", "")
-            kind = BetaRealtime if beta else Realtime
-        case ("realtime", "translations"):
-            kind = Translation
-        case ("live", "sessions"):
-            kind = Live
-        case ("live", "sessions", _, "attach"):
-            kind = Sideband
-        case ("live", "sessions", _, "fork"):
-            kind = Fork
-        case ("responses",):
-            return lambda state, scripted: ResponsesSession(head, parts, state, scripted, answer)
-        case _:
-            pass
+    kind, path = _kind(head), head.segments()
     if kind is None:
         raise ApiError(404, f"There is no session at {head.path}.", code="not_found")
-    found = kind
-    return lambda state, scripted: found(head, parts, state, scripted)
+    if kind is ResponsesSession:
+        return lambda state, scripted: ResponsesSession(head, path, state, scripted, answer)
+    return lambda state, scripted: kind(head, path, state, scripted)
+
+
+def _kind(head: RequestHead) -> type[Session] | None:
+    """The kind of session of a path; nothing where there is none."""
+    match head.segments():
+        case ("realtime",):
+            beta = "realtime=v1" in head.headers.get("openai-beta", "")
+            return BetaRealtime if beta or _BETA_PROTOCOL in head.subprotocols() else Realtime
+        case ("realtime", "translations"):
+            return Translation
+        case ("live", "sessions"):
+            return Live
+        case ("live", "sessions", _, "attach"):
+            return Sideband
+        case ("live", "sessions", _, "fork"):
+            return Fork
+        case ("responses",):
+            return ResponsesSession
+        case _:
+            return None

@@ -55,8 +55,12 @@ class Realtime(Speaking):
         self.conversation = self.state.new_id("conv_", 20)
         self.turns = Turns()
         self.speaking: str | None = None  # the id of the item that the user is saying
-        self.transcribes = query.get("intent") == "transcription"
-        self.session = self.new_session(model)
+        stated = self.state.secrets.get(self.head.key(), {})
+        kind = stated.get("type")
+        self.transcribes = (kind or query.get("intent")) == "transcription"
+        self.session = self.new_session(text(stated.get("model"), model))
+        if stated and "type" in self.session:
+            self.session = self.updated({**stated, "type": self.session["type"]})
         return [self.say("session.created", session=self.session)]
 
     def new_session(self, model: str) -> Object:
@@ -107,6 +111,11 @@ class Realtime(Speaking):
         """`session.update`: what it names is replaced, and the rest stays."""
         given = event["session"]
         assert is_object(given)
+        self.session = self.updated(given)
+        return [self.say("session.updated", session=self.session)]
+
+    def updated(self, given: Object) -> Object:
+        """The session with what is `given` of it; `ApiError` where that cannot be."""
         if given["type"] != self.session["type"]:
             raise unsupported_value("session.type", given["type"], (self.session["type"],))
         check_modalities(given.get("output_modalities"), "session.output_modalities")
@@ -122,8 +131,7 @@ class Realtime(Speaking):
             assert is_object(heard)
             name = "session.audio.input.turn_detection.type"
             heard["turn_detection"] = whole_detection(detection, name)
-        self.session = merged
-        return [self.say("session.updated", session=merged)]
+        return merged
 
     def check_voice(self, voice: object, before: object) -> None:
         """Refuse another voice once there was one."""

@@ -91,6 +91,8 @@ class State:
     files: dict[str, StoredFile] = field(default_factory=dict[str, StoredFile])
     uploads: dict[str, StoredUpload] = field(default_factory=dict[str, StoredUpload])
     sessions: dict[str, SessionLog] = field(default_factory=dict[str, SessionLog])
+    secrets: dict[str, Object] = field(default_factory=dict[str, Object])
+    """How the sessions begin that client secrets are for."""
     objects: Objects = field(default_factory=Objects)
     blobs: dict[str, Blob] = field(default_factory=dict[str, Blob])
     """Uploaded files of generic handlers, by the paths of their objects."""

@@ -15,6 +15,7 @@ from api_openai.core.websocket.handshake import ClientHandshake
 from api_openai.core.websocket.machine import WebSocket
 from api_openai.emulator import Emulator, Pause, SendBytes
 from api_openai.emulator import faults as f
+from api_openai.emulator.http.json_documents import is_object
 
 Event = dict[str, Any]
 SOUND = b64encode(bytes(range(1, 251)) * 20).decode()
@@ -43,6 +44,8 @@ class Peer:
         faults: tuple[f.Fault, ...] = (),
         fields: tuple[tuple[str, str], ...] = (("authorization", "Bearer k"),),
         deflate: bool = False,
+        headers: bool = True,
+        strict: bool = True,
         emulator: Emulator | None = None,
     ) -> None:
         emulator = emulator or Emulator()
@@ -50,11 +53,17 @@ class Peer:
             emulator.script(faults)
         answer: Any = KINDS[name].blueprint.answer
         self.codec = codec_of(answer.type)
+        self.strict = strict
         self.connection = emulator.connection()
+        offered = dict(fields).get("sec-websocket-protocol", "")
         handshake = ClientHandshake(bytes(16), deflate=deflate, subprotocols=["realtime"])
-        headers = [("host", "h"), *fields, *KINDS[name].blueprint.headers]
-        lines = [f"{key}: {value}" for key, value in headers]
-        lines += [f"{key.decode()}: {value.decode()}" for key, value in handshake.fields()]
+        asked = KINDS[name].blueprint.headers if headers else ()
+        lines = [f"{key}: {value}" for key, value in (("host", "h"), *fields, *asked)]
+        lines += [
+            f"{key.decode()}: {value.decode()}"
+            for key, value in handshake.fields()
+            if not (offered and key == b"sec-websocket-protocol")
+        ]
         head = f"GET {target or PATHS[name]} HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n"
         self.connection.receive_data(head.encode())
         self.ends: list[Any] = []
@@ -107,7 +116,7 @@ class Peer:
             if not isinstance(event, Text | Ping | Pong | Close):
                 return found
             if isinstance(event, Text):
-                self.codec.decode(event.data, strict=True)
+                self.codec.decode(event.data, strict=self.strict)
                 found.append(msgspec.json.decode(event.data))
             else:
                 found.append(event)
@@ -124,7 +133,7 @@ class Peer:
 
 
 def _is(event: Any, kind: str) -> bool:
-    return isinstance(event, dict) and event["type"] == kind
+    return is_object(event) and event["type"] == kind
 
 
 def types(events: list[Event]) -> list[str]:

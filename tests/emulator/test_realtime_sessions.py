@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from api_openai.emulator import Emulator
+from api_openai import AuthenticationError, Client
+from api_openai.emulator import Emulator, MemoryTransport
 from api_openai.emulator import faults as f
 
 from .sessions import SILENCE, Event, Peer, only, pcm, runs, types, user
@@ -445,3 +446,32 @@ def test_the_beta_begins_a_conversation_and_names_its_formats() -> None:
     assert [len(b64decode(event["delta"])) for event in sound] == [320, 320]
     assert events[-2]["response"]["output_audio_format"] == "g711_alaw"
     assert only(peer.ask("input_audio_buffer.append", audio=SILENCE), "error") == []
+
+
+# Client secrets
+
+
+@pytest.mark.parametrize("said", ["authorization", "subprotocol"])
+def test_a_session_begins_as_its_client_secret_says(said: str) -> None:
+    emulator = Emulator(key="k")
+    client = Client(api_key="k", transport=MemoryTransport(emulator))
+    session: Any = {"type": "realtime", "model": "gpt-realtime-mini", "output_modalities": ["text"]}
+    secret = client.realtime.client_secrets.create(session=session)
+    assert secret.value.startswith("ek_")
+    fields = (("authorization", f"Bearer {secret.value}"),)
+    if said == "subprotocol":
+        fields = (("sec-websocket-protocol", f"realtime, openai-insecure-api-key.{secret.value}"),)
+    peer = Peer(target="/v1/realtime", fields=fields, emulator=emulator)
+    created = peer.hear()[0]["session"]
+    assert created.items() >= session.items()
+    assert only(peer.ask("response.create"), "response.output_text.done")
+
+
+def test_a_client_secret_is_for_sessions_alone() -> None:
+    emulator = Emulator(key="k")
+    secret = Client(
+        api_key="k", transport=MemoryTransport(emulator)
+    ).realtime.client_secrets.create()
+    with pytest.raises(AuthenticationError):
+        Client(api_key=secret.value, transport=MemoryTransport(emulator)).models.list()
+    Peer(fields=(("authorization", f"Bearer {secret.value}"),), emulator=emulator).hear()
