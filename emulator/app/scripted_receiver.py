@@ -180,6 +180,9 @@ class ScriptedReceiver:
         except ApiError as error:
             self._refusal = error
             return None
+        except Exception as error:  # as in `response`
+            self._refusal = mistake(error)
+            return None
         self._note(messages)
         dressed = self._service.finished(self._head, HttpResponse(status=101), self._number)
         known = {name for name, _ in upgrade.fields}

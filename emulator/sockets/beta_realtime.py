@@ -33,9 +33,11 @@ class BetaRealtime(Realtime):
 
     def greeting(self) -> list[Object]:
         """Begin a session, and its conversation."""
-        conversation = super().greeting()
+        session = super().greeting()
+        if self.ended is not None:
+            return session
         about = {"id": self.conversation, "object": "realtime.conversation"}
-        return [*conversation, self.say("conversation.created", conversation=about)]
+        return [*session, self.say("conversation.created", conversation=about)]
 
     def new_session(self, model: str) -> Object:
         """What a session of the beta says of itself."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final, Protocol
 
 from ...core.json.annotations import members
+from ...core.websocket.events import Close
 from ..fake_data import model_fields
 from ..fake_data.instances import Maker, overlaid
 from ..faults.scripted import Scripted
@@ -23,8 +24,8 @@ class Conversation(Protocol):
     """One session, from its opening to its end."""
 
     @property
-    def ended(self) -> bool:
-        """Whether the server closes after what it has said."""
+    def ended(self) -> Close | None:
+        """How the server closes after what it has said; nothing where it does not."""
         ...
 
     def greeting(self) -> list[Object]:
@@ -58,7 +59,7 @@ class Session:
         self.path = path
         self.state = state
         self.scripted = scripted
-        self.ended = False
+        self.ended: Close | None = None
         self._told: deque[Iterator[Object]] = deque()
 
     def greeting(self) -> list[Object]:

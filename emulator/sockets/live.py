@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from ...core.websocket.events import Close
 from ..fake_data.texts import echo, tokens
 from ..http.errors import ApiError
 from ..http.json_documents import Object, is_object, text
@@ -10,6 +11,7 @@ from .conversation import Session
 from .sound import WORD_MS, Sound, taken
 from .turns import Turns
 
+SESSIONS: Final = "/live/sessions"
 _SILENCE_MS: Final = 200
 _UNHEARD: Final = "something"
 """What was said, as the emulator hears it."""
@@ -70,6 +72,7 @@ class Live(Session):
             raise ApiError(400, message, param="type", code="session_already_started")
         self.begun = True
         self.session = self.configured(self.session, event, "session.started")
+        self.state.objects.put(SESSIONS, text(self.session["id"]), self.session, created=True)
         return [self.reply("session.started", session=self.session)]
 
     def on_session_update(self, event: Object) -> list[Object]:
@@ -160,7 +163,7 @@ class Live(Session):
 
     def on_session_close(self, event: Object) -> list[Object]:
         """`session.close`: the server says that it is over, and closes."""
-        self.ended = True
+        self.ended = Close(1000)
         usage = {"seconds": self.turns.now / 1000}
         about: Object = {"reason": "close_requested", "session": self.session, "usage": usage}
         return [self.reply("session.closed", **about)]
@@ -227,7 +230,7 @@ class Translation(Session):
 
     def on_session_close(self, event: Object) -> list[Object]:
         """`session.close`: what was being said is translated before."""
-        self.ended = True
+        self.ended = Close(1000)
         rest = list(self._spoken()) if self.turns.speaking else []
         return [*rest, self.say("session.closed")]
 

@@ -8,12 +8,12 @@ from ...core.terms.http_message import RawHeaders
 from ...core.websocket.handshake import VERSION, accept
 from ..faults.faults import Fault
 from ..faults.scripted import Scripted
-from ..http.errors import ApiError
+from ..http.errors import ApiError, not_found
 from ..http.request import RequestHead
 from ..store.state import State
 from .beta_realtime import BetaRealtime
 from .conversation import Conversation, Session
-from .live import Fork, Live, Sideband, Translation
+from .live import SESSIONS, Fork, Live, Sideband, Translation
 from .peer import SocketPeer
 from .realtime import Realtime
 from .responses import Answer, ResponsesSession
@@ -60,6 +60,7 @@ def opened(
     except RemoteProtocolError as error:
         message = f"The request is no opening handshake: {error.message}."
         raise ApiError(400, message, code="invalid_handshake") from None
+    _check_session(head, state)
     conversation = make(state, scripted)
     peer = SocketPeer(conversation, agreed, faults, pace=state.pace, heard=heard)
     return Upgrade(fields, peer)
@@ -73,6 +74,17 @@ def _maker(head: RequestHead, answer: Answer) -> Callable[[State, Scripted], Con
     if kind is ResponsesSession:
         return lambda state, scripted: ResponsesSession(head, path, state, scripted, answer)
     return lambda state, scripted: kind(head, path, state, scripted)
+
+
+def _check_session(head: RequestHead, state: State) -> None:
+    """Refuse to join a live session that nobody began, where nothing is made up."""
+    match head.segments():
+        case ("live", "sessions", name, _):
+            known = state.objects.get(SESSIONS, name) is not None
+            if not known and (state.objects.is_gone(SESSIONS, name) or not state.examples):
+                raise not_found("live session", name, param="session_id")
+        case _:
+            pass
 
 
 def _kind(head: RequestHead) -> type[Session] | None:

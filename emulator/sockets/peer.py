@@ -53,13 +53,11 @@ class SocketPeer:
         self._actions: deque[Action] = deque()
         self._ahead = 0  # bytes in them
         self._ended = False
-        greeting = conversation.greeting()
-        reply = self._reply("")
-        if reply is not None:
+        greeting, reply = conversation.greeting(), self._reply("")
+        if reply is None:
+            self._say_all(greeting)
+        else:
             self._say_instead(reply)
-            return
-        for event in greeting:
-            self._say(event)
 
     @property
     def wants_data(self) -> bool:
@@ -89,18 +87,15 @@ class SocketPeer:
             self._end(CloseConnection(linger=broken))
 
     def _take(self, event: object) -> None:
-        if not isinstance(event, Text | Binary):
+        if not isinstance(event, Text | Binary) or self._machine.sending is not State.OPEN:
             return
         self._heard(event.data)
-        kind = _type_of(event.data)
+        kind = _type_of(event.data) if self._replies else ""
         reply = self._reply(kind) if kind else None
-        if reply is not None:
+        if reply is None:
+            self._say_all(self._conversation.hear(event.data))
+        else:
             self._say_instead(reply)
-            return
-        for said in self._conversation.hear(event.data):
-            self._say(said)
-        if self._conversation.ended:
-            self._frame(Close(1000))
 
     def _pay(self) -> None:
         if owed := self._machine.data_to_send():
@@ -151,6 +146,13 @@ class SocketPeer:
                 self._message(message)
             else:
                 self._say(self._conversation.named({**said}))
+
+    def _say_all(self, events: list[Object]) -> None:
+        """Say what the conversation says, and close where it ends with that."""
+        for event in events:
+            self._say(event)
+        if self._conversation.ended is not None:
+            self._frame(self._conversation.ended)
 
     def _say(self, event: Object) -> None:
         self._message(Text(encode(event)))

@@ -6,9 +6,11 @@ before its output, and rate limits follow it.
 
 from typing import Final
 
+from ...core.websocket.events import Close
 from ..http.errors import ApiError, unsupported_value, wrong_value
 from ..http.json_documents import Object, is_integer, is_object, member, objects, text
 from ..requests.event_checks import check_tagged
+from ..requests.models import kind_of
 from .sound import taken
 from .speaking import Speaking, check_modalities
 from .telling import Telling
@@ -46,7 +48,14 @@ class Realtime(Speaking):
     def greeting(self) -> list[Object]:
         """Begin a session."""
         query = self.head.query
-        model = query.get("model") or query.get("deployment") or "gpt-realtime"
+        stated = self.state.secrets.get(self.head.key(), {})
+        model = text(stated.get("model")) or query.get("model") or "gpt-realtime"
+        kind = text(stated.get("type")) or query.get("intent", "realtime")
+        self.transcribes = kind == "transcription"
+        if "deployment" in query:  # there is a model behind it, whatever it is called
+            model = query["deployment"]
+        elif not (self.transcribes or self.state.any_model or kind_of(model) == "realtime"):
+            return self._no_model(model)
         self.items = []
         self.lengths = {}
         self.under_way = []
@@ -55,13 +64,17 @@ class Realtime(Speaking):
         self.conversation = self.state.new_id("conv_", 20)
         self.turns = Turns()
         self.speaking: str | None = None  # the id of the item that the user is saying
-        stated = self.state.secrets.get(self.head.key(), {})
-        kind = stated.get("type")
-        self.transcribes = (kind or query.get("intent")) == "transcription"
-        self.session = self.new_session(text(stated.get("model"), model))
+        self.session = self.new_session(model)
         if stated and "type" in self.session:
             self.session = self.updated({**stated, "type": self.session["type"]})
         return [self.say("session.created", session=self.session)]
+
+    def _no_model(self, model: str) -> list[Object]:
+        """Refuse a model, as the API does it: in the session, which ends with that."""
+        message = f'Model "{model}" is not supported in realtime mode.'
+        refusal = ApiError(400, message, code="invalid_model")
+        self.ended = Close(4000, "invalid_request_error.invalid_model")
+        return [self.error(refusal, None)]
 
     def new_session(self, model: str) -> Object:
         """What a session says of itself at its beginning."""

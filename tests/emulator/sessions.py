@@ -24,7 +24,7 @@ SILENCE = b64encode(bytes(14_400)).decode()
 PATHS = {
     "realtime.connect": "/v1/realtime?model=gpt-realtime",
     "beta.realtime.connect": "/v1/realtime?model=gpt-realtime",
-    "realtime.translations.connect": "/v1/realtime/translations?model=m",
+    "realtime.translations.connect": "/v1/realtime/translations?model=gpt-realtime",
     "responses.connect": "/v1/responses",
     "beta.responses.connect": "/v1/responses",
     "live.connect": "/v1/live/sessions",

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from api_openai import AuthenticationError, Client
-from api_openai.emulator import Emulator, MemoryTransport
+from api_openai.core.websocket.events import Close
+from api_openai.emulator import NEED_DATA, Emulator, MemoryTransport
 from api_openai.emulator import faults as f
 
 from .sessions import SILENCE, Event, Peer, only, pcm, runs, types, user
@@ -475,3 +476,23 @@ def test_a_client_secret_is_for_sessions_alone() -> None:
     with pytest.raises(AuthenticationError):
         Client(api_key=secret.value, transport=MemoryTransport(emulator)).models.list()
     Peer(fields=(("authorization", f"Bearer {secret.value}"),), emulator=emulator).hear()
+
+
+# Models
+
+
+@pytest.mark.parametrize("name", ["realtime.connect", "beta.realtime.connect"])
+def test_a_model_that_is_not_for_sessions_ends_the_session(name: str) -> None:
+    target = "/v1/realtime?model=gpt-4o"
+    error, close = Peer(name, target=target).hear()
+    assert error["error"]["code"] == "invalid_model"
+    assert close == Close(4000, "invalid_request_error.invalid_model")
+    peer = Peer(name, target=target, emulator=Emulator(any_model=True))
+    assert peer.hear()[0]["session"]["model"] == "gpt-4o"
+
+
+def test_what_is_said_after_the_close_is_not_heard() -> None:
+    peer = Peer(target="/v1/realtime?model=gpt-4o")
+    peer.say("response.create")
+    peer.hear()
+    assert peer.connection.next_action() == NEED_DATA

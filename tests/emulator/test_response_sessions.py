@@ -139,6 +139,17 @@ def test_a_sideband_is_of_the_session_that_its_path_names() -> None:
         assert (error["error"]["param"], error["client_event_id"]) == ("type", "mine")
 
 
+@pytest.mark.parametrize("join", ["attach", "fork"])
+def test_a_session_that_nobody_began_cannot_be_joined(join: str) -> None:
+    emulator = Emulator(examples=False)
+    name = "live.sideband.connect" if join == "attach" else "live.forks.connect"
+    refused = Peer(name, emulator=emulator)
+    assert refused.head.split(b" ")[1] == b"404"
+    (started,) = Peer("live.connect", emulator=emulator).ask("session.start", session=START)
+    target = f"/v1/live/sessions/{started['session']['id']}/{join}"
+    assert Peer(name, target=target, emulator=emulator).head.split(b" ")[1] == b"101"
+
+
 def test_who_is_muted_is_not_heard() -> None:
     peer = Peer("live.connect")
     peer.ask("session.start", session=START)

@@ -88,6 +88,15 @@ def test_a_handshake_is_refused(fault: f.Fault, status: bytes) -> None:
     assert peer.head.split(b" ")[1] == status
 
 
+def test_a_mistake_of_the_emulators_own_refuses_the_handshake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api_openai.emulator.sockets.realtime.Turns", None)
+    answer = sent(actions(HANDSHAKE, Emulator()))
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b'"server_error"' in answer
+
+
 @pytest.mark.parametrize("path", ["/v1/realtime", "/openai/realtime?deployment=d", "/v1/responses"])
 def test_a_path_of_sessions_wants_an_upgrade(path: str) -> None:
     request = f"GET {path} HTTP/1.1\r\nhost: h\r\nauthorization: Bearer k\r\n\r\n"
