@@ -32,6 +32,7 @@ class Answer(Protocol):
 _OWN: Final = ("type", "event_id", "stream_id")
 """Fields of an event that are not of the request in it."""
 _LONGEST_NAME: Final = 256
+_MOST_WAITING: Final = 1000
 
 
 class ResponsesSession(Session):
@@ -82,8 +83,11 @@ class ResponsesSession(Session):
         if waiting is None:
             self._waiting[stream] = deque([document])
             self.tell(self._lane(stream))
-        else:
+        elif len(waiting) < _MOST_WAITING:
             waiting.append(document)
+        else:
+            message = f"{_MOST_WAITING} responses wait for the one that is under way."
+            raise ApiError(429, message, kind="requests", code="rate_limit_exceeded")
         return []
 
     def _lane(self, stream: object) -> Iterator[Object]:

@@ -60,6 +60,18 @@ def test_without_streams_one_response_waits_for_another() -> None:
     ]
 
 
+def test_no_more_wait_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api_openai.emulator.sockets.responses._MOST_WAITING", 1)
+    peer = Peer("responses.connect", emulator=Emulator(pace=1))
+    peer.say("response.create", **HI)
+    peer.hear("response.created")
+    peer.say("response.create", **HI)
+    peer.say("response.create", **HI)
+    events = peer.hear()
+    assert only(events, "error")[0]["error"]["code"] == "rate_limit_exceeded"
+    assert len(only(events, "response.completed")) == 2
+
+
 def test_what_is_not_stored_can_be_followed_on_the_same_connection() -> None:
     emulator = Emulator()
     peer = Peer("responses.connect", emulator=emulator)
