@@ -163,3 +163,15 @@ def pcm(*stretches: tuple[int, int]) -> str:
         loudness.to_bytes(2, "little", signed=True) * (24 * ms) for ms, loudness in stretches
     )
     return b64encode(data).decode()
+
+
+def begun(name: str = "realtime.connect", *, pace: float = 0, **options: Any) -> Peer:
+    """A session after its greeting."""
+    peer = Peer(name, emulator=Emulator(pace=pace), **options)
+    peer.hear()
+    return peer
+
+
+def updated(peer: Peer, **session: Any) -> list[Event]:
+    """Change the session of a peer, and return what it hears."""
+    return peer.ask("session.update", session={"type": "realtime", **session})
