@@ -124,10 +124,6 @@ def official(base_url: str, name: str = "OpenAI") -> Any:
     return getattr(openai, name)(api_key="k", base_url=base_url)
 
 
-def test_the_official_sdk(base_url: str) -> None:
-    assert talk(official(base_url)) == SAID
-
-
 def test_the_official_sdk_under_asyncio(base_url: str) -> None:
     assert asyncio.run(talk_in_loop(official(base_url, "AsyncOpenAI"))) == SAID
 
