@@ -111,11 +111,12 @@ class ScriptedReceiver:
             self._form = Form(content_type, match.file_fields, keep=keep)
 
     def _found(self) -> Match:
-        """Find who answers; a path of sessions is refused for what it is."""
+        """Find who answers; a path that is of sessions alone is refused for what it is."""
         try:
             return self._service.router.match(self._head)
-        except ApiError:
-            check_upgrade(self._head)
+        except ApiError as refusal:
+            if refusal.status == 404:
+                check_upgrade(self._head)
             raise
 
     def receive_data(self, data: bytes) -> HttpResponse | None:

@@ -106,15 +106,17 @@ def test_a_refused_handshake(base_url: str) -> None:
     assert "Incorrect API key provided" in str(told.value)
 
 
-def test_a_session_that_is_cut_off_in_a_frame() -> None:
-    emulator = Emulator(faults=[f.Close(after_bytes=900)])
-    client = Client(api_key="k", transport=MemoryTransport(emulator))
+@pytest.mark.parametrize(
+    ("fault", "code"), [(f.Close(after_bytes=900), None), (f.SocketClose(at=0, code=1013), 1013)]
+)
+def test_how_a_session_ended(fault: f.Fault, code: int | None) -> None:
+    client = Client(api_key="k", transport=MemoryTransport(Emulator(faults=[fault])))
     with (
         client.realtime.connect(model="gpt-realtime") as connection,
         pytest.raises(WebSocketConnectionClosedError) as told,
     ):
         connection.recv()
-    assert told.value.code is None
+    assert told.value.close_code == code
 
 
 def official(base_url: str, name: str = "OpenAI") -> Any:

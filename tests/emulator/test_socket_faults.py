@@ -97,7 +97,9 @@ def test_a_mistake_of_the_emulators_own_refuses_the_handshake(
     assert b'"server_error"' in answer
 
 
-@pytest.mark.parametrize("path", ["/v1/realtime", "/openai/realtime?deployment=d", "/v1/responses"])
+@pytest.mark.parametrize(
+    "path", ["/v1/realtime", "/openai/realtime?deployment=d", "/v1/realtime/translations"]
+)
 def test_a_path_of_sessions_wants_an_upgrade(path: str) -> None:
     request = f"GET {path} HTTP/1.1\r\nhost: h\r\nauthorization: Bearer k\r\n\r\n"
     answer = sent(actions(request, Emulator()))
