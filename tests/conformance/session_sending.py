@@ -191,7 +191,7 @@ async def a_slow_consumer_stops_the_server(stage: Stage) -> None:
         stage.way.clock.go_on(LISTEN_SECONDS)
         await connection.send(append("x"))
     await until(stage, pour.full)
-    assert pour.taken < 12_000_000
+    assert pour.taken < 30_000_000  # of 40: kernels keep megabytes on every hop
     assert sum([1 async for _ in connection]) == 400
 
 
