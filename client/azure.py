@@ -2,17 +2,17 @@
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
 
 from ..core.request.endpoint import Endpoint
 from ..core.terms.errors import OpenAIError
 from ..core.terms.secret import Secret
 from .client import AsyncClient, AsyncKeySource, Client, KeySource
+from .configuration import Reliability
 from .settings import ClientSettings, headers_of
 
 if TYPE_CHECKING:
     from ..core.call.network import Network
-    from ..core.call.policy import Policies
     from ..core.call.trace import Trace
     from ..core.request.limits import Limits
     from ..core.request.timeout import Timeout
@@ -21,16 +21,14 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 
 
-class Carried(TypedDict, total=False):
+class Carried(Reliability, total=False):
     """The settings of a client that say nothing of the server, as keywords."""
 
     webhook_secret: str | Secret | None
     timeout: "float | Timeout | None"
-    max_retries: Literal[0] | None
     network: "Network | None"
     transport: "Transport | None"
     http_client: Any
-    policies: "Policies"
     trace: "Trace | None"
     limits: "Limits | None"
     strict: bool
@@ -89,7 +87,8 @@ class _Azure(ClientSettings[K], Generic[K]):
             ),
             **settings,
         )
-        self._key_source = azure_ad_token_provider if key is None else None
+        if key is None:
+            self._configuration.key_source = azure_ad_token_provider
 
 
 class AzureOpenAI(_Azure[KeySource], Client):

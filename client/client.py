@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.call.run import run
 from ..core.request.answer_kinds import PageAnswer
+from ..core.request.timeout import Timeout
 from ..core.terms.closing import AsyncClosing, Closing
 from .sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from .settings import ClientSettings, whole
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..core.call.network import Network
     from ..core.call.reply import Reply
     from ..core.call.settings import Settings
+    from ..core.policies.health import HealthReport
     from ..core.request.operation import Operation
     from ..transports.common.transport import Transport
     from .answers.agent_streams import AgentSessionEventStream, AsyncAgentSessionEventStream
@@ -86,7 +88,9 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
         return self.drive(call(wire, self._current(), operation, whole=read))
 
     def _current(self) -> "Settings":
-        return self._settings if self._key_source is None else self._keyed(self._key_source())
+        configuration = self._configuration
+        source = configuration.key_source
+        return configuration.settings if source is None else configuration.keyed(source())
 
     async def open_socket(self, operation: "Operation[Any, Any]", /) -> "Reply":
         """Perform the opening handshake of a session."""
@@ -118,7 +122,8 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
         from ..core.agents.turn_source import TurnSource
         from .answers.agent_streams import AgentSessionEventStream
 
-        source = TurnSource[Any](reply, answer, self._settings, self)
+        settings = reply.settings or self._configuration.settings
+        source = TurnSource[Any](reply, answer, settings, self)
         return AgentSessionEventStream(source, self.drive)
 
     def page(self, document: "PageDocument[Any]", operation: "Operation[Any, Any]") -> "Page[Any]":
@@ -126,6 +131,17 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
         from ..core.answers.pages import Page
 
         return Page(document, operation, self.send)
+
+    def check_health(self, *, timeout: "float | Timeout | None" = 10.0) -> "HealthReport":
+        """Send one probe to each endpoint, and say how they are; `timeout` is for each.
+
+        The probe is that of `health=`, by default `models.list`. It never raises for a server that
+        fails: that is what it reports.
+        """
+        from ..core.programs.probing import check_health
+
+        limits = Timeout.of(timeout)
+        return self.drive(check_health(self._transport.wire(), self._current(), limits))
 
     def close(self) -> None:
         """Close the idle connections; the client can still be used."""
@@ -207,10 +223,12 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
         return AsyncStreamedResponse[Any](self, await self._call(operation, read=False))
 
     async def _current(self) -> "Settings":
-        if self._key_source is None:
-            return self._settings
-        key = self._key_source()
-        return self._keyed(await key if isinstance(key, Awaitable) else key)
+        configuration = self._configuration
+        source = configuration.key_source
+        if source is None:
+            return configuration.settings
+        key = source()
+        return configuration.keyed(await key if isinstance(key, Awaitable) else key)
 
     async def open_socket(self, operation: "Operation[Any, Any]", /) -> "Reply":
         """Perform the opening handshake of a session."""
@@ -230,7 +248,8 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
         from ..core.agents.turn_source import TurnSource
         from .answers.agent_streams import AsyncAgentSessionEventStream
 
-        return AsyncAgentSessionEventStream(TurnSource[Any](reply, answer, self._settings, self))
+        settings = reply.settings or self._configuration.settings
+        return AsyncAgentSessionEventStream(TurnSource[Any](reply, answer, settings, self))
 
     def page(
         self, document: "PageDocument[Any]", operation: "Operation[Any, Any]"
@@ -239,6 +258,13 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
         from ..core.answers.pages import AsyncPage
 
         return AsyncPage(document, operation, self.send)
+
+    async def check_health(self, *, timeout: "float | Timeout | None" = 10.0) -> "HealthReport":
+        """Send one probe to each endpoint, side by side; as `Client.check_health`."""
+        from ..core.programs.probing import check_health
+
+        limits = Timeout.of(timeout)
+        return await check_health(self._transport.wire(), await self._current(), limits)
 
     async def close(self) -> None:
         """Close the idle connections of the running loop; the client can still be used."""

@@ -4,12 +4,11 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
 
 import msgspec
 
 from ..core.call.network import Network
-from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
 from ..core.request.answer_kinds import Answer, EventsAnswer
 from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint
@@ -18,42 +17,43 @@ from ..core.request.operation import Operation
 from ..core.request.timeout import Timeout
 from ..core.request.url import shown_url
 from ..core.terms.errors import OpenAIError
-from ..core.terms.omit import Omit
 from ..core.terms.secret import Secret, SecretValue
+from .configuration import (
+    ORGANIZATION,
+    PROJECT,
+    Changes,
+    Configuration,
+    checked_url,
+    named,
+    policies_of,
+    secret_of,
+)
 from .lazy_transport import LazyTransport
+from .reconfiguring import Reconfigurable
 
 if TYPE_CHECKING:
     from ..core.agents.turn_answer import TurnAnswer
     from ..core.answers.pages import PageDocument
     from ..core.answers.stream import EventSource
+    from ..core.call import policy
     from ..core.call.backend import Backend
     from ..core.call.reply import Reply
     from ..core.call.trace import Trace
     from ..core.terms.effects import Clock, Files
+    from ..core.terms.omit import Omit
     from ..transports.common.transport import Transport
     from .sending.modes import View
     from .sending.sender import Sender
 
 K = TypeVar("K")
 T = TypeVar("T")
-V = TypeVar("V")
-
-
-class Unset:
-    """The type of `UNSET`: an argument that was not given."""
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET = Unset()
 
 
 def _itself(client: "Sender") -> "Sender":
     return client
 
 
-class ClientSettings(ABC, Generic[K]):
+class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
     """Settings of a client and how they are replaced; `K` is the type of its key sources."""
 
     asynchronous: bool = False
@@ -74,14 +74,19 @@ class ClientSettings(ABC, Generic[K]):
         base_url: str | None = None,
         websocket_base_url: str | None = None,
         timeout: "float | Timeout | None" = None,
-        max_retries: Literal[0] | None = None,
-        default_headers: Mapping[str, str | Omit | None] | None = None,
+        max_retries: int | None = None,
+        retry: "policy.Retry | None" = None,
+        circuit_breaker: "policy.CircuitBreaker | None" = None,
+        rate_limit: "policy.RateLimit | None" = None,
+        failover: "policy.Failover | None" = None,
+        health: "policy.Health | None" = None,
+        hedge: "policy.Hedge | None" = None,
+        default_headers: "Mapping[str, str | Omit | None] | None" = None,
         default_query: Mapping[str, object] | None = None,
         endpoint: Endpoint | None = None,
         network: Network | None = None,
         transport: "Transport | None" = None,
         http_client: Any = None,
-        policies: Policies = NO_POLICIES,
         trace: "Trace | None" = None,
         limits: Limits | None = None,
         strict: bool = False,
@@ -97,15 +102,30 @@ class ClientSettings(ABC, Generic[K]):
         and `default_query` go with every call. `network` has proxy, certificates and limits of
         connections; `http_client`, an httpx client, or `transport` take its place. `limits` bounds
         what is taken of an answer, and kept of a stream. `strict` makes
-        an answer that does not fit its type an error. A call is one request, and `max_retries=0`
-        is the only number there is. Raises `OpenAIError` where there is no key.
+        an answer that does not fit its type an error.
+
+        A call is one request, unless a policy says otherwise: `max_retries` tries again as the
+        official SDK does, `retry`, `circuit_breaker`, `rate_limit`, `failover`, `health` and `hedge`
+        are those of `api_openai.policies`, or objects with the same methods. With `failover` its
+        endpoints take the calls, and no other is needed. Raises `OpenAIError` where there is no key.
         """
-        _refuse_retries(max_retries)
         _refuse_two_ways(network=network, transport=transport, http_client=http_client)
-        self._key_source: K | None = None
+        policies = policies_of(
+            {
+                "max_retries": max_retries,
+                "retry": retry,
+                "circuit_breaker": circuit_breaker,
+                "rate_limit": rate_limit,
+                "failover": failover,
+                "health": health,
+                "hedge": hedge,
+            }
+        )
+        source: K | None = None
         if webhook_secret is None:
             webhook_secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
-        self._webhook_secret = _secret(webhook_secret, "webhook_secret")
+        if endpoint is None and api_key is None and base_url is None:
+            endpoint = _first_of(failover)
         if endpoint is None:
             key = os.environ.get("OPENAI_API_KEY") if api_key is None else api_key
             admin = os.environ.get("OPENAI_ADMIN_KEY") if admin_api_key is None else admin_api_key
@@ -115,11 +135,11 @@ class ClientSettings(ABC, Generic[K]):
                     '(pass api_key="" for a server that wants none)'
                 )
             if callable(key):
-                self._key_source, key = cast("K", key), None  # nothing else of its type is called
+                source, key = cast("K", key), None  # nothing else of its type is called
             endpoint = Endpoint(
                 base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL,
-                api_key=_secret(key, "api_key"),
-                admin_key=_secret(admin, "admin_api_key"),
+                api_key=secret_of(key, "api_key"),
+                admin_key=secret_of(admin, "admin_api_key"),
                 headers=headers_of(
                     organization or os.environ.get("OPENAI_ORG_ID"),
                     project or os.environ.get("OPENAI_PROJECT_ID"),
@@ -137,7 +157,7 @@ class ClientSettings(ABC, Generic[K]):
             default_query=default_query,
         ):
             raise TypeError(f"endpoint: it says already what {given} would")
-        self._settings = Settings(
+        settings = Settings(
             endpoint=endpoint,
             timeout=Timeout.of(timeout),
             policies=policies,
@@ -145,7 +165,12 @@ class ClientSettings(ABC, Generic[K]):
             limits=limits or Limits(),
             strict=strict,
         )
-        self._websocket_base_url = _checked_url(websocket_base_url)
+        self._configuration = Configuration(
+            settings,
+            source,
+            checked_url(websocket_base_url),
+            secret_of(webhook_secret, "webhook_secret"),
+        )
         self._transport = transport or LazyTransport(
             partial(self._make_transport, network or Network(), http_client)
         )
@@ -199,32 +224,32 @@ class ClientSettings(ABC, Generic[K]):
     @property
     def endpoint(self) -> Endpoint:
         """The server that calls go to: base URL, credentials, default header fields and query."""
-        return self._settings.endpoint
+        return self._configuration.settings.endpoint
 
     @property
     def base_url(self) -> str:
         """The URL below which all paths are."""
-        return self._settings.endpoint.base_url
+        return self._configuration.settings.endpoint.base_url
 
     @property
     def websocket_base_url(self) -> str | None:
         """The URL below which sessions are opened; `None` where it is `base_url`."""
-        return self._websocket_base_url
+        return self._configuration.websocket_base_url
 
     @property
     def timeout(self) -> Timeout:
         """The limits of calls that state none of their own."""
-        return self._settings.timeout
+        return self._configuration.settings.timeout
 
     @property
     def webhook_secret(self) -> Secret | None:
         """What webhooks are signed with; it never leaves the client."""
-        return self._webhook_secret
+        return self._configuration.webhook_secret
 
     @property
     def strict(self) -> bool:
         """Whether an answer that does not fit its type is an error."""
-        return self._settings.strict
+        return self._configuration.settings.strict
 
     @property
     def transport(self) -> "Transport":
@@ -240,24 +265,7 @@ class ClientSettings(ABC, Generic[K]):
         """The disk, as the running transport reads and writes it."""
         return self._transport.wire().files
 
-    def with_options(
-        self,
-        *,
-        api_key: str | bytes | Secret | SecretValue | K | Unset = UNSET,
-        webhook_secret: str | bytes | Secret | SecretValue | Unset | None = UNSET,
-        base_url: str | Unset = UNSET,
-        websocket_base_url: str | Unset | None = UNSET,
-        organization: str | Unset | None = UNSET,
-        project: str | Unset | None = UNSET,
-        timeout: "float | Timeout | Unset | None" = UNSET,
-        max_retries: Literal[0] | None = None,
-        default_headers: Mapping[str, str | Omit | None] | Unset = UNSET,
-        default_query: Mapping[str, object] | Unset = UNSET,
-        policies: Policies | Unset = UNSET,
-        trace: "Trace | Unset | None" = UNSET,
-        limits: Limits | Unset = UNSET,
-        strict: bool | Unset = UNSET,
-    ) -> Self:
+    def with_options(self, **changes: Unpack[Changes[K]]) -> Self:
         """Return a client with some settings replaced and the rest, its connections too, shared.
 
         `default_headers` and `default_query` are added to those there are. A new `base_url` with
@@ -265,60 +273,13 @@ class ClientSettings(ABC, Generic[K]):
         along to another server, and of the default header fields and query parameters those alone
         that are known to hold none.
         """
-        _refuse_retries(max_retries)
         new = type(self).__new__(type(self))
         vars(new).update(vars(self))
-        new._settings = msgspec.structs.replace(
-            self._settings,
-            **_given(policies=policies, trace=trace, limits=limits, strict=strict),
-            **({} if isinstance(timeout, Unset) else {"timeout": Timeout.of(timeout)}),
-            endpoint=self._replaced(
-                api_key, base_url, organization, project, default_headers, default_query
-            ),
-        )
-        if not (api_key is None or isinstance(api_key, Unset)):
-            new._key_source = cast("K", api_key) if callable(api_key) else None
-        elif new.endpoint.origin != self.endpoint.origin:
-            new._key_source = None
-        if not isinstance(websocket_base_url, Unset):
-            new._websocket_base_url = _checked_url(websocket_base_url)
-        elif not isinstance(base_url, Unset):
-            new._websocket_base_url = None
-        if not isinstance(webhook_secret, Unset):
-            new._webhook_secret = _secret(webhook_secret, "webhook_secret")
+        new._configuration = self._configuration.changed(changes, 1)
+        new._listeners = ()
         return new
 
     copy = with_options
-
-    def _replaced(
-        self,
-        api_key: object,
-        base_url: str | Unset,
-        organization: str | Unset | None,
-        project: str | Unset | None,
-        headers: Mapping[str, str | Omit | None] | Unset,
-        query: Mapping[str, object] | Unset,
-    ) -> Endpoint:
-        old = self._settings.endpoint
-        changes: dict[str, Any] = {}
-        fields, pairs = dict(old.headers), dict(old.query)
-        if not isinstance(base_url, Unset):
-            changes["base_url"] = base_url
-            if Endpoint(base_url).origin != old.origin:
-                changes["api_key"] = changes["admin_key"] = None
-                from ..core.request.credentials import is_harmless_field, is_harmless_param
-
-                fields = _harmless(fields, is_harmless_field)
-                pairs = _harmless(pairs, is_harmless_param)
-        if not (api_key is None or isinstance(api_key, Unset) or callable(api_key)):
-            changes["api_key"] = _secret(api_key, "api_key")
-        for name, value in (("OpenAI-Organization", organization), ("OpenAI-Project", project)):
-            if not isinstance(value, Unset):
-                fields = {k: v for k, v in fields.items() if k.lower() != name.lower()}
-                fields |= _named(name, value)
-        changes["headers"] = fields | dict({} if isinstance(headers, Unset) else headers)
-        changes["query"] = pairs | dict({} if isinstance(query, Unset) else query)
-        return old.replace(**changes)
 
     def socket_backend(self) -> "Backend[Any]":
         """Return what sessions over a WebSocket run over.
@@ -335,26 +296,17 @@ class ClientSettings(ABC, Generic[K]):
 
     def _for_sockets(self, settings: Settings, operation: Operation[Any, Any]) -> Settings:
         """The settings of a session: its own base URL, and credentials there have to be."""
-        endpoint = settings.endpoint
-        if self._websocket_base_url is not None:
-            endpoint = endpoint.replace(base_url=self._websocket_base_url)
+        endpoint, configuration = settings.endpoint, self._configuration
+        if configuration.websocket_base_url is not None:
+            endpoint = endpoint.replace(base_url=configuration.websocket_base_url)
         missing = endpoint.api_key is None or (
-            self._key_source is not None and not endpoint.api_key
+            configuration.key_source is not None and not endpoint.api_key
         )
         if missing and not endpoint.authorizes(operation):
             raise OpenAIError(
                 "api_key: a session needs one, and this client has none (an admin key opens no session)"
             )
         return msgspec.structs.replace(settings, endpoint=endpoint)
-
-    def _keyed(self, key: object) -> Settings:
-        """The settings with a key that a source has just given; `TypeError` for what is none."""
-        old, secret = self._settings, Secret.of(key, "api_key, from its function")
-        if old.endpoint.api_key != secret:
-            self._settings = old = msgspec.structs.replace(
-                old, endpoint=old.endpoint.replace(api_key=secret)
-            )
-        return old
 
     def streams(self, reply: "Reply", to: Any) -> bool:
         """Whether the answer is read event by event."""
@@ -369,7 +321,7 @@ class ClientSettings(ABC, Generic[K]):
             from ..core.api.untyped import answer_for
 
             wanted = answer_for(to)
-        return parse(reply, self._settings, self, wanted)
+        return parse(reply, reply.settings or self._configuration.settings, self, wanted)
 
     def save(self, path: str, data: bytes) -> None:
         """Write a file."""
@@ -378,18 +330,6 @@ class ClientSettings(ABC, Generic[K]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={shown_url(self.base_url)!r})"
-
-
-def _secret(key: object, name: str) -> Secret | None:
-    return None if key is None else Secret.of(key, name)
-
-
-def _refuse_retries(count: int | None) -> None:
-    if count:
-        raise ValueError(
-            f"max_retries={count!r}: expected 0, for a call is one request; what is to be sent "
-            f"again is said by policies=Policies(retry=...)"
-        )
 
 
 def _refuse_two_ways(**ways: object) -> None:
@@ -402,22 +342,13 @@ def _refuse_two_ways(**ways: object) -> None:
         )
 
 
-def _harmless(fields: dict[str, V], is_harmless: Callable[[str], bool]) -> dict[str, V]:
-    """The header fields, or query parameters, that another server may see."""
-    return {name: value for name, value in fields.items() if is_harmless(name)}
-
-
-def _named(name: str, value: str | None) -> dict[str, str]:
-    return {name: value} if value else {}
-
-
 def headers_of(
-    organization: str | None, project: str | None, others: Mapping[str, str | Omit | None] | None
-) -> dict[str, str | Omit | None]:
+    organization: str | None, project: str | None, others: "Mapping[str, str | Omit | None] | None"
+) -> "dict[str, str | Omit | None]":
     """The header fields that go with every call."""
     return {
-        **_named("OpenAI-Organization", organization),
-        **_named("OpenAI-Project", project),
+        **named(ORGANIZATION, organization),
+        **named(PROJECT, project),
         **(others or {}),
     }
 
@@ -426,18 +357,10 @@ def _given_of(**arguments: object) -> str:
     return ", ".join(name for name, value in arguments.items() if value is not None)
 
 
-def _given(**settings: object) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if not isinstance(value, Unset)}
-
-
-def _checked_url(url: str | None) -> str | None:
-    """A URL for sessions, as it is given; `ValueError` for one that is none."""
-    if url is not None:
-        try:
-            Endpoint(url)
-        except ValueError as error:
-            raise ValueError(f"websocket_{error}") from None
-    return url
+def _first_of(failover: "policy.Failover | None") -> Endpoint | None:
+    """The first endpoint of a failover, for what is said of a client as a whole."""
+    endpoints: Sequence[Endpoint] = getattr(failover, "endpoints", ())
+    return endpoints[0] if endpoints else None
 
 
 def whole(operation: Operation[Any, Any]) -> bool:

@@ -8,14 +8,13 @@ from typing import Any, Final, get_args
 
 import pytest
 
-from api_openai import Client, OpenAIError, Policies, TraceEvent, Unknown
+from api_openai import Client, OpenAIError, Retry, TraceEvent, Unknown
 from api_openai.audio import audio_of, wav_bytes
 from api_openai.core.call.trace import Kind
 from api_openai.core.websocket.events import Binary, Close, Ping, Pong, Text
 from api_openai.core.websocket.machine import RECEIVING, SENDING
 from api_openai.emulator import Emulator, serve_in_thread
 from api_openai.emulator.faults import Reset, Status
-from api_openai.policies import Again, Stop
 
 ROOT: Final = Path(__file__).parent.parent
 FENCE: Final = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -118,15 +117,6 @@ def test_every_kind_of_trace_event_is_on_its_page() -> None:
     assert sorted(re.findall(r"`(\w+\.\w+)`", "".join(rows))) == sorted(get_args(Kind))
 
 
-class Once:
-    """One more attempt, at once."""
-
-    def judge(
-        self, outcome: object, attempt: int, now: float, deadline: float, chance: float
-    ) -> Again | Stop:
-        return Again(0) if attempt == 1 else Stop()
-
-
 def _retrieve(client: Client) -> None:
     client.models.retrieve("gpt-5")
 
@@ -151,7 +141,7 @@ def _unreachable(client: Client) -> None:
 
 
 def _twice(client: Client) -> None:
-    client.with_options(policies=Policies(retry=Once())).models.retrieve("gpt-5")
+    client.with_options(retry=Retry(1, initial=0)).models.retrieve("gpt-5")
 
 
 PLAYED: Final[dict[str, tuple[Callable[[Client], None], tuple[Status | Reset, ...]]]] = {

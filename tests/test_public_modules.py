@@ -13,7 +13,7 @@ import pytest
 import api_openai
 from api_openai.emulator import Emulator, MemoryTransport
 from api_openai.emulator.faults import Say, Status
-from api_openai.policies import Again, AttemptOutcome, Policies, Stop
+from api_openai.policies import Again, Asked, AttemptOutcome, Stop
 
 from .support.public_names import PUBLIC
 
@@ -80,15 +80,15 @@ def test_a_method_is_patched_by_its_public_name() -> None:
 
 def test_a_policy_is_written_with_public_names() -> None:
     class Twice:
-        def judge(
-            self, outcome: AttemptOutcome, attempt: int, now: float, deadline: float, chance: float
-        ) -> Again | Stop:
-            return Again(chance) if attempt < 2 and outcome.status == 503 else Stop()
+        def judge(self, outcome: AttemptOutcome, asked: Asked) -> Again | Stop:
+            again = outcome.number < 2 and outcome.status == 503
+            return Again(asked.chance) if again else Stop()
+
+        def record(self, outcome: AttemptOutcome, now: float) -> None:
+            pass
 
     emulator = Emulator(faults=[Status(503), Say("Hello")])
-    client = api_openai.Client(
-        api_key="test", transport=MemoryTransport(emulator), policies=Policies(retry=Twice())
-    )
+    client = api_openai.Client(api_key="test", transport=MemoryTransport(emulator), retry=Twice())
     assert client.responses.create(model="gpt-5", input="Hi").output_text == "Hello"
     assert len(emulator.requests) == 2
 

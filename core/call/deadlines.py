@@ -39,6 +39,10 @@ class Deadlines:
             return min(self._event_by, self.total_at)
         return min(self._now() + seconds, self.total_at)
 
+    def left(self) -> float:
+        """Return the seconds until the deadline of the whole call."""
+        return inf if self.total_at == inf else self.total_at - self._now()
+
     def await_event(self) -> None:
         """Count the limit to pauses from now until the next call, whatever comes in between."""
         if self.timeout.idle is not None and not self.timeout.keepalives:

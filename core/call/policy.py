@@ -1,22 +1,46 @@
 """The protocols of reliability policies, what they are told, and what they answer.
 
 A policy is a decision object: it is told what happened and what time it is, and says what to do
-and why. It never sleeps, reads a clock or draws a random number. Each of the four is off unless
-given; `None` in their place is what a call without policies runs with.
+and why. It never sleeps, reads a clock or draws a random number. Each is off unless given. Those
+of this package are in `core.policies`; whatever has the methods of a protocol here can stand in
+their place.
 
-Order, outermost first: deadline, rate limit, circuit breaker, failover, retry.
+The program calls one method of one policy at a time, in the whole process, whichever threads and
+event loops share it: a policy needs no lock of its own. `record` is told of each attempt that was let
+through, once, also of one that was given up.
+
+`now` is in seconds of a clock that all clients on a machine have in common and that does not go back.
 """
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 
 from ..request.operation import Operation
-from ..terms.errors import APIError
+from ..terms.errors import APIConnectionError, APIError, Sent
 
 if TYPE_CHECKING:
     from ..request.endpoint import Endpoint
     from ..terms.http_message import Headers
+
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """An attempt that is about to be made."""
+
+    operation: Operation[Any, Any]
+    number: int
+    """Counted from 1 within the call."""
+    now: float
+    left: float = inf
+    """Seconds until the deadline of the call."""
+    chance: float = 0.0
+    """A random number in [0, 1)."""
+    retries: int = 0
+    """How often `Retry` has said to try again in this call."""
+    tried: "tuple[Endpoint, ...]" = ()
+    """The endpoints of the attempts since then, oldest first."""
 
 
 class AttemptOutcome(msgspec.Struct, frozen=True):
@@ -25,18 +49,70 @@ class AttemptOutcome(msgspec.Struct, frozen=True):
     operation: Operation[Any, Any]
     endpoint: "Endpoint"
     error: APIError | None
-    """`None` for an answer below 400."""
+    """`None` for an answer below 400, and for an attempt that was given up."""
     status: int | None
     headers: "Headers | None"
     replayable: bool
     """Whether the request's body can be sent once more."""
+    number: int = 1
+    """Of the attempt, counted from 1 within the call."""
+    began: float = 0.0
+    """When it was let through."""
+    seconds: float = 0.0
+    """From taking a connection to this end."""
+    wall: float = 0.0
+    """When it ended, in seconds since 1970 (UTC): what dates of the server are compared with."""
+    abandoned: bool = False
+    """Whether it was given up, by the caller or for another: it says nothing of the server."""
+    hedging: bool = False
+    """Whether it was the second of two at once."""
+    content: bytes | None = None
+    """The body of an answer that has been read."""
+    tried: "tuple[Endpoint, ...]" = ()
+    """The endpoints of the attempts since the last retry, this one's last."""
+
+    @property
+    def sent(self) -> Sent:
+        """How far the request got: `no`, `maybe` (the server may have executed it) or `answered`."""
+        if self.status is not None:
+            return "answered"
+        return self.error.sent if isinstance(self.error, APIConnectionError) else "maybe"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended with an error."""
+        return self.error is not None
+
+
+class Place(Protocol):
+    """What an attempt holds of a limit, from its grant until it is over."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is granted; it waits in line until then."""
+        ...
+
+    @property
+    def notify(self) -> Callable[[], object] | None:
+        """Called once it is ready."""
+        ...
+
+    @notify.setter
+    def notify(self, value: Callable[[], object] | None, /) -> None: ...
+
+    def settle(self, outcome: AttemptOutcome | None, now: float) -> None:
+        """Give it back once the attempt is over; `None` when nothing was sent. Does so once."""
+        ...
 
 
 class Wait(msgspec.Struct, frozen=True):
-    """Go on after `seconds`, which may be 0."""
+    """Go on after `seconds`, which may be 0; after that, and once `place` is ready."""
 
     seconds: float
     reason: str = ""
+    place: Place | None = None
+    at_most: float = inf
+    """Seconds that `place` is waited for."""
 
 
 class Denied(msgspec.Struct, frozen=True):
@@ -44,6 +120,18 @@ class Denied(msgspec.Struct, frozen=True):
 
     reason: str
     after: float | None = None
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """The answer is on another machine: `ask`, which may block, gives it.
+
+    It is called in a worker thread under an event loop, and at once otherwise; other policies may
+    be asked meanwhile.
+    """
+
+    ask: Callable[[], Wait | Denied]
+    place: Place | None = None
+    """What is held of this machine's own limits meanwhile."""
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -59,26 +147,33 @@ class Stop(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class Route(msgspec.Struct, frozen=True):
+    """An endpoint that may serve an attempt, and why it."""
+
+    endpoint: "Endpoint"
+    reason: str = ""
+
+
 class RateLimit(Protocol):
     """Spreads calls in time."""
 
-    def reserve(self, operation: Operation[Any, Any], now: float, deadline: float) -> Wait | Denied:
+    def reserve(self, asked: Asked, /) -> Wait | Denied | Elsewhere:
         """Take a place for one attempt."""
         ...
 
-    def update(self, outcome: AttemptOutcome, now: float) -> None:
-        """Learn from an answer (`x-ratelimit-*`)."""
+    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
+        """Learn from an answer (`x-ratelimit-*`, `retry-after`)."""
         ...
 
 
 class CircuitBreaker(Protocol):
     """Stops calls to an endpoint that fails."""
 
-    def allow(self, endpoint: "Endpoint", now: float) -> Wait | Denied:
-        """Say whether an attempt may be made."""
+    def allow(self, endpoint: "Endpoint", asked: Asked, /) -> Wait | Denied:
+        """Say whether an attempt may be made; if so `record` is told of it, once."""
         ...
 
-    def record(self, outcome: AttemptOutcome, now: float) -> None:
+    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
         """Learn how it went."""
         ...
 
@@ -86,22 +181,55 @@ class CircuitBreaker(Protocol):
 class Failover(Protocol):
     """Chooses among several endpoints."""
 
-    def choose(self, operation: Operation[Any, Any], attempt: int, now: float) -> "Endpoint":
-        """Return the endpoint for an attempt (counted from 1)."""
+    def routes(self, asked: Asked, /) -> Sequence[Route]:
+        """Return the endpoints that may serve an attempt, best first, at least one."""
         ...
 
-    def record(self, outcome: AttemptOutcome, now: float) -> None:
+    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
         """Learn how it went."""
+        ...
+
+    def judge(self, outcome: AttemptOutcome, now: float, /) -> Again | Stop:
+        """Say whether a failed attempt goes to another endpoint at once."""
         ...
 
 
 class Retry(Protocol):
     """Judges a failed attempt."""
 
-    def judge(
-        self, outcome: AttemptOutcome, attempt: int, now: float, deadline: float, chance: float
-    ) -> Again | Stop:
-        """Say whether to try again. `chance` is a random number in [0, 1) for jitter."""
+    def judge(self, outcome: AttemptOutcome, asked: Asked, /) -> Again | Stop:
+        """Say whether to try again; `asked` is as the next attempt would be."""
+        ...
+
+    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
+        """Learn how an attempt went, also where there is nothing to judge."""
+        ...
+
+
+Condition = Literal["healthy", "degraded", "unhealthy", "unknown"]
+
+
+class Health(Protocol):
+    """Knows from explicit probes how endpoints are."""
+
+    def condition(self, endpoint: "Endpoint", now: float, /) -> Condition:
+        """Say how an endpoint is; an unhealthy one is used only where there is no other."""
+        ...
+
+
+class Hedge(Protocol):
+    """Sends a second attempt while the first is still out."""
+
+    def delay(self, asked: Asked, /) -> float | None:
+        """Return the seconds after which to begin it, or `None` for none."""
+        ...
+
+    def may_begin(self) -> bool:
+        """Say whether it may be made, now that its time has come."""
+        ...
+
+    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
+        """Learn how an attempt ended."""
         ...
 
 
@@ -112,6 +240,8 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     circuit_breaker: CircuitBreaker | None = None
     failover: Failover | None = None
     retry: Retry | None = None
+    health: Health | None = None
+    hedge: Hedge | None = None
 
 
 NO_POLICIES = Policies()

@@ -1,6 +1,6 @@
 """An answer: what is known of it, and its body to be read whole, in parts, or given up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..http.content_coding import ContentDecoder
     from ..request.endpoint import Endpoint
     from ..terms.rate_limits import RateLimits
+    from .settings import Settings
 
 ErrorT = TypeVar("ErrorT", bound=APIError)
 _PACKED: Final = tuple[int, RawHeaders, bytes, bytes]
@@ -25,12 +26,29 @@ _PACKED: Final = tuple[int, RawHeaders, bytes, bytes]
 class Answered:
     """What is known of the answer to a call, and put on the errors that tell of it."""
 
-    __slots__ = ("earlier", "endpoint", "operation", "reason", "seconds", "way")
+    __slots__ = (
+        "admitted",
+        "began",
+        "earlier",
+        "endpoint",
+        "held",
+        "number",
+        "operation",
+        "reason",
+        "seconds",
+        "way",
+    )
 
     def __init__(self, operation: Operation[Any, Any]) -> None:
         self.operation = operation
         self.earlier: tuple[Attempt, ...] = ()
-        """The attempts before this one."""
+        """The other attempts of the call."""
+        self.number = 1
+        """Of its attempt."""
+        self.began = self.held = 0.0
+        """Seconds until its attempt was let through, and for which policies held it back."""
+        self.admitted = ""
+        """Why it was let through, in words."""
         self.seconds = 0.0
         """From taking a connection to this answer."""
         self.reason = ""
@@ -50,12 +68,17 @@ class Answered:
         """Every try of the call, this answer's last; made when somebody asks."""
         if self.endpoint is None:
             return self.earlier
-        outcome = f"answered {self.head.status}"
-        number = len(self.earlier) + 1
-        return (
-            *self.earlier,
-            Attempt(number, str(self.endpoint.origin), outcome, self.seconds, self.reason),
+        own = Attempt(
+            self.number,
+            str(self.endpoint.origin),
+            f"answered {self.head.status}",
+            self.seconds,
+            self.reason,
+            self.began,
+            self.held,
+            self.admitted,
         )
+        return (*self.earlier, own)
 
     @property
     def redaction(self) -> Redaction:
@@ -104,6 +127,8 @@ class KeptAnswer(Answered):
         """`operation` stands for the one that was sent."""
         super().__init__(operation)
         self.earlier, self.seconds, self.reason = reply.earlier, reply.seconds, reply.reason
+        self.number, self.began = reply.number, reply.began
+        self.held, self.admitted = reply.held, reply.admitted
         self.endpoint, self.way = reply.endpoint, reply.way
         head = reply.head
         self._packed = msgspec.msgpack.encode(
@@ -132,6 +157,8 @@ class Reply(Answered):
         "exchange",
         "head",
         "max_size",
+        "on_end",
+        "settings",
         "tracer",
         "undecoded",
     )
@@ -148,6 +175,10 @@ class Reply(Answered):
         self.exchange = exchange
         self.deadlines = deadlines
         self.tracer = tracer
+        self.settings: Settings | None = None
+        """What the call was made with."""
+        self.on_end: Callable[[], object] | None = None
+        """Called once, when the body has been read, has broken off, or was given up."""
         self.max_size: int | None = None
         """How many bytes `read` takes."""
         self.content: bytes | None = None
@@ -191,10 +222,14 @@ class Reply(Answered):
             self._reading = True
             try:
                 data = await self.exchange.read(self.deadlines)
+            except BaseException:
+                self._is_over()
+                raise
             finally:
                 self._reading = False
             if not data:
                 self._ended = True
+                self._is_over()
                 self.tracer("response.end")
                 if self._decoder is not None:
                     self._decoder.finish()
@@ -257,3 +292,9 @@ class Reply(Answered):
         if not self._ended:
             self._ended = True
             self.exchange.abort()
+            self._is_over()
+
+    def _is_over(self) -> None:
+        told, self.on_end = self.on_end, None
+        if told is not None:
+            told()

@@ -22,6 +22,7 @@ Kind = Literal[
     "attempt.failed",
     "policy.wait",
     "policy.retry",
+    "policy.hedge",
     "policy.refused",
     "call.end",
 ]
@@ -60,6 +61,12 @@ class Tracer:
         self._now = now
         self.operation = operation
         self.attempt = 0
+
+    def of(self, attempt: int) -> "Tracer":
+        """Return one that tells the steps of another attempt of the same call."""
+        other = Tracer(self.trace, self._now, self.operation)
+        other.attempt = attempt
+        return other
 
     def __call__(
         self,

@@ -4,9 +4,10 @@ Each way of doing I/O answers in its own manner: at once, in a worker thread, by
 """
 
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-__all__ = ["Clock", "Files", "Tasks"]
+__all__ = ["Bell", "Clock", "Files", "Tasks"]
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -17,6 +18,14 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """Seconds of a clock that never goes back; its zero means nothing."""
+        ...
+
+    def steady(self) -> float:
+        """Seconds of the clock that never goes back and that all clients on a machine share."""
+        ...
+
+    def wall(self) -> float:
+        """Seconds since 1970 (UTC), by a clock that may be set: for dates of others."""
         ...
 
     def random(self) -> float:
@@ -57,8 +66,34 @@ class Files(Protocol):
         ...
 
 
+class Bell(Protocol):
+    """One waits for it, in a thread or task, and whoever likes may ring it, from anywhere."""
+
+    async def wait(self, deadline: float, /) -> bool:
+        """Wait until it rings; `False` when `deadline`, a time of the clock's `now`, comes first."""
+        ...
+
+    def ring(self) -> None:
+        """Let the one who waits go on, now or when it comes to wait. Never fails."""
+        ...
+
+
 class Tasks(Protocol):
     """Programs of several calls side by side: in threads, or in tasks of an event loop."""
+
+    @property
+    def races(self) -> bool:
+        """Whether programs run at once, and the others are stopped where they wait when one fails."""
+        ...
+
+    @property
+    def exclusive(self) -> AbstractContextManager[object]:
+        """Held for moments, never across an `await`: one thread of the process at a time; reentrant."""
+        ...
+
+    def bell(self) -> Bell:
+        """Make a bell."""
+        ...
 
     async def gather(
         self, programs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int, /

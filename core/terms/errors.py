@@ -3,6 +3,7 @@
     OpenAIError
       APIError                        something about one call
         APIConnectionError            no complete answer: connecting, sending or receiving failed
+          PolicyRefusedError          a policy of the caller's own did not let it through
           APITimeoutError             a deadline passed; `phase` says which
             PollTimeoutError          what was waited for is not over; `last` is how it was
           StreamTruncatedError        the stream ended before its end; `partial` is what came
@@ -47,6 +48,14 @@ class Attempt(NamedTuple):
     """From taking a connection to the outcome."""
     reason: str = ""
     """Why the call went on or stopped there, in words."""
+    began: float = 0.0
+    """Seconds from the start of the call until it was let through, or refused."""
+    held: float = 0.0
+    """Seconds that policies held it back before."""
+    admitted: str = ""
+    """Why it was let through, and to this endpoint, in words."""
+    waits: float | None = None
+    """Seconds from its end to the next attempt; `None` where there is none."""
 
 
 class APIError(OpenAIError):
@@ -119,6 +128,19 @@ class APITimeoutError(APIConnectionError):
         super().__init__(message if isinstance(message, str) else "Request timed out.", sent=sent)
         self.phase: Phase = phase
         self.seconds = seconds
+
+
+class PolicyRefusedError(APIConnectionError):
+    """A policy of the caller's own did not let the request through: nothing was sent.
+
+    `policy` is the argument that it was given as (`rate_limit`, `circuit_breaker`, ...), and `after`
+    the seconds after which it may work, where that is known.
+    """
+
+    def __init__(self, message: str, *, policy: str = "", after: float | None = None) -> None:
+        super().__init__(message, sent="no")
+        self.policy = policy
+        self.after = after
 
 
 class PollTimeoutError(APITimeoutError, TimeoutError):

@@ -28,17 +28,21 @@ class RateLimits(msgspec.Struct, frozen=True, kw_only=True):
     reset_tokens: float | None = None
 
     @classmethod
-    def of(cls, headers: Mapping[str, str]) -> "RateLimits | None":
-        """Read the fields from `headers`; `None` where there are none of them."""
+    def of(cls, headers: Mapping[str, str], wall: float = 0.0) -> "RateLimits | None":
+        """Read the fields from `headers`; `None` where there are none of them.
+
+        A reset that is a date counts from the answer's own `date`, and from `wall` (seconds since
+        1970), if that is given, where there is none.
+        """
         if not any(name.startswith("x-ratelimit-") for name in headers):
             return None
         return cls(
             limit_requests=_count(headers.get("x-ratelimit-limit-requests")),
             remaining_requests=_count(headers.get("x-ratelimit-remaining-requests")),
-            reset_requests=duration(headers.get("x-ratelimit-reset-requests")),
+            reset_requests=_reset(headers, "x-ratelimit-reset-requests", wall),
             limit_tokens=_count(headers.get("x-ratelimit-limit-tokens")),
             remaining_tokens=_count(headers.get("x-ratelimit-remaining-tokens")),
-            reset_tokens=duration(headers.get("x-ratelimit-reset-tokens")),
+            reset_tokens=_reset(headers, "x-ratelimit-reset-tokens", wall),
         )
 
 
@@ -47,6 +51,19 @@ def _count(text: str | None) -> int | None:
         return int(text) if text and len(text) <= LONGEST else None
     except ValueError:
         return None
+
+
+def _reset(headers: Mapping[str, str], name: str, wall: float) -> float | None:
+    """Seconds until a reset, which servers write as a duration or as a date (RFC 3339, or HTTP's)."""
+    text = headers.get(name)
+    seconds = duration(text)
+    if seconds is not None or not text:
+        return seconds
+    from .times import date_seconds
+
+    then = date_seconds(text)
+    now = date_seconds(headers.get("date", "").strip()) or wall
+    return max(0.0, then - now) if then is not None and now else None
 
 
 def duration(text: str | None) -> float | None:

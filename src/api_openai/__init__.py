@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .client.answers.response import APIResponse, AsyncStreamedResponse, StreamedResponse
     from .client.azure import AsyncAzureOpenAI, AzureOpenAI
     from .client.client import AsyncClient, AsyncOpenAI, Client, OpenAI
+    from .client.reconfiguring import ConfigurationChanged
     from .core.agents.environment_files import (
         AgentFilePreparationError,
         AgentFileStagingError,
@@ -41,12 +42,17 @@ if TYPE_CHECKING:
     from .core.api.session_options import ReconnectingEvent, ReconnectingOverrides
     from .core.api.webhook_delivery import InvalidWebhookSignatureError, WebhookPayloadError
     from .core.call.network import Network, Proxy
-    from .core.call.policy import Policies
     from .core.call.trace import Trace, TraceEvent
     from .core.json.issues import Issue
     from .core.json.model import Model
     from .core.json.provenance import Meta, meta
     from .core.json.unknown import Unknown
+    from .core.policies.circuit_breaker import CircuitBreaker
+    from .core.policies.failover import Failover
+    from .core.policies.health import Health, HealthReport
+    from .core.policies.hedge import Hedge
+    from .core.policies.rate_limit import RateLimit
+    from .core.policies.retry import Retry
     from .core.programs.uploads import UploadProgress
     from .core.realtime.audio_formats import AudioError
     from .core.realtime.reconnect import Reconnect, ReconnectedEvent
@@ -89,6 +95,7 @@ if TYPE_CHECKING:
         NotFoundError,
         OpenAIError,
         PermissionDeniedError,
+        PolicyRefusedError,
         PollTimeoutError,
         RateLimitError,
         RemoteProtocolError,
@@ -160,7 +167,6 @@ _HOMES = {
         "Network",
         "Proxy",
     ),
-    "core.call.policy": ("Policies",),
     "core.call.trace": (
         "Trace",
         "TraceEvent",
@@ -172,6 +178,13 @@ _HOMES = {
         "meta",
     ),
     "core.json.unknown": ("Unknown",),
+    "core.policies.circuit_breaker": ("CircuitBreaker",),
+    "core.policies.failover": ("Failover",),
+    "core.policies.health": ("Health", "HealthReport"),
+    "core.policies.hedge": ("Hedge",),
+    "core.policies.rate_limit": ("RateLimit",),
+    "core.policies.retry": ("Retry",),
+    "client.reconfiguring": ("ConfigurationChanged",),
     "core.programs.uploads": ("UploadProgress",),
     "core.realtime.audio_formats": ("AudioError",),
     "core.realtime.reconnect": (
@@ -220,6 +233,7 @@ _HOMES = {
         "NotFoundError",
         "OpenAIError",
         "PermissionDeniedError",
+        "PolicyRefusedError",
         "PollTimeoutError",
         "RateLimitError",
         "RemoteProtocolError",
@@ -286,11 +300,17 @@ __all__ = [
     "BadRequestError",
     "BinaryContent",
     "Called",
+    "CircuitBreaker",
     "Client",
+    "ConfigurationChanged",
     "ConflictError",
     "ContentFilterFinishReasonError",
     "Endpoint",
+    "Failover",
     "Headers",
+    "Health",
+    "HealthReport",
+    "Hedge",
     "InternalServerError",
     "InvalidWebhookSignatureError",
     "Issue",
@@ -313,10 +333,11 @@ __all__ = [
     "Page",
     "Parsed",
     "PermissionDeniedError",
-    "Policies",
+    "PolicyRefusedError",
     "PollTimeoutError",
     "PreparedAgentFiles",
     "Proxy",
+    "RateLimit",
     "RateLimitError",
     "RateLimits",
     "Reconnect",
@@ -326,6 +347,7 @@ __all__ = [
     "Refused",
     "RemoteProtocolError",
     "ResponseDecodeError",
+    "Retry",
     "SchemaError",
     "Secret",
     "StagedAgentFile",

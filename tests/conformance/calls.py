@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api_openai.core.api.untyped import get, post
-from api_openai.core.call.policy import Again, AttemptOutcome, Policies, Stop
+from api_openai.core.call.policy import Again, Asked, AttemptOutcome, Stop
 from api_openai.core.request.endpoint import Endpoint
 from api_openai.core.terms.errors import APIConnectionError, APIStatusError, LocalProtocolError
 from api_openai.core.terms.secret import Secret
@@ -200,10 +200,11 @@ async def errors_pickle_and_hold_no_connection(stage: Stage) -> None:
 class Once:
     """Tries once more, at once, whatever happened."""
 
-    def judge(
-        self, outcome: AttemptOutcome, attempt: int, now: float, deadline: float, chance: float
-    ) -> Again | Stop:
-        return Again(0, "once more") if attempt == 1 else Stop("that was it")
+    def judge(self, outcome: AttemptOutcome, asked: Asked) -> Again | Stop:
+        return Again(0, "once more") if outcome.number == 1 else Stop("that was it")
+
+    def record(self, outcome: AttemptOutcome, now: float) -> None:
+        """Learn nothing."""
 
 
 @scenario()
@@ -211,7 +212,7 @@ async def a_retry_policy_is_obeyed(stage: Stage) -> None:
     busy = answer({"error": "busy"}, "connection: keep-alive", status="503 Busy")
     stage.server.on(ASK, busy, ASK, OK, ASK, RESET)
     stage.server.on(ASK, busy)
-    client = stage.client(policies=Policies(retry=Once()))
+    client = stage.client(retry=Once())
     response = await client.raw(POST)
     assert [each.outcome for each in response.attempts] == ["answered 503", "answered 200"]
     assert response.retries_taken == 1

@@ -10,6 +10,7 @@ import pytest
 from api_openai.core.call.call import call
 from api_openai.core.call.policy import (
     Again,
+    Asked,
     AttemptOutcome,
     CircuitBreaker,
     Denied,
@@ -17,6 +18,7 @@ from api_openai.core.call.policy import (
     Policies,
     RateLimit,
     Retry,
+    Route,
     Stop,
     Wait,
 )
@@ -100,34 +102,32 @@ class RecordingPolicies:
         self.endpoints = list(endpoints)
         self.place: Wait | Denied = Wait(0)
         self.allowed: Wait | Denied = Wait(0)
-        self.deadline: float | None = None
+        self.left: float | None = None
         self.chance: float | None = None
 
-    def reserve(self, operation: Operation[Any, Any], now: float, deadline: float) -> Wait | Denied:
+    def reserve(self, asked: Asked) -> Wait | Denied:
         self.heard.append("reserve")
-        self.deadline = deadline
+        self.left = asked.left
         return self.place
 
-    def update(self, outcome: AttemptOutcome, now: float) -> None:
-        self.heard.append("update")
-
-    def allow(self, endpoint: Endpoint, now: float) -> Wait | Denied:
+    def allow(self, endpoint: Endpoint, asked: Asked) -> Wait | Denied:
         self.heard.append(f"allow {endpoint.origin.host}")
         return self.allowed
 
     def record(self, outcome: AttemptOutcome, now: float) -> None:
         self.heard.append("record")
 
-    def choose(self, operation: Operation[Any, Any], attempt: int, now: float) -> Endpoint:
-        self.heard.append(f"choose {attempt}")
-        return self.endpoints[min(attempt, len(self.endpoints)) - 1]
+    def routes(self, asked: Asked) -> list[Route]:
+        self.heard.append(f"routes {asked.number}")
+        first = min(asked.number, len(self.endpoints)) - 1
+        return [Route(each, "in turn") for each in self.endpoints[first:]]
 
-    def judge(
-        self, outcome: AttemptOutcome, attempt: int, now: float, deadline: float, chance: float
-    ) -> Again | Stop:
-        self.heard.append(f"judge {attempt}")
+    def judge(self, outcome: AttemptOutcome, asked: Asked | float) -> Again | Stop:
+        if not isinstance(asked, Asked):  # as a failover, which is asked first
+            return Stop()
+        self.heard.append(f"judge {outcome.number}")
         self.outcomes.append(outcome)
-        self.chance = chance
+        self.chance = asked.chance
         return self.verdicts.pop(0) if self.verdicts else Stop("enough")
 
 

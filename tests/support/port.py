@@ -80,7 +80,11 @@ class ScriptedPort(PooledBackend[Conn]):
     ) -> None:
         super().__init__(network or Network())
         self.time = 1000.0
+        self.epoch = 0.0
+        """What the date is when `time` is 0, in seconds since 1970."""
         self.chance = 0.5
+        self.tokens = 0
+        """How many were given out; the first is of zeros alone."""
         self.log: list[str] = []
         self.conns: list[Conn] = []
         self.sleeps: list[float] = []
@@ -89,11 +93,18 @@ class ScriptedPort(PooledBackend[Conn]):
     def now(self) -> float:
         return self.time
 
+    def steady(self) -> float:
+        return self.time
+
+    def wall(self) -> float:
+        return self.epoch + self.time
+
     def random(self) -> float:
         return self.chance
 
     def token(self) -> str:
-        return "0" * 32
+        self.tokens += 1
+        return f"{self.tokens - 1:032d}"
 
     async def _pass(self, word: str) -> None:
         self.log.append(word)

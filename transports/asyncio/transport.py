@@ -7,6 +7,7 @@ as on every backend: the loop sees encrypted bytes only.
 from __future__ import annotations
 
 import asyncio
+import time
 from math import inf
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
@@ -48,6 +49,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
     ) -> None:
         self._loop = loop
         self._ended = ended
+        self._offset = time.monotonic() - loop.time()
         self._live: set[Connection] = set()
         self._forget = self._live.discard
         super().__init__(network)
@@ -55,6 +57,9 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
 
     def now(self) -> float:
         return self._loop.time()
+
+    def steady(self) -> float:
+        return self._loop.time() + self._offset
 
     async def sleep(self, seconds: float, /) -> None:
         await asyncio.sleep(seconds)

@@ -70,6 +70,8 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
     def now(self) -> float:
         return self._now()
 
+    steady = now
+
     async def sleep(self, seconds: float, /) -> None:
         group = self._current.group
         if group is None or self._sleep is not time.sleep:

@@ -1,10 +1,17 @@
-"""Random numbers and characters, of the operating system."""
+"""Random numbers and characters, and the date: of the operating system."""
 
 import os
+import time
 
 
 class SystemRandom:
-    """The random numbers and characters of a backend."""
+    """The random numbers and characters of a backend, and the clocks that are the machine's own."""
+
+    def steady(self) -> float:
+        return time.monotonic()
+
+    def wall(self) -> float:
+        return time.time()
 
     def random(self) -> float:
         return fraction()

@@ -11,8 +11,10 @@ import anyio.to_thread
 
 from ...core.call.backend import DeadlinePassed
 from ...core.terms.effects import Clock, Tasks
+from ..common.exclusive import EXCLUSIVE
 from ..common.files import DirectFiles, open_sized
 from ..common.randomness import SystemRandom
+from .bells import AsyncBell, SyncBell
 from .bodies import AsyncBody, SyncBody
 from .running_loop import running, starter
 from .watch import Watch
@@ -71,12 +73,21 @@ class Adapter(Clock, Tasks, Protocol[P]):
 class SyncAdapter(SystemRandom, DirectFiles):
     """`httpx.Client`: its coroutines never suspend."""
 
+    races = False
+    exclusive = EXCLUSIVE
+
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
         self.files: Files = self
 
     def now(self) -> float:
         return time.monotonic()
+
+    def steady(self) -> float:
+        return self.now()
+
+    def bell(self) -> SyncBell:
+        return SyncBell(self.now)
 
     async def sleep(self, seconds: float, /) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 (there is no event loop)
@@ -118,15 +129,24 @@ class AsyncAdapter(SystemRandom):
     """`httpx.AsyncClient` in one event loop or run. Made in it, and `end` awaited at its end."""
 
     asynchronous = True
+    races = True
+    exclusive = EXCLUSIVE
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
+        self._offset = time.monotonic() - anyio.current_time()
         self._start = starter()
         self._abandoned: dict[int, tuple[httpx.Response, AsyncIterator[bytes]]] = {}
         self.files: Files = self
 
     def now(self) -> float:
         return anyio.current_time()
+
+    def steady(self) -> float:
+        return anyio.current_time() + self._offset
+
+    def bell(self) -> AsyncBell:
+        return AsyncBell()
 
     async def sleep(self, seconds: float, /) -> None:
         await anyio.sleep(seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -18,6 +19,26 @@ def running() -> object:
     if trio is not None and trio.lowlevel.in_trio_task():
         return trio.lowlevel.current_trio_token()
     return asyncio.get_running_loop()
+
+
+def soon() -> Callable[[Callable[[], object]], None]:
+    """Return what calls a function in the loop or run that is current now, soon, from anywhere.
+
+    It does nothing when the loop is over.
+    """
+    loop = running()
+    if isinstance(loop, asyncio.AbstractEventLoop):
+        return partial(_never_mind, loop.call_soon_threadsafe)
+    import trio
+
+    return partial(_never_mind, trio.lowlevel.current_trio_token().run_sync_soon)
+
+
+def _never_mind(call: Callable[..., object], function: Callable[[], object]) -> None:
+    try:
+        call(function)
+    except RuntimeError:  # the loop is over; trio's RunFinishedError is one too
+        pass
 
 
 def starter() -> Callable[[Finish], None]:

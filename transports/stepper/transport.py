@@ -58,6 +58,7 @@ class StepperBackend(PooledBackend[C]):
     """A backend whose every wait is an effect."""
 
     asynchronous = True
+    races = False
 
     def __init__(self, network: Network, outside: StepperTransport[C]) -> None:
         super().__init__(network)
@@ -65,6 +66,12 @@ class StepperBackend(PooledBackend[C]):
 
     def now(self) -> float:
         return self._outside.now()
+
+    def steady(self) -> float:
+        return self._outside.now()
+
+    def wall(self) -> float:
+        return self._outside.wall()
 
     def random(self) -> float:
         return self._outside.random()
@@ -164,7 +171,7 @@ class StepperTransport(Generic[C]):
 
     `readable(conn)` says whether bytes or an end wait on a connection; `abort(conn)` closes it at
     once; `wake(ticket)` tells that a `Park` is over. They are called in the middle of a step and
-    must not fail. `now` and `random` are the clock and the dice that policies see; `mask` gives four
+    must not fail. `now`, `wall` (seconds since 1970) and `random` are the clocks and the dice that policies see; `mask` gives four
     bytes that nobody can guess, for each frame of a WebSocket.
     """
 
@@ -175,6 +182,7 @@ class StepperTransport(Generic[C]):
         abort: Callable[[C], object],
         wake: Callable[[Ticket[C]], object],
         now: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         random: Callable[[], float] = fraction,
         token: Callable[[], str] = token,
         mask: Callable[[], bytes] = four_bytes,
@@ -184,6 +192,7 @@ class StepperTransport(Generic[C]):
         self.abort = abort
         self.wake = wake
         self.now = now
+        self.wall = wall
         self.random = random
         self.token = token
         self.mask = mask

@@ -7,6 +7,7 @@ cancel scope and no turn of the scheduler; every so often it takes one, for the 
 from __future__ import annotations
 
 import socket
+import time
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
@@ -45,6 +46,7 @@ class TrioBackend(SystemRandom, SocketBackend):
     ) -> None:
         self._run = run
         self._ended = ended
+        self._offset = time.monotonic() - trio.current_time()
         self._live: set[Connection] = set()
         super().__init__(network)
         self._ending = Ending(self)
@@ -54,6 +56,12 @@ class TrioBackend(SystemRandom, SocketBackend):
             return trio.current_time()
         except RuntimeError:  # a finalizer, after the run or in another thread
             return inf
+
+    def steady(self) -> float:
+        try:
+            return trio.current_time() + self._offset
+        except RuntimeError:  # a finalizer
+            return time.monotonic()
 
     async def sleep(self, seconds: float, /) -> None:
         await trio.sleep(seconds)

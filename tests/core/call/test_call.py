@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from api_openai.core.call.attempt import ERROR_BODY_LIMIT, ERROR_BODY_SECONDS
 from api_openai.core.call.backend import Address
-from api_openai.core.call.call import ERROR_BODY_LIMIT, ERROR_BODY_SECONDS, call
+from api_openai.core.call.call import call
 from api_openai.core.call.network import Network, Proxy
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.trace import TraceEvent

@@ -1,0 +1,223 @@
+"""What a client is set to, as one value that a call takes whole, and how another is made of it."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, cast
+
+import msgspec
+
+from ..core.call.policy import NO_POLICIES, Policies
+from ..core.call.settings import Settings
+from ..core.policies import checks
+from ..core.request.endpoint import Endpoint
+from ..core.request.limits import Limits
+from ..core.request.timeout import Timeout
+from ..core.terms.secret import Secret, SecretValue
+
+if TYPE_CHECKING:
+    from ..core.call import policy
+    from ..core.call.trace import Trace
+    from ..core.terms.omit import Omit
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Reliability(TypedDict, total=False):
+    """The policies of a client as keywords; each is off while it is `None`."""
+
+    max_retries: int | None
+    """How often to try again, as the official SDK does; `retry` says more."""
+    retry: "policy.Retry | None"
+    circuit_breaker: "policy.CircuitBreaker | None"
+    rate_limit: "policy.RateLimit | None"
+    failover: "policy.Failover | None"
+    health: "policy.Health | None"
+    hedge: "policy.Hedge | None"
+
+
+class Changes(Reliability, Generic[K], total=False):
+    """What `with_options` and `reconfigure` replace, as keywords; what is left out stays."""
+
+    api_key: "str | bytes | Secret | SecretValue | K | None"
+    webhook_secret: "str | bytes | Secret | SecretValue | None"
+    base_url: str
+    websocket_base_url: str | None
+    organization: str | None
+    project: str | None
+    timeout: "float | Timeout | None"
+    default_headers: "Mapping[str, str | Omit | None]"
+    default_query: Mapping[str, object]
+    trace: "Trace | None"
+    limits: Limits
+    strict: bool
+
+
+class Configuration(Generic[K]):
+    """Settings of calls, and where keys come from; immutable but for the key that came last."""
+
+    __slots__ = ("key_source", "settings", "version", "webhook_secret", "websocket_base_url")
+
+    def __init__(
+        self,
+        settings: Settings,
+        key_source: K | None = None,
+        websocket_base_url: str | None = None,
+        webhook_secret: Secret | None = None,
+        version: int = 1,
+    ) -> None:
+        self.settings = settings
+        self.key_source = key_source
+        self.websocket_base_url = websocket_base_url
+        self.webhook_secret = webhook_secret
+        self.version = version
+        """Counts the configurations of a client, from 1."""
+
+    def keyed(self, key: object) -> Settings:
+        """The settings with a key that a source has just given; `TypeError` for what is none."""
+        old, secret = self.settings, Secret.of(key, "api_key, from its function")
+        if old.endpoint.api_key != secret:
+            self.settings = old = msgspec.structs.replace(
+                old, endpoint=old.endpoint.replace(api_key=secret)
+            )
+        return old
+
+    def changed(self, changes: Changes[K], version: int) -> "Configuration[K]":
+        """Return another, with some settings replaced.
+
+        `default_headers` and `default_query` are added to those there are. A new `base_url` with
+        another origin needs credentials of its own: keys, organization and project are not taken
+        along to another server, and of the default header fields and query parameters those alone
+        that are known to hold none.
+        """
+        known = Changes.__annotations__.keys() | Reliability.__annotations__.keys()
+        if unknown := changes.keys() - known:
+            from ..core.terms.keywords import unknown_keyword
+
+            raise TypeError(unknown_keyword("with_options", min(unknown), known))
+        old = self.settings
+        settings = msgspec.structs.replace(
+            old,
+            **{name: value for name, value in changes.items() if name in _AS_THEY_ARE},
+            **({"timeout": Timeout.of(changes["timeout"])} if "timeout" in changes else {}),
+            policies=policies_of(changes, old.policies),
+            endpoint=_endpoint(old.endpoint, changes),
+        )
+        new = Configuration(
+            settings, self.key_source, self.websocket_base_url, self.webhook_secret, version
+        )
+        key = changes.get("api_key")
+        if key is not None:
+            new.key_source = cast("K", key) if callable(key) else None
+        elif settings.endpoint.origin != old.endpoint.origin:
+            new.key_source = None
+        if "websocket_base_url" in changes:
+            new.websocket_base_url = checked_url(changes["websocket_base_url"])
+        elif "base_url" in changes:
+            new.websocket_base_url = None
+        if "webhook_secret" in changes:
+            new.webhook_secret = secret_of(changes["webhook_secret"], "webhook_secret")
+        return new
+
+
+def policies_of(given: Reliability, old: Policies = NO_POLICIES) -> Policies:
+    """Put policies that are given as keywords in the place of those there are.
+
+    `ValueError` for a `max_retries` that is no count, `TypeError` for it beside `retry`.
+    """
+    names = Policies.__struct_fields__
+    changes: dict[str, Any] = {name: value for name, value in given.items() if name in names}
+    count = given.get("max_retries")
+    if count is not None:
+        if changes.get("retry") is not None:
+            raise TypeError("max_retries: retry says already how often to try again")
+        checks.count("Client", "max_retries", count)
+        changes["retry"] = None
+        if count:
+            from ..core.policies.retry import Retry
+
+            changes["retry"] = Retry.official(count)
+    if not changes:
+        return old
+    for name, value in changes.items():
+        if value is not None and not all(hasattr(value, each) for each in _ASKED[name]):
+            raise TypeError(
+                f"{name}={value!r}: expected an object with the methods {', '.join(_ASKED[name])}"
+            )
+    new = msgspec.structs.replace(old, **changes)
+    return NO_POLICIES if new == NO_POLICIES else new
+
+
+_ASKED: Mapping[str, tuple[str, ...]] = {
+    "retry": ("judge", "record"),
+    "circuit_breaker": ("allow", "record"),
+    "rate_limit": ("reserve", "record"),
+    "failover": ("routes", "judge", "record"),
+    "health": ("condition",),
+    "hedge": ("delay", "may_begin", "record"),
+}
+"""The methods that the program of a call needs of each policy."""
+
+
+def _endpoint(old: Endpoint, given: Changes[Any]) -> Endpoint:
+    """The endpoint with what was given of it replaced."""
+    if not given.keys() & _OF_ENDPOINT:
+        return old
+    changes: dict[str, Any] = {}
+    fields, pairs = dict(old.headers), dict(old.query)
+    if "base_url" in given:
+        changes["base_url"] = given["base_url"]
+        if Endpoint(given["base_url"]).origin != old.origin:
+            changes["api_key"] = changes["admin_key"] = None
+            from ..core.request.credentials import is_harmless_field, is_harmless_param
+
+            fields = _harmless(fields, is_harmless_field)
+            pairs = _harmless(pairs, is_harmless_param)
+    key = given.get("api_key")
+    if key is not None and not callable(key):
+        changes["api_key"] = secret_of(key, "api_key")
+    if "organization" in given:
+        fields = {**_without(fields, ORGANIZATION), **named(ORGANIZATION, given["organization"])}
+    if "project" in given:
+        fields = {**_without(fields, PROJECT), **named(PROJECT, given["project"])}
+    changes["headers"] = fields | dict(given.get("default_headers") or {})
+    changes["query"] = pairs | dict(given.get("default_query") or {})
+    return old.replace(**changes)
+
+
+ORGANIZATION = "OpenAI-Organization"
+PROJECT = "OpenAI-Project"
+
+_AS_THEY_ARE: Collection[str] = frozenset({"trace", "limits", "strict"})
+_OF_ENDPOINT: Collection[str] = frozenset(
+    {"api_key", "base_url", "organization", "project", "default_headers", "default_query"}
+)
+
+
+def secret_of(key: object, name: str) -> Secret | None:
+    """A secret of what was given as `name`, if anything was."""
+    return None if key is None else Secret.of(key, name)
+
+
+def named(name: str, value: str | None) -> dict[str, str]:
+    """A header field, if there is a value for it."""
+    return {name: value} if value else {}
+
+
+def checked_url(url: str | None) -> str | None:
+    """A URL for sessions, as it is given; `ValueError` for one that is none."""
+    if url is not None:
+        try:
+            Endpoint(url)
+        except ValueError as error:
+            raise ValueError(f"websocket_{error}") from None
+    return url
+
+
+def _without(fields: dict[str, V], name: str) -> dict[str, V]:
+    """The header fields but for one, in whatever case it is written."""
+    return {field: value for field, value in fields.items() if field.lower() != name.lower()}
+
+
+def _harmless(fields: dict[str, V], is_harmless: Callable[[str], bool]) -> dict[str, V]:
+    """The header fields, or query parameters, that another server may see."""
+    return {name: value for name, value in fields.items() if is_harmless(name)}

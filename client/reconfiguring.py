@@ -1,0 +1,66 @@
+"""Clients whose settings are replaced while calls are under way."""
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Final, Generic, TypeVar, Unpack
+
+import msgspec
+
+from .configuration import Changes, Configuration
+
+K = TypeVar("K")
+
+_LOCK: Final = Lock()
+"""Held while a configuration is replaced: two threads that do so both count."""
+
+
+class ConfigurationChanged(msgspec.Struct, frozen=True):
+    """A client has another configuration."""
+
+    version: int
+    """Of the new configuration, counted from 1."""
+    changed: tuple[str, ...]
+    """The arguments that were replaced, in the order of the alphabet; never their values."""
+
+
+Listener = Callable[[ConfigurationChanged], object]
+
+
+class Reconfigurable(Generic[K]):
+    """Holds a configuration, which each call takes whole when it begins."""
+
+    _configuration: Configuration[K]
+    _listeners: tuple[Listener, ...] = ()
+
+    @property
+    def version(self) -> int:
+        """Which configuration is in force, counted from 1."""
+        return self._configuration.version
+
+    def reconfigure(self, **changes: Unpack[Changes[K]]) -> int:
+        """Replace settings for all calls that begin from now on, and return the new version.
+
+        Keywords as `with_options`; all of them take effect at once. Calls under way, their retries
+        and their streams keep what they began with. Threads may do so at any time. A client that was
+        made by `with_options` before is one of its own, and stays as it is. Errors as the constructor
+        raises them; then nothing has changed.
+        """
+        with _LOCK:
+            new = self._configuration.changed(changes, self._configuration.version + 1)
+            self._configuration = new
+            listeners = self._listeners
+        event = ConfigurationChanged(new.version, tuple(sorted(changes)))
+        for listener in listeners:
+            listener(event)
+        return new.version
+
+    def on_change(self, listener: Listener) -> Callable[[], None]:
+        """Have `listener` called after each `reconfigure`, in its thread; return what ends that."""
+        with _LOCK:
+            self._listeners = (*self._listeners, listener)
+
+        def end() -> None:
+            with _LOCK:
+                self._listeners = tuple(each for each in self._listeners if each is not listener)
+
+        return end

@@ -1,0 +1,185 @@
+"""How much of a rate limit is used: in the memory of this process, or wherever a `LimitState` has it."""
+
+from math import inf
+from typing import Literal, Protocol
+
+import msgspec
+
+from ..call.policy import Denied, Elsewhere, Wait
+from ..terms.rate_limits import RateLimits
+from .meters import Meter, SlidingWindow, TokenBucket
+from .steady_time import step_back
+
+__all__ = ["Amounts", "LimitState", "LimitStats", "LocalLimits"]
+
+MOST_SCOPES = 4096
+"""Scopes that are kept; of more than that, the one used longest ago is forgotten."""
+
+
+class Amounts(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """How much of what may be used in which time."""
+
+    requests: float | None = None
+    tokens: float | None = None
+    seconds: float = 60.0
+    algorithm: Literal["token bucket", "sliding window"] = "token bucket"
+    burst: float = 1.0
+
+
+class LimitStats(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a limit is used."""
+
+    scope: str
+    requests_used: float | None = None
+    """Of the limit, as far as it has not come free again; `None` where there is no such limit."""
+    tokens_used: float | None = None
+    under_way: int = 0
+    in_line: int = 0
+    held_for: float = 0.0
+    """Seconds for which a server has asked to be left alone."""
+
+
+class LimitState(Protocol):
+    """Where it is kept how much of a limit is used: in memory, or on a server for many machines."""
+
+    def reserve(
+        self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
+    ) -> Wait | Denied | Elsewhere:
+        """Take one request and `tokens` for `scope`; `Denied` for a wait of more than `latest` seconds."""
+        ...
+
+    def give_back(
+        self, limit: Amounts, scope: str, requests: float, tokens: float, now: float, /
+    ) -> None:
+        """Give back what was not used; negative is what was used beyond."""
+        ...
+
+    def hold(self, limit: Amounts, scope: str, seconds: float, now: float, /) -> None:
+        """Let nothing through for so long."""
+        ...
+
+    def learn(self, limit: Amounts, scope: str, said: RateLimits, now: float, /) -> None:
+        """Believe a server that says what is left."""
+        ...
+
+    def stats(self, now: float | None = None, /) -> tuple[LimitStats, ...]:
+        """How much of each scope is used, as far as it is known here."""
+        ...
+
+
+class _Used(msgspec.Struct):
+    requests: Meter | None
+    tokens: Meter | None
+    not_before: float = -inf
+
+
+class LocalLimits(msgspec.Struct):
+    """The default state of a `RateLimit`: in memory, gone with the process; it pickles."""
+
+    by_scope: dict[str, _Used] = msgspec.field(default_factory=dict[str, _Used])
+    latest: float = 0.0
+
+    def reserve(
+        self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
+    ) -> Wait | Denied:
+        """Take one request and `tokens` for `scope`, or say why they do not fit."""
+        now = self._moment(now)
+        used = self._of(limit, scope, now)
+        wait, why = max(0.0, used.not_before - now), "the server asked to be left alone"
+        for meter, amount, what in (
+            (used.requests, 1.0, "requests"),
+            (used.tokens, tokens, "tokens"),
+        ):
+            if meter is None:
+                continue
+            needs = meter.wait_for(amount, now)
+            if needs == inf:
+                return Denied(
+                    f"it takes {amount:g} {what}, more than the {meter.capacity:g} that may go at once"
+                )
+            if needs > wait:
+                wait, why = needs, f"{what} used up: {meter.capacity:g} in {limit.seconds:g} s"
+        if wait > latest:
+            return Denied(f"{why}; the next fit in {wait:.3g} s", wait)
+        if used.requests is not None:
+            used.requests.take(1.0, now, wait)
+        if used.tokens is not None:
+            used.tokens.take(tokens, now, wait)
+        return Wait(wait, why if wait else "")
+
+    def give_back(
+        self, limit: Amounts, scope: str, requests: float, tokens: float, now: float, /
+    ) -> None:
+        """Give back what was not used; negative is what was used beyond."""
+        now = self._moment(now)
+        used = self.by_scope.get(scope)
+        if used is None:
+            return
+        if requests and used.requests is not None:
+            used.requests.give(requests, now)
+        if tokens and used.tokens is not None:
+            used.tokens.give(tokens, now)
+
+    def hold(self, limit: Amounts, scope: str, seconds: float, now: float, /) -> None:
+        """Let nothing through for so long."""
+        now = self._moment(now)
+        used = self._of(limit, scope, now)
+        used.not_before = max(used.not_before, now + seconds)
+
+    def learn(self, limit: Amounts, scope: str, said: RateLimits, now: float, /) -> None:
+        """Believe a server that says what is left; its limit counts where the caller has set none."""
+        now = self._moment(now)
+        used = self._of(limit, scope, now)
+        if said.remaining_requests is not None:
+            if used.requests is None and said.limit_requests:
+                used.requests = _meter(limit, float(said.limit_requests), now)
+            if used.requests is not None:
+                used.requests.at_most(float(said.remaining_requests), now)
+        if said.remaining_tokens is not None:
+            if used.tokens is None and said.limit_tokens and limit.tokens is not None:
+                used.tokens = _meter(limit, float(said.limit_tokens), now)
+            if used.tokens is not None:
+                used.tokens.at_most(float(said.remaining_tokens), now)
+
+    def stats(self, now: float | None = None, /) -> tuple[LimitStats, ...]:
+        """How much of each scope is used, as of `now` or of the last call."""
+        at = self.latest if now is None else max(now, self.latest)
+        return tuple(
+            LimitStats(
+                scope=scope,
+                requests_used=None if used.requests is None else used.requests.used(at),
+                tokens_used=None if used.tokens is None else used.tokens.used(at),
+                held_for=max(0.0, used.not_before - at),
+            )
+            for scope, used in [*self.by_scope.items()]
+        )
+
+    def _moment(self, now: float) -> float:
+        """Return the time that counts: `now`, unless a clock was put back."""
+        if back := step_back(self.latest, now):
+            for used in self.by_scope.values():
+                used.not_before -= back
+                for meter in (used.requests, used.tokens):
+                    if meter is not None:
+                        meter.move(back)
+            self.latest = now
+        self.latest = max(self.latest, now)
+        return self.latest
+
+    def _of(self, limit: Amounts, scope: str, now: float) -> _Used:
+        used = self.by_scope.get(scope)
+        if used is None:
+            if len(self.by_scope) >= MOST_SCOPES:
+                del self.by_scope[next(iter(self.by_scope))]
+            used = self.by_scope[scope] = _Used(
+                None if limit.requests is None else _meter(limit, limit.requests, now),
+                None if limit.tokens is None else _meter(limit, limit.tokens, now),
+            )
+        return used
+
+
+def _meter(limit: Amounts, most: float, now: float) -> Meter:
+    if limit.algorithm == "sliding window":
+        return SlidingWindow(most, limit.seconds)
+    capacity = max(1.0, most * limit.burst)
+    return TokenBucket(capacity, most / limit.seconds, capacity, now)

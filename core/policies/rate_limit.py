@@ -1,0 +1,165 @@
+"""`RateLimit`: so many requests and tokens in a time, so many calls at once."""
+
+from collections.abc import Callable
+from math import inf
+from typing import Any, Literal
+
+import msgspec
+
+from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, Wait
+from ..request.operation import Operation
+from ..terms.rate_limits import RateLimits
+from . import checks
+from .limit_state import Amounts, LimitState, LimitStats, LocalLimits
+from .retry_after import asked_wait
+from .slots import Slot, Slots
+from .token_counts import estimated_tokens, used_tokens
+
+__all__ = ["RateLimit"]
+
+Cost = Callable[[Operation[Any, Any]], float]
+Scope = Callable[[Operation[Any, Any]], str]
+
+
+class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
+    """Holds calls back so that no more go out than were agreed.
+
+    At most `requests` and `tokens` in `seconds`, and `concurrency` calls at once (a stream counts until
+    it is over). `token bucket` fills steadily and lets `burst`, a share of the limit, through at once;
+    `sliding window` never lets more than the limit through in any `seconds`. A call that does not fit
+    waits, up to its deadline and `longest_wait` seconds, or with `when_full="refuse"` is refused at
+    once: a `PolicyRefusedError`, unsent. Who waits is served in the order of coming.
+
+    Tokens are counted by `cost(operation)`: by default a quarter of the characters of the JSON body,
+    and the most that may be generated, if the request says so. What the answer says was used takes
+    their place when it has been read whole. `scope(operation)` names the limit that applies to a call,
+    such as its model; by default all share one. With `learns` the server's `x-ratelimit-*` and
+    `retry-after` count too. `ValueError` for settings out of their range.
+    """
+
+    concurrency: int | None = None
+    when_full: Literal["wait", "refuse"] = "wait"
+    longest_wait: float = inf
+    learns: bool = False
+    cost: Cost = estimated_tokens
+    scope: Scope | None = None
+    state: LimitState = msgspec.field(default_factory=LocalLimits)
+    """How much is used; limits may share it."""
+    slots: dict[str, Slots] = msgspec.field(default_factory=dict[str, Slots])
+    """The calls under way, by scope; always this process's own."""
+
+    def __post_init__(self) -> None:
+        if not self.learns and (self.requests, self.tokens, self.concurrency) == (None,) * 3:
+            raise ValueError(
+                "RateLimit requests, tokens, concurrency, learns: expected one of them at least"
+            )
+        for name in ("requests", "tokens"):
+            if getattr(self, name) is not None:
+                checks.seconds("RateLimit", name, getattr(self, name), above=True)
+        if self.concurrency is not None:
+            checks.count("RateLimit", "concurrency", self.concurrency, least=1)
+        checks.seconds("RateLimit", "seconds", self.seconds, above=True)
+        if self.longest_wait != inf:
+            checks.seconds("RateLimit", "longest_wait", self.longest_wait)
+        checks.share("RateLimit", "burst", self.burst)
+        if self.requests is not None and self.requests * self.burst < 1:
+            raise ValueError(
+                f"RateLimit burst={self.burst!r}: not one of {self.requests:g} requests fits into it"
+            )
+        kinds = ("token bucket", "sliding window")
+        checks.one_of("RateLimit", "algorithm", self.algorithm, kinds)
+        checks.one_of("RateLimit", "when_full", self.when_full, ("wait", "refuse"))
+
+    def reserve(self, asked: Asked, /) -> Wait | Denied | Elsewhere:
+        """Take a place for one attempt: when it may go out, or why it may not."""
+        operation = asked.operation
+        scope = "" if self.scope is None else self.scope(operation)
+        tokens = 0.0 if self.tokens is None else self.cost(operation)
+        latest = 0.0 if self.when_full == "refuse" else min(asked.left, self.longest_wait)
+        slot = None
+        if self.concurrency is not None:
+            slot = self._slots(scope).enter()
+            if not slot.ready and latest <= 0:
+                slot.leave()
+                return Denied(f"{self.concurrency} calls are under way, which is the limit")
+        answer = self.state.reserve(self, scope, tokens, asked.now, latest)
+        if isinstance(answer, Denied):
+            if slot is not None:
+                slot.leave()
+            return answer
+        place = HeldPlace(self, scope, tokens, slot)
+        if isinstance(answer, Elsewhere):
+            return Elsewhere(answer.ask, place)
+        return Wait(answer.seconds, answer.reason, place, self.longest_wait)
+
+    def _slots(self, scope: str) -> Slots:
+        slots = self.slots.get(scope)
+        if slots is None:
+            slots = self.slots[scope] = Slots(self.concurrency or 1)
+        return slots
+
+    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
+        """Learn what the server says of its limits, if that is asked for."""
+        if not self.learns or outcome.headers is None:
+            return
+        scope = "" if self.scope is None else self.scope(outcome.operation)
+        said = RateLimits.of(outcome.headers, outcome.wall)
+        if said is not None:
+            self.state.learn(self, scope, said, now)
+        if outcome.status == 429:
+            seconds = asked_wait(outcome.headers, outcome.wall)
+            if seconds:
+                self.state.hold(self, scope, seconds, now)
+
+    def stats(self, now: float | None = None) -> tuple[LimitStats, ...]:
+        """How much of each scope is used at `now`, as of the last call without it."""
+        found = {each.scope: each for each in self.state.stats(now)}
+        for scope, slots in [*self.slots.items()]:
+            known = found.get(scope) or LimitStats(scope=scope)
+            found[scope] = msgspec.structs.replace(
+                known, under_way=len(slots.held), in_line=len(slots.line)
+            )
+        return tuple(found.values())
+
+
+class HeldPlace:
+    """What one attempt has taken: a request, its tokens, a slot."""
+
+    __slots__ = ("_limit", "_over", "_scope", "_slot", "_tokens")
+
+    def __init__(self, limit: RateLimit, scope: str, tokens: float, slot: Slot | None) -> None:
+        self._limit = limit
+        self._scope = scope
+        self._tokens = tokens
+        self._slot = slot
+        self._over = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether its turn among those under way has come."""
+        return self._slot is None or self._slot.ready
+
+    @property
+    def notify(self) -> Callable[[], object] | None:
+        """Called once it is ready."""
+        return None if self._slot is None else self._slot.notify
+
+    @notify.setter
+    def notify(self, value: Callable[[], object] | None, /) -> None:
+        if self._slot is not None:
+            self._slot.notify = value
+
+    def settle(self, outcome: AttemptOutcome | None, now: float) -> None:
+        """Give back the slot, and what of the limit was not used; does nothing the second time."""
+        if self._over:
+            return
+        self._over = True
+        if self._slot is not None:
+            self._slot.leave()
+        limit = self._limit
+        if outcome is None or outcome.sent == "no":
+            limit.state.give_back(limit, self._scope, 1, self._tokens, now)
+        elif limit.tokens is not None and outcome.content is not None:
+            used = used_tokens(outcome.content)
+            if used is not None and used != self._tokens:
+                limit.state.give_back(limit, self._scope, 0, self._tokens - used, now)
