@@ -5,7 +5,8 @@ blocking sockets, stepped by hand under a foreign loop. Without policies it is o
 `policed` makes as many attempts as they say.
 """
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,6 +19,9 @@ from .reply import Reply
 from .settings import Settings
 from .trace import Tracer
 from .wire import Wire
+
+if TYPE_CHECKING:
+    from .policed import Program
 
 
 async def call(
@@ -34,9 +38,7 @@ async def call(
     deadlines = Deadlines(timeout, now)
     tracer("call.start")
     if settings.policies is not NO_POLICIES:
-        from .policed import policed
-
-        return await policed(wire, settings, operation, deadlines, tracer, whole=whole)
+        return await _policed()(wire, settings, operation, deadlines, tracer, whole=whole)
     tracer.attempt = 1
     endpoint, began = settings.endpoint, now()
     try:
@@ -57,3 +59,10 @@ async def call(
         raise failure
     finally:
         del failure  # else the frame and the error would keep each other alive
+
+
+@cache
+def _policed() -> "Program":
+    from .policed import policed  # here, so that a call without policies does not load it
+
+    return policed

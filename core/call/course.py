@@ -1,10 +1,13 @@
 """The course of a call under policies: what it runs over, and what has become of it so far."""
 
+from math import inf
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ..request.operation import Operation
 from .deadlines import Deadlines
-from .policy import Asked
+from .policy import Asked, Policies
 from .settings import Settings
 from .trace import Tracer
 from .wire import Wire
@@ -14,75 +17,36 @@ if TYPE_CHECKING:
     from ..terms.errors import Attempt
 
 
-class Course:
+class Course(msgspec.Struct):
     """One call, its attempts, and what policies are told of the next."""
 
-    __slots__ = (
-        "attempts",
-        "clock",
-        "deadlines",
-        "exclusive",
-        "key",
-        "operation",
-        "policies",
-        "retries",
-        "settings",
-        "started",
-        "tracer",
-        "tried",
-        "turns",
-        "whole",
-        "wire",
-    )
+    wire: Wire
+    settings: Settings
+    operation: Operation[Any, Any]
+    deadlines: Deadlines
+    tracer: Tracer
+    key: str | None
+    """Of its `Idempotency-Key`."""
+    policies: Policies
+    started: float
+    attempts: "list[Attempt]" = []
+    """Those that have ended, in the order of their ends."""
+    turns: int = 0
+    """How many were begun."""
+    retries: int = 0
+    """How often `Retry` said to try again."""
+    tried: "tuple[Endpoint, ...]" = ()
+    """The endpoints of the attempts since then."""
 
-    def __init__(
-        self,
-        wire: Wire,
-        settings: Settings,
-        operation: Operation[Any, Any],
-        deadlines: Deadlines,
-        tracer: Tracer,
-        *,
-        whole: bool,
-    ) -> None:
-        self.wire = wire
-        self.clock = wire.clock
-        self.exclusive = wire.tasks.exclusive
-        self.settings = settings
-        self.policies = settings.policies
-        self.operation = operation
-        self.deadlines = deadlines
-        self.tracer = tracer
-        self.whole = whole
-        self.started = wire.clock.now()
-        self.key = self._idempotency_key()
-        self.attempts: list[Attempt] = []
-        """Those that have ended, in the order of their ends."""
-        self.turns = 0
-        """How many were begun."""
-        self.retries = 0
-        """How often `Retry` said to try again."""
-        self.tried: tuple[Endpoint, ...] = ()
-        """The endpoints of the attempts since then."""
-
-    def asked(self, number: int) -> Asked:
+    def asked(self) -> Asked:
         """What policies are told of an attempt that may be made now."""
-        clock = self.clock
+        clock, deadlines = self.wire.clock, self.deadlines
         return Asked(
             self.operation,
-            number,
+            self.turns + 1,
             clock.steady(),
-            self.deadlines.left(),
-            clock.random(),
+            inf if deadlines.total_at == inf else deadlines.left(),
             self.retries,
             self.tried,
+            clock.random,
         )
-
-    def _idempotency_key(self) -> str | None:
-        """One key for all attempts of a call that may be sent twice."""
-        policies = self.policies
-        if self.operation.method != "POST":
-            return None
-        if policies.retry is None and policies.failover is None and policies.hedge is None:
-            return None
-        return self.wire.files.token()

@@ -41,7 +41,7 @@ class Deadlines:
 
     def left(self) -> float:
         """Return the seconds until the deadline of the whole call."""
-        return inf if self.total_at == inf else self.total_at - self._now()
+        return self.total_at - self._now()
 
     def await_event(self) -> None:
         """Count the limit to pauses from now until the next call, whatever comes in between."""

@@ -4,6 +4,7 @@ Throttle, choose an endpoint that the breaker lets through, exchange, judge, wai
 two attempts at once. Policies are asked under one lock, and whatever waits does so outside of it.
 """
 
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..terms.errors import APIConnectionError, APIError, APIStatusError
 from .attempt import attempt, masked
 from .course import Course
 from .deadlines import Deadlines
-from .policy import Again, AttemptOutcome, Stop
+from .policy import Again, Asked, AttemptOutcome, Hedge, Policies, Stop
 from .reply import Reply
 from .settings import Settings
 from .trace import Tracer
@@ -20,6 +21,7 @@ from .turn import Refused, Turn
 from .wire import Wire
 
 Ended = Reply | AttemptOutcome | Refused
+Program = Callable[..., Coroutine[Any, Any, Reply]]
 
 
 async def policed(
@@ -32,13 +34,22 @@ async def policed(
     whole: bool,
 ) -> Reply:
     """Return the answer, or raise how the last attempt failed, with all of them listed."""
-    course = Course(wire, settings, operation, deadlines, tracer, whole=whole)
+    policies = settings.policies
+    key = _idempotency_key(wire, policies, operation)
+    started = wire.clock.steady()
+    course = Course(wire, settings, operation, deadlines, tracer, key, policies, started)
+    hedge = policies.hedge if operation.safe else None
     last: APIError | None = None
     try:
         while True:
-            ended = await _at_once(course)
+            asked = course.asked()
+            if hedge is None:
+                ended = await _one(course, asked, whole)
+            else:
+                ended = await _hedged(course, asked, hedge, whole)
             if isinstance(ended, Reply):
-                ended.earlier = tuple(course.attempts)
+                if course.attempts:
+                    ended.earlier = tuple(course.attempts)
                 tracer("call.end", head=ended.head)
                 return ended
             if isinstance(ended, Refused):
@@ -55,26 +66,26 @@ async def policed(
         del last  # else the frame and the error would keep each other alive
 
 
-async def _at_once(course: Course) -> Ended:
-    """Make one attempt, or two of which one counts."""
-    hedge = course.policies.hedge
-    if hedge is not None:
-        with course.exclusive:
-            delay = hedge.delay(course.asked(course.turns + 1))
-        if delay is not None:
-            from .race import race
+async def _hedged(course: Course, asked: Asked, hedge: Hedge, whole: bool) -> Ended:
+    """Make an attempt, and another one beside it if it takes too long."""
+    with course.wire.tasks.exclusive:
+        delay = hedge.delay(asked)
+    if delay is None:
+        return await _one(course, asked, whole)
+    from .race import race
 
-            return await race(course, hedge, delay, partial(_one, course))
-    return await _one(course, hedging=False)
+    return await race(course, hedge, delay, partial(_one, whole=whole))
 
 
-async def _one(course: Course, *, hedging: bool) -> Ended:
+async def _one(course: Course, asked: Asked, whole: bool, hedging: bool = False) -> Ended:
     """Let an attempt through, make it, and tell the policies how it ended."""
-    course.turns += 1
-    turn = Turn(course, course.turns, hedging)
+    turn = Turn.of(course, asked, hedging)
     try:
-        if (refused := await turn.admit()) is not None:
-            return refused
+        refused = turn.let_through(asked)
+        if refused is not None:
+            refused = await turn.wait(refused)
+            if refused is not None:
+                return refused
         reply = await attempt(
             course.wire,
             course.settings,
@@ -83,7 +94,7 @@ async def _one(course: Course, *, hedging: bool) -> Ended:
             course.deadlines,
             turn.tracer,
             course.key,
-            whole=course.whole,
+            whole=whole,
         )
     except (APIConnectionError, APIStatusError) as error:
         failure = masked(error, course.wire, turn.endpoint, course.operation)
@@ -107,7 +118,7 @@ async def _goes_on(course: Course, outcome: AttemptOutcome) -> bool:
     if waits is not None:
         course.tracer("policy.retry", verdict.reason)
         if waits > 0:
-            await course.clock.sleep(waits)
+            await course.wire.clock.sleep(waits)
     return again
 
 
@@ -115,11 +126,11 @@ def _judge(course: Course, outcome: AttemptOutcome) -> Again | Stop:
     """Ask failover, then retry; whatever they say, no wait goes beyond the deadline."""
     policies = course.policies
     verdict: Again | Stop = Stop()
-    with course.exclusive:
+    with course.wire.tasks.exclusive:
         if policies.failover is not None:
-            verdict = policies.failover.judge(outcome, course.clock.steady())
+            verdict = policies.failover.judge(outcome, course.wire.clock.steady())
         if isinstance(verdict, Stop) and policies.retry is not None:
-            verdict = policies.retry.judge(outcome, course.asked(course.turns + 1))
+            verdict = policies.retry.judge(outcome, course.asked())
             if isinstance(verdict, Again):
                 course.retries += 1
                 course.tried = ()
@@ -131,3 +142,10 @@ def _judge(course: Course, outcome: AttemptOutcome) -> Again | Stop:
     if verdict.seconds >= left:
         return Stop(f"{verdict.reason}, and the deadline is in {max(left, 0):.3g} s")
     return verdict
+
+
+def _idempotency_key(wire: Wire, policies: Policies, operation: Operation[Any, Any]) -> str | None:
+    """One key for all attempts of a call that may be sent twice."""
+    if operation.method != "POST" or (policies.retry is None and policies.failover is None):
+        return None
+    return wire.files.token()

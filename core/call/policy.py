@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..terms.http_message import Headers
 
 
-class Asked(msgspec.Struct, frozen=True, gc=False):
+class Asked(msgspec.Struct, frozen=True):
     """An attempt that is about to be made."""
 
     operation: Operation[Any, Any]
@@ -35,12 +35,16 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     now: float
     left: float = inf
     """Seconds until the deadline of the call."""
-    chance: float = 0.0
-    """A random number in [0, 1)."""
     retries: int = 0
     """How often `Retry` has said to try again in this call."""
     tried: "tuple[Endpoint, ...]" = ()
     """The endpoints of the attempts since then, oldest first."""
+    random: Callable[[], float] = float
+
+    @property
+    def chance(self) -> float:
+        """A random number in [0, 1), another one each time."""
+        return self.random()
 
 
 class AttemptOutcome(msgspec.Struct, frozen=True):
@@ -58,10 +62,9 @@ class AttemptOutcome(msgspec.Struct, frozen=True):
     """Of the attempt, counted from 1 within the call."""
     began: float = 0.0
     """When it was let through."""
-    seconds: float = 0.0
-    """From taking a connection to this end."""
+    ended: float = 0.0
     wall: float = 0.0
-    """When it ended, in seconds since 1970 (UTC): what dates of the server are compared with."""
+    """When it failed, in seconds since 1970 (UTC): what dates of the server are compared with."""
     abandoned: bool = False
     """Whether it was given up, by the caller or for another: it says nothing of the server."""
     hedging: bool = False
@@ -70,6 +73,11 @@ class AttemptOutcome(msgspec.Struct, frozen=True):
     """The body of an answer that has been read."""
     tried: "tuple[Endpoint, ...]" = ()
     """The endpoints of the attempts since the last retry, this one's last."""
+
+    @property
+    def seconds(self) -> float:
+        """From being let through to its end."""
+        return self.ended - self.began
 
     @property
     def sent(self) -> Sent:
@@ -154,39 +162,35 @@ class Route(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class RateLimit(Protocol):
+class Recorder(Protocol):
+    """Learns how attempts go."""
+
+    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
+        """Learn how one went."""
+        ...
+
+
+class RateLimit(Recorder, Protocol):
     """Spreads calls in time."""
 
     def reserve(self, asked: Asked, /) -> Wait | Denied | Elsewhere:
         """Take a place for one attempt."""
         ...
 
-    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
-        """Learn from an answer (`x-ratelimit-*`, `retry-after`)."""
-        ...
 
-
-class CircuitBreaker(Protocol):
+class CircuitBreaker(Recorder, Protocol):
     """Stops calls to an endpoint that fails."""
 
     def allow(self, endpoint: "Endpoint", asked: Asked, /) -> Wait | Denied:
         """Say whether an attempt may be made; if so `record` is told of it, once."""
         ...
 
-    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
-        """Learn how it went."""
-        ...
 
-
-class Failover(Protocol):
+class Failover(Recorder, Protocol):
     """Chooses among several endpoints."""
 
     def routes(self, asked: Asked, /) -> Sequence[Route]:
         """Return the endpoints that may serve an attempt, best first, at least one."""
-        ...
-
-    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
-        """Learn how it went."""
         ...
 
     def judge(self, outcome: AttemptOutcome, now: float, /) -> Again | Stop:
@@ -194,15 +198,11 @@ class Failover(Protocol):
         ...
 
 
-class Retry(Protocol):
+class Retry(Recorder, Protocol):
     """Judges a failed attempt."""
 
     def judge(self, outcome: AttemptOutcome, asked: Asked, /) -> Again | Stop:
         """Say whether to try again; `asked` is as the next attempt would be."""
-        ...
-
-    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
-        """Learn how an attempt went, also where there is nothing to judge."""
         ...
 
 
@@ -217,7 +217,7 @@ class Health(Protocol):
         ...
 
 
-class Hedge(Protocol):
+class Hedge(Recorder, Protocol):
     """Sends a second attempt while the first is still out."""
 
     def delay(self, asked: Asked, /) -> float | None:
@@ -228,9 +228,11 @@ class Hedge(Protocol):
         """Say whether it may be made, now that its time has come."""
         ...
 
-    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
-        """Learn how an attempt ended."""
-        ...
+
+def listens(policy: Recorder) -> bool:
+    """Whether a policy wants to be told how attempts end; one that does not has `listens = False`."""
+    wants: bool = getattr(policy, "listens", True)
+    return wants
 
 
 class Policies(msgspec.Struct, frozen=True, kw_only=True):
@@ -242,6 +244,13 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     retry: Retry | None = None
     health: Health | None = None
     hedge: Hedge | None = None
+    recorders: tuple[Recorder, ...] = ()
+    """Those of them that are told how an attempt ended; found by itself."""
+
+    def __post_init__(self) -> None:
+        told = (self.circuit_breaker, self.failover, self.rate_limit, self.retry, self.hedge)
+        recorders = tuple(each for each in told if each is not None and listens(each))
+        msgspec.structs.force_setattr(self, "recorders", recorders)
 
 
 NO_POLICIES = Policies()

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from ..terms.errors import OpenAIError
 from .course import Course
-from .policy import AttemptOutcome, Hedge
+from .policy import Asked, AttemptOutcome, Hedge
 from .reply import Reply
 from .turn import Refused
 
@@ -17,7 +17,9 @@ Ended = Reply | AttemptOutcome | Refused
 class One(Protocol):
     """Makes one attempt of a call."""
 
-    def __call__(self, *, hedging: bool) -> Coroutine[Any, Any, Ended]: ...
+    def __call__(
+        self, course: Course, asked: Asked, *, hedging: bool
+    ) -> Coroutine[Any, Any, Ended]: ...
 
 
 class _Over(Exception):  # a signal that ends the other attempt; it never leaves `race`
@@ -38,22 +40,22 @@ class _Race:
 
     async def first(self) -> None:
         """The attempt that there would be anyway."""
-        self._finish(await self._one(hedging=False))
+        self._finish(await self._one(self._course, self._course.asked(), hedging=False))
 
     async def second(self) -> None:
         """The one that is made when the first takes long."""
         course = self._course
-        await course.clock.sleep(self._delay)
-        with course.exclusive:
+        await course.wire.clock.sleep(self._delay)
+        with course.wire.tasks.exclusive:
             if self._running == 0 or not self._hedge.may_begin():
                 return
             self._running += 1
         course.tracer("policy.hedge", f"no answer within {self._delay:.3g} s")
-        self._finish(await self._one(hedging=True))
+        self._finish(await self._one(course, course.asked(), hedging=True))
 
     def _finish(self, ended: Ended) -> None:
         """Take how an attempt ended; an answer, or the end of both, ends the race."""
-        with self._course.exclusive:
+        with self._course.wire.tasks.exclusive:
             self._running -= 1
             late = isinstance(self.ended, Reply)
             if not late and (self.ended is None or not isinstance(ended, Refused)):

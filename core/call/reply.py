@@ -1,7 +1,7 @@
 """An answer: what is known of it, and its body to be read whole, in parts, or given up."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -23,36 +23,37 @@ ErrorT = TypeVar("ErrorT", bound=APIError)
 _PACKED: Final = tuple[int, RawHeaders, bytes, bytes]
 
 
+class Reported(Protocol):
+    """An attempt that can say how it went."""
+
+    def attempt(self, outcome: str, /) -> Attempt:
+        """Return it as errors and answers list it."""
+        ...
+
+
+class KeptTurn(msgspec.Struct, frozen=True):
+    """An attempt whose call is long over."""
+
+    made: Attempt
+
+    def attempt(self, outcome: str, /) -> Attempt:
+        """Return it, whatever its outcome is called."""
+        return self.made
+
+
 class Answered:
     """What is known of the answer to a call, and put on the errors that tell of it."""
 
-    __slots__ = (
-        "admitted",
-        "began",
-        "earlier",
-        "endpoint",
-        "held",
-        "number",
-        "operation",
-        "reason",
-        "seconds",
-        "way",
-    )
+    __slots__ = ("earlier", "endpoint", "operation", "seconds", "turn", "way")
 
     def __init__(self, operation: Operation[Any, Any]) -> None:
         self.operation = operation
         self.earlier: tuple[Attempt, ...] = ()
         """The other attempts of the call."""
-        self.number = 1
-        """Of its attempt."""
-        self.began = self.held = 0.0
-        """Seconds until its attempt was let through, and for which policies held it back."""
-        self.admitted = ""
-        """Why it was let through, in words."""
+        self.turn: Reported | None = None
+        """Its attempt, where policies had a say in it."""
         self.seconds = 0.0
         """From taking a connection to this answer."""
-        self.reason = ""
-        """Why the call ended with it, in words."""
         self.endpoint: Endpoint | None = None
         """The server that answered, and its credentials."""
         self.way: Redaction | None = None
@@ -68,17 +69,10 @@ class Answered:
         """Every try of the call, this answer's last; made when somebody asks."""
         if self.endpoint is None:
             return self.earlier
-        own = Attempt(
-            self.number,
-            str(self.endpoint.origin),
-            f"answered {self.head.status}",
-            self.seconds,
-            self.reason,
-            self.began,
-            self.held,
-            self.admitted,
-        )
-        return (*self.earlier, own)
+        outcome = f"answered {self.head.status}"
+        if self.turn is not None:
+            return (*self.earlier, self.turn.attempt(outcome))
+        return (Attempt(1, str(self.endpoint.origin), outcome, self.seconds),)
 
     @property
     def redaction(self) -> Redaction:
@@ -126,9 +120,8 @@ class KeptAnswer(Answered):
     def __init__(self, reply: "Reply", operation: Operation[Any, Any]) -> None:
         """`operation` stands for the one that was sent."""
         super().__init__(operation)
-        self.earlier, self.seconds, self.reason = reply.earlier, reply.seconds, reply.reason
-        self.number, self.began = reply.number, reply.began
-        self.held, self.admitted = reply.held, reply.admitted
+        self.earlier, self.seconds = reply.earlier, reply.seconds
+        self.turn = None if reply.turn is None else KeptTurn(reply.attempts[-1])
         self.endpoint, self.way = reply.endpoint, reply.way
         head = reply.head
         self._packed = msgspec.msgpack.encode(

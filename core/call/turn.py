@@ -8,10 +8,23 @@ import msgspec
 from ..terms.errors import APIError, APIStatusError, Attempt, PolicyRefusedError
 from .attempt import how_it_failed, status_of
 from .course import Course
-from .policy import AttemptOutcome, Denied, Elsewhere, Place, Wait
+from .policy import (
+    Asked,
+    AttemptOutcome,
+    CircuitBreaker,
+    Denied,
+    Elsewhere,
+    Health,
+    Place,
+    Route,
+    Wait,
+)
 from .reply import Reply
+from .trace import Tracer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..request.endpoint import Endpoint
     from ..terms.http_message import Headers
 
@@ -29,190 +42,208 @@ class Refused(msgspec.Struct, frozen=True):
         )
 
 
-class Turn:
+class Owed:
+    """What an attempt gives back when its stream is over, or at last when nobody has it any more."""
+
+    __slots__ = ("_outcome", "_turn")
+
+    def __init__(self, turn: "Turn", outcome: AttemptOutcome) -> None:
+        self._turn = turn
+        self._outcome = outcome
+
+    def __call__(self) -> None:
+        self._turn.settle(self._outcome)
+
+    __del__ = __call__
+
+
+class Turn(msgspec.Struct):
     """One attempt: its endpoint, what it holds of a limit, and when it began."""
 
-    __slots__ = (
-        "_admitted",
-        "_asked_at",
-        "_began",
-        "_course",
-        "_hedging",
-        "_number",
-        "_place",
-        "_sent_out",
-        "_steady",
-        "endpoint",
-        "tracer",
-    )
+    course: Course
+    number: int
+    hedging: bool
+    endpoint: "Endpoint"
+    tracer: Tracer
+    asked_at: float
+    place: Place | None = None
+    admitted: str = ""
+    """Why it was let through, in words."""
+    began: float | None = None
+    """When it was let through, if it was."""
+    ended: float = 0.0
+    tried: "tuple[Endpoint, ...]" = ()
 
-    def __init__(self, course: Course, number: int, hedging: bool) -> None:
-        self._course = course
-        self._number = number
-        self._hedging = hedging
-        self._place: Place | None = None
-        self._admitted: list[str] = []
-        """Why it was let through, in words."""
-        self._asked_at = self._began = course.clock.now()
-        self._steady = 0.0
-        self._sent_out = False
-        """Whether it was let through."""
-        self.endpoint: Endpoint = course.settings.endpoint
-        self.tracer = course.tracer if number == 1 else course.tracer.of(number)
-        self.tracer.attempt = number
+    @classmethod
+    def of(cls, course: Course, asked: Asked, hedging: bool) -> "Turn":
+        """Begin the next attempt of a call."""
+        course.turns = number = course.turns + 1
+        tracer = course.tracer if number == 1 else course.tracer.of(number)
+        tracer.attempt = number
+        return cls(course, number, hedging, course.settings.endpoint, tracer, asked.now)
 
     # How it is let through.
 
-    async def admit(self) -> Refused | None:
-        """Wait as the rate limit says, and take an endpoint that the breaker lets through."""
-        course = self._course
-        clock, exclusive = course.clock, course.exclusive
+    def let_through(self, asked: Asked) -> "Refused | Wait | Elsewhere | None":
+        """Take a place and a way: `None` when it may go out, or what is to be waited for first."""
+        course = self.course
         limit = course.policies.rate_limit
-        if limit is not None:
-            with exclusive:
-                answer = limit.reserve(course.asked(self._number))
-                self._place = answer.place if not isinstance(answer, Denied) else None
-            if isinstance(answer, Elsewhere):
-                answer = await course.wire.files.in_worker(answer.ask)
-            if (refused := await self._wait_for(answer)) is not None:
-                return refused
-        with exclusive:
-            refused = self._find_way()
-            if refused is None:
-                self._began, self._steady = clock.now(), clock.steady()
-                self._sent_out = True
-                course.tried = (*course.tried, self.endpoint)
-        return refused if refused is None else self._refuse(refused)
+        with course.wire.tasks.exclusive:
+            if limit is not None:
+                answer = limit.reserve(asked)
+                if isinstance(answer, Denied):
+                    return Refused("rate_limit", answer)
+                self.place = place = answer.place
+                if isinstance(answer, Elsewhere):
+                    return answer
+                if answer.seconds > 0 or not (place is None or place.ready):
+                    return answer
+            return self._find_way(asked)
 
-    async def _wait_for(self, answer: Wait | Denied) -> Refused | None:
+    async def wait(self, answer: "Refused | Wait | Elsewhere") -> Refused | None:
+        """Wait as the rate limit says, and find a way then; a refusal is listed."""
+        course = self.course
+        refused = answer if isinstance(answer, Refused) else await self._wait_for(answer)
+        if refused is None:
+            with course.wire.tasks.exclusive:
+                refused = self._find_way(course.asked())
+        if refused is None:
+            return None
+        self.settle(None)
+        reason = refused.denied.reason
+        self.tracer("policy.refused", reason)
+        course.attempts.append(self.attempt("not sent", reason, course.wire.clock.steady()))
+        return refused
+
+    async def _wait_for(self, answer: Wait | Elsewhere) -> Refused | None:
         """Wait for the time, and then for the place, that a limit has given."""
-        course = self._course
-        if isinstance(answer, Denied):
-            return self._refuse(Refused("rate_limit", answer))
+        course = self.course
+        if isinstance(answer, Elsewhere):
+            found = await course.wire.files.in_worker(answer.ask)
+            if isinstance(found, Denied):
+                return Refused("rate_limit", found)
+            answer = found
         left = course.deadlines.left()
         if answer.seconds > left:
             reason = f"{answer.reason}, and the deadline is in {max(left, 0):.3g} s"
-            return self._refuse(Refused("rate_limit", Denied(reason, answer.seconds)))
+            return Refused("rate_limit", Denied(reason, answer.seconds))
         if answer.seconds > 0:
-            self._admitted.append(f"{answer.reason}; waited {answer.seconds:.3g} s")
+            self.admitted = f"{answer.reason}; waited {answer.seconds:.3g} s"
             self.tracer("policy.wait", answer.reason)
-            await course.clock.sleep(answer.seconds)
-        place = self._place
+            await course.wire.clock.sleep(answer.seconds)
+        place = self.place
         if place is None or place.ready:
             return None
+        return await self._stand_in_line(place, answer.at_most)
+
+    async def _stand_in_line(self, place: Place, at_most: float) -> Refused | None:
+        course = self.course
         self.tracer("policy.wait", "in line")
         bell = course.wire.tasks.bell()
-        with course.exclusive:
+        since = course.wire.clock.now()
+        with course.wire.tasks.exclusive:
             place.notify = bell.ring
-        since = course.clock.now()
         if not place.ready:
-            await bell.wait(min(course.deadlines.total_at, since + answer.at_most))
+            await bell.wait(min(course.deadlines.total_at, since + at_most))
+        waited = course.wire.clock.now() - since
         if not place.ready:
-            waited = course.clock.now() - since
-            denied = Denied(f"still in line after {waited:.3g} s: too many calls are under way")
-            return self._refuse(Refused("rate_limit", denied))
-        self._admitted.append(f"stood in line for {course.clock.now() - since:.3g} s")
+            why = f"still in line after {waited:.3g} s: too many calls are under way"
+            return Refused("rate_limit", Denied(why))
+        self._admit(f"stood in line for {waited:.3g} s")
         return None
 
-    def _find_way(self) -> Refused | None:
+    def _find_way(self, asked: Asked) -> Refused | None:
         """Take the first endpoint, as failover and health have them, that the breaker lets through."""
-        course = self._course
+        course = self.course
         policies = course.policies
-        asked = course.asked(self._number)
-        breaker, health = policies.circuit_breaker, policies.health
-        if policies.failover is None:
-            if breaker is None:
-                return None
-            answer = breaker.allow(self.endpoint, asked)
-            return self._allowed(answer, "")
-        routes = policies.failover.routes(asked)
-        if health is not None and len(routes) > 1:
-            now = asked.now
-            routes = sorted(
-                routes, key=lambda each: health.condition(each.endpoint, now) == "unhealthy"
-            )
+        breaker, failover = policies.circuit_breaker, policies.failover
+        if failover is not None:
+            routes = failover.routes(asked)
+            if policies.health is not None:
+                routes = _fit_first(routes, policies.health, asked.now)
+            refused = self._route(routes, breaker, asked)
+            if refused is not None:
+                return refused
+        elif breaker is not None:
+            allowed = breaker.allow(self.endpoint, asked)
+            if isinstance(allowed, Denied):
+                return Refused("circuit_breaker", allowed)
+            self._admit(allowed.reason)
+        self.began = asked.now
+        course.tried = self.tried = (*course.tried, self.endpoint)
+        return None
+
+    def _route(
+        self, routes: "Sequence[Route]", breaker: CircuitBreaker | None, asked: Asked
+    ) -> Refused | None:
+        """Take the first of `routes` that the breaker lets through."""
         found: Refused | None = None
         for route in routes:
-            self.endpoint = route.endpoint
-            if breaker is None:
-                self._admitted.append(route.reason)
-                return None
-            refused = self._allowed(breaker.allow(route.endpoint, asked), route.reason)
-            if refused is None:
-                return None
-            found = _soonest(found, refused)
+            self.endpoint = endpoint = route.endpoint
+            if breaker is not None:
+                allowed = breaker.allow(endpoint, asked)
+                if isinstance(allowed, Denied):
+                    found = _soonest(found, Refused("circuit_breaker", allowed))
+                    continue
+                if allowed.reason:
+                    self._admit(allowed.reason)
+            if self.admitted:
+                self._admit(route.reason)
+            else:
+                self.admitted = route.reason
+            return None
         return found or Refused("failover", Denied("there is no endpoint"))
 
-    def _allowed(self, answer: Wait | Denied, reason: str) -> Refused | None:
-        if isinstance(answer, Denied):
-            return Refused("circuit_breaker", answer)
-        if reason or answer.reason:
-            self._admitted.append("; ".join(filter(None, (reason, answer.reason))))
-        return None
-
-    def _refuse(self, refused: Refused) -> Refused:
-        """Give back what it holds, and list that it was refused."""
-        self._settle(None)
-        reason = refused.denied.reason
-        self.tracer("policy.refused", reason)
-        self._list("not sent", reason, origin="")
-        return refused
+    def _admit(self, reason: str) -> None:
+        self.admitted = "; ".join(filter(None, (self.admitted, reason)))
 
     # How it ended.
 
     def answered(self, reply: Reply) -> Reply:
         """Tell the policies of an answer; what it holds goes back when that has been read."""
-        clock = self._course.clock
-        seconds = reply.seconds = clock.now() - self._began
-        reply.number, reply.began = self._number, self._began - self._course.started
-        reply.held, reply.admitted = self._began - self._asked_at, self._words()
-        outcome = self._outcome(
-            None, reply.status_code, reply.headers, seconds, content=reply.content
-        )
-        self._record(outcome)
-        if self._place is not None:
-            if reply.ended or reply.status_code == 101:
-                self._settle(outcome)
-            else:
-                reply.on_end = partial(self._settle, outcome)
+        reply.turn = self
+        head = reply.head
+        over = reply.ended or head.status == 101
+        outcome = self._outcome(None, head.status, head.headers, content=reply.content)
+        with self.course.wire.tasks.exclusive:
+            self._tell(outcome, over)
+        if self.place is not None:
+            reply.on_end = Owed(self, outcome)
         return reply
 
     def failed(self, failure: APIError) -> AttemptOutcome:
         """Tell the policies of a failure, and list it."""
-        seconds = self._course.clock.now() - self._began
         status = status_of(failure)
         headers = failure.headers if isinstance(failure, APIStatusError) else None
-        outcome = self._outcome(failure, status, headers, seconds)
-        self._record(outcome)
-        self._settle(outcome)
+        outcome = self._outcome(failure, status, headers)
+        with self.course.wire.tasks.exclusive:
+            self._tell(outcome)
         words = how_it_failed(failure)
-        self._list(words, "")
+        self.course.attempts.append(self.attempt(words))
         self.tracer("attempt.failed", words, status=status)
         return outcome
 
-    def abandon(self, why: str = "given up") -> None:
+    def abandon(self) -> None:
         """Tell the policies that it was given up, by the caller or for another attempt."""
-        if not self._sent_out:
-            self._settle(None)
-            return
-        seconds = self._course.clock.now() - self._began
-        outcome = self._outcome(None, None, None, seconds, abandoned=True)
-        self._record(outcome)
-        self._settle(outcome)
-        self._list(why, "")
+        if self.began is None:
+            self.settle(None)
+        else:
+            outcome = self._outcome(None, None, None, abandoned=True)
+            self.course.wire.tasks.exclusive.soon(partial(self._tell, outcome))
+            self.course.attempts.append(self.attempt("given up"))
 
     def _outcome(
         self,
         error: APIError | None,
         status: int | None,
         headers: "Headers | None",
-        seconds: float,
         *,
-        abandoned: bool = False,
         content: bytes | None = None,
+        abandoned: bool = False,
     ) -> AttemptOutcome:
-        course = self._course
+        course = self.course
         body = course.operation.body
+        self.ended = ended = course.wire.clock.steady()
         return AttemptOutcome(
             course.operation,
             self.endpoint,
@@ -220,57 +251,54 @@ class Turn:
             status,
             headers,
             body is None or body.replayable,
-            number=self._number,
-            began=self._steady,
-            seconds=seconds,
-            wall=course.clock.wall(),
-            abandoned=abandoned,
-            hedging=self._hedging,
-            content=content,
-            tried=course.tried,
+            self.number,
+            self.began or 0.0,
+            ended,
+            0.0 if error is None else course.wire.clock.wall(),
+            abandoned,
+            self.hedging,
+            content,
+            self.tried,
         )
 
-    def _record(self, outcome: AttemptOutcome) -> None:
-        course = self._course
-        policies = course.policies
-        with course.exclusive:
-            now = course.clock.steady()
-            if policies.circuit_breaker is not None:
-                policies.circuit_breaker.record(outcome, now)
-            if policies.failover is not None:
-                policies.failover.record(outcome, now)
-            if policies.rate_limit is not None:
-                policies.rate_limit.record(outcome, now)
-            if policies.retry is not None:
-                policies.retry.record(outcome, now)
-            if policies.hedge is not None:
-                policies.hedge.record(outcome, now)
+    def _tell(self, outcome: AttemptOutcome, over: bool = True) -> None:
+        """Tell the policies how it ended, and give back what it holds; within the lock."""
+        for policy in self.course.policies.recorders:
+            policy.record(outcome, self.ended)
+        place = self.place
+        if over and place is not None:
+            self.place = None
+            place.settle(outcome, self.ended)
 
-    def _settle(self, outcome: AttemptOutcome | None) -> None:
+    def settle(self, outcome: AttemptOutcome | None) -> None:
         """Give back what it holds of the rate limit."""
-        place, self._place = self._place, None
+        place, self.place = self.place, None
         if place is not None:
-            with self._course.exclusive:
-                place.settle(outcome, self._course.clock.steady())
+            now = self.course.wire.clock.steady()
+            self.course.wire.tasks.exclusive.soon(partial(place.settle, outcome, now))
 
-    def _list(self, outcome: str, reason: str, origin: str | None = None) -> None:
-        course = self._course
-        now = course.clock.now()
-        course.attempts.append(
-            Attempt(
-                self._number,
-                str(self.endpoint.origin) if origin is None else origin,
-                outcome,
-                now - self._began if self._sent_out else 0.0,
-                reason,
-                began=(self._began if self._sent_out else now) - course.started,
-                held=(self._began if self._sent_out else now) - self._asked_at,
-                admitted=self._words(),
-            )
+    def attempt(self, outcome: str, reason: str = "", refused_at: float | None = None) -> Attempt:
+        """This attempt, as errors and answers list it."""
+        started = self.course.started
+        began = self.began if refused_at is None else refused_at
+        assert began is not None
+        return Attempt(
+            self.number,
+            str(self.endpoint.origin) if refused_at is None else "",
+            outcome,
+            self.ended - began if refused_at is None else 0.0,
+            reason,
+            began - started,
+            began - self.asked_at,
+            self.admitted,
         )
 
-    def _words(self) -> str:
-        return "; ".join(filter(None, self._admitted))
+
+def _fit_first(routes: "Sequence[Route]", health: Health, now: float) -> "Sequence[Route]":
+    """The routes with the unhealthy ones last."""
+    if health.condition(routes[0].endpoint, now) != "unhealthy":
+        return routes
+    return sorted(routes, key=lambda each: health.condition(each.endpoint, now) == "unhealthy")
 
 
 def _soonest(found: Refused | None, other: Refused) -> Refused:

@@ -84,13 +84,15 @@ class Circuits(msgspec.Struct):
 
     def moment(self, now: float) -> float:
         """Return the time that counts: `now`, unless a clock was put back."""
+        if now >= self.latest:
+            self.latest = now
+            return now
         if back := step_back(self.latest, now):
             for circuit in self.by_key.values():
                 circuit.since -= back
                 for part in circuit.window:
                     part[0] -= back
             self.latest = now
-        self.latest = max(self.latest, now)
         return self.latest
 
     def of(self, key: str) -> _Circuit:
@@ -149,27 +151,34 @@ class CircuitBreaker(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def allow(self, endpoint: "Endpoint", asked: Asked, /) -> Wait | Denied:
         """Say whether an attempt may be made now."""
         circuits = self.circuits
-        now = circuits.moment(asked.now)
-        circuit = circuits.of(self._key(endpoint, asked.operation))
-        if circuit.state == "closed":
+        key = endpoint.name if self.per == "endpoint" else self._key(endpoint, asked.operation)
+        circuit = circuits.by_key.get(key)
+        if circuit is None or circuit.state == "closed":
             return PASS
+        now = circuits.moment(asked.now)
         if circuit.state == "open":
             left = circuit.since + self.open_seconds - now
             if left > 0:
                 circuit.refused += 1
-                return Denied(f"the circuit of {endpoint.origin} is open", left)
+                return Denied(f"the circuit of {endpoint.name} is open", left)
             circuit.go("open_seconds are over", now)
         if circuit.probes >= self.probes:
             circuit.refused += 1
-            return Denied(f"the circuit of {endpoint.origin} is half open, and its probes are out")
+            return Denied(f"the circuit of {endpoint.name} is half open, and its probes are out")
         circuit.probes += 1
         return Wait(0, "a probe of a half-open circuit")
 
     def record(self, outcome: AttemptOutcome, now: float, /) -> None:
         """Count how an attempt ended."""
         circuits = self.circuits
+        endpoint = outcome.endpoint
+        key = endpoint.name if self.per == "endpoint" else self._key(endpoint, outcome.operation)
+        circuit = circuits.by_key.get(key)
+        quiet = circuit is None or (circuit.state == "closed" and not circuit.failures)
+        if quiet and outcome.error is None and self.ratio is None:
+            return  # the usual case: nothing is counted that is not needed
         now = circuits.moment(now)
-        circuit = circuits.of(self._key(outcome.endpoint, outcome.operation))
+        circuit = circuit or circuits.of(key)
         if circuit.state == "closed":
             if not outcome.abandoned:
                 self._count(circuit, self._is_failure(outcome), now)
@@ -221,14 +230,12 @@ class CircuitBreaker(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return outcome.status >= 500 or (self.rate_limited and outcome.status == 429)
 
     def _key(self, endpoint: "Endpoint", operation: Any) -> str:
-        place = str(endpoint.origin)
-        if self.per == "endpoint":
-            return place
-        return f"{place} {operation.name if self.per == 'operation' else operation.model}"
+        what = operation.name if self.per == "operation" else operation.model
+        return f"{endpoint.name} {what}"
 
     @property
     def stats(self) -> tuple[CircuitStats, ...]:
-        """How each circuit is, those without an attempt left out."""
+        """How each circuit is; one that has not failed may not be there."""
         return tuple(_stats(key, circuit) for key, circuit in [*self.circuits.by_key.items()])
 
 

@@ -1,6 +1,6 @@
 """`Failover`: which of several endpoints serves an attempt."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -26,15 +26,13 @@ class EndpointStats(msgspec.Struct, frozen=True, kw_only=True):
     """How one endpoint has done."""
 
     endpoint: str
-    """Its origin."""
-    calls: int
+    """Its name."""
     failures: int
     rests_until: float | None
     """When it is among the first again; `None` where it is. In seconds of the clock of policies."""
 
 
 class _Record(msgspec.Struct):
-    calls: int = 0
     failures: int = 0
     rests_until: float = -inf
 
@@ -45,15 +43,20 @@ class FailoverState(msgspec.Struct):
     records: dict[int, _Record] = msgspec.field(default_factory=dict[int, _Record])
     current: int = 0
     """The one that `sticky` stays with, or that comes next in `round robin`."""
+    rest_until: float = -inf
+    """When all have rested."""
     latest: float = 0.0
 
     def moment(self, now: float) -> float:
         """Return the time that counts: `now`, unless a clock was put back."""
+        if now >= self.latest:
+            self.latest = now
+            return now
         if back := step_back(self.latest, now):
             for record in self.records.values():
                 record.rests_until -= back
+            self.rest_until -= back
             self.latest = now
-        self.latest = max(self.latest, now)
         return self.latest
 
     def of(self, place: int) -> _Record:
@@ -88,6 +91,8 @@ class Failover(msgspec.Struct, frozen=True, eq=False):
     server_errors: bool = True
     maybe_executed: bool = False
     state: FailoverState = msgspec.field(default_factory=FailoverState)
+    orders: tuple[tuple[Route, ...], ...] = ()
+    """The routes where all are fit, by the place of the first; found by itself."""
 
     def __post_init__(self) -> None:
         endpoints = tuple(self.endpoints)
@@ -96,62 +101,78 @@ class Failover(msgspec.Struct, frozen=True, eq=False):
         checks.one_of("Failover", "strategy", self.strategy, STRATEGIES)
         checks.seconds("Failover", "cooldown", self.cooldown)
         msgspec.structs.force_setattr(self, "endpoints", endpoints)
+        reason = self.strategy if len(endpoints) > 1 else "the only endpoint"
+        routes = tuple(Route(each, reason) for each in endpoints)
+        orders = tuple(routes[i:] + routes[:i] for i in range(len(routes)))
+        msgspec.structs.force_setattr(self, "orders", orders)
         msgspec.structs.force_setattr(self, "statuses", frozenset(self.statuses))
 
     def routes(self, asked: Asked, /) -> Sequence[Route]:
         """Return the endpoints, best first; those that rest come last."""
-        endpoints, state = self.endpoints, self.state
-        if len(endpoints) == 1:
-            return (Route(endpoints[0], "the only endpoint"),)
+        state, first = self.state, 0
+        if self.strategy != "priority":
+            first = self._first(asked)
+        order = self.orders[first]
+        if not asked.tried and (state.rest_until == -inf or len(order) == 1):
+            return order
         now = state.moment(asked.now)
         fresh: list[Route] = []
         resting: list[Route] = []
         again: list[Route] = []
-        for place in self._order(asked):
-            endpoint = endpoints[place]
+        for offset, route in enumerate(order):
+            endpoint = route.endpoint
+            rests = state.of((first + offset) % len(order)).rests_until - now
             if any(endpoint is each for each in asked.tried):
                 again.append(Route(endpoint, "all others were tried"))
-            elif state.of(place).rests_until > now:
-                left = state.of(place).rests_until - now
-                resting.append(Route(endpoint, f"it rests for {left:.3g} s more, as do the others"))
+            elif rests > 0:
+                resting.append(
+                    Route(endpoint, f"it rests for {rests:.3g} s more, as do the others")
+                )
             else:
-                fresh.append(Route(endpoint, self.strategy))
+                fresh.append(route)
         return fresh + resting + again
 
-    def _order(self, asked: Asked) -> Iterable[int]:
-        count, state = len(self.endpoints), self.state
-        if self.strategy == "priority":
-            return range(count)
+    def _first(self, asked: Asked) -> int:
+        """The place of the endpoint to begin with."""
+        count, state = len(self.orders), self.state
         if self.strategy == "random":
-            first = int(asked.chance * count)
-        else:
-            first = state.current % count
-            if self.strategy == "round robin" and not asked.tried:
-                state.current = (first + 1) % count
-        return (*range(first, count), *range(first))
+            return int(asked.chance * count)
+        first = state.current % count
+        if self.strategy == "round robin" and not asked.tried:
+            state.current = (first + 1) % count
+        return first
 
     def record(self, outcome: AttemptOutcome, now: float, /) -> None:
         """Learn how an attempt went."""
+        state = self.state
+        if outcome.error is None and state.rest_until == -inf and self.strategy != "sticky":
+            return  # the usual case: all are fit, and stay so
         place = self._place(outcome.endpoint)
         if place is None or outcome.abandoned:
             return
-        state = self.state
         now = state.moment(now)
         record = state.of(place)
-        record.calls += 1
         if not self._goes_on(outcome):
             if outcome.error is None:
-                record.rests_until = -inf
-                if self.strategy == "sticky":
-                    state.current = place
+                self._is_fit(record, place)
             return
         record.failures += 1
         rest = self.cooldown
         if outcome.headers is not None:
             rest = max(rest, asked_wait(outcome.headers, outcome.wall) or 0.0)
         record.rests_until = now + rest
+        state.rest_until = max(state.rest_until, now + rest)
         if self.strategy == "sticky" and state.current % len(self.endpoints) == place:
             state.current = (place + 1) % len(self.endpoints)
+
+    def _is_fit(self, record: _Record, place: int) -> None:
+        """An endpoint has answered: it need not rest any longer."""
+        state = self.state
+        if self.strategy == "sticky":
+            state.current = place
+        if record.rests_until > -inf:
+            record.rests_until = -inf
+            state.rest_until = max(each.rests_until for each in state.records.values())
 
     def judge(self, outcome: AttemptOutcome, now: float, /) -> Again | Stop:
         """Say whether a failed attempt goes to another endpoint at once, and why."""
@@ -188,8 +209,7 @@ class Failover(msgspec.Struct, frozen=True, eq=False):
             rests = record.rests_until if record.rests_until > self.state.latest else None
             found.append(
                 EndpointStats(
-                    endpoint=str(endpoint.origin),
-                    calls=record.calls,
+                    endpoint=endpoint.name,
                     failures=record.failures,
                     rests_until=rests,
                 )

@@ -20,7 +20,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one endpoint from its probes."""
 
     endpoint: str
-    """Its origin."""
+    """Its name."""
     condition: Condition
     reason: str
     """Why it is said to be so, in words."""
@@ -64,11 +64,13 @@ class HealthState(msgspec.Struct):
 
     def moment(self, now: float) -> float:
         """Return the time that counts: `now`, unless a clock was put back."""
+        if now >= self.latest:
+            self.latest = now
+            return now
         if back := step_back(self.latest, now):
             for known in self.by_endpoint.values():
                 known.at -= back
             self.latest = now
-        self.latest = max(self.latest, now)
         return self.latest
 
 
@@ -107,7 +109,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """Take note of a probe: how it failed, or nothing where it did not."""
         state = self.state
         now = state.moment(now)
-        known = state.by_endpoint.setdefault(_key(endpoint), _Known())
+        known = state.by_endpoint.setdefault(endpoint.name, _Known())
         known.probes += 1
         known.seconds, known.at = seconds, now
         if failure:
@@ -132,7 +134,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def condition(self, endpoint: "Endpoint", now: float, /) -> Condition:
         """Say how an endpoint is."""
-        known = self.state.by_endpoint.get(_key(endpoint))
+        known = self.state.by_endpoint.get(endpoint.name)
         if known is None or (self.stale is not None and now - known.at >= self.stale):
             return "unknown"
         return known.condition
@@ -141,12 +143,12 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """Say how `endpoints` are, each and together."""
         probes: list[Probe] = []
         for endpoint in endpoints:
-            known = self.state.by_endpoint.get(_key(endpoint)) or _Known()
+            known = self.state.by_endpoint.get(endpoint.name) or _Known()
             condition = self.condition(endpoint, now)
             stale = condition != known.condition
             probes.append(
                 Probe(
-                    endpoint=str(endpoint.origin),
+                    endpoint=endpoint.name,
                     condition=condition,
                     reason=f"the latest probe is {now - known.at:.3g} s old"
                     if stale
@@ -165,7 +167,3 @@ def _together(probes: list[Probe]) -> Condition:
     if len(found) == 1:
         return found.pop()
     return "degraded" if found & {"healthy", "degraded"} else "unknown"
-
-
-def _key(endpoint: "Endpoint") -> str:
-    return str(endpoint.origin)

@@ -63,8 +63,6 @@ class Hedge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def delay(self, asked: Asked, /) -> float | None:
         """Seconds after which a second attempt begins; `None` for none."""
-        if not asked.operation.safe:
-            return None
         if self.quantile is not None:
             known = self.state.durations.get(asked.operation.name)
             if known is not None and len(known) >= self.least:

@@ -1,7 +1,7 @@
 """How much of a rate limit is used: in the memory of this process, or wherever a `LimitState` has it."""
 
 from math import inf
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
@@ -84,7 +84,19 @@ class LocalLimits(msgspec.Struct):
     ) -> Wait | Denied:
         """Take one request and `tokens` for `scope`, or say why they do not fit."""
         now = self._moment(now)
-        used = self._of(limit, scope, now)
+        used = self.by_scope.get(scope) or self._of(limit, scope, now)
+        requests = used.requests
+        if used.not_before <= now and (requests is None or requests.take_now(1.0, now)):
+            if used.tokens is None or used.tokens.take_now(tokens, now):
+                return GO
+            if requests is not None:
+                requests.give(1.0, now)
+        return self._later(limit, used, tokens, now, latest)
+
+    def _later(
+        self, limit: Amounts, used: _Used, tokens: float, now: float, latest: float
+    ) -> Wait | Denied:
+        """Take what does not fit now for when it does, unless that is too late."""
         wait, why = max(0.0, used.not_before - now), "the server asked to be left alone"
         for meter, amount, what in (
             (used.requests, 1.0, "requests"),
@@ -156,6 +168,9 @@ class LocalLimits(msgspec.Struct):
 
     def _moment(self, now: float) -> float:
         """Return the time that counts: `now`, unless a clock was put back."""
+        if now >= self.latest:
+            self.latest = now
+            return now
         if back := step_back(self.latest, now):
             for used in self.by_scope.values():
                 used.not_before -= back
@@ -163,7 +178,6 @@ class LocalLimits(msgspec.Struct):
                     if meter is not None:
                         meter.move(back)
             self.latest = now
-        self.latest = max(self.latest, now)
         return self.latest
 
     def _of(self, limit: Amounts, scope: str, now: float) -> _Used:
@@ -176,6 +190,9 @@ class LocalLimits(msgspec.Struct):
                 None if limit.tokens is None else _meter(limit, limit.tokens, now),
             )
         return used
+
+
+GO: Final = Wait(0)
 
 
 def _meter(limit: Amounts, most: float, now: float) -> Meter:

@@ -31,6 +31,18 @@ class TokenBucket(msgspec.Struct, tag="token bucket"):
         self._fill(now)
         return max(0.0, (amount - self.level) / self.rate)
 
+    def take_now(self, amount: float, now: float) -> bool:
+        """Take it if it is there; say whether it was."""
+        level = self.level
+        if now > self.at:
+            level += (now - self.at) * self.rate
+            if level > self.capacity:
+                level = self.capacity
+            self.at = now
+        found = level >= amount
+        self.level = level - amount if found else level
+        return found
+
     def take(self, amount: float, now: float, wait: float) -> None:
         """Take it, `wait` seconds after `now`."""
         self._fill(now)
@@ -83,6 +95,13 @@ class SlidingWindow(msgspec.Struct, tag="sliding window"):
             when = max(when, then + self.seconds)
             total -= much
         return when - now
+
+    def take_now(self, amount: float, now: float) -> bool:
+        """Take it if it fits; say whether it did."""
+        fits = self.wait_for(amount, now) <= 0
+        if fits:
+            self.take(amount, now, 0.0)
+        return fits
 
     def take(self, amount: float, now: float, wait: float) -> None:
         """Take it, `wait` seconds after `now`."""

@@ -12,7 +12,7 @@ from ..terms.rate_limits import RateLimits
 from . import checks
 from .limit_state import Amounts, LimitState, LimitStats, LocalLimits
 from .retry_after import asked_wait
-from .slots import Slot, Slots
+from .slots import Slots
 from .token_counts import estimated_tokens, used_tokens
 
 __all__ = ["RateLimit"]
@@ -75,32 +75,35 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
         operation = asked.operation
         scope = "" if self.scope is None else self.scope(operation)
         tokens = 0.0 if self.tokens is None else self.cost(operation)
-        latest = 0.0 if self.when_full == "refuse" else min(asked.left, self.longest_wait)
-        slot = None
+        refuses = self.when_full == "refuse"
+        latest = 0.0 if refuses else min(asked.left, self.longest_wait)
+        place = HeldPlace(self, scope, tokens)
         if self.concurrency is not None:
-            slot = self._slots(scope).enter()
-            if not slot.ready and latest <= 0:
-                slot.leave()
-                return Denied(f"{self.concurrency} calls are under way, which is the limit")
+            place.slots = slots = self.slots.get(scope) or self._slots(scope)
+            place.ready = False
+            if refuses and slots.busy >= slots.most:
+                return Denied(f"{slots.most} calls are under way, which is the limit")
         answer = self.state.reserve(self, scope, tokens, asked.now, latest)
         if isinstance(answer, Denied):
-            if slot is not None:
-                slot.leave()
             return answer
-        place = HeldPlace(self, scope, tokens, slot)
+        if place.slots is not None:
+            place.slots.enter(place)
         if isinstance(answer, Elsewhere):
             return Elsewhere(answer.ask, place)
         return Wait(answer.seconds, answer.reason, place, self.longest_wait)
 
     def _slots(self, scope: str) -> Slots:
-        slots = self.slots.get(scope)
-        if slots is None:
-            slots = self.slots[scope] = Slots(self.concurrency or 1)
+        self.slots[scope] = slots = Slots(self.concurrency or 1)
         return slots
 
+    @property
+    def listens(self) -> bool:
+        """Whether it wants to be told how attempts end."""
+        return self.learns
+
     def record(self, outcome: AttemptOutcome, now: float, /) -> None:
-        """Learn what the server says of its limits, if that is asked for."""
-        if not self.learns or outcome.headers is None:
+        """Learn what the server says of its limits."""
+        if outcome.headers is None:
             return
         scope = "" if self.scope is None else self.scope(outcome.operation)
         said = RateLimits.of(outcome.headers, outcome.wall)
@@ -117,49 +120,34 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
         for scope, slots in [*self.slots.items()]:
             known = found.get(scope) or LimitStats(scope=scope)
             found[scope] = msgspec.structs.replace(
-                known, under_way=len(slots.held), in_line=len(slots.line)
+                known, under_way=slots.busy, in_line=len(slots.line)
             )
         return tuple(found.values())
 
 
-class HeldPlace:
+class HeldPlace(msgspec.Struct, eq=False):
     """What one attempt has taken: a request, its tokens, a slot."""
 
-    __slots__ = ("_limit", "_over", "_scope", "_slot", "_tokens")
-
-    def __init__(self, limit: RateLimit, scope: str, tokens: float, slot: Slot | None) -> None:
-        self._limit = limit
-        self._scope = scope
-        self._tokens = tokens
-        self._slot = slot
-        self._over = False
-
-    @property
-    def ready(self) -> bool:
-        """Whether its turn among those under way has come."""
-        return self._slot is None or self._slot.ready
-
-    @property
-    def notify(self) -> Callable[[], object] | None:
-        """Called once it is ready."""
-        return None if self._slot is None else self._slot.notify
-
-    @notify.setter
-    def notify(self, value: Callable[[], object] | None, /) -> None:
-        if self._slot is not None:
-            self._slot.notify = value
+    limit: RateLimit
+    scope: str
+    tokens: float
+    slots: Slots | None = None
+    ready: bool = True
+    """Whether its turn among those under way has come."""
+    notify: Callable[[], object] | None = None
+    over: bool = False
 
     def settle(self, outcome: AttemptOutcome | None, now: float) -> None:
         """Give back the slot, and what of the limit was not used; does nothing the second time."""
-        if self._over:
+        if self.over:
             return
-        self._over = True
-        if self._slot is not None:
-            self._slot.leave()
-        limit = self._limit
+        self.over = True
+        if self.slots is not None:
+            self.slots.leave(self)
+        limit = self.limit
         if outcome is None or outcome.sent == "no":
-            limit.state.give_back(limit, self._scope, 1, self._tokens, now)
+            limit.state.give_back(limit, self.scope, 1, self.tokens, now)
         elif limit.tokens is not None and outcome.content is not None:
             used = used_tokens(outcome.content)
-            if used is not None and used != self._tokens:
-                limit.state.give_back(limit, self._scope, 0, self._tokens - used, now)
+            if used is not None and used != self.tokens:
+                limit.state.give_back(limit, self.scope, 0, self.tokens - used, now)

@@ -75,6 +75,11 @@ class Retry(_Count, frozen=True, kw_only=True, eq=False):
         """
         return cls(retries, maybe_executed=True, asked_longer="schedule")
 
+    @property
+    def listens(self) -> bool:
+        """Whether it wants to be told how attempts end: for its budget only."""
+        return self.budget is not None
+
     def record(self, outcome: AttemptOutcome, now: float, /) -> None:
         """Count a call for the budget."""
         if self.budget is not None and outcome.number == 1:

@@ -1,68 +1,52 @@
 """Slots: how many calls are under way at once, and who is next in line."""
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["Slot", "Slots"]
+__all__ = ["Slots", "Standing"]
 
 
-class Slot:
-    """One of `Slots`: held, or waiting in line. One that is lost is free when it is collected."""
+class Standing(Protocol):
+    """Who has a slot, or stands in line for one."""
 
-    __slots__ = ("_slots", "notify", "ready")
-
-    def __init__(self, slots: "Slots") -> None:
-        self._slots = slots
-        self.ready = False
-        self.notify: Callable[[], object] | None = None
-
-    def leave(self) -> None:
-        """Give it back; does nothing the second time."""
-        self._slots.leave(self)
-
-    def __del__(self) -> None:
-        self._slots.held.discard(id(self))
+    ready: bool
+    notify: Callable[[], object] | None
 
 
 class Slots:
-    """At most `most` are held at a time; who comes first is served first.
+    """At most `most` have one at a time; who comes first is served first.
 
-    What is held belongs to running calls, so that a pickle brings back empty slots.
+    They belong to calls under way, so that a pickle brings back free ones.
     """
 
-    __slots__ = ("held", "line", "most")
+    __slots__ = ("busy", "line", "most")
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.held: set[int] = set()
-        self.line: deque[Slot] = deque()
+        self.busy = 0
+        self.line: deque[Standing] = deque()
 
-    def enter(self) -> Slot:
-        """Take a slot, or a place in line for one."""
-        slot = Slot(self)
-        self.line.append(slot)
-        self._serve()
-        return slot
+    def enter(self, who: Standing) -> None:
+        """Give a slot, or a place in line."""
+        if self.busy < self.most and not self.line:
+            self.busy += 1
+            who.ready = True
+        else:
+            self.line.append(who)
 
-    def leave(self, slot: Slot) -> None:
-        """Take a slot back, or out of the line."""
-        if slot.ready:
-            slot.ready = False
-            self.held.discard(id(slot))
-        elif slot in self.line:
-            self.line.remove(slot)
-        self._serve()
-
-    def _serve(self) -> None:
-        while self.line and len(self.held) < self.most:
-            slot = self.line.popleft()
-            slot.ready = True
-            self.held.add(id(slot))
-            if slot.notify is not None:
-                slot.notify()
+    def leave(self, who: Standing) -> None:
+        """Take a slot back, or whoever holds none out of the line; serve who is next."""
+        if who.ready:
+            self.busy -= 1
+        else:
+            self.line.remove(who)
+        while self.line and self.busy < self.most:
+            other = self.line.popleft()
+            self.busy += 1
+            other.ready = True
+            if other.notify is not None:
+                other.notify()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Slots, (self.most,)

@@ -26,8 +26,10 @@ def estimated_tokens(operation: Operation[Any, Any]) -> float:
     data = None if body is None else body.whole()
     if not data:
         return 0.0
-    most = _MOST.search(data)
-    return len(data) / CHARACTERS + (int(most[1]) if most else 0)
+    tokens = len(data) / CHARACTERS
+    if b'"max_' in data and (most := _MOST.search(data)):
+        tokens += int(most[1])
+    return tokens
 
 
 def used_tokens(content: bytes) -> int | None:

@@ -60,6 +60,8 @@ class Endpoint:
     `auth` says where the key goes: `Authorization: Bearer`, or `api-key` as Azure has it.
     `deployments=True` puts `/deployments/{model}` in front of the paths that Azure serves so, and a
     name puts that deployment there whatever the model.
+    `name` tells it from others for policies: the state of a circuit, or of its health, is kept by it; it
+    is the origin by default.
     Credentials and the organization and project headers go to this endpoint's origin only. A field
     of `headers` replaces one of the client's own, the one with the key too; `omit` or `None` leaves
     it out.
@@ -77,6 +79,7 @@ class Endpoint:
         "base_url",
         "deployments",
         "headers",
+        "name",
         "origin",
         "query",
     )
@@ -91,6 +94,7 @@ class Endpoint:
         headers: "Mapping[str, str | Omit | None] | None" = None,
         query: Mapping[str, object] | None = None,
         deployments: bool | str = False,
+        name: str | None = None,
     ) -> None:
         self.origin, self._prefix, extra = read_base_url(base_url)
         self.base_url = str(base_url).rstrip("/")
@@ -98,6 +102,7 @@ class Endpoint:
         self.admin_key = admin_key
         self.auth: Auth = auth
         self.deployments = deployments
+        self.name = name or str(self.origin)
         self.headers = dict(headers or {})
         self.query = dict(query or {})
         self._query = extra
@@ -214,6 +219,7 @@ _SETTINGS: Final = (
     "headers",
     "query",
     "deployments",
+    "name",
 )
 _USER_AGENT: Final = f"api_openai/{__version__}".encode()
 DEPLOYED: Final = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-__all__ = ["Bell", "Clock", "Files", "Tasks"]
+__all__ = ["Bell", "Clock", "Exclusive", "Files", "Tasks"]
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -66,6 +66,14 @@ class Files(Protocol):
         ...
 
 
+class Exclusive(AbstractContextManager[None], Protocol):
+    """What one thread at a time is within."""
+
+    def soon(self, function: Callable[[], object], /) -> None:
+        """Call `function` within it: at once, or when it is free. For cleanup, finalizers too."""
+        ...
+
+
 class Bell(Protocol):
     """One waits for it, in a thread or task, and whoever likes may ring it, from anywhere."""
 
@@ -87,8 +95,8 @@ class Tasks(Protocol):
         ...
 
     @property
-    def exclusive(self) -> AbstractContextManager[object]:
-        """Held for moments, never across an `await`: one thread of the process at a time; reentrant."""
+    def exclusive(self) -> Exclusive:
+        """Held for moments, never across an `await`: one thread of the process at a time."""
         ...
 
     def bell(self) -> Bell:
