@@ -50,3 +50,9 @@ class Course(msgspec.Struct):
             self.tried,
             clock.random,
         )
+
+    def explain(self, number: int, reason: str, waits: float | None = None) -> None:
+        """Say why the call went on or stopped after an attempt that is listed."""
+        for place, each in enumerate(self.attempts):
+            if each.number == number:
+                self.attempts[place] = each._replace(reason=reason, waits=waits)

@@ -77,7 +77,7 @@ async def _hedged(course: Course, asked: Asked, hedge: Hedge, whole: bool) -> En
     return await race(course, hedge, delay, partial(_one, whole=whole))
 
 
-async def _one(course: Course, asked: Asked, whole: bool, hedging: bool = False) -> Ended:
+async def _one(course: Course, asked: Asked, whole: bool, hedging: str = "") -> Ended:
     """Let an attempt through, make it, and tell the policies how it ended."""
     turn = Turn.of(course, asked, hedging)
     try:
@@ -114,7 +114,7 @@ async def _goes_on(course: Course, outcome: AttemptOutcome) -> bool:
     verdict = _judge(course, outcome)
     again = isinstance(verdict, Again)
     waits = verdict.seconds if isinstance(verdict, Again) else None
-    course.attempts[-1] = course.attempts[-1]._replace(reason=verdict.reason, waits=waits)
+    course.explain(outcome.number, verdict.reason, waits)
     if waits is not None:
         course.tracer("policy.retry", verdict.reason)
         if waits > 0:

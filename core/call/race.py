@@ -18,7 +18,7 @@ class One(Protocol):
     """Makes one attempt of a call."""
 
     def __call__(
-        self, course: Course, asked: Asked, *, hedging: bool
+        self, course: Course, asked: Asked, *, hedging: str
     ) -> Coroutine[Any, Any, Ended]: ...
 
 
@@ -40,7 +40,7 @@ class _Race:
 
     async def first(self) -> None:
         """The attempt that there would be anyway."""
-        self._finish(await self._one(self._course, self._course.asked(), hedging=False))
+        self._finish(await self._one(self._course, self._course.asked(), hedging=""))
 
     async def second(self) -> None:
         """The one that is made when the first takes long."""
@@ -50,8 +50,9 @@ class _Race:
             if self._running == 0 or not self._hedge.may_begin():
                 return
             self._running += 1
-        course.tracer("policy.hedge", f"no answer within {self._delay:.3g} s")
-        self._finish(await self._one(course, course.asked(), hedging=True))
+        reason = f"no answer within {self._delay:.3g} s"
+        course.tracer("policy.hedge", reason)
+        self._finish(await self._one(course, course.asked(), hedging=reason))
 
     def _finish(self, ended: Ended) -> None:
         """Take how an attempt ended; an answer, or the end of both, ends the race."""
@@ -87,4 +88,8 @@ async def race(course: Course, hedge: Hedge, delay: float, one: One) -> Ended:
             contest.ended.abort()
         raise
     assert contest.ended is not None
+    if isinstance(contest.ended, Reply):
+        for each in [*course.attempts]:
+            if each.outcome == "given up":
+                course.explain(each.number, "another attempt answered first")
     return contest.ended

@@ -62,7 +62,8 @@ class Turn(msgspec.Struct):
 
     course: Course
     number: int
-    hedging: bool
+    hedging: str
+    """Why it is made beside another one, if it is."""
     endpoint: "Endpoint"
     tracer: Tracer
     asked_at: float
@@ -75,12 +76,13 @@ class Turn(msgspec.Struct):
     tried: "tuple[Endpoint, ...]" = ()
 
     @classmethod
-    def of(cls, course: Course, asked: Asked, hedging: bool) -> "Turn":
+    def of(cls, course: Course, asked: Asked, hedging: str) -> "Turn":
         """Begin the next attempt of a call."""
         course.turns = number = course.turns + 1
         tracer = course.tracer if number == 1 else course.tracer.of(number)
         tracer.attempt = number
-        return cls(course, number, hedging, course.settings.endpoint, tracer, asked.now)
+        endpoint = course.settings.endpoint
+        return cls(course, number, hedging, endpoint, tracer, asked.now, None, hedging)
 
     # How it is let through.
 
@@ -256,7 +258,7 @@ class Turn(msgspec.Struct):
             ended,
             0.0 if error is None else course.wire.clock.wall(),
             abandoned,
-            self.hedging,
+            bool(self.hedging),
             content,
             self.tried,
         )

@@ -1,10 +1,13 @@
 """`Budget`: how many attempts beyond the first all calls together may make."""
 
-from typing import Any
+from typing import Any, Final
 
 from . import checks
 
 __all__ = ["Budget"]
+
+TINY: Final = 1e-9
+"""What a sum of shares may be off by."""
 
 
 class Budget:
@@ -46,10 +49,10 @@ class Budget:
 
     def withdraw(self) -> bool:
         """Take out for one extra attempt; `False` where there is nothing left."""
-        if self._balance < 1:
+        if self._balance < 1 - TINY:
             self._refused += 1
             return False
-        self._balance -= 1
+        self._balance = max(0.0, self._balance - 1)
         self._taken += 1
         return True
 

@@ -48,4 +48,4 @@ def resendable(status: int | None, statuses: frozenset[int], *, server_errors: b
     """Whether an answer's status is one of those to try again after."""
     if status is None:
         return True
-    return status in statuses or (server_errors and 500 <= status < 600)
+    return status in statuses or (server_errors and status >= 500)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from math import inf
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -49,9 +49,7 @@ class Retry(_Count, frozen=True, kw_only=True, eq=False):
     obey: bool = True
     """Whether `retry-after-ms`, `retry-after` and `x-should-retry` count."""
     longest_asked: float = 60.0
-    """Seconds of the longest wait that a server is given."""
-    asked_longer: Literal["stop", "schedule"] = "stop"
-    """What to do where it asks for more: give up, or wait as if it had not asked."""
+    """Seconds of the longest wait that a server is given; it is left alone where it asks for more."""
     budget: Budget | None = None
     """What all calls together may spend on retries."""
 
@@ -63,17 +61,16 @@ class Retry(_Count, frozen=True, kw_only=True, eq=False):
         if self.factor < 1:
             raise ValueError(f"Retry factor={self.factor!r}: expected a number of 1 or more")
         checks.share("Retry", "jitter", self.jitter)
-        checks.one_of("Retry", "asked_longer", self.asked_longer, ("stop", "schedule"))
         msgspec.structs.force_setattr(self, "statuses", frozenset(self.statuses))
 
     @classmethod
     def official(cls, retries: int) -> "Retry":
         """As the official SDK does with `max_retries`: its schedule, statuses and header fields.
 
-        It sends again what the server may have executed too, with the same `Idempotency-Key`, and does
-        not obey a server that asks for more than 60 s. Unlike it, `insufficient_quota` is final.
+        It sends again what the server may have executed too, with the same `Idempotency-Key`, and waits
+        up to two minutes where a server asks for that. Unlike it, `insufficient_quota` is final.
         """
-        return cls(retries, maybe_executed=True, asked_longer="schedule")
+        return cls(retries, maybe_executed=True, longest_asked=120.0)
 
     @property
     def listens(self) -> bool:
@@ -126,7 +123,7 @@ class Retry(_Count, frozen=True, kw_only=True, eq=False):
             seconds = asked_wait(outcome.headers, outcome.wall)
             if seconds is not None and 0 < seconds <= self.longest_asked:
                 return seconds, f"the server asks to wait {seconds:.3g} s"
-            if seconds and self.asked_longer == "stop":
+            if seconds:
                 most = f"{self.longest_asked:g} s of longest_asked"
                 return inf, f"the server asks to wait {seconds:.6g} s, more than the {most}"
         # A power may be too large for a float; the schedule has long reached its end then.

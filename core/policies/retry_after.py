@@ -1,5 +1,6 @@
 """How long a server asks its callers to wait, and whether it wants to see them again at all."""
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -9,6 +10,10 @@ __all__ = ["asked_wait", "should_retry"]
 
 LONGEST: Final = 64
 """Characters of a value that are read."""
+
+_NUMBER: Final = re.compile(
+    r"\s{0,9}\+?(?:[0-9]{1,48}(?:\.[0-9]{0,48})?|\.[0-9]{1,48})(?:[eE][+-]?[0-9]{1,4})?\s{0,9}"
+)
 
 
 def asked_wait(headers: "Headers", wall: float) -> float | None:
@@ -44,8 +49,6 @@ def _seconds(text: str, headers: "Headers", wall: float) -> float | None:
 
 
 def _number(text: str) -> float | None:
-    try:
-        value = float(text) if len(text) <= LONGEST and "_" not in text else -1.0
-    except ValueError:
+    if not _NUMBER.fullmatch(text[: LONGEST + 1]):
         return None
-    return value if 0 <= value < float("inf") else None
+    return float(text)  # infinitely many, where it is too large for a float
