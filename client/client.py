@@ -10,6 +10,8 @@ from ..core.call.run import run
 from ..core.request.answer_kinds import PageAnswer
 from ..core.request.timeout import Timeout
 from ..core.terms.closing import AsyncClosing, Closing
+from ..core.terms.secret import SecretValue
+from .secrets.secret import Secret
 from .sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 from .settings import ClientSettings, whole
 from .tree.root import Root
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 A = TypeVar("A")
 
-KeySource = Callable[[], str]
-AsyncKeySource = Callable[[], str | Awaitable[str]]
+Key = str | bytes | Secret | SecretValue
+KeySource = Callable[[], Key]
+AsyncKeySource = Callable[[], Key | Awaitable[Key]]
 
 
 class Client(Closing, ClientSettings[KeySource], Root[Sync]):

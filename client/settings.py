@@ -17,7 +17,7 @@ from ..core.request.operation import Operation
 from ..core.request.timeout import Timeout
 from ..core.request.url import shown_url
 from ..core.terms.errors import OpenAIError
-from ..core.terms.secret import Secret, SecretValue
+from ..core.terms.secret import SecretValue
 from .configuration import (
     ORGANIZATION,
     PROJECT,
@@ -30,6 +30,7 @@ from .configuration import (
 )
 from .lazy_transport import LazyTransport
 from .reconfiguring import Reconfigurable
+from .secrets.secret import Secret
 
 if TYPE_CHECKING:
     from ..core.agents.turn_answer import TurnAnswer

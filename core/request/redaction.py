@@ -27,7 +27,7 @@ class Redaction:
     __slots__ = ("_secrets",)
 
     def __init__(self, *keys: Secret | None) -> None:
-        texts = (key.reveal() for key in keys if key is not None)
+        texts = (key.unaudited() for key in keys if key is not None)
         self._secrets = tuple(
             Secret(text) for text in dict.fromkeys(texts) if len(text) >= SHORTEST_KEY
         )
@@ -49,7 +49,7 @@ class Redaction:
     def text(self, text: str) -> str:
         """Return a message without them, whole or cut off."""
         for secret in self._secrets:
-            key = secret.reveal()
+            key = secret.unaudited()
             text = text.replace(key, MASK)
             for size in range(len(key) - 1, SHORTEST_PART - 1, -1):
                 if key[:size] in text:
@@ -91,4 +91,4 @@ class Redaction:
 
 
 def _raw(secret: Secret) -> bytes:
-    return secret.reveal().encode("latin-1", "replace")
+    return secret.unaudited().encode("latin-1", "replace")

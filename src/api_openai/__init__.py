@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .client.azure import AsyncAzureOpenAI, AzureOpenAI
     from .client.client import AsyncClient, AsyncOpenAI, Client, OpenAI
     from .client.reconfiguring import ConfigurationChanged
+    from .client.secrets.secret import Secret
     from .core.agents.environment_files import (
         AgentFilePreparationError,
         AgentFileStagingError,
@@ -108,7 +109,8 @@ if TYPE_CHECKING:
     from .core.terms.omit import NOT_GIVEN as not_given
     from .core.terms.omit import Omit as NotGiven
     from .core.terms.rate_limits import RateLimits
-    from .core.terms.secret import Secret
+    from .core.terms.secret import SecretExposure
+    from .core.terms.secret_errors import SecretError, SecretPermissionsWarning
     from .core.terms.session_errors import (
         WebSocketConnectionClosedError,
         WebSocketQueueFullError,
@@ -133,6 +135,7 @@ _HOMES = {
         "Client",
         "OpenAI",
     ),
+    "client.secrets.secret": ("Secret",),
     "core.agents.environment_files": (
         "AgentFilePreparationError",
         "AgentFileStagingError",
@@ -248,7 +251,11 @@ _HOMES = {
         "omit",
     ),
     "core.terms.rate_limits": ("RateLimits",),
-    "core.terms.secret": ("Secret",),
+    "core.terms.secret": ("SecretExposure",),
+    "core.terms.secret_errors": (
+        "SecretError",
+        "SecretPermissionsWarning",
+    ),
     "core.terms.session_errors": (
         "WebSocketConnectionClosedError",
         "WebSocketQueueFullError",
@@ -350,6 +357,9 @@ __all__ = [
     "Retry",
     "SchemaError",
     "Secret",
+    "SecretError",
+    "SecretExposure",
+    "SecretPermissionsWarning",
     "StagedAgentFile",
     "Stopped",
     "Stream",

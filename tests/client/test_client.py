@@ -6,6 +6,7 @@ import pydoc
 from collections.abc import Callable
 from typing import Any
 
+import anyio.lowlevel
 import pytest
 
 from api_openai import (
@@ -181,6 +182,22 @@ def test_an_async_key_source(server: Server) -> None:
 
     request = sent(server, AsyncClient(api_key=key, base_url=url(server)))
     assert request.header("authorization") == "Bearer sk-async"
+
+
+@pytest.mark.anyio
+async def test_an_async_key_source_as_an_option(server: Server) -> None:
+    keys = iter(["sk-1", "sk-2", "sk-3"])
+
+    async def key() -> Secret:
+        await anyio.lowlevel.checkpoint()
+        return Secret(next(keys))
+
+    client = AsyncClient(api_key="sk-0", base_url=url(server))
+    async with client.with_options(api_key=key) as other:
+        for each in (other, other.with_options(timeout=9), client, other):
+            await each.send(operations.list_())
+    fields = [each.header("authorization") for each in server.requests]
+    assert fields == ["Bearer sk-1", "Bearer sk-2", "Bearer sk-0", "Bearer sk-3"]
 
 
 def test_a_key_source_that_gives_no_key_is_named(make: Make, server: Server) -> None:

@@ -1,8 +1,9 @@
 """What type checkers say of calls through `Client`. Checked, not run: see test_typing.py."""
 
+from pathlib import Path
 from typing import assert_type
 
-from api_openai import BinaryContent, Client, Page, Stream
+from api_openai import BinaryContent, Client, Page, Secret, Stream
 from api_openai.core.api.operations import chat as chat_operations
 from api_openai.core.api.operations import responses as operations
 from api_openai.core.api.params.embeddings import EmbeddingCreateParams
@@ -126,6 +127,9 @@ def clients(client: Client) -> None:
     assert_type(client.copy(api_key="k"), Client)
     assert_type(client.with_options(timeout=3).models.retrieve("m"), Model)
     assert_type(client.base_url, str)
+    assert_type(client.copy(api_key=lambda: Secret("k")), Client)
+    assert_type(Secret.load_with_fallbacks("NAME", folder=Path("f"), checked=False), Secret)
+    Secret.audit(lambda exposure: assert_type(exposure.count, int))
     with Client(api_key=lambda: "k", default_headers={"a": "b"}) as other:
         assert_type(other, Client)
 

@@ -11,7 +11,7 @@ from api_openai.core.terms.omit import omit
 
 from ...support.methods import at
 from .callers import CREATED
-from .peer import Peer
+from .peer import DROP, Peer
 from .scripted import HELPERS
 
 TARGETS: Final[dict[str, tuple[dict[str, Any], str]]] = {
@@ -161,6 +161,19 @@ def test_a_key_that_is_asked_for_each_time() -> None:
                 pass
     fields = [session.fields["authorization"] for session in peer.sessions]
     assert fields == ["Bearer a", "Bearer b"]
+
+
+def test_a_session_that_is_opened_anew_asks_for_a_key_anew() -> None:
+    keys = iter("ab")
+    with Peer([CREATED, DROP], [CREATED]) as peer:
+        client = Client(api_key=lambda: next(keys), base_url=peer.url)
+        with client.realtime.connect(model="m", reconnect=Reconnect(initial_delay=0)) as connection:
+            kinds = [connection.recv().type for _ in range(3)]
+    assert [session.fields["authorization"] for session in peer.sessions] == [
+        "Bearer a",
+        "Bearer b",
+    ]
+    assert kinds[0] == kinds[2] == "session.created"
 
 
 def test_azure_names_a_deployment() -> None:

@@ -25,6 +25,7 @@ from api_openai.core.terms.errors import (
     error_class,
 )
 from api_openai.core.terms.http_message import Headers
+from api_openai.core.terms.secret_errors import SecretError
 
 HEADERS = Headers.of({"X-Request-Id": "req_1", "x-ratelimit-remaining-tokens": "7"})
 ANSWERED: dict[str, Any] = {"status_code": 429, "headers": HEADERS}
@@ -42,6 +43,7 @@ OTHERS: dict[type[OpenAIError], OpenAIError] = {
         AgentFileStagingError("went wrong", "f"),
         AgentOutputParseError("went wrong", AgentTurnResult(turn=TURN, messages=[])),
         AgentTurnResultError("failed", session_id="s", turn=TURN),
+        SecretError("environment variable K", "it is not set", found=False),
     )
 }
 """Errors that take more than a message."""
