@@ -16,6 +16,7 @@ from examples import (
     realtime_threads,
     realtime_trio,
     realtime_voice,
+    secret_sources,
     selectors_loop,
     streaming_events,
     structured_output,
@@ -182,6 +183,7 @@ def test_every_example_is_run_here() -> None:
         "realtime_threads",
         "realtime_trio",
         "realtime_voice",
+        "secret_sources",
         "own_tests",
         "selectors_loop",
         "streaming_events",
@@ -190,6 +192,16 @@ def test_every_example_is_run_here() -> None:
         "trio_service",
         "webhook_receiver",
     }
+
+
+def test_keys_that_are_rotated(capsys: pytest.CaptureFixture[str]) -> None:
+    told = secret_sources.main()
+    assert [each.count for each in told] == [1, 2, 1]
+    assert len({each.fingerprint for each in told}) == 2
+    assert {each.caller.rpartition(" ")[2] for each in told} == {"rotate"}
+    said = capsys.readouterr().out
+    assert "secrets.sh:1 the quote that begins here does not end" in said
+    assert "sk-" not in said
 
 
 def test_streaming_events(capsys: pytest.CaptureFixture[str]) -> None:
