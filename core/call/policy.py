@@ -134,7 +134,7 @@ class Elsewhere(msgspec.Struct, frozen=True):
     """The answer is on another machine: `ask`, which may block, gives it.
 
     It is called in a worker thread under an event loop, and at once otherwise; other policies may
-    be asked meanwhile.
+    be asked meanwhile, and `place` settled, if the call is given up.
     """
 
     ask: Callable[[], Wait | Denied]

@@ -40,7 +40,10 @@ class LimitStats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LimitState(Protocol):
-    """Where it is kept how much of a limit is used: in memory, or on a server for many machines."""
+    """Where it is kept how much of a limit is used: in memory, or on a server for many machines.
+
+    What answers `Elsewhere` is given back to from any thread, the one that asks included.
+    """
 
     def reserve(
         self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
@@ -49,9 +52,16 @@ class LimitState(Protocol):
         ...
 
     def give_back(
-        self, limit: Amounts, scope: str, requests: float, tokens: float, now: float, /
+        self,
+        limit: Amounts,
+        scope: str,
+        requests: float,
+        tokens: float,
+        now: float,
+        granted: Wait,
+        /,
     ) -> None:
-        """Give back what was not used; negative is what was used beyond."""
+        """Give back what was not used of what `granted` took; negative is what was used beyond."""
         ...
 
     def hold(self, limit: Amounts, scope: str, seconds: float, now: float, /) -> None:
@@ -120,7 +130,14 @@ class LocalLimits(msgspec.Struct):
         return Wait(wait, why if wait else "")
 
     def give_back(
-        self, limit: Amounts, scope: str, requests: float, tokens: float, now: float, /
+        self,
+        limit: Amounts,
+        scope: str,
+        requests: float,
+        tokens: float,
+        now: float,
+        granted: Wait,
+        /,
     ) -> None:
         """Give back what was not used; negative is what was used beyond."""
         now = self._moment(now)

@@ -1,6 +1,7 @@
 """`RateLimit`: so many requests and tokens in a time, so many calls at once."""
 
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import Any, Literal
 
@@ -89,7 +90,9 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
         if place.slots is not None:
             place.slots.enter(place)
         if isinstance(answer, Elsewhere):
-            return Elsewhere(answer.ask, place)
+            place.first = {}
+            return Elsewhere(partial(place.ask, answer.ask, asked.now), place)
+        place.granted = answer
         return Wait(answer.seconds, answer.reason, place, self.longest_wait)
 
     def _slots(self, scope: str) -> Slots:
@@ -136,6 +139,10 @@ class HeldPlace(msgspec.Struct, eq=False):
     """Whether its turn among those under way has come."""
     notify: Callable[[], object] | None = None
     over: bool = False
+    granted: Wait | None = None
+    """What the state has granted; `None` where it has refused, or not answered yet."""
+    first: dict[None, str] | None = None
+    """With another machine, what came first, the grant or the end; who comes second gives back."""
 
     def settle(self, outcome: AttemptOutcome | None, now: float) -> None:
         """Give back the slot, and what of the limit was not used; does nothing the second time."""
@@ -144,10 +151,27 @@ class HeldPlace(msgspec.Struct, eq=False):
         self.over = True
         if self.slots is not None:
             self.slots.leave(self)
-        limit = self.limit
+        if self.first is None or self.first.setdefault(None, "end") == "grant":
+            self._give_back(outcome, now)
+
+    def ask(self, ask: Callable[[], Wait | Denied], now: float) -> Wait | Denied:
+        """Ask another machine for the grant: in another thread than `settle`, without a lock."""
+        answer = ask()
+        if isinstance(answer, Denied):
+            return answer
+        self.granted = answer
+        if self.first is not None and self.first.setdefault(None, "grant") == "end":
+            self._give_back(None, now)
+        return Wait(answer.seconds, answer.reason, self, self.limit.longest_wait)
+
+    def _give_back(self, outcome: AttemptOutcome | None, now: float) -> None:
+        """Give back what of the limit was not used, if it was granted at all."""
+        limit, granted = self.limit, self.granted
+        if granted is None:
+            return
         if outcome is None or outcome.sent == "no":
-            limit.state.give_back(limit, self.scope, 1, self.tokens, now)
+            limit.state.give_back(limit, self.scope, 1, self.tokens, now, granted)
         elif limit.tokens is not None and outcome.content is not None:
             used = used_tokens(outcome.content)
             if used is not None and used != self.tokens:
-                limit.state.give_back(limit, self.scope, 0, self.tokens - used, now)
+                limit.state.give_back(limit, self.scope, 0, self.tokens - used, now, granted)
