@@ -95,11 +95,13 @@ class Configuration(Generic[K]):
 
             raise TypeError(unknown_keyword("with_options", min(unknown), known))
         old = self.settings
+        policies = policies_of(changes, old.policies)
+        refuse_beside_failover(policies.failover, changes.keys() & _OF_ENDPOINT)
         settings = msgspec.structs.replace(
             old,
             **{name: value for name, value in changes.items() if name in _AS_THEY_ARE},
             **({"timeout": Timeout.of(changes["timeout"])} if "timeout" in changes else {}),
-            policies=policies_of(changes, old.policies),
+            policies=policies,
             endpoint=_endpoint(old.endpoint, changes),
         )
         new = Configuration(
@@ -145,6 +147,15 @@ def policies_of(given: Reliability, old: Policies = NO_POLICIES) -> Policies:
             )
     new = msgspec.structs.replace(old, **changes)
     return NO_POLICIES if new == NO_POLICIES else new
+
+
+def refuse_beside_failover(failover: object, given: Collection[str]) -> None:
+    """Raise `TypeError` for what is given of an endpoint where a failover has its own."""
+    if given and getattr(failover, "endpoints", ()):
+        names = ", ".join(sorted(given))
+        raise TypeError(
+            f"{names}: failover has its own endpoints, each with its key, base URL and header fields"
+        )
 
 
 _ASKED: Mapping[str, tuple[str, ...]] = {

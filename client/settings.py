@@ -26,6 +26,7 @@ from .configuration import (
     checked_url,
     named,
     policies_of,
+    refuse_beside_failover,
     secret_of,
 )
 from .lazy_transport import LazyTransport
@@ -125,9 +126,19 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         source: K | None = None
         if webhook_secret is None:
             webhook_secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
-        if endpoint is None and api_key is None and base_url is None:
-            endpoint = _first_of(failover)
-        if endpoint is None:
+        given = _given_of(
+            api_key=api_key,
+            admin_api_key=admin_api_key,
+            organization=organization,
+            project=project,
+            base_url=base_url,
+            default_headers=default_headers,
+            default_query=default_query,
+        )
+        if (first := _first_of(failover)) is not None:
+            refuse_beside_failover(failover, [*given, *_given_of(endpoint=endpoint)])
+            endpoint = first
+        elif endpoint is None:
             key = os.environ.get("OPENAI_API_KEY") if api_key is None else api_key
             admin = os.environ.get("OPENAI_ADMIN_KEY") if admin_api_key is None else admin_api_key
             if key is None and admin is None:
@@ -148,16 +159,8 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
                 ),
                 query=default_query,
             )
-        elif given := _given_of(
-            api_key=api_key,
-            admin_api_key=admin_api_key,
-            organization=organization,
-            project=project,
-            base_url=base_url,
-            default_headers=default_headers,
-            default_query=default_query,
-        ):
-            raise TypeError(f"endpoint: it says already what {given} would")
+        elif given:
+            raise TypeError(f"endpoint: it says already what {', '.join(given)} would")
         settings = Settings(
             endpoint=endpoint,
             timeout=Timeout.of(timeout),
@@ -354,8 +357,8 @@ def headers_of(
     }
 
 
-def _given_of(**arguments: object) -> str:
-    return ", ".join(name for name, value in arguments.items() if value is not None)
+def _given_of(**arguments: object) -> list[str]:
+    return [name for name, value in arguments.items() if value is not None]
 
 
 def _first_of(failover: "policy.Failover | None") -> Endpoint | None:
