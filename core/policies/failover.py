@@ -177,7 +177,7 @@ class Failover(msgspec.Struct, frozen=True, eq=False):
     def judge(self, outcome: AttemptOutcome, now: float, /) -> Again | Stop:
         """Say whether a failed attempt goes to another endpoint at once, and why."""
         if not self._goes_on(outcome):
-            return Stop(f"status {outcome.status} is the same everywhere")
+            return Stop(f"status {outcome.status} does not go to another endpoint")
         if reason := unsafe(outcome, maybe_executed=self.maybe_executed):
             return Stop(reason)
         left = [e for e in self.endpoints if not any(e is each for each in outcome.tried)]
