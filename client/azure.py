@@ -14,6 +14,7 @@ from .settings import ClientSettings, headers_of
 if TYPE_CHECKING:
     from ..core.call.network import Network
     from ..core.call.trace import Trace
+    from ..core.request.answer_kinds import StreamEnd
     from ..core.request.limits import Limits
     from ..core.request.timeout import Timeout
     from ..transports.common.transport import Transport
@@ -32,6 +33,7 @@ class Carried(Reliability, total=False):
     trace: "Trace | None"
     limits: "Limits | None"
     strict: bool
+    stream_end: "StreamEnd"
 
 
 class _Azure(ClientSettings[K], Generic[K]):

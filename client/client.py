@@ -19,7 +19,8 @@ from .tree.root import Root
 if TYPE_CHECKING:
     from ..core.agents.turn_answer import TurnAnswer
     from ..core.answers.pages import AsyncPage, Page, PageDocument
-    from ..core.answers.stream import AsyncStream, EventSource, Stream
+    from ..core.answers.source import EventSource
+    from ..core.answers.stream import AsyncStream, Stream
     from ..core.call.network import Network
     from ..core.call.reply import Reply
     from ..core.call.settings import Settings

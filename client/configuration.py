@@ -8,6 +8,7 @@ import msgspec
 from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
 from ..core.policies import checks
+from ..core.request.answer_kinds import StreamEnd, checked_end
 from ..core.request.endpoint import Endpoint
 from ..core.request.limits import Limits
 from ..core.request.timeout import Timeout
@@ -50,6 +51,7 @@ class Changes(Reliability, Generic[K], total=False):
     trace: "Trace | None"
     limits: Limits
     strict: bool
+    stream_end: StreamEnd
 
 
 class Configuration(Generic[K]):
@@ -101,6 +103,11 @@ class Configuration(Generic[K]):
             old,
             **{name: value for name, value in changes.items() if name in _AS_THEY_ARE},
             **({"timeout": Timeout.of(changes["timeout"])} if "timeout" in changes else {}),
+            **(
+                {"stream_end": checked_end(changes["stream_end"])}
+                if "stream_end" in changes
+                else {}
+            ),
             policies=policies,
             endpoint=_endpoint(old.endpoint, changes),
         )

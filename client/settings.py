@@ -10,7 +10,7 @@ import msgspec
 
 from ..core.call.network import Network
 from ..core.call.settings import Settings
-from ..core.request.answer_kinds import Answer, EventsAnswer
+from ..core.request.answer_kinds import Answer, EventsAnswer, StreamEnd, checked_end
 from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint
 from ..core.request.limits import Limits
 from ..core.request.operation import Operation
@@ -36,7 +36,7 @@ from .secrets.secret import Secret
 if TYPE_CHECKING:
     from ..core.agents.turn_answer import TurnAnswer
     from ..core.answers.pages import PageDocument
-    from ..core.answers.stream import EventSource
+    from ..core.answers.source import EventSource
     from ..core.call import policy
     from ..core.call.backend import Backend
     from ..core.call.reply import Reply
@@ -92,6 +92,7 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         trace: "Trace | None" = None,
         limits: Limits | None = None,
         strict: bool = False,
+        stream_end: StreamEnd = "announced",
     ) -> None:
         """Take the settings that all calls share; nothing is opened before the first of them.
 
@@ -104,7 +105,8 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         and `default_query` go with every call. `network` has proxy, certificates and limits of
         connections; `http_client`, an httpx client, or `transport` take its place. `limits` bounds
         what is taken of an answer, and kept of a stream. `strict` makes
-        an answer that does not fit its type an error.
+        an answer that does not fit its type an error. `stream_end="body"` lets a stream end with its
+        body, for servers that never say that it does.
 
         A call is one request, unless a policy says otherwise: `max_retries` tries again as the
         official SDK does, `retry`, `circuit_breaker`, `rate_limit`, `failover`, `health` and `hedge`
@@ -168,6 +170,7 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
             trace=trace,
             limits=limits or Limits(),
             strict=strict,
+            stream_end=checked_end(stream_end),
         )
         self._configuration = Configuration(
             settings,

@@ -1,4 +1,5 @@
-"""Writes the tables of the API in `README.md` and `docs/api.md`, from the operations themselves.
+"""Writes the tables of the API in `README.md`, `docs/api.md` and `docs/streaming.md`, from the
+operations themselves.
 
 Whoever has the code can check them: nothing of the description is needed.
 """
@@ -19,18 +20,26 @@ if TYPE_CHECKING:
 BEGIN: Final = "<!-- The API: written by codegen from core/api/operations -->\n"
 END: Final = "<!-- end of the API -->\n"
 PAGE: Final = "docs/api.md"
+STREAMING: Final = "docs/streaming.md"
+ENDS: Final = "<!-- Where streams end: written by codegen from core/api/operations -->\n"
+ENDS_END: Final = "<!-- end of the table -->\n"
 _ADMIN: Final = "admin"
 
 
 def changed(root: Path) -> dict[str, str]:
     """Return the pages that are not in step with the operations, as they should be."""
     found = blueprints()
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
     texts = {PAGE: page(found)}
-    if begin and end:
-        texts["README.md"] = f"{before}{BEGIN}{summary(found)}{END}{after}"
+    for path, begin, end, text in (
+        ("README.md", BEGIN, END, summary(found)),
+        (STREAMING, ENDS, ENDS_END, ends(found)),
+    ):
+        if (root / path).is_file():
+            old = (root / path).read_text(encoding="utf-8")
+            before, begins, rest = old.partition(begin)
+            _, ended, after = rest.partition(end)
+            if begins and ended:
+                texts[path] = f"{before}{begin}{text}{end}{after}"
     return {
         path: text
         for path, text in texts.items()
@@ -59,6 +68,35 @@ def summary(found: Iterable["Blueprint"]) -> str:
         lines.append(line)
     total = sum(len(group) for group in parts.values())
     return "\n".join([*lines, "", f"{total} methods in all.", ""])
+
+
+def ends(found: Iterable["Blueprint"]) -> str:
+    """Return the table of where streams end: a line for each kind of event."""
+    kinds: dict[str, tuple[Any, list[str]]] = {}
+    for each in found:
+        for answer in (each.events, each.answer, *_chosen(each)):
+            if type(answer).__name__ == "EventsAnswer":
+                kind = _name(getattr(answer, "type", None))
+                kinds.setdefault(kind, (answer, []))[1].append(f"`{each.name}`")
+    lines = ["| events | of | end at | may end with the body |", "|---|---|---|---|"]
+    for kind, (answer, methods) in sorted(kinds.items()):
+        marks = ", ".join(f"`{each}`" for each in ("[DONE]", *answer.terminal))
+        names = ", ".join(dict.fromkeys(methods))
+        lines.append(f"| {kind} | {names} | {marks} | {_with_body(answer)} |")
+    return "\n".join([*lines, ""])
+
+
+def _chosen(each: "Blueprint") -> list["Answer"]:
+    return [answer for _, answer in each.choice.answers] if each.choice else []
+
+
+def _with_body(answer: Any) -> str:
+    """When the end of the body is a proper end."""
+    if answer.may_just_end:
+        return "at any time"
+    if answer.last:
+        return "after " + ", ".join(f"`{each}`" for each in answer.last)
+    return "once each choice has a finish reason" if answer.finish_reasons else "never"
 
 
 def page(found: Iterable["Blueprint"]) -> str:
@@ -121,7 +159,7 @@ def _anchor(part: str) -> str:
 def _answer(each: "Blueprint") -> str:
     """What a method answers: always, by the choice of a parameter, and with `stream=True`."""
     kinds = [_kind(each.answer)]
-    kinds += [_kind(answer) for _, answer in each.choice.answers] if each.choice else []
+    kinds += map(_kind, _chosen(each))
     text = " or ".join(dict.fromkeys(kinds))
     return text if each.events is None else f"{text}; {_kind(each.events)}"
 

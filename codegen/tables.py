@@ -118,6 +118,8 @@ stream before the last."""
 
 _ENDS: Final = ("response.completed", "response.failed", "response.incomplete", "error")
 STREAMS: Final[dict[str, dict[str, object]]] = {
+    "ChatCompletionChunk": {"finish_reasons": True},
+    "Completion": {"finish_reasons": True},
     "ResponseStreamEvent": {"terminal": _ENDS},
     "BetaResponseStreamEvent": {"terminal": _ENDS},
     "TranscriptionStreamEvent": {"terminal": ("transcript.text.done",)},
@@ -128,7 +130,7 @@ STREAMS: Final[dict[str, dict[str, object]]] = {
     "AgentSessionEvent": {"may_just_end": True, "reports_errors": True},  # goes on over all turns
 }
 """What is known of streams beside the type of their events, by the name of that: the fields of
-`EventsAnswer`. Chunks of completions, and runs of assistants, end with `[DONE]` and nothing else.
+`EventsAnswer`. Runs of assistants end with `[DONE]` and nothing else.
 """
 
 

@@ -23,7 +23,7 @@ from .terms.json_text import REFUSALS, CodecError, decode_json
 if TYPE_CHECKING:
     from .agents.turn_answer import TurnAnswer
     from .answers.pages import PageDocument
-    from .answers.stream import EventSource
+    from .answers.source import EventSource
     from .json.codec import Codec
 
 
@@ -61,7 +61,7 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
         case EventsAnswer() as events:
             if events.followed:
                 return face.turn(reply, cast("TurnAnswer", events))  # as `followed` says
-            from .answers.stream import EventSource
+            from .answers.source import EventSource
 
             whole = None if events.document is None else codec_of(events.document)
             codec = codec_of(events.type)

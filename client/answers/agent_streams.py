@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from ...core.agents import artifacts
-from ...core.answers.stream import AsyncStream, Stream
+from ...core.answers.stream import AsyncStream, Controlled, Stream
 from ...core.api.operations.beta_agents import sessions_artifacts_content
 from ...core.api.types.beta_agents import AgentSessionEvent
 from ...core.programs.ids import id_of
@@ -28,7 +28,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class AgentSessionStream(Closing, Generic[T]):
+class _Turn(Controlled, Generic[T]):
+    __slots__ = ("_turn",)
+
+    _turn: SessionTurn[T]
+
+    @property
+    def source(self) -> TurnSource[T]:
+        """What the events come from, for programs that read them for any kind of caller."""
+        return self._turn.source
+
+
+class AgentSessionStream(Closing, _Turn[T]):
     """The events of one turn, from an input to the end of its turn; a context manager.
 
     Entering sends: is the session idle, what are its events, here is the input. Iterating gives
@@ -36,7 +47,7 @@ class AgentSessionStream(Closing, Generic[T]):
     Leaving, or `close`, stops listening, and nothing else: the turn goes on at the server.
     """
 
-    __slots__ = ("_sender", "_turn")
+    __slots__ = ("_sender",)
 
     def __init__(self, sender: Sender, turn: SessionTurn[T]) -> None:
         self._sender = sender
@@ -79,10 +90,10 @@ class AgentSessionStream(Closing, Generic[T]):
         self._turn.abort()
 
 
-class AsyncAgentSessionStream(AsyncClosing, Generic[T]):
+class AsyncAgentSessionStream(AsyncClosing, _Turn[T]):
     """`AgentSessionStream` with `async with` and `async for`; handlers may be async."""
 
-    __slots__ = ("_turn",)
+    __slots__ = ()
 
     def __init__(self, turn: SessionTurn[T]) -> None:
         self._turn = turn

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from ...core.answers.stream import Controlled
 from ...core.json.values import items
 from ...core.programs.run_events import RunEvents
 from ...core.terms.sentinels import END
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ...core.accumulate.threads import ThreadAccumulator
+    from ...core.answers.source import EventSource
     from ...core.api.types.beta_threads import (
         AssistantStreamEvent,
         CodeInterpreterToolCall,
@@ -56,7 +58,7 @@ class Reading(NamedTuple):
     events: RunEvents
 
 
-class Handler:
+class Handler(Controlled):
     """What a handler has, blocking or async; a subclass need not call its `__init__`."""
 
     assistant_stream: Reading | None = None
@@ -87,9 +89,14 @@ class Handler:
         return None if reading is None else reading.events.known.message
 
     @property
+    def source(self) -> EventSource[AssistantStreamEvent]:
+        """What the events come from; `RuntimeError` before the stream has begun."""
+        return begun(self).events.source
+
+    @property
     def response(self) -> Reply:
         """The answer that the events come from: status, headers, request id, rate limits."""
-        return begun(self).events.source.reply
+        return self.source.reply
 
 
 def begin(

@@ -21,6 +21,7 @@ from msgspec import structs
 from ...core.accumulate.chat import ChatAccumulator
 from ...core.accumulate.chat_events import ChatCompletionStreamEvent
 from ...core.accumulate.responses import ResponseAccumulator, ResponseStreamEvent
+from ...core.answers.stream import Controlled
 from ...core.json.provenance import attach
 from ...core.terms.closing import AsyncClosing, Closing
 from ...core.terms.omit import Omit
@@ -30,6 +31,7 @@ from ..sending.context_managers import AsyncManager, Manager
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from ...core.answers.source import EventSource
     from ...core.answers.stream import AsyncStream, Stream
     from ...core.api.types.chat import ChatCompletion
     from ...core.api.types.responses import Response
@@ -61,7 +63,7 @@ class _Accumulator(Protocol[E_co]):
     def finish(self) -> Iterable[E_co]: ...
 
 
-class _Accumulating(Generic[S, E]):
+class _Accumulating(Controlled, Generic[S, E]):
     """What both faces have: the events that are ready, and whether more can come."""
 
     def __init__(self, stream: S, known: _Accumulator[E]) -> None:
@@ -70,6 +72,11 @@ class _Accumulating(Generic[S, E]):
         self._ready = deque[E]()
         self._over = False
         self._whole = False
+
+    @property
+    def source(self) -> EventSource[Any]:
+        """What the events come from, for programs that read them for any kind of caller."""
+        return self._stream.source
 
     @property
     def response(self) -> Reply:

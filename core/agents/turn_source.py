@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ..answers.stream import EventSource
+from ..answers.source import EventSource
 from ..api.type_names import codec_of
 from ..api.types.beta_agents import AgentSessionEvent
 from ..terms.errors import APIError, StreamTruncatedError

@@ -15,7 +15,7 @@ backend keeps:
 
 from collections.abc import Awaitable
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..request.url import Origin
 from ..terms.effects import Clock, Files, Tasks
@@ -36,7 +36,24 @@ class Address(NamedTuple):
     port: int
 
 
-class Backend(Files, Clock, Tasks, Protocol[C]):
+class Gates(Protocol):
+    """Waiting for somebody else, who may be in another task or thread."""
+
+    @property
+    def mutex(self) -> AbstractContextManager[object]:
+        """Held for moments, where threads share something, and never across an `await`; reentrant."""
+        ...
+
+    def grant(self, ticket: Ticket[Any], /) -> None:
+        """Let whoever parks on `ticket`, which is no pool's, go on."""
+        ...
+
+    async def park(self, ticket: Ticket[Any], deadline: float, /) -> None:
+        """Wait until `ticket` is granted."""
+        ...
+
+
+class Backend(Files, Clock, Tasks, Gates, Protocol[C]):
     """Everything that the core cannot do itself; `C` is the adapter's connection type."""
 
     async def connect(self, address: Address, deadline: float, /) -> C:
@@ -99,21 +116,8 @@ class Backend(Files, Clock, Tasks, Protocol[C]):
         """Ask the pool for a connection to `origin`; the ticket is granted or waits in line."""
         ...
 
-    @property
-    def mutex(self) -> AbstractContextManager[object]:
-        """Held for moments, where threads share a session, and never across an `await`; reentrant."""
-        ...
-
     def mask(self) -> bytes:
         """Return four bytes that nobody can guess."""
-        ...
-
-    def grant(self, ticket: Ticket[C], /) -> None:
-        """Let whoever parks on `ticket`, which is no pool's, go on."""
-        ...
-
-    async def park(self, ticket: Ticket[C], deadline: float, /) -> None:
-        """Wait until `ticket` is granted."""
         ...
 
     def another(self, ticket: Ticket[C], /) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ..request.answer_kinds import StreamEnd
 from ..request.endpoint import Endpoint
 from ..request.limits import Limits
 from ..request.timeout import Timeout
@@ -26,3 +27,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     """Raise `APIResponseValidationError` for an answer that does not fit its type."""
     limits: Limits = Limits()
+    stream_end: StreamEnd = "announced"
+    """Whether a stream may end with its body, too."""

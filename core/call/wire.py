@@ -26,7 +26,7 @@ from ..terms.http_message import (
     ResponseHead,
 )
 from ..terms.sentinels import NEED_DATA
-from .backend import Address, Backend, DeadlinePassed
+from .backend import Address, Backend, DeadlinePassed, Gates
 from .deadlines import Deadlines
 from .network import Network, Proxy
 from .pool import Ticket
@@ -46,6 +46,11 @@ class Exchange(Protocol):
 
     @property
     def head(self) -> ResponseHead: ...
+
+    @property
+    def gates(self) -> Gates:
+        """Where its reader waits for somebody else."""
+        ...
 
     async def read(self, deadlines: Deadlines, /) -> bytes:
         """Return the next part of the body, as it came; `b""` is its end, and frees everything."""
@@ -244,6 +249,11 @@ class HttpExchange(Generic[C]):
         """The head of the final answer; there is one once `run` has returned."""
         assert self._head is not None
         return self._head
+
+    @property
+    def gates(self) -> Gates:
+        """Where its reader waits for somebody else."""
+        return self._backend
 
     @property
     def _conn(self) -> C:

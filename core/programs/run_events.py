@@ -23,7 +23,7 @@ from .callbacks import settled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..answers.stream import EventSource
+    from ..answers.source import EventSource
     from ..api.types.beta_threads import AssistantStreamEvent
     from ..request.operation import Operation
     from .caller import Caller

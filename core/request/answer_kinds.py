@@ -5,11 +5,14 @@ How each kind is read stands in `core.results`.
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
 from ..terms.http_message import RawHeaders
+
+StreamEnd = Literal["announced", "body"]
+"""Where a stream may end: where the API says that it does, or also with the body of the answer."""
 
 TypeRef = Any
 """A type to decode into: the type itself, or `module:Name` of one in `core.api.types`."""
@@ -52,14 +55,20 @@ class JsonAnswer(Answer, frozen=True):
 
 
 class EventsAnswer(Answer, frozen=True):
-    """Server-sent events, each with a JSON document, ended by `[DONE]` or a terminal event."""
+    """Server-sent events, each with a JSON document.
+
+    `[DONE]` ends them wherever it comes. What else may end them, the fields say; all other ends are
+    errors.
+    """
 
     followed: ClassVar[bool] = False
     """Whether they are those of a session whose turn is followed; see `core.agents.turn_answer`."""
 
     type: TypeRef
     terminal: tuple[str, ...] = ()
-    """The `type` values after which no event follows; empty where only `[DONE]` ends a stream."""
+    """The `type` values after which no event follows."""
+    finish_reasons: bool = False
+    """Whether the end of the body is a proper end once each choice has its finish reason."""
     may_just_end: bool = False
     """Whether the end of the body is a proper end too: that of a subscription, which has no last
     event, and of streams of which nothing is known."""
@@ -69,6 +78,8 @@ class EventsAnswer(Answer, frozen=True):
     """Whether an event is its name and its data, as `{"event": ..., "data": ...}`."""
     reports_errors: bool = False
     """Whether events may tell of errors: then `error` in one is no error of the stream."""
+    end: StreamEnd | None = None
+    """What the caller of this one request takes for an end; `None` leaves it to the client."""
     document: TypeRef = None
     """What a server answers that does not stream, if that is known."""
 
@@ -124,3 +135,10 @@ class AnswerChoice(msgspec.Struct, frozen=True):
         """Return the answer to a request with `params`."""
         value = params.get(self.parameter)
         return next((answer for each, answer in self.answers if each == value), default)
+
+
+def checked_end(end: object) -> StreamEnd:
+    """Return `end`; `ValueError` for what says nothing of where a stream may end."""
+    if end == "announced" or end == "body":
+        return end
+    raise ValueError(f"stream_end={end!r}: expected 'announced' or 'body'")

@@ -14,7 +14,14 @@ from ..http.path import fill
 from ..terms.http_message import header_name, header_value
 from ..terms.keywords import unknown_keyword
 from ..terms.omit import omit
-from .answer_kinds import Answer, AnswerChoice, EventsAnswer, JsonAnswer, PageAnswer
+from .answer_kinds import (
+    Answer,
+    AnswerChoice,
+    EventsAnswer,
+    JsonAnswer,
+    PageAnswer,
+    checked_end,
+)
 from .operation import Operation
 from .options import NAMES as OPTIONS
 from .timeout import Timeout
@@ -90,6 +97,8 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
             answer = self.choice.answer(params, answer)
         if (wanted := params.get("response_type", omit)) is not omit:
             answer = _retyped(answer, wanted)
+        if (end := params.get("stream_end", omit)) is not omit:
+            answer = _ending(answer, end)
         timeout = params.get("timeout", omit)
         model = params.get("model")
         return Operation(
@@ -215,6 +224,14 @@ def _known(blueprint: Blueprint) -> frozenset[str]:
         known = frozenset((*own, *named, *stream, *OPTIONS))
         kept = _KNOWN[blueprint.name] = (blueprint, known)
     return kept[1]
+
+
+def _ending(answer: Answer, end: Any) -> Answer:
+    """The answer with another end, if it is a stream: `stream=` may be decided at run time."""
+    end = checked_end(end)
+    if isinstance(answer, EventsAnswer):
+        return msgspec.structs.replace(answer, end=end)
+    return answer
 
 
 def _retyped(answer: Answer, wanted: Any) -> Answer:

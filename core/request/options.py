@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypedDict, cast
 
 from ..terms.omit import Omit
+from .answer_kinds import StreamEnd
 from .timeout import Timeout
 
 
@@ -20,6 +21,8 @@ class Options(TypedDict, total=False):
     """Replaces the client's timeout for this call; `None` is no limit."""
     response_type: Any
     """Decode the answer (each event, each item) into this type instead."""
+    stream_end: StreamEnd
+    """Where a stream may end: `announced`, or with its `body`; replaces the client's setting."""
 
 
 NAMES: Final = frozenset(Options.__annotations__)

@@ -7,11 +7,13 @@
           APITimeoutError             a deadline passed; `phase` says which
             PollTimeoutError          what was waited for is not over; `last` is how it was
           StreamTruncatedError        the stream ended before its end; `partial` is what came
+          StreamSequenceError         events of a resumed stream are missing, or come again
           RemoteProtocolError         the peer broke HTTP, SSE or WebSocket rules
           WebSocketConnectionClosedError    a session is over; see `terms.session_errors`
         APIStatusError                an answer with an error status; one class per status
         APIResponseValidationError    an answer that does not fit its type (only when asked)
         ResponseDecodeError           an answer that is not what its type is made of
+        StreamCancelledError          a stream was given up by another task or thread
       StructuredOutputError           no value where one was asked for; see `structured.outcomes`
       LocalProtocolError              our side was asked to break a protocol
 
@@ -188,6 +190,30 @@ class StreamTruncatedError(APIConnectionError):
         self.partial = tuple(partial)
         self.received = received
         self.tail = tail
+
+
+class StreamSequenceError(APIConnectionError):
+    """The sequence numbers of a stream that is to be resumed do not follow one another.
+
+    `expected` is the number that should have come, `got` the one that did. Events before it were
+    handed out; what lies between them is lost, or would be told twice.
+    """
+
+    def __init__(self, message: str, *, expected: int | None = None, got: int) -> None:
+        super().__init__(message, sent="answered")
+        self.expected = expected
+        self.got = got
+
+
+class StreamCancelledError(APIError):
+    """The stream that was being read has been given up, by another task or thread.
+
+    `received` counts the events that had come.
+    """
+
+    def __init__(self, message: str, *, received: int = 0) -> None:
+        super().__init__(message)
+        self.received = received
 
 
 class ErrorResponse(InMemory):

@@ -45,7 +45,7 @@ CHAT = Blueprint(
     method="POST",
     path="/chat",
     answer=JsonAnswer(Reply),
-    events=EventsAnswer(Chunk),
+    events=EventsAnswer(Chunk, finish_reasons=True),
     body=("model", "messages", "stream", "user"),
     required=("model",),
 )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
 
-from ...core.call.backend import DeadlinePassed
+from ...core.call.backend import DeadlinePassed, Gates
 from ...core.terms.effects import Clock, Tasks
 from ..common.exclusive import EXCLUSIVE
 from ..common.files import DirectFiles, open_sized
 from ..common.randomness import SystemRandom
 from .bells import AsyncBell, SyncBell
 from .bodies import AsyncBody, SyncBody
+from .gates import LoopGates, ThreadGates
 from .running_loop import running, starter
 from .watch import Watch
 
@@ -35,7 +37,7 @@ BUFFERED_PARTS: Final = 100_000
 """How many parts of an abandoned body are thrown away at most until its reader notices."""
 
 
-class Adapter(Clock, Tasks, Protocol[P]):
+class Adapter(Clock, Tasks, Gates, Protocol[P]):
     """How a blocking and an asynchronous client differ; `P` is what gives the parts of a body."""
 
     @property
@@ -70,13 +72,14 @@ class Adapter(Clock, Tasks, Protocol[P]):
         ...
 
 
-class SyncAdapter(SystemRandom, DirectFiles):
+class SyncAdapter(ThreadGates, SystemRandom, DirectFiles):
     """`httpx.Client`: its coroutines never suspend."""
 
     races = False
     exclusive = EXCLUSIVE
 
     def __init__(self, client: httpx.Client) -> None:
+        super().__init__()
         self._client = client
         self.files: Files = self
 
@@ -120,12 +123,23 @@ class SyncAdapter(SystemRandom, DirectFiles):
 
     def abandon(self, response: httpx.Response, parts: Iterator[bytes]) -> None:
         try:
+            _wake_reader(response)
             response.close()
         except Exception:  # it is given up; how is of no interest
             pass
 
 
-class AsyncAdapter(SystemRandom):
+def _wake_reader(response: httpx.Response) -> None:
+    """End the connection of an answer, so that a thread that reads it wakes up; not a shared one."""
+    stream = response.extensions.get("network_stream")
+    if response.http_version == "HTTP/2" or stream is None:
+        return
+    sock = stream.get_extra_info("socket")
+    if sock is not None:
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+class AsyncAdapter(LoopGates, SystemRandom):
     """`httpx.AsyncClient` in one event loop or run. Made in it, and `end` awaited at its end."""
 
     asynchronous = True
@@ -133,6 +147,7 @@ class AsyncAdapter(SystemRandom):
     exclusive = EXCLUSIVE
 
     def __init__(self, client: httpx.AsyncClient) -> None:
+        super().__init__()
         self._client = client
         self._offset = time.monotonic() - anyio.current_time()
         self._start = starter()

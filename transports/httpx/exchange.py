@@ -17,6 +17,7 @@ from ...core.terms.http_message import Headers, ResponseHead
 from .bodies import Whole
 
 if TYPE_CHECKING:
+    from ...core.call.backend import Gates
     from ...core.call.deadlines import Deadlines
     from ...core.call.trace import Tracer
     from ...core.call.wire import Shipment
@@ -54,6 +55,11 @@ class HttpxExchange(Generic[P]):
             response.http_version.removeprefix("HTTP/").encode(),
             response.extensions.get("reason_phrase", b""),
         )
+
+    @property
+    def gates(self) -> Gates:
+        """Where its reader waits for somebody else."""
+        return self._adapter
 
     async def read(self, deadlines: Deadlines, /) -> bytes:
         """Return the next part of the body as it came; `b""` is its end, and frees everything."""

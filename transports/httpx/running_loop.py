@@ -21,23 +21,22 @@ def running() -> object:
     return asyncio.get_running_loop()
 
 
-def soon() -> Callable[[Callable[[], object]], None]:
-    """Return what calls a function in the loop or run that is current now, soon, from anywhere.
-
-    It does nothing when the loop is over.
-    """
-    loop = running()
-    if isinstance(loop, asyncio.AbstractEventLoop):
-        return partial(_never_mind, loop.call_soon_threadsafe)
+def caller_in() -> Callable[[Callable[[], object]], None]:
+    """Return what calls a function soon in the loop or run that is current now, from anywhere."""
+    if isinstance(loop := running(), asyncio.AbstractEventLoop):
+        return partial(_soon, loop.call_soon_threadsafe, RuntimeError)
     import trio
 
-    return partial(_never_mind, trio.lowlevel.current_trio_token().run_sync_soon)
+    run = trio.lowlevel.current_trio_token()
+    return partial(_soon, run.run_sync_soon, trio.RunFinishedError)
 
 
-def _never_mind(call: Callable[..., object], function: Callable[[], object]) -> None:
+def _soon(
+    call: Callable[..., object], over: type[Exception], function: Callable[[], object]
+) -> None:
     try:
         call(function)
-    except RuntimeError:  # the loop is over; trio's RunFinishedError is one too
+    except over:  # nobody waits there any more
         pass
 
 

@@ -54,7 +54,7 @@ _COMPLETIONS_CREATE = Blueprint(
     method="POST",
     path="/chat/completions",
     answer=JsonAnswer("chat:ChatCompletion"),
-    events=EventsAnswer("chat:ChatCompletionChunk"),
+    events=EventsAnswer("chat:ChatCompletionChunk", finish_reasons=True),
     body=(
         "messages",
         "model",

@@ -20,7 +20,7 @@ _CREATE = Blueprint(
     method="POST",
     path="/completions",
     answer=JsonAnswer("completions:Completion"),
-    events=EventsAnswer("completions:Completion"),
+    events=EventsAnswer("completions:Completion", finish_reasons=True),
     body=(
         "model",
         "prompt",

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.answers.stream import DRAIN_BYTES, AsyncStream, EventSource, Stream
+from api_openai.core.answers.source import DRAIN_BYTES, EventSource
+from api_openai.core.answers.stream import AsyncStream, Stream
 from api_openai.core.api.type_names import codec_of
 from api_openai.core.call.call import call
 from api_openai.core.call.settings import Settings

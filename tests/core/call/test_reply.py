@@ -11,7 +11,7 @@ import pytest
 from api_openai.core.agents.turn_answer import TurnAnswer
 from api_openai.core.answers.binary import BinaryContent
 from api_openai.core.answers.pages import PageDocument
-from api_openai.core.answers.stream import EventSource
+from api_openai.core.answers.source import EventSource
 from api_openai.core.call.deadlines import Deadlines
 from api_openai.core.call.reply import Reply
 from api_openai.core.call.settings import Settings

@@ -50,7 +50,11 @@ def test_what_is_left_out_is_not_sent_and_none_is_null() -> None:
 @pytest.mark.parametrize("stream", [True, False, None, omit])
 def test_stream_decides_what_is_answered(stream: object) -> None:
     operation = CHAT({"model": "m", "stream": stream})
-    expected = EventsAnswer(Chunk, document=Reply) if stream is True else JsonAnswer(Reply)
+    expected = (
+        EventsAnswer(Chunk, finish_reasons=True, document=Reply)
+        if stream is True
+        else JsonAnswer(Reply)
+    )
     assert operation.answer == expected
 
 
@@ -136,7 +140,7 @@ def test_timeouts() -> None:
 def test_response_type_replaces_what_an_answer_is_decoded_into() -> None:
     assert CHAT({"model": "m", "response_type": dict}).answer == JsonAnswer(dict)
     streamed = CHAT({"model": "m", "stream": True, "response_type": dict})
-    assert streamed.answer == EventsAnswer(dict, document=Reply)
+    assert streamed.answer == EventsAnswer(dict, finish_reasons=True, document=Reply)
     assert LIST({"response_type": dict}).answer == PageAnswer("CursorPage", dict)
     assert LIST({}).answer == PageAnswer("CursorPage", Item)
     with pytest.raises(TypeError, match="response_type"):

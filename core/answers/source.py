@@ -1,0 +1,449 @@
+"""The program that reads a streaming answer: next event, drain, close.
+
+`EventSource` turns the parts of a reply into typed events: `pull` is pure, `fill` reads one more
+part, `settle` brings the connection back after the last event. `Stream` and `AsyncStream` are its
+two faces (`answers.stream`) and hold no logic of their own.
+
+Where a stream ends properly, the fields of its `EventsAnswer` say. Everything else that ends it is
+an error. So is an event in which the server says that something went wrong, in any of the forms that
+servers have for it, and an answer that is one document instead of a stream.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from ..call.backend import DeadlinePassed
+from ..call.error_answers import SNIPPET, is_error, reported_error, reports_error, unreadable
+from ..call.reply import Reply
+from ..http.sse import ServerSentEvent, SSEDecoder
+from ..json.codec import Codec
+from ..json.encode import encode
+from ..json.provenance import provenance_of
+from ..json.values import fields_of, is_object
+from ..request.answer_kinds import EventsAnswer
+from ..terms.errors import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    ResponseDecodeError,
+    StreamCancelledError,
+    StreamTruncatedError,
+)
+from ..terms.json_text import REFUSALS, CodecError, decode_json
+from ..terms.sentinels import END, NEED_DATA, End, NeedData
+from .endings import breaks_off, choices_are_finished, is_last
+from .hold import Hold
+
+if TYPE_CHECKING:
+    from ..call.settings import Settings
+
+T = TypeVar("T")
+
+DONE: Final = b"[DONE]"
+
+PING: Final = "ping"
+"""The name of events that only keep a connection alive; the others of that kind have no data."""
+
+DRAIN_SECONDS: Final = 0.25
+"""How long a finished stream waits for the end of its body before it closes the connection."""
+
+DRAIN_BYTES: Final = 1 << 16
+"""How much may follow the last event before the connection is closed rather than drained."""
+
+
+class EventSource(Generic[T]):
+    """Typed events out of one streaming answer."""
+
+    __slots__ = (
+        "_body_ends",
+        "_choices",
+        "_closed",
+        "_codec",
+        "_document",
+        "_ended",
+        "_finished",
+        "_history",
+        "_history_bytes",
+        "_hold",
+        "_idle",
+        "_kept",
+        "_last",
+        "_lenient",
+        "_may_just_end",
+        "_named",
+        "_ready",
+        "_reports_errors",
+        "_sse",
+        "_stopped",
+        "_strict",
+        "_tail",
+        "_terminal",
+        "received",
+        "reply",
+    )
+
+    def __init__(
+        self,
+        reply: Reply,
+        answer: EventsAnswer,
+        codec: Codec[T],
+        settings: "Settings",
+        document: Codec[Any] | None = None,
+    ) -> None:
+        """Read `reply` as events for `codec`; `document` is for an answer that is no stream."""
+        limits = settings.limits
+        self.reply = reply
+        self.received = 0
+        self._codec = codec
+        self._lenient = codec.lenient
+        self._document = document
+        self._strict = settings.strict
+        self._terminal = answer.terminal  # no set: what a server says may have no hash
+        self._last = (*answer.terminal, *answer.last)
+        self._choices = answer.finish_reasons
+        self._may_just_end = answer.may_just_end
+        self._body_ends = (answer.end or settings.stream_end) == "body"
+        self._named = answer.named
+        self._reports_errors = answer.reports_errors
+        self._sse = SSEDecoder(max_event=limits.event)
+        self._ready: Iterator[ServerSentEvent] = iter(())
+        self._history: deque[bytes] = deque(maxlen=limits.history)
+        self._history_bytes = limits.history_bytes
+        self._idle = reply.deadlines.timeout.idle is not None
+        self._kept = 0  # bytes in the history, or more
+        self._tail: bytes | None = None
+        self._hold: Hold | None = None
+        self._closed = False
+        self._finished = False
+        self._stopped = False  # finished or paused: the one thing that an event is held up by
+        self._ended = False
+
+    def pull(self) -> "T | NeedData | End":
+        """Return the next event out of what has been read."""
+        if self._stopped:
+            return self._stop()
+        for event in self._ready:
+            if event.data == DONE:
+                self._finish()
+                return END
+            try:
+                value = self._decode(event)
+            except BaseException:
+                self.abort()
+                raise
+            if value is None:
+                if self._finished:
+                    return END
+                continue
+            self.received += 1
+            if self._terminal and getattr(value, "type", None) in self._terminal:
+                self._finish()
+            return value
+        if self._ended:
+            self._finish_at_end()
+            return END
+        return NEED_DATA
+
+    async def next(self) -> T | End:
+        """Return the next event, reading as much as that takes."""
+        if self._idle:
+            self.reply.deadlines.await_event()
+        while (event := self.pull()) is NEED_DATA:
+            await self._fill()
+        if event is END:
+            await self._settle()
+        return event
+
+    async def _fill(self) -> None:
+        if self._stopped:
+            await self._wait()
+            return
+        if self._kept > self._history_bytes:
+            self._forget()
+        try:
+            if self._sse.fault is not None:
+                self._sse.events()  # raises it, now that all events before it have been handed out
+            data = await self.reply.part()
+            self._sse.receive_data(data)
+            events = iter(self._sse.events())
+        except Exception as error:
+            failure = self._failed(error)
+            raise failure from failure.__cause__
+        if self._closed:
+            raise self._given_up()
+        if not data:
+            self._ended = True
+            events = self._unfinished()
+        self._ready = map(_with_name, events) if self._named else events
+        self._kept += len(data)
+
+    def _failed(self, error: Exception) -> Exception:
+        """What to raise for what went wrong in reading."""
+        if self._closed:  # elsewhere, and whatever it is comes of that
+            return self._given_up()
+        if isinstance(error, APITimeoutError):
+            self.abort()
+            return self._about(error)
+        if isinstance(error, APIConnectionError):
+            cause = self.reply.redaction.error(error)
+            failure = self._truncated(str(cause))
+            failure.__cause__ = cause
+            return failure
+        return error
+
+    def _unfinished(self) -> Iterator[ServerSentEvent]:
+        """Events that lack nothing but the empty line behind them."""
+        events = self._sse.unfinished
+        if not events or not all(map(_is_whole, events)):
+            return iter(())
+        self._tail = b""
+        return iter(events)
+
+    def _forget(self) -> None:
+        """Drop the oldest events until half of the limit is free; the last one stays."""
+        history = self._history
+        kept = sum(map(len, history))
+        while kept > self._history_bytes // 2 and len(history) > 1:
+            kept -= len(history.popleft())
+        self._kept = kept
+
+    async def _settle(self) -> None:
+        """Read what follows the last event, so that the connection can be used again."""
+        reply = self.reply
+        reply.deadlines = reply.deadlines.briefly(DRAIN_SECONDS)
+        size = 0
+        try:
+            while not reply.ended and size <= DRAIN_BYTES:
+                size += len(await reply.part())
+        except APIError:
+            pass  # all events have come; only the connection is lost
+        self.abort()
+
+    def abort(self) -> None:
+        """Give up the rest of the stream and close its connection, unless it was at its end."""
+        if not self._closed:
+            self._closed = True
+            self._finish()
+            self._ready = iter(())
+            self.reply.abort()
+            if self._hold is not None:
+                self._hold.release()
+            self.reply.tracer("stream.end")
+
+    def pause(self) -> None:
+        """Hand out nothing and read nothing until `resume`; from any task or thread."""
+        hold = self._holding()
+        with hold.mutex:
+            hold.paused = self._stopped = True
+
+    def resume(self) -> None:
+        """Go on after `pause`; from any task or thread."""
+        if self._hold is None:
+            return
+        with self._hold.mutex:
+            self._hold.release()
+            self._stopped = False
+            if self._finished:  # looked at afterwards: a reader may be at the end just now
+                self._stopped = True
+
+    def cancel(self) -> None:
+        """Give up the rest and tell the reader, from any task or thread; nothing after the end."""
+        if not self._finished:
+            self._holding().cancelled = True
+            self.abort()
+
+    @property
+    def paused(self) -> bool:
+        """Whether `pause` holds the events back."""
+        return self._hold is not None and self._hold.paused and not self._finished
+
+    def _holding(self) -> Hold:
+        gates = self.reply.exchange.gates
+        with gates.mutex:
+            if self._hold is None:
+                self._hold = Hold(gates)
+            return self._hold
+
+    def _finish(self) -> None:
+        self._finished = True
+        self._stopped = True  # in this order: see `resume`
+
+    def _stop(self) -> "NeedData | End":
+        """Say why there is no event although one may have come; raise if it was cancelled."""
+        if not self._finished:
+            return NEED_DATA
+        if self._hold is not None and self._hold.cancelled:
+            raise self._given_up()
+        return END
+
+    async def _wait(self) -> None:
+        """Wait until somebody ends the pause; the limit to the whole call holds."""
+        reply, hold = self.reply, self._hold
+        if hold is None:
+            return
+        try:
+            await hold.wait(reply.deadlines.total_at)
+        except DeadlinePassed:
+            self.abort()
+            raise self._about(reply.deadlines.passed("idle", "answered")) from None
+        if self._idle:
+            reply.deadlines.await_event()
+
+    def _given_up(self) -> APIError:
+        text = f"The stream was cancelled after {self.received} events, by another task or thread"
+        return self._about(StreamCancelledError(text, received=self.received))
+
+    def _decode(self, event: ServerSentEvent) -> T | None:
+        """Make a value of an event; `None` for one that says nothing."""
+        if self._lenient:  # then whatever is odd about it is refused at first
+            try:
+                value = self._codec.quick(event.data)
+                self._history.append(event.data)
+                return value
+            except REFUSALS:
+                pass  # and out: an error below is not to keep this one, which may hold the event
+        return self._examine(event)
+
+    def _examine(self, event: ServerSentEvent) -> T | None:
+        """Take an event that is not as it should be, or whose type would not show it."""
+        data = event.data.strip()
+        if data == DONE:
+            self._finish()
+        if (len(data) <= len(DONE) and data in (DONE, b"", b"null")) or event.event == PING:
+            return None
+        try:
+            document = decode_json(data)
+        except CodecError as error:
+            if event.event == "error":
+                said = self._redact(data).decode("utf-8", "replace")
+                raise self._about(reported_error(said)) from None
+            raise self._unreadable(error, data) from error
+        fields = fields_of(document)
+        if _may_tell_of_errors(event) and self._is_error(event, fields):
+            raise self._about(reported_error(decode_json(self._redact(data)) or None))
+        if event.bare and not self._may_be_event(fields):
+            raise self._about(self._no_stream(self._redact(data)))
+        if event.event and self._last and is_object(document) and document.get("type") is None:
+            document["type"] = event.event
+            data = encode(document)
+        try:
+            if self._lenient:
+                value = self._codec.salvage(document, data, strict=self._strict)
+            else:
+                value = self._codec.decode(data, strict=self._strict)
+        except CodecError as error:
+            raise self._unreadable(error, data) from error
+        self._history.append(data)
+        return value
+
+    def _is_error(self, event: ServerSentEvent, fields: dict[str, Any]) -> bool:
+        """Whether an event reports that something went wrong with the stream."""
+        kind = fields.get("type")
+        if self._reports_errors and kind is not None:
+            return False
+        if "error" in self._terminal and (kind or event.event) == "error":
+            return is_error(fields.get("error"))  # the API's own event has none
+        return event.event == "error" or reports_error(fields)
+
+    def _may_be_event(self, fields: dict[str, Any]) -> bool:
+        """Whether JSON without `data:` is an event all the same."""
+        return fields.get("object") == _CHUNK or bool(self._last and fields.get("type"))
+
+    def _unreadable(self, error: CodecError, data: bytes) -> APIError:
+        what = f"Event {self.received + 1} of the stream cannot be decoded"
+        return self._about(unreadable(error, self.reply.head, self._redact(data), what))
+
+    def _no_stream(self, data: bytes) -> APIError:
+        """The error for a whole answer; it keeps the answer, as its type where it fits."""
+        body: Any = fields_of(decode_json(data))
+        if self._document is not None:
+            try:
+                value = self._document.decode(data)
+            except CodecError:
+                pass
+            else:
+                body = body if provenance_of(value).issues else value
+        head = self.reply.head
+        kind = head.headers.get("content-type", "of no type")
+        return ResponseDecodeError(
+            f"expected a stream of events, got one document ({kind}): it is the error's body",
+            status_code=head.status,
+            headers=head.headers,
+            snippet=data[:SNIPPET],
+            body=body,
+        )
+
+    def _redact(self, data: bytes) -> bytes:
+        return self.reply.redaction.data(data)
+
+    def _about(self, error: APIError) -> APIError:
+        return self.reply.on_error(error)
+
+    def _finish_at_end(self) -> None:
+        """Judge a body that ended without `[DONE]`: some servers never send it."""
+        if self._may_end_here():
+            self._finish()
+            return
+        head = self.reply.head
+        kind = head.headers.get("content-type", "")
+        if not self.received and not kind.startswith("text/event-stream"):
+            raise self._about(
+                ResponseDecodeError(
+                    f"expected a stream of events, got {kind or 'a body without a type'!r}",
+                    status_code=head.status,
+                    headers=head.headers,
+                    snippet=self._redact(self._sse.tail)[:SNIPPET],
+                )
+            )
+        raise self._truncated("the body ended before the stream did")
+
+    def _may_end_here(self) -> bool:
+        """Whether the end of the body is one of the stream."""
+        if self._may_just_end or (self._body_ends and self.received):
+            return self._tail is not None or not breaks_off(self._sse.tail)
+        if self._last:
+            return is_last(self._history, self._last)
+        return self._choices and choices_are_finished(self._history)
+
+    def _truncated(self, why: str) -> APIError:
+        redact = self.reply.redaction.data
+        partial = [self._codec.decode(redact(data)) for data in self._history]
+        error = StreamTruncatedError(
+            f"Stream cut short after {self.received} events: {why}",
+            partial=partial,
+            received=self.received,
+            tail=self._redact(self._sse.tail if self._tail is None else self._tail),
+        )
+        self.abort()
+        return self._about(error)
+
+
+_CHUNK: Final = "chat.completion.chunk"
+
+
+def _may_tell_of_errors(event: ServerSentEvent) -> bool:
+    """The quick look: every document that `reports_error` takes for one has one of these."""
+    data = event.data
+    return (
+        event.event == "error" or b'error"' in data or b'"detail"' in data or b'"message"' in data
+    )
+
+
+def _is_whole(event: ServerSentEvent) -> bool:
+    data = event.data.strip()
+    if data == DONE or event.event == "error":
+        return True
+    try:
+        decode_json(data)
+    except CodecError:
+        return False
+    return True
+
+
+def _with_name(event: ServerSentEvent) -> ServerSentEvent:
+    """Put name and data into one document, but of an error or of an event that has no data."""
+    name, data = event.event, event.data
+    if name in ("", "error", PING) or not data.strip() or data == DONE:
+        return event
+    return ServerSentEvent(b'{"event":%b,"data":%b}' % (encode(name), data), name)
