@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ...core.api.types.chat import ChatCompletion
     from ...core.api.types.responses import Response
     from ...core.call.reply import Reply
+    from ...core.programs.resume import Resume
     from ...core.request.operation import Operation
     from ...core.structured.format_request import Wanted
     from ...core.structured.parsed_chat import ParsedChatCompletion
@@ -230,32 +231,51 @@ def open_chat(sender: Sender, wanted: Wanted) -> Any:
     )
 
 
-def open_response(sender: Sender, wanted: Wanted) -> Any:
+def open_response(sender: Sender, wanted: Wanted, resume: Resume | Omit) -> Any:
     """The manager of a stream of a new response."""
     from ...core.api.operations.responses import create_stream
 
-    return _of_response(sender, create_stream(stream=True, **wanted.params), wanted, None)
+    operation = create_stream(stream=True, **wanted.params)
+    return _of_response(sender, operation, wanted, None, None, resume)
 
 
 def open_stored_response(
-    sender: Sender, response_id: str, starting_after: int | Omit, wanted: Wanted
+    sender: Sender,
+    response_id: str,
+    starting_after: int | Omit,
+    wanted: Wanted,
+    resume: Resume | Omit,
 ) -> Any:
     """The manager of a stream of a response that there is."""
     from ...core.api.operations.responses import retrieve_stream
 
     operation = retrieve_stream(response_id, stream=True, **wanted.params)
     after = None if isinstance(starting_after, Omit) else index(starting_after)
-    return _of_response(sender, operation, wanted, after)
+    return _of_response(sender, operation, wanted, after, response_id, resume)
 
 
 def _of_response(
-    sender: Sender, operation: Operation[Any, Any], wanted: Wanted, after: int | None
+    sender: Sender,
+    operation: Operation[Any, Any],
+    wanted: Wanted,
+    after: int | None,
+    response_id: str | None,
+    resume: Resume | Omit,
 ) -> Any:
+    operation = structs.replace(operation, name="responses.stream")
+    streams: Any = None
+    if not isinstance(resume, Omit):
+        from ...core.api.operations import responses
+        from .resuming import resuming
+
+        params = wanted.params
+        streams = resuming(sender, operation, params, resume, responses, response_id=response_id)
     return _manager(
         sender,
-        structs.replace(operation, name="responses.stream"),
+        operation,
         lambda: ResponseAccumulator(wanted.format, wanted.tools, starting_after=after),
         (ResponseStream, AsyncResponseStream),
+        streams,
     )
 
 
@@ -264,12 +284,15 @@ def _manager(
     operation: Operation[Any, Any],
     accumulator: Callable[[], Any],
     faces: tuple[type[Any], type[Any]],
+    streams: Callable[[], Any] | None = None,
 ) -> Any:
+    """The manager of a stream that `accumulator` adds up; `streams` opens it in another way."""
     blocking, with_await = faces
+    opened = streams or (lambda: sender.deliver(operation, "plain"))
     if not sender.asynchronous:
-        return Manager(lambda: blocking(sender.deliver(operation, "plain"), accumulator()))
+        return Manager(lambda: blocking(opened(), accumulator()))
 
     async def open_() -> Any:
-        return with_await(await sender.deliver(operation, "plain"), accumulator())
+        return with_await(await opened(), accumulator())
 
     return AsyncManager(open_)

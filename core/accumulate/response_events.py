@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
+import msgspec
+
 from ..api.types import responses_events as types
 from ..json.provenance import Provenance
 from ..structured.parsed_roots import reading
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ResponseCompletedEvent",
     "ResponseFunctionCallArgumentsDeltaEvent",
+    "ResponsePolledEvent",
     "ResponseStreamEvent",
     "ResponseTextDeltaEvent",
     "ResponseTextDoneEvent",
@@ -38,6 +41,21 @@ _NOTHING = Snapshot()
 def _snapshot(event: object) -> Snapshot:
     root = getattr(event, "_root", None)
     return root if isinstance(root, Snapshot) else _NOTHING
+
+
+class ResponsePolledEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Handed out in place of the events that a server would not tell again, once it was polled.
+
+    `response` is the response as it was when it was over. Of the events between the last one and
+    its end, none but that end is told.
+    """
+
+    response: Any
+    reason: str
+    """Why the server was polled, in words."""
+    starting_after: int | None
+    """The sequence number of the last event before."""
+    type: str = "polled"
 
 
 class ResponseTextDeltaEvent(types.ResponseTextDeltaEvent, kw_only=True):

@@ -180,6 +180,9 @@ class ResponseAccumulator(Generic[T]):
         return self._final
 
     def _take(self, event: Any) -> Any:
+        if isinstance(event, events.ResponsePolledEvent):
+            self._final = parsed_response(event.response, self._format, self._tools)
+            return event
         if isinstance(event, Unknown) or not _is_model(event):
             return event
         kind = str(getattr(event, "type", ""))

@@ -17,11 +17,12 @@ class Hold:
     `mutex` is held by whoever changes it, and never across a wait.
     """
 
-    __slots__ = ("_gates", "_waiting", "cancelled", "paused")
+    __slots__ = ("_gates", "_over", "_waiting", "cancelled", "paused")
 
     def __init__(self, gates: Gates) -> None:
         self._gates = gates
         self._waiting: Ticket[object] | None = None
+        self._over = False
         self.paused = False
         self.cancelled = False
         """Whether the reader is to be told that the stream was given up."""
@@ -31,12 +32,21 @@ class Hold:
         """The lock of the backend."""
         return self._gates.mutex
 
-    def release(self) -> None:
-        """End the pause, and let the reader go on."""
+    def release(self, *, over: bool = False) -> None:
+        """End the pause, and let the reader go on; `over` says that it will not wait again."""
         with self.mutex:
             self.paused = False
+            self._over = self._over or over
             if self._waiting is not None:
                 self._gates.grant(self._waiting)
+
+    async def nap(self, deadline: float) -> None:
+        """Wait until `release`, paused or not; `DeadlinePassed`, and only that, when time is."""
+        with self.mutex:
+            if self._over:
+                return
+            ticket = self._waiting = Ticket[object](_NOWHERE)
+        await self._park(ticket, deadline)
 
     async def wait(self, deadline: float) -> None:
         """Wait until the pause is over; `DeadlinePassed`, and only that, when time is."""
@@ -44,6 +54,9 @@ class Hold:
             if not self.paused:
                 return
             ticket = self._waiting = Ticket[object](_NOWHERE)
+        await self._park(ticket, deadline)
+
+    async def _park(self, ticket: Ticket[object], deadline: float) -> None:
         try:
             await self._gates.park(ticket, deadline)
         finally:

@@ -34,16 +34,12 @@ from ..terms.json_text import REFUSALS, CodecError, decode_json
 from ..terms.sentinels import END, NEED_DATA, End, NeedData
 from .endings import breaks_off, choices_are_finished, is_last
 from .hold import Hold
+from .raw_events import CHUNK, DONE, PING, is_whole, may_tell_of_errors, with_name
 
 if TYPE_CHECKING:
     from ..call.settings import Settings
 
 T = TypeVar("T")
-
-DONE: Final = b"[DONE]"
-
-PING: Final = "ping"
-"""The name of events that only keep a connection alive; the others of that kind have no data."""
 
 DRAIN_SECONDS: Final = 0.25
 """How long a finished stream waits for the end of its body before it closes the connection."""
@@ -130,7 +126,7 @@ class EventSource(Generic[T]):
             try:
                 value = self._decode(event)
             except BaseException:
-                self.abort()
+                self._break()
                 raise
             if value is None:
                 if self._finished:
@@ -175,7 +171,7 @@ class EventSource(Generic[T]):
         if not data:
             self._ended = True
             events = self._unfinished()
-        self._ready = map(_with_name, events) if self._named else events
+        self._ready = map(with_name, events) if self._named else events
         self._kept += len(data)
 
     def _failed(self, error: Exception) -> Exception:
@@ -183,7 +179,7 @@ class EventSource(Generic[T]):
         if self._closed:  # elsewhere, and whatever it is comes of that
             return self._given_up()
         if isinstance(error, APITimeoutError):
-            self.abort()
+            self._break()
             return self._about(error)
         if isinstance(error, APIConnectionError):
             cause = self.reply.redaction.error(error)
@@ -195,7 +191,7 @@ class EventSource(Generic[T]):
     def _unfinished(self) -> Iterator[ServerSentEvent]:
         """Events that lack nothing but the empty line behind them."""
         events = self._sse.unfinished
-        if not events or not all(map(_is_whole, events)):
+        if not events or not all(map(is_whole, events)):
             return iter(())
         self._tail = b""
         return iter(events)
@@ -228,8 +224,12 @@ class EventSource(Generic[T]):
             self._ready = iter(())
             self.reply.abort()
             if self._hold is not None:
-                self._hold.release()
+                self._hold.release(over=True)
             self.reply.tracer("stream.end")
+
+    def _break(self) -> None:
+        """Give up an answer of which nothing more can be read."""
+        self.abort()
 
     def pause(self) -> None:
         """Hand out nothing and read nothing until `resume`; from any task or thread."""
@@ -320,7 +320,7 @@ class EventSource(Generic[T]):
                 raise self._about(reported_error(said)) from None
             raise self._unreadable(error, data) from error
         fields = fields_of(document)
-        if _may_tell_of_errors(event) and self._is_error(event, fields):
+        if may_tell_of_errors(event) and self._is_error(event, fields):
             raise self._about(reported_error(decode_json(self._redact(data)) or None))
         if event.bare and not self._may_be_event(fields):
             raise self._about(self._no_stream(self._redact(data)))
@@ -348,7 +348,7 @@ class EventSource(Generic[T]):
 
     def _may_be_event(self, fields: dict[str, Any]) -> bool:
         """Whether JSON without `data:` is an event all the same."""
-        return fields.get("object") == _CHUNK or bool(self._last and fields.get("type"))
+        return fields.get("object") == CHUNK or bool(self._last and fields.get("type"))
 
     def _unreadable(self, error: CodecError, data: bytes) -> APIError:
         what = f"Event {self.received + 1} of the stream cannot be decoded"
@@ -415,35 +415,5 @@ class EventSource(Generic[T]):
             received=self.received,
             tail=self._redact(self._sse.tail if self._tail is None else self._tail),
         )
-        self.abort()
+        self._break()
         return self._about(error)
-
-
-_CHUNK: Final = "chat.completion.chunk"
-
-
-def _may_tell_of_errors(event: ServerSentEvent) -> bool:
-    """The quick look: every document that `reports_error` takes for one has one of these."""
-    data = event.data
-    return (
-        event.event == "error" or b'error"' in data or b'"detail"' in data or b'"message"' in data
-    )
-
-
-def _is_whole(event: ServerSentEvent) -> bool:
-    data = event.data.strip()
-    if data == DONE or event.event == "error":
-        return True
-    try:
-        decode_json(data)
-    except CodecError:
-        return False
-    return True
-
-
-def _with_name(event: ServerSentEvent) -> ServerSentEvent:
-    """Put name and data into one document, but of an error or of an event that has no data."""
-    name, data = event.event, event.data
-    if name in ("", "error", PING) or not data.strip() or data == DONE:
-        return event
-    return ServerSentEvent(b'{"event":%b,"data":%b}' % (encode(name), data), name)

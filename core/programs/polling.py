@@ -10,7 +10,7 @@ A state that this version does not know is neither an end nor an error: the next
 from __future__ import annotations
 
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from ..request.operation import Operation
     from ..request.options import Options
+    from ..terms.effects import Clock
     from ..terms.errors import PollTimeoutError
-    from .caller import Caller
 
 T = TypeVar("T")
 
@@ -94,7 +94,10 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
 def _time(name: str, value: float | Omit | None) -> float | None:
     if value is None or isinstance(value, Omit):
         return None
-    if isinstance(value, bool) or not (isfinite(value) and value >= 0):
+    number = cast("object", value)
+    if isinstance(number, bool) or not (
+        isinstance(number, int | float) and isfinite(number) and number >= 0
+    ):
         raise ValueError(f"{name}={value!r}: expected a time, 0 or more")
     return value
 
@@ -108,8 +111,21 @@ def ended(statuses: Collection[str]) -> Callable[[Any], bool]:
     return over
 
 
+class Looker(Protocol):
+    """What it takes to look and wait; every caller has it."""
+
+    async def perform(self, operation: Operation[T, T], /) -> T:
+        """Send one operation and return its answer."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Time and waiting."""
+        ...
+
+
 async def until(
-    caller: Caller,
+    caller: Looker,
     over: Callable[[T], bool],
     look: Operation[T, T],
     poll: Poll,
@@ -134,7 +150,7 @@ async def until(
     return last
 
 
-async def _look(caller: Caller, look: Operation[T, T], last: T | None, what: str) -> T:
+async def _look(caller: Looker, look: Operation[T, T], last: T | None, what: str) -> T:
     try:
         return await caller.perform(look)
     except Exception as error:

@@ -195,11 +195,11 @@ class StreamTruncatedError(APIConnectionError):
 class StreamSequenceError(APIConnectionError):
     """The sequence numbers of a stream that is to be resumed do not follow one another.
 
-    `expected` is the number that should have come, `got` the one that did. Events before it were
+    `expected` is the number that should have come, `got` the one that did, `None` where it had none. Events before it were
     handed out; what lies between them is lost, or would be told twice.
     """
 
-    def __init__(self, message: str, *, expected: int | None = None, got: int) -> None:
+    def __init__(self, message: str, *, expected: int, got: int | None) -> None:
         super().__init__(message, sent="answered")
         self.expected = expected
         self.got = got

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from .core.policies.hedge import Hedge
     from .core.policies.rate_limit import RateLimit
     from .core.policies.retry import Retry
+    from .core.programs.resume import Resume
     from .core.programs.uploads import UploadProgress
     from .core.realtime.audio_formats import AudioError
     from .core.realtime.reconnect import Reconnect, ReconnectedEvent
@@ -190,6 +191,7 @@ _HOMES = {
     "core.policies.rate_limit": ("RateLimit",),
     "core.policies.retry": ("Retry",),
     "client.reconfiguring": ("ConfigurationChanged",),
+    "core.programs.resume": ("Resume",),
     "core.programs.uploads": ("UploadProgress",),
     "core.realtime.audio_formats": ("AudioError",),
     "core.realtime.reconnect": (
@@ -358,6 +360,7 @@ __all__ = [
     "Refused",
     "RemoteProtocolError",
     "ResponseDecodeError",
+    "Resume",
     "Retry",
     "SchemaError",
     "Secret",

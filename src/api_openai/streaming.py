@@ -3,6 +3,7 @@
 from api_openai.streaming import ChatAccumulator, ContentDeltaEvent
 """
 
+from .client.answers.resuming import AsyncResumingStream, ResumingStream
 from .client.answers.streams import (
     AsyncChatCompletionStream,
     AsyncResponseStream,
@@ -27,6 +28,7 @@ from .core.accumulate.chat_events import (
 from .core.accumulate.response_events import (
     ResponseCompletedEvent,
     ResponseFunctionCallArgumentsDeltaEvent,
+    ResponsePolledEvent,
     ResponseStreamEvent,
     ResponseTextDeltaEvent,
     ResponseTextDoneEvent,
@@ -36,6 +38,7 @@ from .core.accumulate.responses import ResponseAccumulator
 __all__ = [
     "AsyncChatCompletionStream",
     "AsyncResponseStream",
+    "AsyncResumingStream",
     "ChatAccumulator",
     "ChatCompletionStream",
     "ChatCompletionStreamEvent",
@@ -53,8 +56,10 @@ __all__ = [
     "ResponseAccumulator",
     "ResponseCompletedEvent",
     "ResponseFunctionCallArgumentsDeltaEvent",
+    "ResponsePolledEvent",
     "ResponseStream",
     "ResponseStreamEvent",
     "ResponseTextDeltaEvent",
     "ResponseTextDoneEvent",
+    "ResumingStream",
 ]

@@ -1,12 +1,11 @@
 """Pause, resume and cancel from other threads and tasks, on every transport with sockets."""
 
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 import anyio
-import anyio.from_thread
 import anyio.to_thread
 import httpx
 import pytest
@@ -33,7 +32,7 @@ def url() -> Iterator[str]:
 
 
 @contextmanager
-def blocking(url: str, over: str) -> Iterator[Client]:
+def blocking(url: str, over: str) -> Generator[Client, None, None]:
     if over == "httpx":
         with httpx.Client(trust_env=False) as http:
             yield Client(api_key="k", base_url=url, http_client=http)
@@ -155,12 +154,6 @@ async def from_a_task(act: Callable[[], object]) -> None:
 
 async def from_a_thread(act: Callable[[], object]) -> None:
     await anyio.to_thread.run_sync(act)
-
-
-@contextmanager
-def asynchronous(url: str, http: httpx.AsyncClient | None) -> Iterator[AsyncClient]:
-    client = AsyncClient(api_key="k", base_url=url, http_client=http)
-    yield client
 
 
 @pytest.mark.anyio

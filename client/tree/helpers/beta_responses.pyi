@@ -2,13 +2,38 @@
 
 from typing import Unpack, overload
 
+from ....core.accumulate.response_events import ResponsePolledEvent
+from ....core.api.params.beta_responses import ResponseCreateParams
+from ....core.api.types.beta_responses import BetaResponseStreamEvent
+from ....core.programs.resume import Resume
+from ....core.terms.omit import Omit, omit
+from ...answers.resuming import AsyncResumingStream, ResumingStream
 from ...binding.resource import M, Resource
 from ...realtime.connect import ReconnectingOptions
+from ...sending.context_managers import AsyncManager, Manager
 from ...sending.modes import Async, Sync
 from ..sockets.beta_responses import AsyncResponsesConnectionManager, ResponsesConnectionManager
 
 class ResponsesHelpers(Resource[M]):
     __slots__ = ()
+    @overload
+    def follow(
+        self: Resource[Sync],
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        resume: Resume | Omit = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Manager[ResumingStream[BetaResponseStreamEvent | ResponsePolledEvent]]: ...
+    @overload
+    def follow(
+        self: Resource[Async],
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        resume: Resume | Omit = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> AsyncManager[AsyncResumingStream[BetaResponseStreamEvent | ResponsePolledEvent]]: ...
     @overload
     def connect(
         self: Resource[Sync], **options: Unpack[ReconnectingOptions]

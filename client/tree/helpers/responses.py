@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Unpack
 
+    from ....core.accumulate.response_events import ResponsePolledEvent
     from ....core.api.params.responses import ResponseCreateParams
+    from ....core.api.types.responses_events import ResponseStreamEvent
+    from ....core.programs.resume import Resume
     from ....core.structured.output_format import OutputFormat
     from ....core.structured.parsed_responses import ParsedResponse
     from ....core.terms.omit import Omit
+    from ...answers.resuming import ResumingStream
     from ...answers.streams import ResponseStream
     from ...realtime.connect import ReconnectingOptions
     from ...sending.context_managers import Manager
@@ -94,6 +98,7 @@ class ResponsesHelpers(Resource[M]):
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         text_format: type[F] | OutputFormat[F],
+        resume: Resume | Omit = omit,
         **params: Unpack[ResponseCreateParams],
     ) -> Manager[ResponseStream[F]]: ...
     @overload
@@ -103,6 +108,7 @@ class ResponsesHelpers(Resource[M]):
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         text_format: Mapping[str, Any] | Omit = omit,
+        resume: Resume | Omit = omit,
         **params: Unpack[ResponseCreateParams],
     ) -> Manager[ResponseStream[Any]]: ...
     def stream(
@@ -111,6 +117,7 @@ class ResponsesHelpers(Resource[M]):
         response_id: Any = omit,
         starting_after: Any = omit,
         text_format: Any = omit,
+        resume: Any = omit,
         **params: Any,
     ) -> Any:
         """Create a response as a stream that adds up, or read one from its beginning.
@@ -121,7 +128,8 @@ class ResponsesHelpers(Resource[M]):
         `current_response_snapshot`. Keywords are those of `create`, and `text_format` as in
         `parse`; with `response_id`, they are `tools` (how its calls are read, not sent), `include`,
         and `starting_after`: events up to this sequence number are read, because the response is
-        made of them, and not handed out.
+        made of them, and not handed out. With `resume` the stream of a background response is read
+        on after a cut, as `follow` does it.
 
         Leaving the block gives up what has not been read. A stream cut short raises
         `StreamTruncatedError`; a response that fails, a refusal or a text that does not fit raises
@@ -134,11 +142,39 @@ class ResponsesHelpers(Resource[M]):
         sender = plain(self, "responses.stream")
         if response_id is not omit:
             wanted = stored_response(text_format, params)
-            return open_stored_response(sender, response_id, starting_after, wanted)
+            return open_stored_response(sender, response_id, starting_after, wanted, resume)
         if starting_after is not omit:
             raise TypeError("starting_after: only for a response that there is (response_id)")
-        return open_response(
-            sender, response_request(text_format, omit, omit, params, method="stream")
+        wanted = response_request(text_format, omit, omit, params, method="stream")
+        return open_response(sender, wanted, resume)
+
+    def follow(
+        self: Resource[Sync],
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        resume: Resume | Omit = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Manager[ResumingStream[ResponseStreamEvent | ResponsePolledEvent]]:
+        """The events of a background response, read on after each cut from where they had come to.
+
+        `POST /responses` with the keywords of `create`, `background=True` among them, or with
+        `response_id` `GET /responses/{response_id}`: its events after `starting_after`, and then
+        `include` and `include_obfuscation` are the other keywords. Returns a context manager that
+        sends on entering and gives a `ResumingStream`. `resume` says how often and when the rest is
+        asked for; each event is handed out once. A server that will not tell the rest is polled, and
+        a `ResponsePolledEvent` stands for what it did not tell.
+
+        `StreamTruncatedError` says that it could not be resumed, `StreamSequenceError` that events
+        are missing. There is no raw view of it.
+        """
+        from ....core.api.operations import responses
+        from ...answers.resuming import follow
+        from ...binding.program_method import plain
+
+        name = "responses.follow"
+        return follow(
+            plain(self, name), name, responses, response_id, starting_after, resume, params
         )
 
     def connect(

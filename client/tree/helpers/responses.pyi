@@ -3,11 +3,15 @@
 from collections.abc import Coroutine, Mapping
 from typing import Any, Literal, TypeVar, Unpack, overload
 
+from ....core.accumulate.response_events import ResponsePolledEvent
 from ....core.api.params.responses import ResponseCreateParams
+from ....core.api.types.responses_events import ResponseStreamEvent
+from ....core.programs.resume import Resume
 from ....core.structured.output_format import OutputFormat
 from ....core.structured.parsed_responses import ParsedResponse
 from ....core.terms.omit import Omit, omit
 from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
+from ...answers.resuming import AsyncResumingStream, ResumingStream
 from ...answers.streams import AsyncResponseStream, ResponseStream
 from ...binding.resource import M, Resource
 from ...realtime.connect import ReconnectingOptions
@@ -206,6 +210,7 @@ class ResponsesHelpers(Resource[M]):
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         text_format: type[F] | OutputFormat[F],
+        resume: Resume | Omit = omit,
         **params: Unpack[ResponseCreateParams],
     ) -> Manager[ResponseStream[F]]: ...
     @overload
@@ -215,6 +220,7 @@ class ResponsesHelpers(Resource[M]):
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         text_format: Mapping[str, Any] | Omit = omit,
+        resume: Resume | Omit = omit,
         **params: Unpack[ResponseCreateParams],
     ) -> Manager[ResponseStream[Any]]: ...
     @overload
@@ -224,6 +230,7 @@ class ResponsesHelpers(Resource[M]):
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         text_format: type[F] | OutputFormat[F],
+        resume: Resume | Omit = omit,
         **params: Unpack[ResponseCreateParams],
     ) -> AsyncManager[AsyncResponseStream[F]]: ...
     @overload
@@ -233,8 +240,27 @@ class ResponsesHelpers(Resource[M]):
         response_id: str | Omit = omit,
         starting_after: int | Omit = omit,
         text_format: Mapping[str, Any] | Omit = omit,
+        resume: Resume | Omit = omit,
         **params: Unpack[ResponseCreateParams],
     ) -> AsyncManager[AsyncResponseStream[Any]]: ...
+    @overload
+    def follow(
+        self: Resource[Sync],
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        resume: Resume | Omit = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> Manager[ResumingStream[ResponseStreamEvent | ResponsePolledEvent]]: ...
+    @overload
+    def follow(
+        self: Resource[Async],
+        *,
+        response_id: str | Omit = omit,
+        starting_after: int | Omit = omit,
+        resume: Resume | Omit = omit,
+        **params: Unpack[ResponseCreateParams],
+    ) -> AsyncManager[AsyncResumingStream[ResponseStreamEvent | ResponsePolledEvent]]: ...
     @overload
     def connect(
         self: Resource[Sync], **options: Unpack[ReconnectingOptions]

@@ -40,7 +40,7 @@ from api_openai.core.terms.errors import (
 )
 from api_openai.core.terms.http_message import Headers, ResponseHead
 
-from ...support.port import run
+from ...support.port import ScriptedPort, run
 from ...support.shapes import Chunk, Item
 from ...support.shapes import Reply as Said
 
@@ -67,6 +67,7 @@ class Parts:
         self.head = head
         self.left = list(parts)
         self.aborted = False
+        self.gates = ScriptedPort()
 
     async def read(self, deadlines: Deadlines, /) -> bytes:
         assert not self.aborted
