@@ -299,12 +299,19 @@ class _Waking:
     ) -> None:
         self.now = clock.now
         self.random = clock.random
-        self.perform = perform
-        self.sleep = sleep
+        self._perform = perform
+        self._sleep = sleep
 
     @property
     def clock(self) -> Clock:
         return self
+
+    async def perform(self, operation: Operation[T, T], /) -> T:
+        found: T = await self._perform(operation)
+        return found
+
+    async def sleep(self, seconds: float, /) -> None:
+        await self._sleep(seconds)
 
 
 async def open_events(

@@ -1,6 +1,6 @@
 """`/responses`: create, plain, streamed or in the background, and what follows from stored ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from ..fake_data.from_schema import instance
@@ -92,8 +92,7 @@ def create(call: Call) -> HttpResponse:
         remember(state, text(conversation), items[before:] + objects(final["output"]))
     used = total if is_integer(total := usage["total_tokens"]) else 0
     if document.get("stream"):
-        stored.phase = "done"
-        told = parts(events(final, queued=background), state.pace)
+        told = parts(_told(stored, events(final, queued=background)), state.pace)
         return HttpResponse.events(told, tokens=used)
     return HttpResponse.json(_now(stored), tokens=used)
 
@@ -303,7 +302,9 @@ def _stored(call: Call) -> StoredResponse:
 def retrieve(call: Call) -> HttpResponse:
     """`GET /responses/{response_id}`; each poll takes a background response one phase further.
 
-    With `stream=true` the events are told again, those after `starting_after` only.
+    With `stream=true` the events are told again, those after `starting_after` only. A background
+    response is done when its last event has been told to somebody, or it has been looked at often
+    enough.
     """
     stored = _stored(call)
     query = call.head.query
@@ -318,10 +319,22 @@ def retrieve(call: Call) -> HttpResponse:
     after = query.get("starting_after", "-1")
     if not after.removeprefix("-").isdecimal():
         raise wrong_type("starting_after", "an integer", after)
-    stored.phase = "done"
     sequence = events(stored.final, queued=stored.final["background"] is True)
     rest = (event for event in sequence if _sequence_number(event) > int(after))
-    return HttpResponse.events(parts(rest, call.state.pace))
+    return HttpResponse.events(parts(_told(stored, rest), call.state.pace))
+
+
+def _told(stored: StoredResponse, sequence: Iterator[Object]) -> Iterator[Object]:
+    """The events of a response until it is cancelled; the last of them means that it is done."""
+    if stored.phase == "queued":
+        stored.phase = "in_progress"
+    last = f"response.{stored.final['status']}"
+    for event in sequence:
+        if stored.phase == "cancelled":
+            return
+        if event["type"] == last:
+            stored.phase = "done"
+        yield event
 
 
 def _sequence_number(event: Object) -> int:

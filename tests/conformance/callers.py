@@ -18,6 +18,7 @@ from api_openai.client.answers.response import (
     StreamedResponse,
 )
 from api_openai.client.client import AsyncClient, Client
+from api_openai.client.sending.context_managers import Manager
 from api_openai.core.answers.stream import AsyncStream, Stream
 from api_openai.core.call.reply import Reply
 from api_openai.core.call.run import run
@@ -50,6 +51,21 @@ class Events(Protocol):
     @property
     def response(self) -> Reply: ...
     async def close(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def cancel(self) -> None: ...
+
+
+class Following(Protocol):
+    """`async with` it for the events of a response that is read on after a cut."""
+
+    async def __aenter__(self) -> Events: ...
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
 
 
 class Body(Protocol):
@@ -96,6 +112,10 @@ class Caller(ABC):
 
     @abstractmethod
     async def stream(self, operation: Op) -> Events: ...
+
+    @abstractmethod
+    def follow(self, **params: Any) -> Following:
+        """What `client.responses.follow` returns."""
 
     @abstractmethod
     async def raw(self, operation: Op) -> APIResponse[Any]:
@@ -145,6 +165,10 @@ class AsyncCaller(Caller):
     async def stream(self, operation: Op) -> Events:
         stream: AsyncStream[Any] = await self._client.send(operation)
         return stream
+
+    def follow(self, **params: Any) -> Following:
+        manager: Following = self._client.responses.follow(**params)
+        return manager
 
     async def raw(self, operation: Op) -> APIResponse[Any]:
         response: APIResponse[Any] = await self._client.deliver(operation, "raw")
@@ -206,6 +230,33 @@ class SyncEvents:
 
     async def close(self) -> None:
         self._stream.close()
+
+    def pause(self) -> None:
+        self._stream.pause()
+
+    def resume(self) -> None:
+        self._stream.resume()
+
+    def cancel(self) -> None:
+        self._stream.cancel()
+
+
+class SyncFollowing:
+    """A `Manager` of a stream for `async with`."""
+
+    def __init__(self, manager: Manager[Any]) -> None:
+        self._manager = manager
+
+    async def __aenter__(self) -> SyncEvents:
+        return SyncEvents(self._manager.__enter__())
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._manager.__exit__(kind, error, trace)
 
 
 class Stepwise:
@@ -301,6 +352,9 @@ class SyncCaller(Caller):
     async def stream(self, operation: Op) -> SyncEvents:
         stream: Stream[Any] = self._client.send(operation)
         return SyncEvents(stream)
+
+    def follow(self, **params: Any) -> SyncFollowing:
+        return SyncFollowing(self._client.responses.follow(**params))
 
     async def raw(self, operation: Op) -> APIResponse[Any]:
         response: APIResponse[Any] = self._client.deliver(operation, "raw")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api_openai import Resume, StreamTruncatedError
 from api_openai.core.call.network import Network
 from api_openai.core.http.body import as_body
 from api_openai.core.request.answer_kinds import JsonAnswer
@@ -12,6 +13,7 @@ from api_openai.core.request.operation import Operation
 
 from ..support.certificates import Certificates
 from ..support.http import DONE, END, EVENTS, answer, chunk, event, head
+from ..support.resumable import sent, told
 from ..support.server import Always, Server
 from ..support.shapes import LIST, UPLOAD, delta
 from .answers import page
@@ -33,6 +35,19 @@ async def streaming(caller: Caller) -> None:
 async def stream_left_early(caller: Caller) -> None:
     async with await caller.stream(STREAM) as stream:
         await anext(stream)
+
+
+async def followed(caller: Caller) -> None:
+    resume = Resume(max_attempts=2, delays=(0.001,))
+    with pytest.raises(StreamTruncatedError):
+        await follow_to_its_end(caller, resume)
+
+
+async def follow_to_its_end(caller: Caller, resume: Resume) -> None:
+    asked: dict[str, Any] = {"model": "m", "input": "x", "background": True}
+    async with caller.follow(**asked, resume=resume) as stream:
+        async for _ in stream:
+            pass
 
 
 async def paginated(caller: Caller) -> None:
@@ -67,6 +82,12 @@ def in_pieces() -> bytes:
     return head("200 OK", EVENTS, "transfer-encoding: chunked") + chunks + END
 
 
+def cut_short() -> bytes:
+    """The beginning of a response, time and again."""
+    began = chunk(sent(told(["a", "b"])[:3]))
+    return head("200 OK", EVENTS, "transfer-encoding: chunked") + began + END
+
+
 def moving_pages() -> bytes:
     return page("a", "b", "c", more=True)
 
@@ -75,6 +96,7 @@ PROGRAMS: dict[str, tuple[Program | None, bytes]] = {
     "unary": (unary, OK),
     "streaming": (streaming, in_pieces()),
     "stream left early": (stream_left_early, in_pieces()),
+    "followed": (followed, cut_short()),
     "paginated": (paginated, moving_pages()),
     "download": (download, answer({"id": "r1"})),
     "upload": (None, OK),

@@ -14,6 +14,7 @@ from . import (
     session_events,
     session_reconnecting,
     session_sending,
+    stream_control,
     streaming,
     uploads,
 )
@@ -28,6 +29,7 @@ NO_HTTPX = {(way, why) for ways, why in NO_SOCKETS.items() for way in ways}
 MODULES = (
     framing,
     streaming,
+    stream_control,
     answers,
     deadlines,
     uploads,

@@ -28,6 +28,7 @@ from api_openai.transports.blocking.dial import dial
 from api_openai.transports.blocking.transport import BlockingBackend
 from api_openai.transports.common import sockets
 from api_openai.transports.common.sockets import Want
+from api_openai.transports.httpx import gates
 from api_openai.transports.httpx.adapters import SyncAdapter
 
 T = TypeVar("T")
@@ -109,7 +110,8 @@ def without_a_loop(clock: Clock) -> Generator[None]:
             patch.setattr(module, "wait", partial(_wait, clock))
         patch.setattr(thread_group, "writable", writable)
         patch.setattr(blocking, "dial", dialling)
-        patch.setattr(blocking, "Lock", partial(_Gate, clock))
+        for module in (blocking, gates):
+            patch.setattr(module, "Lock", partial(_Gate, clock))
         patch.setattr(httpcore.SyncBackend, "connect_tcp", partial(_connect, clock))
         yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from math import inf
 from threading import TIMEOUT_MAX, Lock, RLock
 from typing import TYPE_CHECKING, Any
@@ -35,11 +36,11 @@ class _Gates:
                 ticket.waker()
 
 
-class ThreadGates(_Gates):
+class ThreadGates(_Gates, ABC):
     """For threads, as `BlockingBackend` has them."""
 
-    def now(self) -> float:
-        raise NotImplementedError
+    @abstractmethod
+    def now(self) -> float: ...
 
     async def park(self, ticket: Ticket[Any], deadline: float, /) -> None:
         """Wait until `ticket` is granted."""
