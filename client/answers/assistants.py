@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ...core.accumulate.threads import ThreadAccumulator
-    from ...core.answers.source import EventSource
+    from ...core.answers.stream import Source
     from ...core.api.types.beta_threads import (
         AssistantStreamEvent,
         CodeInterpreterToolCall,
@@ -89,7 +89,7 @@ class Handler(Controlled):
         return None if reading is None else reading.events.known.message
 
     @property
-    def source(self) -> EventSource[AssistantStreamEvent]:
+    def source(self) -> Source[AssistantStreamEvent]:
         """What the events come from; `RuntimeError` before the stream has begun."""
         return begun(self).events.source
 

@@ -31,8 +31,7 @@ from ..sending.context_managers import AsyncManager, Manager
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ...core.answers.source import EventSource
-    from ...core.answers.stream import AsyncStream, Stream
+    from ...core.answers.stream import AsyncStream, Source, Stream
     from ...core.api.types.chat import ChatCompletion
     from ...core.api.types.responses import Response
     from ...core.call.reply import Reply
@@ -75,7 +74,16 @@ class _Accumulating(Controlled, Generic[S, E]):
         self._whole = False
 
     @property
-    def source(self) -> EventSource[Any]:
+    def events(self) -> S:
+        """The stream that these events are made from."""
+        return self._stream
+
+    def read_from(self, stream: S) -> None:
+        """Take the further events from another stream."""
+        self._stream = stream
+
+    @property
+    def source(self) -> Source[Any]:
         """What the events come from, for programs that read them for any kind of caller."""
         return self._stream.source
 

@@ -245,7 +245,9 @@ class ResponseAccumulator(Generic[T]):
             part[place.name] = getattr(event, place.name)
             if isinstance(event, types.ResponseTextDoneEvent):
                 root = self._read(event)
-        cls = _WITH_MORE.get(type_of(event))
+        kind = type_of(event)
+        # One with fields that it should not have, or without some, is of a class of its own.
+        cls = _WITH_MORE.get(kind) or _WITH_MORE.get(getattr(kind, "_known", kind))
         return event if cls is None or root is None else recast(event, cls, root)
 
     def _read(self, event: types.ResponseTextDoneEvent) -> Provenance:

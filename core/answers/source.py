@@ -115,6 +115,11 @@ class EventSource(Generic[T]):
         self._stopped = False  # finished or paused: the one thing that an event is held up by
         self._ended = False
 
+    @property
+    def codec(self) -> Codec[T]:
+        """What makes events of documents."""
+        return self._codec
+
     def pull(self) -> "T | NeedData | End":
         """Return the next event out of what has been read."""
         if self._stopped:

@@ -1,19 +1,60 @@
 """The faces of a streaming answer, for blocking and async callers."""
 
 from collections.abc import Callable, Coroutine, Generator, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
+from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
 from ..call.reply import Reply
 from ..terms.closing import AsyncClosing, Closing
-from ..terms.sentinels import END, NEED_DATA, End
-
-if TYPE_CHECKING:
-    from .source import EventSource
+from ..terms.sentinels import END, NEED_DATA, End, NeedData
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 Drive = Callable[[Coroutine[Any, Any, Any]], Any]
 """Runs a program to its end: over blocking sockets it never pauses."""
+
+
+class Source(Protocol[T_co]):
+    """What a stream reads from: the events of an answer, or of several, one after the other."""
+
+    @property
+    def reply(self) -> Reply:
+        """The answer that the events come from."""
+        ...
+
+    @property
+    def received(self) -> int:
+        """How many events have come."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Whether `pause` holds the events back."""
+        ...
+
+    def pull(self) -> T_co | NeedData | End:
+        """Return the next event, if that takes no waiting."""
+        ...
+
+    async def next(self) -> T_co | End:
+        """Return the next event."""
+        ...
+
+    def abort(self) -> None:
+        """Give up the rest."""
+        ...
+
+    def pause(self) -> None:
+        """Hand out nothing until `resume`."""
+        ...
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        ...
+
+    def cancel(self) -> None:
+        """Give up the rest, and tell the reader."""
+        ...
 
 
 class Controlled(Protocol):
@@ -22,7 +63,7 @@ class Controlled(Protocol):
     __slots__ = ()
 
     @property
-    def source(self) -> "EventSource[Any]":
+    def source(self) -> Source[Any]:
         """What the events come from, for programs that read them for any kind of caller."""
         ...
 
@@ -60,7 +101,7 @@ class Stream(Closing, Controlled, Generic[T]):
 
     __slots__ = ("_events", "_source")
 
-    def __init__(self, source: "EventSource[T]", drive: Drive) -> None:
+    def __init__(self, source: Source[T], drive: Drive) -> None:
         self._source = source
         self._events = _events(source, drive)  # holds no stream: one that is dropped, closes
 
@@ -71,7 +112,7 @@ class Stream(Closing, Controlled, Generic[T]):
         return next(self._events)
 
     @property
-    def source(self) -> "EventSource[T]":
+    def source(self) -> Source[T]:
         """What the events come from, for programs that read them for any kind of caller."""
         return self._source
 
@@ -85,7 +126,7 @@ class Stream(Closing, Controlled, Generic[T]):
         self._source.abort()
 
 
-def _events(source: "EventSource[T]", drive: Drive) -> Generator[T, None, None]:
+def _events(source: Source[T], drive: Drive) -> Generator[T, None, None]:
     while True:
         event = source.pull()
         if event is NEED_DATA or event is END:
@@ -100,7 +141,7 @@ class AsyncStream(AsyncClosing, Controlled, Generic[T]):
 
     __slots__ = ("_source",)
 
-    def __init__(self, source: "EventSource[T]") -> None:
+    def __init__(self, source: Source[T]) -> None:
         self._source = source
 
     def __aiter__(self) -> Self:
@@ -115,7 +156,7 @@ class AsyncStream(AsyncClosing, Controlled, Generic[T]):
         return event
 
     @property
-    def source(self) -> "EventSource[T]":
+    def source(self) -> Source[T]:
         """What the events come from, for programs that read them for any kind of caller."""
         return self._source
 
@@ -129,4 +170,4 @@ class AsyncStream(AsyncClosing, Controlled, Generic[T]):
         self._source.abort()
 
 
-__all__ = ["AsyncStream", "Controlled", "Drive", "Stream"]
+__all__ = ["AsyncStream", "Controlled", "Drive", "Source", "Stream"]

@@ -30,6 +30,11 @@ class Deadlines:
         self._event_by: float | None = None
         self.total_at = inf if timeout.total is None else now() + timeout.total
 
+    @property
+    def now(self) -> Callable[[], float]:
+        """The clock of the call."""
+        return self._now
+
     def until(self, phase: Phase) -> float:
         """Return when `phase` has to be over if it begins now, as a time of the backend's clock."""
         seconds = self.timeout.seconds(phase) if self._phased else None

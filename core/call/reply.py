@@ -230,6 +230,31 @@ class Reply(Answered):
                 return data
             self._pieces = self._undone(self._decoder.decode(data))
 
+    async def comes_by(self, deadline: float) -> bool:
+        """Wait for the next part until then, and say whether it is there, or the end.
+
+        Nothing else happens when time is over. Of a wire that cannot wait so, it is true at once.
+        """
+        read_by = getattr(self.exchange, "read_by", None)
+        if read_by is None or self._ended or self._decoder is not None or self._reading:
+            return True
+        self._reading = True
+        try:
+            data: bytes | None = await read_by(self.deadlines, deadline)
+        except Exception as error:  # it is for who reads the part
+            self._pieces = _broken(error)
+            return True
+        finally:
+            self._reading = False
+        if data is None:
+            return False
+        if data:
+            self._pieces = iter((data,))
+        else:
+            self._ended = True
+            self.tracer("response.end")
+        return True
+
     def _undone(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Pieces of the body, and the end of the connection if they turn out to be broken."""
         try:
@@ -291,3 +316,9 @@ class Reply(Answered):
         told, self.on_end = self.on_end, None
         if told is not None:
             told()
+
+
+def _broken(error: Exception) -> Iterator[bytes]:
+    """Pieces of a body that cannot be read any further."""
+    raise error
+    yield b""

@@ -25,7 +25,7 @@ from ..terms.http_message import (
     Request,
     ResponseHead,
 )
-from ..terms.sentinels import NEED_DATA
+from ..terms.sentinels import END, NEED_DATA
 from .backend import Address, Backend, DeadlinePassed, Gates
 from .deadlines import Deadlines
 from .network import Network, Proxy
@@ -46,11 +46,8 @@ class Exchange(Protocol):
 
     @property
     def head(self) -> ResponseHead: ...
-
     @property
-    def gates(self) -> Gates:
-        """Where its reader waits for somebody else."""
-        ...
+    def gates(self) -> Gates: ...
 
     async def read(self, deadlines: Deadlines, /) -> bytes:
         """Return the next part of the body, as it came; `b""` is its end, and frees everything."""
@@ -252,7 +249,6 @@ class HttpExchange(Generic[C]):
 
     @property
     def gates(self) -> Gates:
-        """Where its reader waits for somebody else."""
         return self._backend
 
     @property
@@ -414,6 +410,22 @@ class HttpExchange(Generic[C]):
             raise
         self._backend.release(self._ticket, reuse=machine.reusable)
         return b""
+
+    async def read_by(self, deadlines: Deadlines, deadline: float, /) -> bytes | None:
+        """Do what `read` does; return `None` if nothing has come by then, and leave it at that."""
+        machine, event = self._machine, None
+        try:
+            while (event is None or event is NEED_DATA) and deadline < deadlines.until("idle"):
+                event = machine.next_event() if self._ticket.granted else END
+                if event is NEED_DATA:
+                    data = await self._backend.receive(self._conn, deadline)
+                    machine.receive_data(data, cut=not data and self._backend.was_cut(self._conn))
+        except DeadlinePassed:
+            return None
+        except BaseException:
+            self.abort()
+            raise
+        return event.data if isinstance(event, Data) else await self.read(deadlines)
 
     def switch(self) -> "Switched[C]":
         """Hand the connection over after a 101: its ticket is the caller's from now on."""

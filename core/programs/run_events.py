@@ -23,7 +23,7 @@ from .callbacks import settled
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..answers.source import EventSource
+    from ..answers.stream import Source
     from ..api.types.beta_threads import AssistantStreamEvent
     from ..request.operation import Operation
     from .caller import Caller
@@ -56,7 +56,7 @@ class RunEvents:
         self._operation = operation
         self._callback = callback
         self._asynchronous = False
-        self._source: EventSource[AssistantStreamEvent] | None = None
+        self._source: Source[AssistantStreamEvent] | None = None
         self._over = False
         self.known = ThreadAccumulator()
         """What the events add up to."""
@@ -66,7 +66,7 @@ class RunEvents:
         """Whether the stream was read to its proper end."""
 
     @property
-    def source(self) -> EventSource[AssistantStreamEvent]:
+    def source(self) -> Source[AssistantStreamEvent]:
         """What the events come from; `RuntimeError` before the stream has begun."""
         if self._source is None:
             raise RuntimeError("The stream has not begun: use it in the `with` block")

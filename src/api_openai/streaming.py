@@ -4,6 +4,7 @@ from api_openai.streaming import ChatAccumulator, ContentDeltaEvent
 """
 
 from .client.answers.resuming import AsyncResumingStream, ResumingStream
+from .client.answers.smoothing import smooth
 from .client.answers.streams import (
     AsyncChatCompletionStream,
     AsyncResponseStream,
@@ -62,4 +63,5 @@ __all__ = [
     "ResponseTextDeltaEvent",
     "ResponseTextDoneEvent",
     "ResumingStream",
+    "smooth",
 ]

@@ -198,7 +198,12 @@ class ScriptedPort(PooledBackend[Conn]):
             if isinstance(step, Exception):
                 raise step
             if isinstance(step, Pause):
-                await self._pause(step.seconds, deadline)
+                began = self.time
+                try:
+                    await self._pause(step.seconds, deadline)
+                except DeadlinePassed:
+                    conn.steps.appendleft(Pause(step.seconds - (self.time - began)))
+                    raise
 
     def readable(self, conn: Conn, /) -> bool:
         """Bytes, an end or an error are there unless something comes first."""

@@ -90,6 +90,12 @@ def script(handler: Handler, **options: Any) -> Script:
     return Script(port=ResumablePort(handler), **options)
 
 
+def in_turn(*answers: Sequence[Step]) -> Script:
+    """A client of a server that gives these answers one after the other, whatever it is asked."""
+    left = [*answers]
+    return script(lambda line, after: left.pop(0))
+
+
 def refusal(status: str = "400 Bad Request") -> list[Step]:
     """An answer that tells no events."""
     return [answer({"error": {"message": "It cannot be streamed."}}, status=status)]

@@ -162,6 +162,18 @@ def test_a_text_tells_how_far_it_has_come() -> None:
     assert isinstance(known.response().outcome, Parsed)
 
 
+def test_events_with_fields_too_many_or_too_few_tell_it_too() -> None:
+    accumulator = ResponseAccumulator[Any]()
+    where = {"item_id": "i", "output_index": 0, "content_index": 0, "sequence_number": 1}
+    kind = "response.output_text.delta"
+    found: list[Any] = []
+    for fields in ({"delta": "a"}, {"delta": "b", "logprobs": [], "made_up": 1}):
+        data = json.dumps({"type": kind, **where, **fields}).encode()
+        found += accumulator.receive(codec_of("responses_events:ResponseStreamEvent").decode(data))
+    assert [each.snapshot for each in found] == ["a", "ab"]
+    assert found[1].made_up == 1
+
+
 def test_events_stay_what_the_server_said() -> None:
     _, found = run(text("a"), text_done("a"), completed(message(part("a"))))
     for each in found:
