@@ -242,6 +242,7 @@ class Reply(Answered):
         try:
             data: bytes | None = await read_by(self.deadlines, deadline)
         except Exception as error:  # it is for who reads the part
+            self._is_over()
             self._pieces = _broken(error)
             return True
         finally:
@@ -252,6 +253,7 @@ class Reply(Answered):
             self._pieces = iter((data,))
         else:
             self._ended = True
+            self._is_over()
             self.tracer("response.end")
         return True
 

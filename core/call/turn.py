@@ -1,12 +1,13 @@
 """One attempt among the policies: how it is let through, and what they are told of its end."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ..terms.errors import APIError, APIStatusError, Attempt, PolicyRefusedError
 from .attempt import how_it_failed, status_of
+from .backend import DeadlinePassed
 from .course import Course
 from .policy import (
     Asked,
@@ -19,6 +20,7 @@ from .policy import (
     Route,
     Wait,
 )
+from .pool import Ticket
 from .reply import Reply
 from .trace import Tracer
 
@@ -141,12 +143,15 @@ class Turn(msgspec.Struct):
     async def _stand_in_line(self, place: Place, at_most: float) -> Refused | None:
         course = self.course
         self.tracer("policy.wait", "in line")
-        bell = course.wire.tasks.bell()
+        gates, ticket = course.wire.gates, Ticket[Any](self.endpoint.origin)
         since = course.wire.clock.now()
         with course.wire.tasks.exclusive:
-            place.notify = bell.ring
+            place.notify = partial(gates.grant, ticket)
         if not place.ready:
-            await bell.wait(min(course.deadlines.total_at, since + at_most))
+            try:
+                await gates.park(ticket, min(course.deadlines.total_at, since + at_most))
+            except DeadlinePassed:
+                pass  # its turn may have come in the same moment
         waited = course.wire.clock.now() - since
         if not place.ready:
             why = f"still in line after {waited:.3g} s: too many calls are under way"

@@ -67,6 +67,8 @@ class Wire(Protocol):
     def files(self) -> Files: ...
     @property
     def tasks(self) -> Tasks: ...
+    @property
+    def gates(self) -> Gates: ...
 
     async def exchange(
         self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /
@@ -84,13 +86,14 @@ def masks_of(wire: Wire) -> Redaction | None:
 class PooledWire(Generic[C]):
     """HTTP/1.1 over the pooled connections of a backend."""
 
-    __slots__ = ("backend", "clock", "files", "network", "redaction", "tasks")
+    __slots__ = ("backend", "clock", "files", "gates", "network", "redaction", "tasks")
 
     def __init__(self, backend: Backend[C], network: Network) -> None:
         self.backend = backend
         self.clock: Clock = backend
         self.files: Files = backend
         self.tasks: Tasks = backend
+        self.gates: Gates = backend
         self.network = network
         proxy = network.proxy
         self.redaction = proxy.redaction() if isinstance(proxy, Proxy) else None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-__all__ = ["Bell", "Clock", "Exclusive", "Files", "Tasks"]
+__all__ = ["Clock", "Exclusive", "Files", "Tasks"]
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -74,18 +74,6 @@ class Exclusive(AbstractContextManager[None], Protocol):
         ...
 
 
-class Bell(Protocol):
-    """One waits for it, in a thread or task, and whoever likes may ring it, from anywhere."""
-
-    async def wait(self, deadline: float, /) -> bool:
-        """Wait until it rings; `False` when `deadline`, a time of the clock's `now`, comes first."""
-        ...
-
-    def ring(self) -> None:
-        """Let the one who waits go on, now or when it comes to wait. Never fails."""
-        ...
-
-
 class Tasks(Protocol):
     """Programs of several calls side by side: in threads, or in tasks of an event loop."""
 
@@ -97,10 +85,6 @@ class Tasks(Protocol):
     @property
     def exclusive(self) -> Exclusive:
         """Held for moments, never across an `await`: one thread of the process at a time."""
-        ...
-
-    def bell(self) -> Bell:
-        """Make a bell."""
         ...
 
     async def gather(

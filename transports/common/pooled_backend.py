@@ -5,9 +5,8 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from threading import RLock
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from ...core.call.backend import DeadlinePassed
 from ...core.call.network import Network
 from ...core.call.pool import Pool, Ticket
 from ...core.request.url import Origin
@@ -57,15 +56,6 @@ class PooledBackend(ABC, Generic[C]):
     def wake(self, ticket: Ticket[C], /) -> None:
         """Let whoever parks on `ticket` go on; it has been granted. Called under the lock."""
         ...
-
-    @abstractmethod
-    async def park(self, ticket: Ticket[C], deadline: float, /) -> None:
-        """Wait until `ticket` is granted."""
-        ...
-
-    def bell(self) -> "TicketBell[C]":
-        """Make a bell."""
-        return TicketBell(self)
 
     @property
     def mutex(self) -> AbstractContextManager[object]:
@@ -144,26 +134,3 @@ class PooledBackend(ABC, Generic[C]):
             except IndexError:  # another thread took it
                 return
             self.release(ticket, reuse=reuse)
-
-
-class TicketBell(Generic[C]):
-    """A bell: a ticket that is no pool's, and granted by whoever rings."""
-
-    __slots__ = ("_backend", "_ticket")
-
-    def __init__(self, backend: PooledBackend[C]) -> None:
-        self._backend = backend
-        self._ticket: Ticket[C] = Ticket(_NOWHERE)
-
-    async def wait(self, deadline: float, /) -> bool:
-        try:
-            await self._backend.park(self._ticket, deadline)
-        except DeadlinePassed:
-            return False
-        return True
-
-    def ring(self) -> None:
-        self._backend.grant(self._ticket)
-
-
-_NOWHERE: Final = Origin("bell", "", 0)

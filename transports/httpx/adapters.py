@@ -15,7 +15,6 @@ from ...core.terms.effects import Clock, Tasks
 from ..common.exclusive import EXCLUSIVE
 from ..common.files import DirectFiles, open_sized
 from ..common.randomness import SystemRandom
-from .bells import AsyncBell, SyncBell
 from .bodies import AsyncBody, SyncBody
 from .gates import LoopGates, ThreadGates
 from .running_loop import running, starter
@@ -89,9 +88,6 @@ class SyncAdapter(ThreadGates, SystemRandom, DirectFiles):
     def steady(self) -> float:
         return self.now()
 
-    def bell(self) -> SyncBell:
-        return SyncBell(self.now)
-
     async def sleep(self, seconds: float, /) -> None:
         time.sleep(seconds)  # noqa: ASYNC251 (there is no event loop)
 
@@ -159,9 +155,6 @@ class AsyncAdapter(LoopGates, SystemRandom):
 
     def steady(self) -> float:
         return anyio.current_time() + self._offset
-
-    def bell(self) -> AsyncBell:
-        return AsyncBell()
 
     async def sleep(self, seconds: float, /) -> None:
         await anyio.sleep(seconds)

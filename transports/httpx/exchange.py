@@ -103,6 +103,7 @@ class HttpxWire(Generic[P]):
         self.clock: Clock = adapter
         self.files: Files = adapter.files
         self.tasks: Tasks = adapter
+        self.gates: Gates = adapter
         self._adapter = adapter
 
     async def exchange(
