@@ -18,6 +18,7 @@ from examples import (
     realtime_voice,
     secret_sources,
     selectors_loop,
+    shared_limit,
     streaming_events,
     structured_output,
     threads,
@@ -25,6 +26,7 @@ from examples import (
 )
 
 from .support.public_names import inner_imports, inner_names
+from .support.redis_server import serving_redis
 
 ROOT = Path(__file__).parent.parent
 
@@ -186,6 +188,7 @@ def test_every_example_is_run_here() -> None:
         "secret_sources",
         "own_tests",
         "selectors_loop",
+        "shared_limit",
         "streaming_events",
         "structured_output",
         "threads",
@@ -202,6 +205,13 @@ def test_keys_that_are_rotated(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "secrets.sh:1 the quote that begins here does not end" in said
     assert "sk-" not in said
+
+
+def test_workers_that_share_a_limit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving_redis(tmp_path) as redis:
+        counts = shared_limit.main(redis.url)
+    assert sum(counts) == 6
+    assert capsys.readouterr().out.count("requests used up: 6 in 3600 s, shared") == 14
 
 
 def test_streaming_events(capsys: pytest.CaptureFixture[str]) -> None:

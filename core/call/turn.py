@@ -135,6 +135,8 @@ class Turn(msgspec.Struct):
             self.admitted = f"{answer.reason}; waited {answer.seconds:.3g} s"
             self.tracer("policy.wait", answer.reason)
             await course.wire.clock.sleep(answer.seconds)
+        elif answer.reason:
+            self.admitted = answer.reason
         place = self.place
         if place is None or place.ready:
             return None

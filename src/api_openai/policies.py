@@ -24,6 +24,9 @@ replaced by one of your own that has the same methods. Those are in the protocol
     client = Client(retry=Twice())
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from .core.call.policy import (
     Again,
     Asked,
@@ -50,6 +53,9 @@ from .core.policies.hedge import Hedge, HedgeState, HedgeStats
 from .core.policies.limit_state import Amounts, LimitState, LimitStats, LocalLimits
 from .core.policies.rate_limit import RateLimit
 from .core.policies.retry import Retry
+
+if TYPE_CHECKING:
+    from .client.limits.redis_limits import RedisLimits
 
 __all__ = [
     "Again",
@@ -83,9 +89,23 @@ __all__ = [
     "Probe",
     "RateLimit",
     "RateLimitPolicy",
+    "RedisLimits",
     "Retry",
     "RetryPolicy",
     "Route",
     "Stop",
     "Wait",
 ]
+
+if not TYPE_CHECKING:  # loaded by who shares limits alone
+
+    def __getattr__(name: str) -> object:
+        if name != "RedisLimits":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        value = import_module(".client.limits.redis_limits", __package__).RedisLimits
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

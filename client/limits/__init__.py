@@ -1,0 +1,4 @@
+"""Limits that many processes and machines share, on a server of theirs.
+
+Uses `core/policies`; no library of a server is imported here.
+"""

@@ -1,0 +1,373 @@
+"""`RedisLimits`: how much of a rate limit is used, kept on Redis or Valkey for many processes."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
+from math import inf
+from threading import Lock
+from typing import Any, Final, Literal, NamedTuple, NoReturn, Protocol
+
+from ...core.call.policy import Denied, Elsewhere, Wait
+from ...core.policies import checks
+from ...core.policies.limit_state import Amounts, LimitStats
+from ...core.terms.rate_limits import RateLimits
+from .leases import Lease
+from .redis_script import SCRIPT
+
+__all__ = ["Granted", "RedisClient", "RedisLimits"]
+
+MOST_SCOPES: Final = 4096
+"""Scopes that something is remembered of here; the server has them all."""
+GRAINS: Final = 32
+"""Parts of the time of a limit for which the script remembers how empty a bucket was."""
+WHEN_LOST: Final = ("refuse", "go on")
+
+
+class RedisScript(Protocol):
+    """A script that a client has registered."""
+
+    def __call__(self, keys: Sequence[str], args: Sequence[str]) -> Any: ...
+
+
+class RedisClient(Protocol):
+    """What is needed of a client of `redis` or `valkey`: the blocking one, for one server or a cluster."""
+
+    def register_script(self, script: Any, /) -> Any: ...
+
+
+class Granted(Wait, frozen=True):
+    """What the server has granted, and the moment of its clock at which it may be used."""
+
+    moment: str = ""
+
+
+class _Answer(NamedTuple):
+    verdict: str
+    why: str
+    wait: float
+    moments: tuple[str, ...]
+    now: float
+
+
+class _Scope:
+    """What is known here of a scope: what is to be told to the server, and what it said last."""
+
+    def __init__(self) -> None:
+        self.give: list[tuple[str, float, float]] = []
+        self.hold_until = -inf
+        self.left: dict[str, float] = {}
+        self.learned: dict[str, float] = {}
+        self.stats: LimitStats | None = None
+        self.lease = Lease()
+        self.asking = Lock()
+        self.lost: tuple[float, Wait | Denied] | None = None
+        """When the server has last given no answer, and what came of it."""
+
+
+class RedisLimits:
+    """The `state` of a `RateLimit` that processes and machines share, by a server of theirs.
+
+    `client` is a blocking client of the packages `redis` or `valkey`, which sends nothing again by
+    itself; `from_url` makes one. All that have the same `name` there share, scope by scope, and should
+    have the same `RateLimit`. Each call asks the server once, before it is sent: under asyncio and trio
+    in a worker thread. Time is the server's.
+
+    `when_lost` says what becomes of a call when there is no answer: `"refuse"` ends it unsent, `"go on"`
+    lets it through. An answer that is lost on its way counts as taken.
+
+    With `lease` more than one request is taken at a time, as many as fit within `lease_seconds`, and the
+    next calls of this process ask nobody; the limit is lowered by what may be held back for so long, so
+    that it is kept all the same. A limit of tokens has no leases, for each call takes its own number.
+    Raises `ValueError` for settings out of their range, and for a client that sends again.
+    """
+
+    def __init__(
+        self,
+        client: RedisClient,
+        name: str,
+        *,
+        when_lost: Literal["refuse", "go on"],
+        lease: int = 1,
+        lease_seconds: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not isinstance(name, str) or not name:  # pyright: ignore[reportUnnecessaryIsInstance] (callers without types)
+            raise ValueError(
+                f"RedisLimits name={name!r}: expected a text that sharers have in common"
+            )
+        checks.one_of("RedisLimits", "when_lost", when_lost, WHEN_LOST)
+        checks.count("RedisLimits", "lease", lease, least=1)
+        checks.seconds("RedisLimits", "lease_seconds", lease_seconds, above=True)
+        _refuse_resending(client)
+        self.name = name
+        self.when_lost = when_lost
+        self.lease = lease
+        self.lease_seconds = lease_seconds
+        self._script: RedisScript = client.register_script(SCRIPT)
+        self._clock = clock
+        self._begin()
+
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        name: str,
+        *,
+        when_lost: Literal["refuse", "go on"],
+        timeout: float,
+        lease: int = 1,
+        lease_seconds: float = 1.0,
+    ) -> "RedisLimits":
+        """Make the client too, of `redis://`, `rediss://` or `unix://`, by the package `redis`.
+
+        It waits `timeout` seconds at most for a connection, and for an answer. `valkey://` and
+        `valkeys://` take the package `valkey`. `ImportError` where the package is not installed.
+        """
+        checks.seconds("RedisLimits", "timeout", timeout, above=True)
+        name_of_library = "valkey" if url.startswith("valkey") else "redis"
+        library: Any = import_module(name_of_library)
+        retry: Any = import_module(f"{name_of_library}.retry")
+        backoff: Any = import_module(f"{name_of_library}.backoff")
+        connect = library.Valkey if name_of_library == "valkey" else library.Redis
+        client = connect.from_url(
+            url,
+            retry=retry.Retry(backoff.NoBackoff(), 0),
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+        )
+        return cls(client, name, when_lost=when_lost, lease=lease, lease_seconds=lease_seconds)
+
+    def reserve(
+        self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
+    ) -> Wait | Denied | Elsewhere:
+        """Take one request and `tokens` from what is leased here, or say how to ask for them."""
+        if self.lease > 1 and limit.tokens is not None:
+            raise ValueError(
+                f"RedisLimits lease={self.lease}: expected 1 with a limit of tokens, "
+                "of which each call takes its own number"
+            )
+        known = self._of(scope)
+        return self._leased(known, latest) or Elsewhere(
+            partial(self._ask, limit, scope, known, tokens, latest)
+        )
+
+    def give_back(
+        self,
+        limit: Amounts,
+        scope: str,
+        requests: float,
+        tokens: float,
+        now: float,
+        granted: Wait,
+        /,
+    ) -> None:
+        """Note what was not used; the server is told when it is asked the next time."""
+        if isinstance(granted, Granted) and granted.moment:
+            known = self._of(scope)
+            with self._lock:
+                known.give.append((granted.moment, requests, tokens))
+
+    def hold(self, limit: Amounts, scope: str, seconds: float, now: float, /) -> None:
+        """Let nothing through for so long; others learn it when the server is asked the next time."""
+        known = self._of(scope)
+        with self._lock:
+            known.hold_until = max(known.hold_until, self._clock() + seconds)
+            known.give += known.lease.drop()
+
+    def learn(self, limit: Amounts, scope: str, said: RateLimits, now: float, /) -> None:
+        """Believe a server that says what is left; its limit counts where the caller has set none."""
+        known = self._of(scope)
+        with self._lock:
+            for name, left, most in (
+                ("r", said.remaining_requests, said.limit_requests),
+                ("t", said.remaining_tokens, said.limit_tokens),
+            ):
+                if left is not None:
+                    known.left[name] = min(float(left), known.left.get(name, inf))
+                if most:
+                    known.learned[name] = float(most)
+
+    def stats(self, now: float | None = None, /) -> tuple[LimitStats, ...]:
+        """How much of each scope is used, by all who share it, as the server said last."""
+        return tuple(each.stats for each in [*self._scopes.values()] if each.stats is not None)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("RedisLimits: it holds connections; make one in each process")
+
+    # Asking.
+
+    def _ask(
+        self, limit: Amounts, scope: str, known: _Scope, tokens: float, latest: float
+    ) -> Wait | Denied:
+        if self.lease == 1:
+            return self._fetch(limit, scope, known, tokens, latest)
+        began = self._clock()
+        with known.asking:  # who comes second finds what the first has leased
+            if (granted := self._leased(known, latest)) is not None:
+                return granted
+            if known.lost is not None and known.lost[0] >= began:
+                return known.lost[1]  # else those in line would wait for its timeout one by one
+            return self._fetch(limit, scope, known, tokens, latest)
+
+    def _fetch(
+        self, limit: Amounts, scope: str, known: _Scope, tokens: float, latest: float
+    ) -> Wait | Denied:
+        meters, asked = self._asked(limit, known, tokens, latest)
+        tag = f"{{{self.name}:{scope}}}"
+        began = self._clock()
+        try:
+            raw = self._script(keys=[tag, f"{tag}:r", f"{tag}:t"], args=[json.dumps(asked)])
+        except Exception as error:
+            if not _is_lost(error):
+                raise
+            answer = self._lost(error)
+            with self._lock:  # debts once more, if need be; what was given back may have been taken
+                known.give += [each for each in asked.get("give", ()) if min(each[1:]) < 0]
+            known.lost = (self._clock(), answer)
+            return answer
+        known.lost = None
+        said = self._read(scope, known, raw)
+        if said.verdict == "granted":
+            self._keep(known, said, began)
+            return Granted(said.wait, self._why(meters, limit, said), moment=said.moments[0])
+        if said.verdict == "never":
+            what, most = _WORDS[said.why], meters[said.why]["cap"]
+            amount = 1.0 if said.why == "r" else tokens
+            return Denied(f"it takes {amount:g} {what}, more than the {most:g} that may go at once")
+        why = self._why(meters, limit, said)
+        return Denied(f"{why}; the next fit in {said.wait:.3g} s", said.wait)
+
+    def _asked(
+        self, limit: Amounts, known: _Scope, tokens: float, latest: float
+    ) -> tuple[dict[str, dict[str, float]], dict[str, Any]]:
+        """What the script is told: the meters, what is wanted, and what has been noted since."""
+        with self._lock:
+            known.give += known.lease.drop_late(self._clock())
+            give, known.give = known.give, []
+            left, known.left = known.left, {}
+            hold = known.hold_until - self._clock()
+        requests = limit.requests or known.learned.get("r")
+        meters: dict[str, dict[str, float]] = {}
+        if requests is not None:
+            meters["r"] = self._meter(limit, requests)
+        if limit.tokens is not None:
+            meters["t"] = self._meter(limit, limit.tokens)
+        asked: dict[str, Any] = {
+            **meters,
+            "amount": tokens,
+            "count": self.lease,
+            "life": self.lease_seconds,
+        }
+        if latest < inf:
+            asked["latest"] = max(0.0, latest)
+        if give:
+            asked["give"] = give
+        if left:
+            asked["left"] = left
+        if hold > 0:
+            asked["hold"] = hold
+        return meters, asked
+
+    def _meter(self, limit: Amounts, most: float) -> dict[str, float]:
+        """One kind of amount, lowered by what may be used `lease_seconds` after it was granted."""
+        late = self.lease_seconds if self.lease > 1 else 0.0
+        if limit.algorithm == "sliding window":
+            return {"cap": most, "span": limit.seconds + late}
+        rate = most / limit.seconds
+        capacity = max(1.0, most * limit.burst) - rate * late
+        if capacity < 1:
+            raise ValueError(
+                f"RedisLimits lease_seconds={self.lease_seconds!r}: expected less than what fills the "
+                f"burst of {capacity + rate * late:g} requests, of which one at least has to be left"
+            )
+        return {"cap": capacity, "rate": rate, "grain": limit.seconds / GRAINS}
+
+    def _read(self, scope: str, known: _Scope, raw: Sequence[Any]) -> _Answer:
+        verdict, why, wait, now, requests, tokens, held = (_text(each) for each in raw[:7])
+        known.stats = LimitStats(
+            scope=scope,
+            requests_used=float(requests) if requests else None,
+            tokens_used=float(tokens) if tokens else None,
+            held_for=float(held),
+        )
+        moments = tuple(map(_text, raw[7]))
+        return _Answer(verdict, why, float(wait or 0), moments, float(now))
+
+    def _keep(self, known: _Scope, answer: _Answer, began: float) -> None:
+        """Keep what was leased beyond the first request."""
+        if len(answer.moments) > 1:
+            waits = [(each, float(each) - answer.now) for each in answer.moments[1:]]
+            with self._lock:
+                known.lease.add(waits, began, self._clock(), self.lease_seconds)
+
+    def _leased(self, known: _Scope, latest: float) -> Granted | None:
+        """One of the requests that were leased, if there is one that is due by `latest`."""
+        if self.lease == 1:
+            return None
+        with self._lock:
+            now = self._clock()
+            found = known.lease.take(now, latest)
+        if found is None:
+            return None
+        wait = max(0.0, found.due - now)
+        return Granted(wait, "requests used up: leased ahead" if wait else "", moment=found.moment)
+
+    def _why(self, meters: dict[str, dict[str, float]], limit: Amounts, answer: _Answer) -> str:
+        if not answer.wait:
+            return ""
+        if answer.why == "held":
+            return "the server asked to be left alone"
+        if answer.why not in meters:
+            return "others who share the limit are before it"
+        most = meters[answer.why]["cap"]
+        return f"{_WORDS[answer.why]} used up: {most:g} in {limit.seconds:g} s, shared"
+
+    def _lost(self, error: Exception) -> Wait | Denied:
+        reason = f"{_LOST} ({type(error).__name__}: {error})"
+        return Denied(reason) if self.when_lost == "refuse" else Wait(0.0, f"went on: {reason}")
+
+    # What is known here.
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._lock = Lock()
+        self._scopes: dict[str, _Scope] = {}
+
+    def _of(self, scope: str) -> _Scope:
+        if self._process != os.getpid():
+            self._begin()  # a fork: what was leased is the parent's
+        known = self._scopes.get(scope)
+        if known is None:
+            if len(self._scopes) >= MOST_SCOPES:
+                self._scopes.pop(next(iter(self._scopes)), None)
+            known = self._scopes.setdefault(scope, _Scope())
+        return known
+
+
+_WORDS: Final = {"r": "requests", "t": "tokens"}
+_LOST: Final = "the server of the shared limit gave no answer"
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether an error is one of a client's, or of the network."""
+    names = {each.__name__ for each in type(error).__mro__}
+    return isinstance(error, OSError) or bool(names & {"RedisError", "ValkeyError"})
+
+
+def _refuse_resending(client: Any) -> None:
+    """Raise `ValueError` for a client that sends a command again whose answer was lost."""
+    retry: Any = client.get_retry() if hasattr(client, "get_retry") else None
+    count = getattr(retry, "_retries", 0)
+    if count:
+        raise ValueError(
+            f"RedisLimits client: it sends a command up to {count} times again when its answer is "
+            "lost, and would take as much again; expected one made with "
+            "retry=Retry(NoBackoff(), 0), or RedisLimits.from_url(...)"
+        )
