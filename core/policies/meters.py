@@ -15,8 +15,9 @@ __all__ = ["Meter", "SlidingWindow", "TokenBucket"]
 class TokenBucket(msgspec.Struct, tag="token bucket"):
     """A bucket of `capacity` that fills by `rate` a second; who takes more than is there waits for it.
 
-    What has been taken ahead of time stands as a debt, so that those who wait keep their order.
-    In any stretch of t seconds at most `capacity + rate * t` is used.
+    `at` is the moment of the latest amount, which may be yet to come: nobody comes before it, so that
+    those who wait keep their order. Counted by moments, however long a wait was for other reasons, at
+    most `capacity + rate * t` is used in any stretch of t seconds.
     """
 
     capacity: float
@@ -29,23 +30,23 @@ class TokenBucket(msgspec.Struct, tag="token bucket"):
         if amount > self.capacity:
             return inf
         self._fill(now)
-        return max(0.0, (amount - self.level) / self.rate)
+        return max(0.0, self.at - now) + max(0.0, (amount - self.level) / self.rate)
 
     def take_now(self, amount: float, now: float) -> bool:
         """Take it if it is there; say whether it was."""
-        level = self.level
-        if now > self.at:
-            level += (now - self.at) * self.rate
-            if level > self.capacity:
-                level = self.capacity
-            self.at = now
+        if now < self.at:
+            return False
+        level = self.level + (now - self.at) * self.rate
+        if level > self.capacity:
+            level = self.capacity
+        self.at = now
         found = level >= amount
         self.level = level - amount if found else level
         return found
 
     def take(self, amount: float, now: float, wait: float) -> None:
         """Take it, `wait` seconds after `now`."""
-        self._fill(now)
+        self._fill(now + wait)
         self.level -= amount
 
     def give(self, amount: float, now: float) -> None:
