@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 import threading
+import time
 from collections import deque
 from math import inf
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
@@ -57,12 +58,17 @@ class VirtualTime:
 
     def __init__(self) -> None:
         self._now = 0.0
+        self._began = time.time()
         self._waiting: list[tuple[float, int]] = []
         self._count = 0
 
     def now(self) -> float:
         """Seconds since the clock was made."""
         return self._now
+
+    def wall(self) -> float:
+        """Seconds since 1970 (UTC), as if the waits had taken their time."""
+        return self._began + self._now
 
     async def wait(self, caller: Caller, until: float, ready: Callable[[], bool]) -> None:
         """Return at `until` or as soon as `ready`; who waits for an earlier time goes first."""
@@ -179,6 +185,14 @@ class MemoryBackend(SystemRandom, ByteStreamBackend[Pipe]):
     def now(self) -> float:
         """Seconds: of the virtual clock, or the caller's."""
         return self._caller.now() if self._time is None else self._time.now()
+
+    def steady(self) -> float:
+        """What policies count by: waits that took no time have to count for them too."""
+        return super().steady() if self._time is None else self._time.now()
+
+    def wall(self) -> float:
+        """The date: what the waits were is added to it."""
+        return super().wall() if self._time is None else self._time.wall()
 
     async def sleep(self, seconds: float, /) -> None:
         """Wait."""

@@ -15,6 +15,7 @@ from api_openai.core.call.backend import Address, DeadlinePassed
 from api_openai.core.call.network import Network
 from api_openai.core.call.run import run
 from api_openai.core.http.body import JsonBody
+from api_openai.core.policies.rate_limit import RateLimit
 from api_openai.core.request.answer_kinds import EventsAnswer, JsonAnswer
 from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
@@ -253,6 +254,22 @@ async def test_tasks_share_virtual_time() -> None:
             tasks.start_soon(call, seconds)
     assert order == [10, 20, 30]
     assert transport.wire().backend.now() == 30
+
+
+@pytest.mark.anyio
+async def test_policies_and_dates_go_by_virtual_time() -> None:
+    transport = AsyncMemoryTransport(Emulator())
+    backend = transport.wire().backend
+    limit = RateLimit(requests=1, seconds=3600)
+    api = AsyncClient(api_key="test", transport=transport, rate_limit=limit)
+    began = backend.wall()
+    moments = list[float]()
+    for _ in range(3):
+        await api.send(MODELS)
+        moments.append(backend.now())
+    assert moments == pytest.approx([0, 3600, 7200])
+    assert backend.steady() == backend.now() == pytest.approx(7200)
+    assert backend.wall() == pytest.approx(began + 7200)
 
 
 @pytest.mark.anyio
