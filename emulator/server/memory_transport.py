@@ -80,11 +80,13 @@ class VirtualTime:
         heapq.heappush(self._waiting, mine)
         try:
             while True:
+                before = (self._now, self._count, self._waiting[0])
                 for _ in range(_TURNS):
                     await caller.checkpoint()
                     if ready() or self._now >= until:
                         return
-                if self._waiting[0] == mine:
+                # Whoever has just gone on, or come to wait, gets all of the turns.
+                if before == (self._now, self._count, mine):
                     self._now = max(self._now, until)
                     return
         finally:

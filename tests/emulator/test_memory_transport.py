@@ -15,6 +15,7 @@ from api_openai.core.call.backend import Address, DeadlinePassed
 from api_openai.core.call.network import Network
 from api_openai.core.call.run import run
 from api_openai.core.http.body import JsonBody
+from api_openai.core.policies.hedge import Hedge
 from api_openai.core.policies.rate_limit import RateLimit
 from api_openai.core.request.answer_kinds import EventsAnswer, JsonAnswer
 from api_openai.core.request.operation import Operation
@@ -254,6 +255,17 @@ async def test_tasks_share_virtual_time() -> None:
             tasks.start_soon(call, seconds)
     assert order == [10, 20, 30]
     assert transport.wire().backend.now() == 30
+
+
+@pytest.mark.anyio
+async def test_who_has_just_gone_on_is_not_overtaken_by_the_virtual_clock() -> None:
+    emulator = Emulator(faults=[f.Stall(seconds=30)])
+    transport = AsyncMemoryTransport(emulator)
+    hedge = Hedge(after=2)
+    api = AsyncClient(api_key="test", transport=transport, hedge=hedge)
+    await api.send(MODELS)
+    assert hedge.stats.won == 1
+    assert transport.wire().backend.now() == 2
 
 
 @pytest.mark.anyio
