@@ -189,16 +189,10 @@ class CircuitBreaker(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def _count(self, circuit: _Circuit, failed: bool, now: float) -> None:
         circuit.failures = circuit.failures + 1 if failed else 0
-        calls = failures = 0.0
         if self.ratio is not None:
-            calls, failures = self._in_window(circuit, failed, now)
+            self._keep(circuit.window, failed, now)
         row = self.failures is not None and circuit.failures >= self.failures
-        share = (
-            self.ratio is not None
-            and failed
-            and calls >= self.minimum
-            and failures >= self.ratio * calls
-        )
+        share = failed and self.ratio is not None and self._reached(circuit.window, self.ratio)
         if row or share:
             circuit.go("too many failures", now)
             circuit.opened += 1
@@ -213,16 +207,20 @@ class CircuitBreaker(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         circuit.successes += 1
         circuit.go("enough successes" if circuit.successes >= self.successes else "success", now)
 
-    def _in_window(self, circuit: _Circuit, failed: bool, now: float) -> tuple[float, float]:
-        """Calls and failures of the window, this one among them."""
-        window, length = circuit.window, self.window / SLOTS
-        if not window or now >= window[-1][0] + length:
+    def _keep(self, window: deque[list[float]], failed: bool, now: float) -> None:
+        """Count a call in the window, and let go of those that have left it."""
+        if not window or now >= window[-1][0] + self.window / SLOTS:
             window.append([now, 0, 0])
-        window[-1][1] += 1
-        window[-1][2] += failed
+        part = window[-1]
+        part[1] += 1
+        part[2] += failed
         while window[0][0] + self.window < now:
             window.popleft()
-        return sum(part[1] for part in window), sum(part[2] for part in window)
+
+    def _reached(self, window: deque[list[float]], ratio: float) -> bool:
+        """Whether so large a share of the window's calls has failed."""
+        calls = sum(part[1] for part in window)
+        return calls >= self.minimum and sum(part[2] for part in window) >= ratio * calls
 
     def _is_failure(self, outcome: AttemptOutcome) -> bool:
         if outcome.status is None:
