@@ -27,7 +27,7 @@ class Row:
     `variants` names the official SDK's ways of doing it, best first. A `fresh` row gets a new
     process in every round, the others one process that warms up before each round. `count` is how
     many calls (or streams) a round measures; `warm` calls go before, to the scenario `warm_on` if
-    that is given.
+    that is given. `absent` have nothing to compare.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Row:
     fresh: bool = False
     cold: bool = False
     quick: bool = True
+    absent: tuple[Who, ...] = ()
 
     def mode_of(self, who: Who) -> Mode:
         """Rows without an equal on the other side are compared with the nearest there is."""
@@ -79,6 +80,28 @@ def _unary() -> list[Row]:
             figures=_cpu(f"chat completion, {mode}: CPU per call", 1 / 6),
         )
         for mode in _MODES
+    ]
+
+
+def _policed() -> list[Row]:
+    modes: tuple[Mode, ...] = ("blocking", "asyncio")
+    return [
+        Row(
+            name=f"policed-{mode}",
+            group="policies",
+            task="policed",
+            scenario="answer",
+            mode=mode,
+            variants=_variants(mode),
+            count=400,
+            warm=50,
+            figures=(
+                Figure("cpu", f"all policies, {mode}: CPU per call more", "seconds", 1 / 20),
+                Figure("alone", "the same, next to 5 us", "seconds", None, 5e-6),
+            ),
+            absent=("floor",),
+        )
+        for mode in modes
     ]
 
 
@@ -324,6 +347,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     *_opened(),
     *_unary(),
+    *_policed(),
     *_structured(),
     *_streams(),
     *_adding(),

@@ -11,15 +11,17 @@ from .report import report
 
 def main() -> None:
     plan = Plan.parse()
-    match plan.who == "floor", plan.task in SESSION_TASKS:
-        case True, True:
+    if plan.task == "policed":
+        from .policed import run
+    elif plan.task in SESSION_TASKS:
+        if plan.who == "floor":
             from .floor_sessions import run
-        case True, False:
-            from .floor import run
-        case False, True:
+        else:
             from .sessions import run
-        case _:
-            from .sdk import run
+    elif plan.who == "floor":
+        from .floor import run
+    else:
+        from .sdk import run
     for _line in sys.stdin:
         report(run(plan))
 

@@ -61,6 +61,19 @@ def test_a_client_does_the_same_work_as_the_floor(bench: Bench, name: str, who: 
     assert len({figures["units"] for [figures] in outcome.rounds.values()}) == 1
 
 
+@pytest.mark.parametrize("who", ["ours", "official"])
+@pytest.mark.parametrize("name", ["policed-blocking", "policed-asyncio"])
+def test_policies_are_measured_next_to_a_call_without(bench: Bench, name: str, who: Who) -> None:
+    if who == "official":
+        for module in ("openai", "tenacity", "pybreaker", "aiolimiter"):
+            pytest.importorskip(module)
+    outcome = bench.run(row_named(name), [who, "floor"])
+    assert not outcome.failures
+    [[figures]] = outcome.rounds.values()
+    assert figures["units"] == 400
+    assert figures["cpu"] == figures["alone"] > 0
+
+
 def test_the_server_tells_requests_from_audio_however_they_are_split() -> None:
     audio, request, close = (
         b"\x81\xfe\x10\x00" + bytes(4 + 4096),

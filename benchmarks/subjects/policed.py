@@ -1,0 +1,147 @@
+"""A call under policies, next to the same call without: what they add, of CPU time.
+
+The official SDK has what people put around it for the same: tenacity, pybreaker, aiolimiter.
+"""
+
+import asyncio
+import importlib
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+from typing import Any, Final
+
+from .inputs import MODEL, QUESTION
+from .meter import Figures
+from .plan import Plan
+from .surface import API_KEY, Client, Library, asynchronous, blocking, load
+
+_BLOCK: Final = 10
+"""Calls of one kind before those of the other kind."""
+_RATE: Final = 1e9
+"""Requests and tokens a minute: counted, and never used up."""
+_AT_ONCE: Final = 64
+_TOKENS: Final = 32
+
+Call = Callable[[], Any]
+
+
+def run(plan: Plan) -> Figures:
+    """One round: calls with and without policies take turns."""
+    if plan.mode == "blocking":
+        return _blocking(plan)
+    return asyncio.run(_asyncio(plan))
+
+
+def _blocking(plan: Plan) -> Figures:
+    with blocking(plan) as client:
+        calls = _both(client, plan)
+        pairs = _Pairs(plan)
+        for which in pairs.turns():
+            calls[which]()
+    return pairs.figures()
+
+
+async def _asyncio(plan: Plan) -> Figures:
+    async with asynchronous(plan) as client:
+        calls = _both(client, plan)
+        pairs = _Pairs(plan)
+        for which in pairs.turns():
+            await calls[which]()
+    return pairs.figures()
+
+
+class _Pairs:
+    """Blocks of calls without policies and with them, and how much longer the latter took."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._more: list[float] = []
+
+    def turns(self) -> Iterator[bool]:
+        """Say of each call whether it is one under policies."""
+        plan = self._plan
+        for number in range(2 * plan.warm):
+            yield number % 2 == 1
+        over = time.perf_counter() + plan.seconds
+        first = False
+        while len(self._more) * _BLOCK < plan.count or time.perf_counter() < over:
+            took = {False: 0.0, True: 0.0}
+            for policed in (first, not first):
+                begun = time.process_time()
+                for _ in range(_BLOCK):
+                    yield policed
+                took[policed] = time.process_time() - begun
+            self._more.append((took[True] - took[False]) / _BLOCK)
+            first = not first
+
+    def figures(self) -> Figures:
+        """Seconds of CPU that a call takes more, by the median of the pairs of blocks."""
+        more = median(self._more)
+        return {"cpu": more, "alone": more, "units": float(self._plan.count)}
+
+
+def _both(client: Client, plan: Plan) -> dict[bool, Call]:
+    plain = _call_of(client)
+    if plan.who == "ours":
+        return {False: plain, True: _call_of(client.with_options(**_policies(load("ours"), plan)))}
+    library = load(plan.who)
+    around = _around_blocking if plan.mode == "blocking" else _around_async
+    return {False: plain, True: around(library, plain)}
+
+
+def _call_of(client: Client) -> Call:
+    return lambda: client.chat.completions.create(model=MODEL, messages=QUESTION)
+
+
+def _policies(library: Library, plan: Plan) -> dict[str, object]:
+    """All six; the second endpoint of the failover is there for the choice."""
+    secret = library.Secret(API_KEY)
+    endpoints = [library.Endpoint(plan.base_url, api_key=secret, name=name) for name in "ab"]
+    return {
+        "retry": library.Retry(3),
+        "circuit_breaker": library.CircuitBreaker(failures=5),
+        "rate_limit": library.RateLimit(requests=_RATE, tokens=_RATE, concurrency=_AT_ONCE),
+        "failover": library.Failover(endpoints),
+        "health": library.Health(),
+        "hedge": library.Hedge(after=30),
+    }
+
+
+def _retrying(library: Library) -> dict[str, object]:
+    tenacity: Library = importlib.import_module("tenacity")
+    failures = (library.APIConnectionError, library.RateLimitError, library.InternalServerError)
+    return {
+        "stop": tenacity.stop_after_attempt(4),
+        "wait": tenacity.wait_random_exponential(multiplier=0.5, max=8),
+        "retry": tenacity.retry_if_exception_type(failures),
+        "reraise": True,
+    }
+
+
+def _breaker() -> Any:
+    pybreaker: Library = importlib.import_module("pybreaker")
+    return pybreaker.CircuitBreaker(fail_max=5, reset_timeout=30)
+
+
+def _around_blocking(library: Library, call: Call) -> Call:
+    """Without a rate limit: aiolimiter is for asyncio."""
+    tenacity: Library = importlib.import_module("tenacity")
+    policed: Call = tenacity.retry(**_retrying(library))(_breaker()(call))
+    return policed
+
+
+def _around_async(library: Library, call: Call) -> Call:
+    tenacity: Library = importlib.import_module("tenacity")
+    aiolimiter: Library = importlib.import_module("aiolimiter")
+    breaker, at_once = _breaker(), asyncio.Semaphore(_AT_ONCE)
+    requests, tokens = (aiolimiter.AsyncLimiter(_RATE) for _ in range(2))
+
+    @tenacity.retry(**_retrying(library))
+    async def policed() -> Any:
+        async with at_once:
+            await requests.acquire()
+            await tokens.acquire(_TOKENS)
+            with breaker.calling():
+                return await call()
+
+    return policed
