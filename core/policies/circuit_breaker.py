@@ -67,6 +67,11 @@ class _Circuit(msgspec.Struct):
     window: deque[list[float]] = msgspec.field(default_factory=deque[list[float]])
     """Parts of the window, oldest first: when it began, calls, failures."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle has no probes: those that are out belong to this process."""
+        fields = {name: getattr(self, name) for name in self.__struct_fields__}
+        return _circuit, ({**fields, "probes": 0},)
+
     def go(self, event: str, now: float) -> None:
         """Take the transition that `event` stands for."""
         state = TRANSITIONS[self.state][event]
@@ -74,6 +79,10 @@ class _Circuit(msgspec.Struct):
             self.state, self.since = state, now
             self.failures = self.successes = self.probes = 0
             self.window.clear()
+
+
+def _circuit(fields: dict[str, Any]) -> _Circuit:
+    return _Circuit(**fields)
 
 
 class Circuits(msgspec.Struct):
@@ -146,6 +155,7 @@ class CircuitBreaker(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             checks.seconds("CircuitBreaker", name, getattr(self, name), above=True)
         for name in ("minimum", "probes", "successes"):
             checks.count("CircuitBreaker", name, getattr(self, name), least=1)
+        checks.switch("CircuitBreaker", "rate_limited", self.rate_limited)
         checks.one_of("CircuitBreaker", "per", self.per, ("endpoint", "operation", "model"))
 
     def allow(self, endpoint: "Endpoint", asked: Asked, /) -> Wait | Denied:
@@ -182,10 +192,18 @@ class CircuitBreaker(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         if circuit.state == "closed":
             if not outcome.abandoned:
                 self._count(circuit, self._is_failure(outcome), now)
-        elif circuit.state == "half open" and outcome.began >= circuit.since:
+        elif circuit.state == "half open" and self._is_probe(outcome, circuit):
             circuit.probes = max(0, circuit.probes - 1)
             if not outcome.abandoned:
                 self._probed(circuit, self._is_failure(outcome), now)
+
+    def _is_probe(self, outcome: AttemptOutcome, circuit: _Circuit) -> bool:
+        """Whether an attempt began since the circuit is half open.
+
+        Nothing began while it was open. Clocks of threads may be apart, so that half of that time is
+        allowed for it: a probe that was taken for another attempt would be out for ever.
+        """
+        return outcome.began > circuit.since - self.open_seconds / 2
 
     def _count(self, circuit: _Circuit, failed: bool, now: float) -> None:
         circuit.failures = circuit.failures + 1 if failed else 0

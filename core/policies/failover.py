@@ -98,14 +98,21 @@ class Failover(msgspec.Struct, frozen=True, eq=False):
         endpoints = tuple(self.endpoints)
         if not endpoints:
             raise ValueError("Failover endpoints=[]: expected one or more")
+        from ..request.endpoint import Endpoint
+
+        for each in endpoints:
+            checks.instance("Failover", "endpoints", each, Endpoint)
         checks.one_of("Failover", "strategy", self.strategy, STRATEGIES)
         checks.seconds("Failover", "cooldown", self.cooldown)
+        for name in ("server_errors", "maybe_executed"):
+            checks.switch("Failover", name, getattr(self, name))
         msgspec.structs.force_setattr(self, "endpoints", endpoints)
         reason = self.strategy if len(endpoints) > 1 else "the only endpoint"
         routes = tuple(Route(each, reason) for each in endpoints)
         orders = tuple(routes[i:] + routes[:i] for i in range(len(routes)))
         msgspec.structs.force_setattr(self, "orders", orders)
-        msgspec.structs.force_setattr(self, "statuses", frozenset(self.statuses))
+        statuses = checks.statuses("Failover", "statuses", self.statuses)
+        msgspec.structs.force_setattr(self, "statuses", statuses)
 
     def routes(self, asked: Asked, /) -> Sequence[Route]:
         """Return the endpoints, best first; those that rest come last."""

@@ -98,6 +98,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         for name in ("slow", "stale"):
             if getattr(self, name) is not None:
                 checks.seconds("Health", name, getattr(self, name), above=True)
+        checks.instance("Health", "operation", self.operation, Operation, type(None))
         if self.operation is not None and not self.operation.safe:
             raise ValueError(
                 f"Health operation={self.operation.name!r}: expected one that is safe to send again"
@@ -134,6 +135,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def condition(self, endpoint: "Endpoint", now: float, /) -> Condition:
         """Say how an endpoint is."""
+        now = self.state.moment(now)
         known = self.state.by_endpoint.get(endpoint.name)
         if known is None or (self.stale is not None and now - known.at >= self.stale):
             return "unknown"
@@ -142,6 +144,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def report(self, endpoints: "tuple[Endpoint, ...]", now: float) -> HealthReport:
         """Say how `endpoints` are, each and together."""
         probes: list[Probe] = []
+        now = self.state.moment(now)
         for endpoint in endpoints:
             known = self.state.by_endpoint.get(endpoint.name) or _Known()
             condition = self.condition(endpoint, now)

@@ -60,6 +60,7 @@ class Hedge(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         if self.quantile is not None:
             checks.share("Hedge", "quantile", self.quantile)
         checks.count("Hedge", "least", self.least, least=1)
+        checks.instance("Hedge", "budget", self.budget, Budget, type(None))
 
     def delay(self, asked: Asked, /) -> float | None:
         """Seconds after which a second attempt begins; `None` for none."""

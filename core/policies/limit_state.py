@@ -1,7 +1,7 @@
 """How much of a rate limit is used: in the memory of this process, or wherever a `LimitState` has it."""
 
 from math import inf
-from typing import Final, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -77,6 +77,12 @@ class LimitState(Protocol):
         ...
 
 
+class Granted(Wait, frozen=True, kw_only=True):
+    """What was taken, and for which time."""
+
+    at: float
+
+
 class _Used(msgspec.Struct):
     requests: Meter | None
     tokens: Meter | None
@@ -94,13 +100,13 @@ class LocalLimits(msgspec.Struct):
     ) -> Wait | Denied:
         """Take one request and `tokens` for `scope`, or say why they do not fit."""
         now = self._moment(now)
-        used = self.by_scope.get(scope) or self._of(limit, scope, now)
+        used = self._of(limit, scope, now)
         requests = used.requests
         if used.not_before <= now and (requests is None or requests.take_now(1.0, now)):
             if used.tokens is None or used.tokens.take_now(tokens, now):
-                return GO
+                return Granted(0.0, at=now)
             if requests is not None:
-                requests.give(1.0, now)
+                requests.give(1.0, now, now)
         return self._later(limit, used, tokens, now, latest)
 
     def _later(
@@ -127,7 +133,7 @@ class LocalLimits(msgspec.Struct):
             used.requests.take(1.0, now, wait)
         if used.tokens is not None:
             used.tokens.take(tokens, now, wait)
-        return Wait(wait, why if wait else "")
+        return Granted(wait, why if wait else "", at=now + wait)
 
     def give_back(
         self,
@@ -139,15 +145,16 @@ class LocalLimits(msgspec.Struct):
         granted: Wait,
         /,
     ) -> None:
-        """Give back what was not used; negative is what was used beyond."""
+        """Give back what was not used of what `granted` took; negative is what was used beyond."""
         now = self._moment(now)
         used = self.by_scope.get(scope)
         if used is None:
             return
+        at = granted.at if isinstance(granted, Granted) else now
         if requests and used.requests is not None:
-            used.requests.give(requests, now)
+            used.requests.give(requests, now, at)
         if tokens and used.tokens is not None:
-            used.tokens.give(tokens, now)
+            used.tokens.give(tokens, now, at)
 
     def hold(self, limit: Amounts, scope: str, seconds: float, now: float, /) -> None:
         """Let nothing through for so long."""
@@ -198,18 +205,18 @@ class LocalLimits(msgspec.Struct):
         return self.latest
 
     def _of(self, limit: Amounts, scope: str, now: float) -> _Used:
-        used = self.by_scope.get(scope)
+        if not scope and (only := self.by_scope.get(scope)) is not None:
+            return only
+        used = self.by_scope.pop(scope, None)  # and back in at the end: the first rests longest
         if used is None:
             if len(self.by_scope) >= MOST_SCOPES:
                 del self.by_scope[next(iter(self.by_scope))]
-            used = self.by_scope[scope] = _Used(
+            used = _Used(
                 None if limit.requests is None else _meter(limit, limit.requests, now),
                 None if limit.tokens is None else _meter(limit, limit.tokens, now),
             )
+        self.by_scope[scope] = used
         return used
-
-
-GO: Final = Wait(0)
 
 
 def _meter(limit: Amounts, most: float, now: float) -> Meter:

@@ -11,7 +11,7 @@ from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, Wait
 from ..request.operation import Operation
 from ..terms.rate_limits import RateLimits
 from . import checks
-from .limit_state import Amounts, LimitState, LimitStats, LocalLimits
+from .limit_state import MOST_SCOPES, Amounts, LimitState, LimitStats, LocalLimits
 from .retry_after import asked_wait
 from .slots import Slots
 from .token_counts import estimated_tokens, used_tokens
@@ -63,12 +63,22 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
         if self.longest_wait != inf:
             checks.seconds("RateLimit", "longest_wait", self.longest_wait)
         checks.share("RateLimit", "burst", self.burst)
+        if self.requests is not None and self.requests < 1:
+            raise ValueError(
+                f"RateLimit requests={self.requests!r}: expected 1 or more; fewer are a matter of seconds"
+            )
         if self.requests is not None and self.requests * self.burst < 1:
             raise ValueError(
-                f"RateLimit burst={self.burst!r}: not one of {self.requests:g} requests fits into it"
+                f"RateLimit burst={self.burst!r}: expected a share of {self.requests:g} requests that "
+                "one of them fits into"
             )
         kinds = ("token bucket", "sliding window")
         checks.one_of("RateLimit", "algorithm", self.algorithm, kinds)
+        checks.switch("RateLimit", "learns", self.learns)
+        for name in ("cost", "scope"):
+            value = getattr(self, name)
+            if not callable(value) and (name, value) != ("scope", None):
+                raise TypeError(f"RateLimit {name}={value!r}: expected a function of an operation")
         checks.one_of("RateLimit", "when_full", self.when_full, ("wait", "refuse"))
 
     def reserve(self, asked: Asked, /) -> Wait | Denied | Elsewhere:
@@ -82,7 +92,7 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
         if self.concurrency is not None:
             place.slots = slots = self.slots.get(scope) or self._slots(scope)
             place.ready = False
-            if refuses and slots.busy >= slots.most:
+            if latest <= 0 and slots.busy >= slots.most:
                 return Denied(f"{slots.most} calls are under way, which is the limit")
         answer = self.state.reserve(self, scope, tokens, asked.now, latest)
         if isinstance(answer, Denied):
@@ -96,6 +106,9 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
         return Wait(answer.seconds, answer.reason, place, self.longest_wait)
 
     def _slots(self, scope: str) -> Slots:
+        if len(self.slots) >= MOST_SCOPES:
+            for unused in [each for each, slots in self.slots.items() if slots.unused]:
+                del self.slots[unused]
         self.slots[scope] = slots = Slots(self.concurrency or 1)
         return slots
 

@@ -61,7 +61,11 @@ class Retry(_Count, frozen=True, kw_only=True, eq=False):
         if self.factor < 1:
             raise ValueError(f"Retry factor={self.factor!r}: expected a number of 1 or more")
         checks.share("Retry", "jitter", self.jitter)
-        msgspec.structs.force_setattr(self, "statuses", frozenset(self.statuses))
+        for name in ("server_errors", "maybe_executed", "obey"):
+            checks.switch("Retry", name, getattr(self, name))
+        checks.instance("Retry", "budget", self.budget, Budget, type(None))
+        statuses = checks.statuses("Retry", "statuses", self.statuses)
+        msgspec.structs.force_setattr(self, "statuses", statuses)
 
     @classmethod
     def official(cls, retries: int) -> "Retry":

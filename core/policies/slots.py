@@ -48,5 +48,10 @@ class Slots:
             if other.notify is not None:
                 other.notify()
 
+    @property
+    def unused(self) -> bool:
+        """Whether nobody has a slot or waits for one."""
+        return not self.busy and not self.line
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Slots, (self.most,)

@@ -298,6 +298,8 @@ class _Waking:
         sleep: Callable[[float], Coroutine[Any, Any, None]],
     ) -> None:
         self.now = clock.now
+        self.steady = clock.steady
+        self.wall = clock.wall
         self.random = clock.random
         self._perform = perform
         self._sleep = sleep
