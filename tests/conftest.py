@@ -15,6 +15,7 @@ SCENARIOS: Final = (
     "deadlines",
     "framing",
     "handshakes",
+    "policies",
     "session_events",
     "session_reconnecting",
     "session_sending",

@@ -29,6 +29,7 @@ from .connections import Connecting, SyncConnecting
 
 if TYPE_CHECKING:
     from api_openai.core.answers.pages import AsyncPage, AsyncPager, Page
+    from api_openai.core.policies.health import HealthReport
 
 Op = Operation[Any, Any]
 Program = Callable[[], Coroutine[Any, Any, Any]]
@@ -137,6 +138,9 @@ class Caller(ABC):
         """What `client.realtime.connect` returns."""
 
     @abstractmethod
+    async def check_health(self) -> "HealthReport": ...
+
+    @abstractmethod
     async def close(self) -> None: ...
 
     @abstractmethod
@@ -190,6 +194,9 @@ class AsyncCaller(Caller):
         asked: dict[str, Any] = {"model": "m", **options}
         manager: Connecting = self._client.realtime.connect(**asked)
         return manager
+
+    async def check_health(self) -> "HealthReport":
+        return await self._client.check_health()
 
     async def close(self) -> None:
         await self._client.close()
@@ -374,6 +381,9 @@ class SyncCaller(Caller):
     def connect(self, **options: Any) -> SyncConnecting:
         asked: dict[str, Any] = {"model": "m", **options}
         return SyncConnecting(self._client.realtime.connect(**asked))
+
+    async def check_health(self) -> "HealthReport":
+        return self._client.check_health()
 
     async def close(self) -> None:
         self._client.close()

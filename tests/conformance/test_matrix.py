@@ -11,6 +11,7 @@ from . import (
     deadlines,
     framing,
     handshakes,
+    policies,
     session_events,
     session_reconnecting,
     session_sending,
@@ -34,6 +35,7 @@ MODULES = (
     deadlines,
     uploads,
     calls,
+    policies,
     handshakes,
     session_events,
     session_reconnecting,
@@ -78,14 +80,21 @@ def test_the_matrix_is_complete() -> None:
     for scenario, way, route, why in matrix():
         played = not why
         assert played or len(why) > 20, f"{scenario.name} on {way}, {route}: the reason is short"
-    others = {"httpx_carries_no_session_and_says_what_to_do"}
+    sessions_only = "httpx_carries_no_session_and_says_what_to_do"
+    others = {sessions_only, "a_transport_without_races_says_so"}
     for name in ("asyncio", "trio"):
         assert left_out(name) == {"an_async_iterator_in_a_blocking_client", *others}
     tls = "a_body_until_close_that_is_cut_is_not_whole"
-    assert left_out("stepper") == {"an_async_iterator_in_a_blocking_client", tls, *others}
+    races = {
+        "a_second_attempt_wins_and_the_first_is_closed",
+        "a_first_attempt_in_time_has_no_second",
+        "two_attempts_that_fail_are_both_listed",
+    }
+    iterator = "an_async_iterator_in_a_blocking_client"
+    assert left_out("stepper") == {iterator, tls, sessions_only, *races}
     assert left_out("blocking") == {"upload_of_an_async_iterator", *others}
     sessions = {each.name for each in SCENARIOS.values() if each.without.items() >= NO_HTTPX}
-    assert len(left_out("httpx-asyncio") - sessions) <= 14
+    assert len(left_out("httpx-asyncio") - sessions) <= 15
 
 
 def left_out(way: str) -> set[str]:
