@@ -31,6 +31,11 @@ async def attempt(
     whole: bool,
 ) -> Reply:
     """One exchange, with an error status turned into its exception; `key` makes it idempotent."""
+    if endpoint.signer is not None:
+        from .signing import Signing
+
+        signing = Signing(attempt, wire, settings, deadlines, tracer)
+        return await signing.attempt(endpoint, operation, key, whole=whole)
     shipment = endpoint.ship(operation, key)
     exchange = await wire.exchange(shipment, deadlines, tracer)
     try:

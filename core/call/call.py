@@ -53,7 +53,9 @@ async def call(
         return reply
     words = how_it_failed(failure)
     failure.operation = operation.name
-    failure.attempts = (Attempt(1, str(endpoint.origin), words, now() - began),)
+    number = len(failure.attempts) + 1
+    last = Attempt(number, str(endpoint.origin), words, now() - began)
+    failure.attempts = (*failure.attempts, last)
     tracer("attempt.failed", words, status=status_of(failure))
     try:
         raise failure

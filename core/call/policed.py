@@ -49,7 +49,7 @@ async def policed(
                 ended = await _hedged(course, asked, hedge, whole)
             if isinstance(ended, Reply):
                 if course.attempts:
-                    ended.earlier = tuple(course.attempts)
+                    ended.earlier = (*course.attempts, *ended.earlier)
                 tracer("call.end", head=ended.head)
                 return ended
             if isinstance(ended, Refused):

@@ -72,7 +72,8 @@ class Answered:
         outcome = f"answered {self.head.status}"
         if self.turn is not None:
             return (*self.earlier, self.turn.attempt(outcome))
-        return (Attempt(1, str(self.endpoint.origin), outcome, self.seconds),)
+        number = len(self.earlier) + 1
+        return (*self.earlier, Attempt(number, str(self.endpoint.origin), outcome, self.seconds))
 
     @property
     def redaction(self) -> Redaction:

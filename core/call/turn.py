@@ -228,7 +228,7 @@ class Turn(msgspec.Struct):
         with self.course.wire.tasks.exclusive:
             self._tell(outcome)
         words = how_it_failed(failure)
-        self.course.attempts.append(self.attempt(words))
+        self.course.attempts += (*failure.attempts, self.attempt(words))
         self.tracer("attempt.failed", words, status=status)
         return outcome
 

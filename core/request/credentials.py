@@ -12,6 +12,9 @@ from ..terms.json_text import CodecError, decode_json
 from ..terms.secret import MASK
 
 __all__ = [
+    "ORGANIZATION",
+    "PROJECT",
+    "account_fields",
     "body_secrets",
     "field_secrets",
     "is_harmless_field",
@@ -34,7 +37,9 @@ _FIELDS_BEGIN: Final = "x-stainless-"
 _SUBPROTOCOL: Final = "realtime"
 _SUBPROTOCOLS_BEGIN: Final = ("openai-beta.", "openai-organization.", "openai-project.")
 """What is no credential among subprotocols; `openai-insecure-api-key.`, and what others have, is."""
-_ACCOUNTS: Final = ("openai-organization", "openai-project")
+ORGANIZATION: Final = "OpenAI-Organization"
+PROJECT: Final = "OpenAI-Project"
+_ACCOUNTS: Final = (ORGANIZATION.lower(), PROJECT.lower())
 
 _PARAMS: Final = frozenset(
     """
@@ -51,12 +56,18 @@ _PARAMS: Final = frozenset(
 
 _IN_BODIES: Final = frozenset(
     """
-    access_key access_token api_key apikey auth_token authorization bearer_token client_secret
-    credential credentials id_token password private_key refresh_token secret secret_key
-    session_token signing_secret
+    access_key access_token api_key apikey assertion auth_token authorization bearer_token
+    client_secret credential credentials id_token password private_key refresh_token secret
+    secret_key session_token signing_secret subject_token
     """.split()
 )
 _HEADERS: Final = ("headers", "extra_headers", "default_headers")
+
+
+def account_fields(organization: str | None = None, project: str | None = None) -> dict[str, str]:
+    """The header fields that say for whom a call is."""
+    named = {ORGANIZATION: organization, PROJECT: project}
+    return {name: value for name, value in named.items() if value}
 
 
 def is_harmless_field(name: str) -> bool:
@@ -75,7 +86,9 @@ def field_secrets(name: str, value: str) -> tuple[str, ...]:
     if is_harmless_field(name):
         return ()
     if name.lower() != "sec-websocket-protocol":
-        return value, value.rpartition(" ")[2]  # without its scheme too
+        last = value.rpartition(" ")[2]
+        named = last.rpartition("=")[2] if "=" in last else ""
+        return (value, last, named) if named else (value, last)  # without scheme and name too
     members = (member.strip() for member in value.split(","))
     secret = [
         member

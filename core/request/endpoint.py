@@ -11,6 +11,7 @@ from ..terms.http_message import RawHeaders, header_name, header_value
 from ..terms.omit import Omit
 from ..terms.secret import MASK, Secret
 from ..terms.version import __version__
+from .answer_kinds import SocketAnswer
 from .credentials import body_secrets, field_secrets, is_harmless_param, may_show_field
 from .operation import Operation
 from .redaction import Redaction
@@ -18,10 +19,11 @@ from .url import Origin, read_base_url, shown_url
 
 if TYPE_CHECKING:
     from ..http.body import Body
+    from .auth import Auth, Fields
 
 DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
 
-Auth = Literal["bearer", "api-key"]
+KeyField = Literal["bearer", "api-key"]
 
 
 class Shipment(msgspec.Struct, frozen=True):
@@ -57,9 +59,12 @@ class Shipment(msgspec.Struct, frozen=True):
 class Endpoint:
     """One server, as an immutable value.
 
-    `auth` says where the key goes: `Authorization: Bearer`, or `api-key` as Azure has it.
+    `auth` says where the key goes: `Authorization: Bearer`, or `api-key` as Azure has it; or it is
+    an object that signs each request (`api_openai.auth`), which `api_key` has no part in.
     `deployments=True` puts `/deployments/{model}` in front of the paths that Azure serves so, and a
-    name puts that deployment there whatever the model.
+    name puts that deployment there whatever the model. `models` has the server's own names of
+    models, by those that callers use. `websocket_base_url` is where sessions are opened, if not at
+    `base_url`.
     `name` tells it from others for policies: the state of a circuit, or of its health, is kept by it; it
     is the origin by default.
     Credentials and the organization and project headers go to this endpoint's origin only. A field
@@ -72,6 +77,7 @@ class Endpoint:
         "_prefix",
         "_query",
         "_redaction",
+        "_sockets",
         "_stated",
         "admin_key",
         "api_key",
@@ -79,9 +85,12 @@ class Endpoint:
         "base_url",
         "deployments",
         "headers",
+        "models",
         "name",
         "origin",
         "query",
+        "signer",
+        "websocket_base_url",
     )
 
     def __init__(
@@ -90,19 +99,34 @@ class Endpoint:
         *,
         api_key: Secret | None = None,
         admin_key: Secret | None = None,
-        auth: Auth = "bearer",
+        auth: "KeyField | Auth" = "bearer",
         headers: "Mapping[str, str | Omit | None] | None" = None,
         query: Mapping[str, object] | None = None,
         deployments: bool | str = False,
         name: str | None = None,
+        models: Mapping[str, str] | None = None,
+        websocket_base_url: str | None = None,
     ) -> None:
         self.origin, self._prefix, extra = read_base_url(base_url)
         self.base_url = str(base_url).rstrip("/")
         self.api_key = api_key
         self.admin_key = admin_key
-        self.auth: Auth = auth
+        self.auth: KeyField | Auth = auth
+        self.signer: Auth | None = None
+        """What signs the requests, where `auth` is an object."""
+        if not isinstance(auth, str):
+            self.signer = _checked_auth(auth)
+        elif auth not in _KEY_FIELDS:
+            raise ValueError(f"auth={auth!r}: expected 'bearer', 'api-key' or an Auth object")
         self.deployments = deployments
         self.name = name or str(self.origin)
+        self.models: dict[str, str] = {}
+        if models:
+            from .model_names import checked_models
+
+            self.models = checked_models(models)
+        self.websocket_base_url = websocket_base_url
+        self._sockets = None if websocket_base_url is None else _for_sockets(websocket_base_url)
         self.headers = dict(headers or {})
         self.query = dict(query or {})
         self._query = extra
@@ -125,16 +149,21 @@ class Endpoint:
     def replace(self, **changes: Any) -> "Endpoint":
         """Return a copy with other settings, named as the arguments of `Endpoint`."""
         settings: dict[str, Any] = {name: getattr(self, name) for name in _SETTINGS}
+        if self.name == str(self.origin):
+            settings["name"] = None  # that of another server is another
         return Endpoint(**(settings | changes))
 
     def __repr__(self) -> str:
-        return f"Endpoint({shown_url(self.base_url)!r}, auth={self.auth!r})"
+        auth = repr(self.auth) if self.signer is None else type(self.auth).__name__
+        return f"Endpoint({shown_url(self.base_url)!r}, auth={auth})"
 
     def __reduce__(self) -> "tuple[Any, ...]":
         """A pickle has no credentials, unless it is made within `Secret.in_pickles()`."""
         settings: dict[str, Any] = {name: getattr(self, name) for name in _SETTINGS}
         if not Secret.travels():
             settings["base_url"] = shown_url(self.base_url)
+            if self.websocket_base_url is not None:
+                settings["websocket_base_url"] = shown_url(self.websocket_base_url)
             settings["headers"] = _without(self.headers, may_show_field)
             settings["query"] = _without(self.query, is_harmless_param)
         return _endpoint, (settings,)
@@ -160,15 +189,27 @@ class Endpoint:
 
     def ship(self, operation: Operation[Any, Any], idempotency_key: str | None = None) -> Shipment:
         """Address `operation` to this endpoint."""
+        if self.models:
+            from .model_names import renamed
+
+            operation = renamed(operation, self.models)
         headers = self._base + self._credentials(operation) + operation.answer.accept
+        origin, prefix, query = self.origin, self._prefix, self._query
+        if self._sockets is not None and isinstance(operation.answer, SocketAnswer):
+            origin, prefix, extra = self._sockets
+            headers = tuple(
+                (name, origin.authority.encode() if name == b"host" else value)
+                for name, value in headers
+            )
+            query = _replaced(query, extra)
         if idempotency_key is not None:
             headers += ((b"idempotency-key", header_value("idempotency-key", idempotency_key)),)
         if operation.headers:
             headers = _merged(headers, operation.headers)
         return Shipment(
-            self.origin,
+            origin,
             operation.method.encode(),
-            self._target(operation),
+            self._target(operation, prefix, query),
             headers,
             operation.body,
             operation.safe,
@@ -179,8 +220,43 @@ class Endpoint:
         said = self._stated | {name.encode().lower() for name, value in operation.headers if value}
         return bool(said & {b"authorization", b"api-key", b"sec-websocket-protocol"})
 
+    def states(self, field: str, operation: Operation[Any, Any]) -> bool:
+        """Say whether the caller has set a header field, or taken it away."""
+        name = field.lower()
+        return name.encode() in self._stated or any(
+            each.lower() == name for each, _ in operation.headers
+        )
+
+    def signed(self, fields: "Fields") -> "Endpoint":
+        """Return one for a single attempt, whose requests have `fields` and whose masks know them.
+
+        A field that the endpoint has in its `headers` stands alone.
+        """
+        from .auth import revealed
+
+        made: Endpoint = object.__new__(Endpoint)
+        for name in Endpoint.__slots__:
+            setattr(made, name, getattr(self, name))
+        texts = {
+            header_name(name): revealed(value) if isinstance(value, Secret) else value
+            for name, value in fields.items()
+        }
+        added = {
+            name: header_value(name.decode(), value)
+            for name, value in texts.items()
+            if name not in self._stated
+        }
+        made.signer = made.api_key = None
+        made._base = (*(pair for pair in self._base if pair[0] not in added), *added.items())
+        made._redaction = self._redaction.and_of(
+            _secrets_of(((name.decode(), text) for name, text in texts.items()), ())
+        )
+        return made
+
     def _credentials(self, operation: Operation[Any, Any]) -> RawHeaders:
-        key = (self.admin_key or self.api_key) if operation.admin else self.api_key
+        key = None if self.signer is not None else self.api_key
+        if operation.admin:
+            key = self.admin_key or key
         field = b"api-key" if self.auth == "api-key" else b"authorization"
         if not key or field in self._stated:  # the caller's own stands alone
             return ()
@@ -192,19 +268,20 @@ class Endpoint:
             # Without the frames below, whose local variables are the key.
             raise LocalProtocolError(*error.args) from None
 
-    def _target(self, operation: Operation[Any, Any]) -> bytes:
+    def _target(
+        self,
+        operation: Operation[Any, Any],
+        prefix: str,
+        query: tuple[tuple[str, str], ...],
+    ) -> bytes:
         path, pairs = operation.path, operation.query
         named = self.deployments if isinstance(self.deployments, str) else operation.model
         if self.deployments and named and path in DEPLOYED:
             path = fill("/deployments/{model}", named) + path
         elif self.deployments and path == "/realtime":
             pairs = _deployed(pairs, named)
-        target = (self._prefix + path).encode("ascii")
-        query = self._query
-        if query and pairs:
-            replaced = {name for name, _ in pairs}
-            query = tuple(pair for pair in query if pair[0] not in replaced)
-        if query := query + pairs:
+        target = (prefix + path).encode("ascii")
+        if query := _replaced(query, pairs):
             from ..http.query import render_query
 
             target += (b"&" if "?" in path else b"?") + render_query(query)
@@ -220,7 +297,10 @@ _SETTINGS: Final = (
     "query",
     "deployments",
     "name",
+    "models",
+    "websocket_base_url",
 )
+_KEY_FIELDS: Final = ("bearer", "api-key")
 _USER_AGENT: Final = f"api_openai/{__version__}".encode()
 DEPLOYED: Final = frozenset(
     {
@@ -249,6 +329,30 @@ def _deployed(
 
 def _endpoint(settings: dict[str, Any]) -> Endpoint:
     return Endpoint(**settings)
+
+
+def _checked_auth(auth: "Auth") -> "Auth":
+    if not callable(getattr(auth, "sign", None)) or isinstance(auth, type):
+        kind = auth.__name__ if isinstance(auth, type) else type(auth).__name__
+        raise TypeError(f"auth: expected 'bearer', 'api-key' or an object with sign(), got {kind}")
+    return auth
+
+
+def _for_sockets(url: str) -> tuple[Origin, str, tuple[tuple[str, str], ...]]:
+    try:
+        return read_base_url(url)
+    except ValueError as error:
+        raise ValueError(f"websocket_{error}") from None
+
+
+def _replaced(
+    query: tuple[tuple[str, str], ...], pairs: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Query parameters, those of the same name replaced by `pairs`."""
+    if query and pairs:
+        names = {name for name, _ in pairs}
+        query = tuple(pair for pair in query if pair[0] not in names)
+    return query + pairs
 
 
 def _without(fields: Mapping[str, Any], harmless: Callable[[str], bool]) -> dict[str, Any]:
@@ -292,4 +396,4 @@ def _merged(headers: RawHeaders, extra: tuple[tuple[str, str | None], ...]) -> R
     )
 
 
-__all__ = ["DEFAULT_BASE_URL", "Auth", "Endpoint", "Shipment"]
+__all__ = ["DEFAULT_BASE_URL", "Endpoint", "KeyField", "Shipment"]

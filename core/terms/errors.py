@@ -11,9 +11,11 @@
           RemoteProtocolError         the peer broke HTTP, SSE or WebSocket rules
           WebSocketConnectionClosedError    a session is over; see `terms.session_errors`
         APIStatusError                an answer with an error status; one class per status
+          OAuthError                  a server refused a token; it is an `AuthenticationError`
         APIResponseValidationError    an answer that does not fit its type (only when asked)
         ResponseDecodeError           an answer that is not what its type is made of
         StreamCancelledError          a stream was given up by another task or thread
+      SubjectTokenProviderError       no token of the machine's own, to be exchanged for one
       StructuredOutputError           no value where one was asked for; see `structured.outcomes`
       LocalProtocolError              our side was asked to break a protocol
 
@@ -58,6 +60,10 @@ class Attempt(NamedTuple):
     """Why it was let through, and to this endpoint, in words."""
     waits: float | None = None
     """Seconds from its end to the next attempt; `None` where there is none."""
+
+
+class SubjectTokenProviderError(OpenAIError):
+    """The machine gave no token of its own that could be exchanged for one of the API."""
 
 
 class APIError(OpenAIError):
@@ -311,6 +317,18 @@ class AuthenticationError(APIStatusError):
     """401: the key is missing, wrong or revoked."""
 
     status = 401
+
+
+class OAuthError(AuthenticationError):
+    """400, 401 or 403 of a server of tokens: it gives none; `error` is its code (RFC 6749 section 5.2)."""
+
+    @property
+    def error(self) -> str | None:
+        """As `invalid_grant`; `None` where the server says none."""
+        body: object = self.body
+        if not isinstance(body, Mapping):
+            return None
+        return _text(cast("Mapping[str, object]", body).get("error"))
 
 
 class PermissionDeniedError(APIStatusError):
