@@ -1,6 +1,6 @@
 """What a client is set to, as one value that a call takes whole, and how another is made of it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, cast
 
 import msgspec
@@ -9,18 +9,21 @@ from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
 from ..core.policies import checks
 from ..core.request.answer_kinds import StreamEnd, checked_end
-from ..core.request.endpoint import Endpoint
+from ..core.request.endpoint import Endpoint, KeyField
 from ..core.request.limits import Limits
 from ..core.request.timeout import Timeout
 from ..core.terms.secret import Secret, SecretValue
+from .endpoint_options import changed_endpoint
 
 if TYPE_CHECKING:
+    from ..core.auth.workload_identity import WorkloadIdentity, X509WorkloadIdentity
     from ..core.call import policy
     from ..core.call.trace import Trace
+    from ..core.request.auth import Auth
+    from ..core.request.environment import DataResidency
     from ..core.terms.omit import Omit
 
 K = TypeVar("K")
-V = TypeVar("V")
 
 
 class Reliability(TypedDict, total=False):
@@ -48,6 +51,10 @@ class Changes(Reliability, Generic[K], total=False):
     timeout: "float | Timeout | None"
     default_headers: "Mapping[str, str | Omit | None]"
     default_query: Mapping[str, object]
+    workload_identity: "WorkloadIdentity | X509WorkloadIdentity | None"
+    auth: "Auth | None"
+    data_residency: "DataResidency | None"
+    provider: Endpoint | None
     trace: "Trace | None"
     limits: Limits
     strict: bool
@@ -57,19 +64,20 @@ class Changes(Reliability, Generic[K], total=False):
 class Configuration(Generic[K]):
     """Settings of calls, and where keys come from; immutable but for the key that came last."""
 
-    __slots__ = ("key_source", "settings", "version", "webhook_secret", "websocket_base_url")
+    __slots__ = ("key_field", "key_source", "settings", "version", "webhook_secret")
 
     def __init__(
         self,
         settings: Settings,
         key_source: K | None = None,
-        websocket_base_url: str | None = None,
         webhook_secret: Secret | None = None,
+        key_field: KeyField = "bearer",
         version: int = 1,
     ) -> None:
         self.settings = settings
         self.key_source = key_source
-        self.websocket_base_url = websocket_base_url
+        self.key_field: KeyField = key_field
+        """Where a key goes that is given anew."""
         self.webhook_secret = webhook_secret
         self.version = version
         """Counts the configurations of a client, from 1."""
@@ -109,20 +117,19 @@ class Configuration(Generic[K]):
                 else {}
             ),
             policies=policies,
-            endpoint=_endpoint(old.endpoint, changes),
+            endpoint=(
+                changed_endpoint(old.endpoint, changes, self.key_field)
+                if changes.keys() & _OF_ENDPOINT
+                else old.endpoint
+            ),
         )
-        new = Configuration(
-            settings, self.key_source, self.websocket_base_url, self.webhook_secret, version
-        )
-        key = changes.get("api_key")
+        new = Configuration(settings, self.key_source, self.webhook_secret, self.key_field, version)
+        key, endpoint = changes.get("api_key"), settings.endpoint
+        moved = endpoint.origin != old.endpoint.origin and not changes.get("data_residency")
         if key is not None:
             new.key_source = cast("K", key) if callable(key) else None
-        elif settings.endpoint.origin != old.endpoint.origin:
+        elif moved or endpoint.signer is not None or changes.get("provider") is not None:
             new.key_source = None
-        if "websocket_base_url" in changes:
-            new.websocket_base_url = checked_url(changes["websocket_base_url"])
-        elif "base_url" in changes:
-            new.websocket_base_url = None
         if "webhook_secret" in changes:
             new.webhook_secret = secret_of(changes["webhook_secret"], "webhook_secret")
         return new
@@ -176,66 +183,15 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
 """The methods that the program of a call needs of each policy."""
 
 
-def _endpoint(old: Endpoint, given: Changes[Any]) -> Endpoint:
-    """The endpoint with what was given of it replaced."""
-    if not given.keys() & _OF_ENDPOINT:
-        return old
-    changes: dict[str, Any] = {}
-    fields, pairs = dict(old.headers), dict(old.query)
-    if "base_url" in given:
-        changes["base_url"] = given["base_url"]
-        if Endpoint(given["base_url"]).origin != old.origin:
-            changes["api_key"] = changes["admin_key"] = None
-            from ..core.request.credentials import is_harmless_field, is_harmless_param
-
-            fields = _harmless(fields, is_harmless_field)
-            pairs = _harmless(pairs, is_harmless_param)
-    key = given.get("api_key")
-    if key is not None and not callable(key):
-        changes["api_key"] = secret_of(key, "api_key")
-    if "organization" in given:
-        fields = {**_without(fields, ORGANIZATION), **named(ORGANIZATION, given["organization"])}
-    if "project" in given:
-        fields = {**_without(fields, PROJECT), **named(PROJECT, given["project"])}
-    changes["headers"] = fields | dict(given.get("default_headers") or {})
-    changes["query"] = pairs | dict(given.get("default_query") or {})
-    return old.replace(**changes)
-
-
-ORGANIZATION = "OpenAI-Organization"
-PROJECT = "OpenAI-Project"
-
 _AS_THEY_ARE: Collection[str] = frozenset({"trace", "limits", "strict"})
 _OF_ENDPOINT: Collection[str] = frozenset(
-    {"api_key", "base_url", "organization", "project", "default_headers", "default_query"}
+    """
+    api_key base_url websocket_base_url organization project default_headers default_query
+    workload_identity auth data_residency provider
+    """.split()
 )
 
 
 def secret_of(key: object, name: str) -> Secret | None:
     """A secret of what was given as `name`, if anything was."""
     return None if key is None else Secret.of(key, name)
-
-
-def named(name: str, value: str | None) -> dict[str, str]:
-    """A header field, if there is a value for it."""
-    return {name: value} if value else {}
-
-
-def checked_url(url: str | None) -> str | None:
-    """A URL for sessions, as it is given; `ValueError` for one that is none."""
-    if url is not None:
-        try:
-            Endpoint(url)
-        except ValueError as error:
-            raise ValueError(f"websocket_{error}") from None
-    return url
-
-
-def _without(fields: dict[str, V], name: str) -> dict[str, V]:
-    """The header fields but for one, in whatever case it is written."""
-    return {field: value for field, value in fields.items() if field.lower() != name.lower()}
-
-
-def _harmless(fields: dict[str, V], is_harmless: Callable[[str], bool]) -> dict[str, V]:
-    """The header fields, or query parameters, that another server may see."""
-    return {name: value for name, value in fields.items() if is_harmless(name)}

@@ -4,14 +4,12 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
-
-import msgspec
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, Unpack, cast
 
 from ..core.call.network import Network
 from ..core.call.settings import Settings
 from ..core.request.answer_kinds import Answer, EventsAnswer, StreamEnd, checked_end
-from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint
+from ..core.request.endpoint import Endpoint
 from ..core.request.limits import Limits
 from ..core.request.operation import Operation
 from ..core.request.timeout import Timeout
@@ -19,16 +17,13 @@ from ..core.request.url import shown_url
 from ..core.terms.errors import OpenAIError
 from ..core.terms.secret import SecretValue
 from .configuration import (
-    ORGANIZATION,
-    PROJECT,
     Changes,
     Configuration,
-    checked_url,
-    named,
     policies_of,
     refuse_beside_failover,
     secret_of,
 )
+from .endpoint_options import endpoint_of
 from .lazy_transport import LazyTransport
 from .reconfiguring import Reconfigurable
 from .secrets.secret import Secret
@@ -37,10 +32,14 @@ if TYPE_CHECKING:
     from ..core.agents.turn_answer import TurnAnswer
     from ..core.answers.pages import PageDocument
     from ..core.answers.source import EventSource
+    from ..core.auth.workload_identity import WorkloadIdentity, X509WorkloadIdentity
     from ..core.call import policy
     from ..core.call.backend import Backend
     from ..core.call.reply import Reply
     from ..core.call.trace import Trace
+    from ..core.request.auth import Auth
+    from ..core.request.endpoint import KeyField
+    from ..core.request.environment import DataResidency, Environment
     from ..core.terms.effects import Clock, Files
     from ..core.terms.omit import Omit
     from ..transports.common.transport import Transport
@@ -64,6 +63,8 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
     """The client is the sender of its own resources; computed, so that it holds no cycle."""
     view: "View" = "plain"
     """Which form of answer methods give."""
+    key_field: "ClassVar[KeyField]" = "bearer"
+    """Where a key goes that `with_options` is given."""
 
     def __init__(
         self,
@@ -85,6 +86,11 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         hedge: "policy.Hedge | None" = None,
         default_headers: "Mapping[str, str | Omit | None] | None" = None,
         default_query: Mapping[str, object] | None = None,
+        workload_identity: "WorkloadIdentity | X509WorkloadIdentity | None" = None,
+        auth: "Auth | None" = None,
+        data_residency: "DataResidency | None" = None,
+        environment: "Environment | None" = None,
+        provider: Endpoint | None = None,
         endpoint: Endpoint | None = None,
         network: Network | None = None,
         transport: "Transport | None" = None,
@@ -99,9 +105,14 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         `api_key` is a text, a `Secret` (pydantic's too), or a function that is asked before each call;
         `admin_api_key` is used for admin endpoints, `webhook_secret` for `webhooks.unwrap`. What is
         not given comes from `OPENAI_API_KEY`, `OPENAI_ADMIN_KEY`, `OPENAI_WEBHOOK_SECRET`,
-        `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, if these are set. `endpoint` says
-        all of it at once. `websocket_base_url` is where sessions are opened, if not at `base_url`; it
-        gets the same credentials. `timeout` is in seconds for each phase, or a `Timeout`. `default_headers`
+        `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_BASE_URL`, if these are set.
+
+        `workload_identity` (a token or certificate of the machine's own, exchanged for one of the
+        API) and `auth` (any object that signs) take the place of a key. `data_residency` names a
+        region instead of a base URL, `environment` says where calls go and for whom, `provider` is an
+        endpoint of `api_openai.providers`, and `endpoint` says all of it at once.
+        `websocket_base_url` is where sessions are opened, if not at `base_url`; it gets the same
+        credentials. `timeout` is in seconds for each phase, or a `Timeout`. `default_headers`
         and `default_query` go with every call. `network` has proxy, certificates and limits of
         connections; `http_client`, an httpx client, or `transport` take its place. `limits` bounds
         what is taken of an answer, and kept of a stream. `strict` makes
@@ -125,44 +136,31 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
                 "hedge": hedge,
             }
         )
-        source: K | None = None
         if webhook_secret is None:
             webhook_secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
-        given = _given_of(
-            api_key=api_key,
-            admin_api_key=admin_api_key,
-            organization=organization,
-            project=project,
-            base_url=base_url,
-            default_headers=default_headers,
-            default_query=default_query,
-        )
+        own = network or Network()
+        options = {
+            "api_key": api_key,
+            "admin_api_key": admin_api_key,
+            "workload_identity": workload_identity,
+            "auth": auth,
+            "organization": organization,
+            "project": project,
+            "base_url": base_url,
+            "websocket_base_url": websocket_base_url,
+            "data_residency": data_residency,
+            "environment": environment,
+            "default_headers": default_headers,
+            "default_query": default_query,
+            "provider": provider,
+            "endpoint": endpoint,
+        }
         if (first := _first_of(failover)) is not None:
-            refuse_beside_failover(failover, [*given, *_given_of(endpoint=endpoint)])
-            endpoint = first
-        elif endpoint is None:
-            key = os.environ.get("OPENAI_API_KEY") if api_key is None else api_key
-            admin = os.environ.get("OPENAI_ADMIN_KEY") if admin_api_key is None else admin_api_key
-            if key is None and admin is None:
-                raise OpenAIError(
-                    "api_key: none was given and OPENAI_API_KEY is not set "
-                    '(pass api_key="" for a server that wants none)'
-                )
-            if callable(key):
-                source, key = cast("K", key), None  # nothing else of its type is called
-            endpoint = Endpoint(
-                base_url or os.environ.get("OPENAI_BASE_URL") or DEFAULT_BASE_URL,
-                api_key=secret_of(key, "api_key"),
-                admin_key=secret_of(admin, "admin_api_key"),
-                headers=headers_of(
-                    organization or os.environ.get("OPENAI_ORG_ID"),
-                    project or os.environ.get("OPENAI_PROJECT_ID"),
-                    default_headers,
-                ),
-                query=default_query,
-            )
-        elif given:
-            raise TypeError(f"endpoint: it says already what {', '.join(given)} would")
+            given = [name for name, value in options.items() if value is not None]
+            refuse_beside_failover(failover, given)
+            options["endpoint"] = first
+        certified = own if transport is None and http_client is None else None
+        endpoint, source = endpoint_of(options, certified)
         settings = Settings(
             endpoint=endpoint,
             timeout=Timeout.of(timeout),
@@ -173,13 +171,10 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
             stream_end=checked_end(stream_end),
         )
         self._configuration = Configuration(
-            settings,
-            source,
-            checked_url(websocket_base_url),
-            secret_of(webhook_secret, "webhook_secret"),
+            settings, source, secret_of(webhook_secret, "webhook_secret"), self.key_field
         )
         self._transport = transport or LazyTransport(
-            partial(self._make_transport, network or Network(), http_client)
+            partial(self._make_transport, own, http_client)
         )
 
     @staticmethod
@@ -241,7 +236,7 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
     @property
     def websocket_base_url(self) -> str | None:
         """The URL below which sessions are opened; `None` where it is `base_url`."""
-        return self._configuration.websocket_base_url
+        return self._configuration.settings.endpoint.websocket_base_url
 
     @property
     def timeout(self) -> Timeout:
@@ -304,16 +299,14 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
     def _for_sockets(self, settings: Settings, operation: Operation[Any, Any]) -> Settings:
         """The settings of a session: its own base URL, and credentials there have to be."""
         endpoint, configuration = settings.endpoint, self._configuration
-        if configuration.websocket_base_url is not None:
-            endpoint = endpoint.replace(base_url=configuration.websocket_base_url)
         missing = endpoint.api_key is None or (
             configuration.key_source is not None and not endpoint.api_key
         )
-        if missing and not endpoint.authorizes(operation):
+        if missing and endpoint.signer is None and not endpoint.authorizes(operation):
             raise OpenAIError(
                 "api_key: a session needs one, and this client has none (an admin key opens no session)"
             )
-        return msgspec.structs.replace(settings, endpoint=endpoint)
+        return settings
 
     def streams(self, reply: "Reply", to: Any) -> bool:
         """Whether the answer is read event by event."""
@@ -347,21 +340,6 @@ def _refuse_two_ways(**ways: object) -> None:
             f"{given[0]}: it would not be looked at, for {given[1]} carries the calls; give one of "
             f"network, transport and http_client"
         )
-
-
-def headers_of(
-    organization: str | None, project: str | None, others: "Mapping[str, str | Omit | None] | None"
-) -> "dict[str, str | Omit | None]":
-    """The header fields that go with every call."""
-    return {
-        **named(ORGANIZATION, organization),
-        **named(PROJECT, project),
-        **(others or {}),
-    }
-
-
-def _given_of(**arguments: object) -> list[str]:
-    return [name for name, value in arguments.items() if value is not None]
 
 
 def _first_of(failover: "policy.Failover | None") -> Endpoint | None:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import audio as audio
+    from . import auth as auth
     from . import emulator as emulator
     from . import operations as operations
     from . import pagination as pagination
     from . import policies as policies
+    from . import providers as providers
     from . import resources as resources
     from . import streaming as streaming
     from . import transports as transports
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from .client.answers.assistants_async import AsyncAssistantEventHandler
     from .client.answers.response import APIResponse, AsyncStreamedResponse, StreamedResponse
     from .client.azure import AsyncAzureOpenAI, AzureOpenAI
+    from .client.bedrock import AsyncBedrockOpenAI, BedrockOpenAI
     from .client.client import AsyncClient, AsyncOpenAI, Client, OpenAI
     from .client.reconfiguring import ConfigurationChanged
     from .client.secrets.secret import Secret
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from .core.realtime.audio_formats import AudioError
     from .core.realtime.reconnect import Reconnect, ReconnectedEvent
     from .core.request.endpoint import Endpoint
+    from .core.request.environment import Environment
     from .core.request.limits import Limits
     from .core.request.operation import Operation
     from .core.request.timeout import Timeout
@@ -95,6 +99,7 @@ if TYPE_CHECKING:
         InternalServerError,
         LocalProtocolError,
         NotFoundError,
+        OAuthError,
         OpenAIError,
         PermissionDeniedError,
         PolicyRefusedError,
@@ -105,6 +110,7 @@ if TYPE_CHECKING:
         StreamCancelledError,
         StreamSequenceError,
         StreamTruncatedError,
+        SubjectTokenProviderError,
         UnprocessableEntityError,
     )
     from .core.terms.http_message import Headers
@@ -131,6 +137,10 @@ _HOMES = {
     "client.azure": (
         "AsyncAzureOpenAI",
         "AzureOpenAI",
+    ),
+    "client.bedrock": (
+        "AsyncBedrockOpenAI",
+        "BedrockOpenAI",
     ),
     "client.client": (
         "AsyncClient",
@@ -199,6 +209,7 @@ _HOMES = {
         "ReconnectedEvent",
     ),
     "core.request.endpoint": ("Endpoint",),
+    "core.request.environment": ("Environment",),
     "core.request.operation": ("Operation",),
     "core.request.limits": ("Limits",),
     "core.request.timeout": ("Timeout",),
@@ -238,6 +249,7 @@ _HOMES = {
         "InternalServerError",
         "LocalProtocolError",
         "NotFoundError",
+        "OAuthError",
         "OpenAIError",
         "PermissionDeniedError",
         "PolicyRefusedError",
@@ -248,6 +260,7 @@ _HOMES = {
         "StreamCancelledError",
         "StreamSequenceError",
         "StreamTruncatedError",
+        "SubjectTokenProviderError",
         "UnprocessableEntityError",
     ),
     "core.terms.http_message": ("Headers",),
@@ -272,10 +285,12 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _ALIASES = {"not_given": ("core.terms.omit", "NOT_GIVEN"), "NotGiven": ("core.terms.omit", "Omit")}
 _MODULES = (
     "audio",
+    "auth",
     "emulator",
     "operations",
     "pagination",
     "policies",
+    "providers",
     "resources",
     "streaming",
     "transports",
@@ -300,6 +315,7 @@ __all__ = [
     "AssistantEventHandler",
     "AsyncAssistantEventHandler",
     "AsyncAzureOpenAI",
+    "AsyncBedrockOpenAI",
     "AsyncClient",
     "AsyncOpenAI",
     "AsyncPage",
@@ -311,6 +327,7 @@ __all__ = [
     "AuthenticationError",
     "AzureOpenAI",
     "BadRequestError",
+    "BedrockOpenAI",
     "BinaryContent",
     "Called",
     "CircuitBreaker",
@@ -319,6 +336,7 @@ __all__ = [
     "ConflictError",
     "ContentFilterFinishReasonError",
     "Endpoint",
+    "Environment",
     "Failover",
     "Headers",
     "Health",
@@ -336,6 +354,7 @@ __all__ = [
     "Network",
     "NotFoundError",
     "NotGiven",
+    "OAuthError",
     "Omit",
     "OpenAI",
     "OpenAIError",
@@ -375,6 +394,7 @@ __all__ = [
     "StreamTruncatedError",
     "StreamedResponse",
     "StructuredOutputError",
+    "SubjectTokenProviderError",
     "Timeout",
     "Trace",
     "TraceEvent",
@@ -386,6 +406,7 @@ __all__ = [
     "WebhookPayloadError",
     "__version__",
     "audio",
+    "auth",
     "emulator",
     "function_tool",
     "json_schema",
@@ -395,6 +416,7 @@ __all__ = [
     "operations",
     "pagination",
     "policies",
+    "providers",
     "pydantic_function_tool",
     "pydantic_responses_function_tool",
     "resources",

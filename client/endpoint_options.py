@@ -1,0 +1,228 @@
+"""From the arguments of a client to its endpoint, and from what `with_options` is given to another."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
+
+from ..core.request.credentials import (
+    ORGANIZATION,
+    PROJECT,
+    account_fields,
+    is_harmless_field,
+    is_harmless_param,
+)
+from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint, KeyField
+from ..core.terms.errors import OpenAIError
+from ..core.terms.omit import Omit
+from ..core.terms.secret import Secret
+
+if TYPE_CHECKING:
+    from ..core.auth.workload_identity import WorkloadIdentity, X509WorkloadIdentity
+    from ..core.call.network import Network
+    from ..core.request.auth import Auth
+    from ..core.request.environment import DataResidency, Environment
+
+V = TypeVar("V")
+
+
+class EndpointOptions(TypedDict, total=False):
+    """Arguments that say where calls go and who asks; `None` is as if left out."""
+
+    api_key: Any
+    """Text, a `Secret`, or a function."""
+    admin_api_key: Any
+    workload_identity: "WorkloadIdentity | X509WorkloadIdentity | None"
+    auth: "Auth | None"
+    organization: str | None
+    project: str | None
+    base_url: str | None
+    websocket_base_url: str | None
+    data_residency: "DataResidency | None"
+    environment: "Environment | None"
+    default_headers: Mapping[str, str | Omit | None] | None
+    default_query: Mapping[str, object] | None
+    provider: Endpoint | None
+    endpoint: Endpoint | None
+
+
+_WHO: Final = ("api_key", "admin_api_key", "workload_identity", "auth")
+_WHERE: Final = ("base_url", "data_residency", "environment")
+_REST: Final = ("organization", "project", "default_headers", "default_query")
+
+
+def endpoint_of(options: EndpointOptions, network: "Network | None" = None) -> tuple[Endpoint, Any]:
+    """Return the endpoint of a client's arguments, and the function that gives its keys, if any.
+
+    Raises as the official SDK does where arguments exclude each other, and `TypeError` where it has
+    none of them; `ValueError` for a value that is none, `OpenAIError` where there are no credentials.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    whole: Any = given.get("endpoint")
+    if whole is not None:
+        _refuse("endpoint", given, (*_WHO, *_WHERE, *_REST, "provider"))
+        url: Any = given.get("websocket_base_url")
+        return (whole if url is None else whole.replace(websocket_base_url=url)), None
+    if "provider" in given:
+        _refuse("provider", given, (*_WHO, *_WHERE), OpenAIError)
+        return _of_provider(given), None
+    if "environment" in given:
+        _refuse("environment", given, ("base_url", "data_residency"))
+    if "data_residency" in given:
+        _refuse("data_residency", given, ("base_url", "websocket_base_url"), ValueError)
+    return _of_arguments(given, network)
+
+
+def _of_provider(given: dict[str, Any]) -> Endpoint:
+    provider = given["provider"]
+    if not isinstance(provider, Endpoint):
+        kind = type(provider).__name__
+        raise TypeError(f"provider: expected what api_openai.providers returns, got {kind}")
+    accounts = account_fields(given.get("organization"), given.get("project"))
+    return provider.replace(
+        headers={**provider.headers, **accounts, **given.get("default_headers", {})},
+        query={**provider.query, **given.get("default_query", {})},
+        websocket_base_url=given.get("websocket_base_url", provider.websocket_base_url),
+    )
+
+
+def _of_arguments(given: dict[str, Any], network: "Network | None") -> tuple[Endpoint, Any]:
+    from_outside = "environment" not in given
+    place = given["environment"].endpoint() if not from_outside else None
+    auth, source = _auth_of(given, network)
+    key = given.get("api_key")
+    if auth is None and key is None:
+        key = os.environ.get("OPENAI_API_KEY")
+    admin = given.get("admin_api_key", os.environ.get("OPENAI_ADMIN_KEY"))
+    if auth is None and source is None and key is None and admin is None:
+        raise OpenAIError(
+            "api_key: none was given and OPENAI_API_KEY is not set "
+            '(pass api_key="" for a server that wants none)'
+        )
+    said = {name: given.get(name) for name in ("organization", "project")}
+    if place is None:
+        said["organization"] = said["organization"] or os.environ.get("OPENAI_ORG_ID")
+        said["project"] = said["project"] or os.environ.get("OPENAI_PROJECT_ID")
+        place = Endpoint(_url_of(given))
+    endpoint = place.replace(
+        api_key=None if source is not None or key is None else Secret.of(key, "api_key"),
+        admin_key=None if admin is None else Secret.of(admin, "admin_api_key"),
+        auth=auth or "bearer",
+        headers={**place.headers, **account_fields(**said), **given.get("default_headers", {})},
+        query={**place.query, **given.get("default_query", {})},
+        websocket_base_url=given.get("websocket_base_url", place.websocket_base_url),
+    )
+    return endpoint, source
+
+
+def _auth_of(given: dict[str, Any], network: "Network | None") -> "tuple[Auth | None, Any]":
+    """What signs, and the function that gives keys: at most one of them."""
+    auth, identity, key = (given.get(name) for name in ("auth", "workload_identity", "api_key"))
+    if auth is not None:
+        _refuse("auth", given, ("api_key", "workload_identity"))
+        return auth, None
+    if identity is None:
+        return None, key if callable(key) and not isinstance(key, Secret) else None
+    if key is not None:
+        raise OpenAIError("api_key and workload_identity: expected one of them")
+    from ..core.auth.workload_identity import WorkloadIdentityAuth, is_x509
+
+    if is_x509(identity) and network is not None and network.client_cert is None:
+        raise OpenAIError(
+            "workload_identity: one by certificate needs network=Network(client_cert=...)"
+        )
+    return WorkloadIdentityAuth(workload_identity=identity), None
+
+
+def _url_of(given: dict[str, Any]) -> str:
+    region, url = given.get("data_residency"), given.get("base_url") or None
+    if url is None and region is None:
+        url = os.environ.get("OPENAI_BASE_URL") or None
+    by_certificate = False
+    if (identity := given.get("workload_identity")) is not None:
+        from ..core.auth.workload_identity import is_x509
+
+        by_certificate = is_x509(identity)
+    if url is not None:
+        if by_certificate and not str(url).startswith("https://"):
+            raise OpenAIError(
+                "base_url: expected https, for the client's certificate says who asks"
+            )
+        return str(url)
+    if region is None and not by_certificate:
+        return DEFAULT_BASE_URL
+    from ..core.request.environment import regional_url
+
+    return regional_url(region or "global", mtls=by_certificate)
+
+
+def changed_endpoint(
+    old: Endpoint, given: Mapping[str, Any], key_field: KeyField = "bearer"
+) -> Endpoint:
+    """Return an endpoint with what is in `given` of its arguments replaced.
+
+    A new `base_url` with another origin takes no credentials along, and of the default header
+    fields and query parameters those alone that are known to hold none. A region of the API does.
+    """
+    changes: dict[str, Any] = {}
+    fields, pairs = dict(old.headers), dict(old.query)
+    if given.get("provider") is not None:
+        _refuse("provider", given, (*_WHO, *_WHERE), OpenAIError)
+        old = _of_provider({"provider": given["provider"]})
+        fields, pairs = dict(old.headers), {**pairs, **old.query}
+    url = given.get("base_url")
+    if (region := given.get("data_residency")) is not None:
+        _refuse("data_residency", given, ("base_url", "websocket_base_url"), ValueError)
+        url = _regional(old, region)
+    if url is not None:
+        changes |= {"base_url": url, "websocket_base_url": None}
+        if region is None and Endpoint(url).origin != old.origin:
+            changes |= {"api_key": None, "admin_key": None, "auth": key_field}
+            fields = _harmless(fields, is_harmless_field)
+            pairs = _harmless(pairs, is_harmless_param)
+    if "websocket_base_url" in given:
+        changes["websocket_base_url"] = given["websocket_base_url"]
+    changes |= _who(given, key_field)
+    for name, field in (("organization", ORGANIZATION), ("project", PROJECT)):
+        if name in given:
+            fields = {k: v for k, v in fields.items() if k.lower() != field.lower()}
+            fields |= account_fields(**{name: given[name]})
+    changes["headers"] = fields | dict(given.get("default_headers") or {})
+    changes["query"] = pairs | dict(given.get("default_query") or {})
+    return old.replace(**changes)
+
+
+def _who(given: Mapping[str, Any], key_field: KeyField) -> dict[str, Any]:
+    """What a new key, identity or `Auth` changes; each takes the place of the others."""
+    auth, source = _auth_of({k: v for k, v in given.items() if v is not None}, None)
+    if auth is not None:
+        return {"auth": auth, "api_key": None}
+    key = given.get("api_key")
+    if source is not None:
+        return {"auth": key_field}
+    return {} if key is None else {"api_key": Secret.of(key, "api_key"), "auth": key_field}
+
+
+def _regional(old: Endpoint, region: str) -> str:
+    """The URL of another region; `OpenAIError` where the endpoint is none of OpenAI's own."""
+    from ..core.request.environment import regional_url
+
+    host = old.origin.host
+    if host != "api.openai.com" and not host.endswith(".api.openai.com"):
+        raise OpenAIError(f"data_residency={region!r}: {host} is no server of OpenAI's own")
+    return regional_url(region, mtls=host.startswith("mtls"))
+
+
+def _refuse(
+    name: str,
+    given: Mapping[str, Any],
+    others: tuple[str, ...],
+    kind: type[Exception] = TypeError,
+) -> None:
+    also = [each for each in others if given.get(each) is not None]
+    if also:
+        raise kind(f"{name}: it says already what {', '.join(also)} would")
+
+
+def _harmless(fields: dict[str, V], is_harmless: Callable[[str], bool]) -> dict[str, V]:
+    """The header fields, or query parameters, that another server may see."""
+    return {name: value for name, value in fields.items() if is_harmless(name)}
