@@ -1,12 +1,12 @@
 """OpenAI on Azure: the same API under a resource's own URL, with its own key header."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 from ..core.terms.secret import Secret
 from .client import AsyncClient, AsyncKeySource, Client, KeySource
-from .configuration import Reliability
-from .providers.azure import azure
+from .configuration import Changes, Reliability
+from .providers.azure import azure, token_auth
 from .settings import ClientSettings
 
 if TYPE_CHECKING:
@@ -33,6 +33,14 @@ class Carried(Reliability, total=False):
     limits: "Limits | None"
     strict: bool
     stream_end: "StreamEnd"
+
+
+class AzureChanges(Changes[K], total=False):
+    """What `with_options` replaces of a client for Azure."""
+
+    api_version: str | None
+    azure_ad_token: str | Secret | None
+    azure_ad_token_provider: K | None
 
 
 class _Azure(ClientSettings[K], Generic[K]):
@@ -77,8 +85,28 @@ class _Azure(ClientSettings[K], Generic[K]):
         )
         super().__init__(endpoint=endpoint, **settings)
 
+    def with_options(self, **changes: Unpack[AzureChanges[K]]) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride]  # it takes more
+        """Return a client with some settings replaced: those of Azure, and those of any client.
 
-class AzureOpenAI(_Azure[KeySource], Client):
+        A token or its provider takes the place of the key there was, and a key that of a token.
+        """
+        general: Any = dict(changes)
+        version = general.pop("api_version", None)
+        token = general.pop("azure_ad_token", None)
+        provider = general.pop("azure_ad_token_provider", None)
+        if token is not None or provider is not None:
+            general["auth"] = token_auth(general.get("api_key"), token, provider)
+        if version is not None:
+            general["default_query"] = {
+                **general.get("default_query", {}),
+                "api-version": version,
+            }
+        return super().with_options(**general)
+
+    copy = with_options
+
+
+class AzureOpenAI(_Azure[KeySource], Client):  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
     """`Client` for an Azure resource.
 
     `azure_endpoint` is the resource's URL. Calls that a deployment answers go to
@@ -91,5 +119,5 @@ class AzureOpenAI(_Azure[KeySource], Client):
     """
 
 
-class AsyncAzureOpenAI(_Azure[AsyncKeySource], AsyncClient):
+class AsyncAzureOpenAI(_Azure[AsyncKeySource], AsyncClient):  # pyright: ignore[reportIncompatibleMethodOverride]  # as above
     """`AsyncClient` for an Azure resource; arguments as `AzureOpenAI`."""

@@ -11,11 +11,10 @@ from ...core.terms.errors import OpenAIError
 from ...core.terms.omit import Omit
 from ...core.terms.secret import Secret
 
-__all__ = ["azure"]
+__all__ = ["azure", "token_auth"]
 
 _V1: Final = ("v1", "latest", "preview")
 """Versions of the API whose paths have no deployment in them: the model is its name."""
-_CREDENTIALS: Final = ("api_key", "azure_ad_token", "azure_ad_token_provider")
 
 
 def azure(
@@ -45,6 +44,7 @@ def azure(
     `AZURE_OPENAI_API_KEY`. `ValueError` where URL or version are missing, `OpenAIError` where
     credentials are, or where there are two.
     """
+    key, auth = _credentials(api_key, azure_ad_token, azure_ad_token_provider)
     by_url = base_url is not None and base_url.rstrip("/").endswith("/openai/v1")
     version = api_version or os.environ.get("OPENAI_API_VERSION")
     if by_url:
@@ -59,7 +59,6 @@ def azure(
             f"deployment; expected models={{...}} for another name"
         )
     dated = {"api-version": version} if version else {}
-    key, auth = _credentials(api_key, azure_ad_token, azure_ad_token_provider)
     return Endpoint(
         url,
         api_key=key,
@@ -90,11 +89,7 @@ def _url(
 
 def _credentials(api_key: Any, token: Any, provider: Any) -> tuple[Secret | None, Any]:
     """The key and how it goes out; a function is asked for each attempt."""
-    given = dict(zip(_CREDENTIALS, (api_key, token, provider), strict=True))
-    named = [name for name, value in given.items() if value is not None]
-    if len(named) > 1:
-        raise OpenAIError(f"{' and '.join(named)}: expected one of them, for both say who asks")
-    if not named:
+    if not _one_of(api_key=api_key, azure_ad_token=token, azure_ad_token_provider=provider):
         token = os.environ.get("AZURE_OPENAI_AD_TOKEN") or None
         api_key = None if token else os.environ.get("AZURE_OPENAI_API_KEY") or None
         if api_key is None and token is None:
@@ -103,15 +98,35 @@ def _credentials(api_key: Any, token: Any, provider: Any) -> tuple[Secret | None
                 "or AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN in the environment"
             )
     if provider is not None:
-        if not _is_function(provider):
-            kind = type(provider).__name__
-            raise TypeError(f"azure_ad_token_provider: expected a function, got {kind}")
-        return None, BearerAuth(provider)
+        return None, token_auth(None, None, provider)
     if token is not None:
         return Secret.of(token, "azure_ad_token"), "bearer"
     if api_key is not None and _is_function(api_key):
         return None, HeaderAuth("api-key", api_key)
     return Secret.of(api_key, "api_key"), "api-key"
+
+
+def token_auth(api_key: Any, azure_ad_token: Any, azure_ad_token_provider: Any) -> BearerAuth:
+    """Return what sends a token of Entra; `OpenAIError` where another credential is given."""
+    _one_of(
+        api_key=api_key,
+        azure_ad_token=azure_ad_token,
+        azure_ad_token_provider=azure_ad_token_provider,
+    )
+    if azure_ad_token is not None:
+        return BearerAuth(Secret.of(azure_ad_token, "azure_ad_token"))
+    if not _is_function(azure_ad_token_provider):
+        kind = type(azure_ad_token_provider).__name__
+        raise TypeError(f"azure_ad_token_provider: expected a function, got {kind}")
+    return BearerAuth(azure_ad_token_provider)
+
+
+def _one_of(**given: object) -> bool:
+    """Whether one of some credentials is given; `OpenAIError` where there are more."""
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) > 1:
+        raise OpenAIError(f"{' and '.join(named)}: expected one of them, for each says who asks")
+    return bool(named)
 
 
 def _is_function(value: object) -> bool:

@@ -61,6 +61,7 @@ def bedrock(
     family: str | None = endpoint
     if family not in (None, "mantle", "runtime"):
         raise OpenAIError(f"endpoint={family!r}: expected 'mantle' or 'runtime'")
+    keys = _keys(access_key_id, secret_access_key, session_token)
     url = _base_url(base_url)
     found = None if url is None else bedrock_region(url)
     if family is None:
@@ -88,7 +89,6 @@ def bedrock(
     if token_provider is not None:
         auth = BearerAuth(token_provider)
     elif not by_key:
-        keys = _keys(access_key_id, secret_access_key, session_token)
         service = _SERVICES[family]
         auth = SigV4Auth(
             keys or credential_provider or chain, region=cast("str", place), service=service
