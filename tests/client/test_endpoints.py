@@ -218,7 +218,8 @@ def test_a_region_is_of_openais_own(make: Make) -> None:
     assert client.with_options(data_residency="us").base_url == "https://us.api.openai.com/v1"
     with pytest.raises(OpenAIError, match=r"h\.test is no server of OpenAI's own"):
         make(api_key="k", base_url="http://h.test").with_options(data_residency="us")
-    for also in ({"base_url": "http://h"}, {"websocket_base_url": "ws://h"}):
+    places: list[dict[str, Any]] = [{"base_url": "http://h"}, {"websocket_base_url": "ws://h"}]
+    for also in places:
         with pytest.raises(ValueError, match="data_residency: it says already"):
             client.with_options(data_residency="us", **also)
     with pytest.raises(ValueError, match="'jp': expected one of 'global', 'us', 'eu' with a cert"):

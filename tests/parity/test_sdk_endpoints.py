@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -46,7 +46,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def recorder(script: bytes = MODELS) -> Iterator[Server]:
+def recorder(script: bytes = MODELS) -> Generator[Server]:
     server = Server()
     server.on_any(Always(script))
     try:
@@ -497,7 +497,7 @@ def test_vertex(name: str, outside: dict[str, str], monkeypatch: pytest.MonkeyPa
         (api_openai, our_providers.vertex),
     ):
         try:
-            options = {"token_provider": lambda: "t", **VERTEX[name]}
+            options: dict[str, Any] = {"token_provider": lambda: "t", **VERTEX[name]}
             client = package.OpenAI(provider=function(**options))
         except (package.OpenAIError, ValueError):
             found.append("refused")

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from api_openai.core.json.values import is_object
 from api_openai.core.request.auth import UnsignedRequest
 from api_openai.core.terms.effects import Bell
 from api_openai.core.terms.errors import APITimeoutError, OpenAIError
@@ -37,10 +38,9 @@ class Answer:
 
     def json(self) -> dict[str, Any]:
         document = json.loads(self.content)
-        if not isinstance(document, dict):
+        if not is_object(document):
             raise OpenAIError("expected a JSON object")
-        found: dict[str, Any] = document
-        return found
+        return document
 
 
 class Context:

@@ -71,7 +71,7 @@ def test_the_token_of_azure() -> None:
     context = Context({"access_token": "of-azure"}, granted())
     provider = azure_managed_identity_token_provider("https://r/", client_id="c", msi_res_id="m")
     token(WorkloadIdentityAuth(workload_identity=identity(provider)), context)
-    query = {
+    query: dict[str, object] = {
         "api-version": "2018-02-01",
         "resource": "https://r/",
         "client_id": "c",

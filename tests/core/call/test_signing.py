@@ -293,7 +293,7 @@ def test_it_can_be_cancelled_at_every_await(close: bool) -> None:
 
 def test_metadata_is_not_asked_for_through_a_proxy() -> None:
     network = Network(proxy="http://user:password@proxy:3128")
-    identity = {**IDENTITY, "provider": gcp_id_token_provider()}
+    identity: Any = {**IDENTITY, "provider": gcp_id_token_provider()}
     auth = WorkloadIdentityAuth(workload_identity=identity, token_exchange_url=TOKENS)
     port = ScriptedPort(one(answer(b"of-google")), one(TOKEN), one(OK), network=network)
     carry_out(port, POST, at(auth))
