@@ -11,6 +11,7 @@ from examples import (
     asyncio_service,
     demo,
     large_upload,
+    own_auth,
     realtime_own_loop,
     realtime_text,
     realtime_threads,
@@ -186,6 +187,7 @@ def test_every_example_is_run_here() -> None:
         "realtime_trio",
         "realtime_voice",
         "secret_sources",
+        "own_auth",
         "own_tests",
         "selectors_loop",
         "shared_limit",
@@ -220,3 +222,8 @@ def test_streaming_events(capsys: pytest.CaptureFixture[str]) -> None:
     assert call == "LookUp: LookUp(city='Oslo')"
     assert text == "one two three"
     assert "so far {'city': 'Oslo'}" in capsys.readouterr().out
+
+
+def test_own_auth(capsys: pytest.CaptureFixture[str]) -> None:
+    assert own_auth.main() == ["signature", "token"]
+    assert "known by its token" in capsys.readouterr().out
