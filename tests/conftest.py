@@ -20,6 +20,7 @@ SCENARIOS: Final = (
     "session_reconnecting",
     "session_sending",
     "sessions",
+    "signing",
     "stage",
     "streaming",
     "uploads",

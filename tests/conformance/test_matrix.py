@@ -16,6 +16,7 @@ from . import (
     session_reconnecting,
     session_sending,
     stream_control,
+    signing,
     streaming,
     uploads,
 )
@@ -40,6 +41,7 @@ MODULES = (
     session_events,
     session_reconnecting,
     session_sending,
+    signing,
 )
 """Importing them makes the list."""
 
