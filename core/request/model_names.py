@@ -57,7 +57,7 @@ def _renamed(body: Body | None, model: str) -> Body | None:
         return body
     parts = tuple(
         msgspec.structs.replace(part, body=BytesBody(model.encode()))
-        if part.name == "model" and part.filename is None
+        if part.name == "model"
         else part
         for part in body.parts
     )
