@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..core.request.credentials import (
     ORGANIZATION,
@@ -13,45 +13,25 @@ from ..core.request.credentials import (
 )
 from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint, KeyField
 from ..core.terms.errors import OpenAIError
-from ..core.terms.omit import Omit
 from ..core.terms.secret import Secret
 
 if TYPE_CHECKING:
-    from ..core.auth.workload_identity import WorkloadIdentity, X509WorkloadIdentity
     from ..core.call.network import Network
     from ..core.request.auth import Auth
-    from ..core.request.environment import DataResidency, Environment
 
 V = TypeVar("V")
-
-
-class EndpointOptions(TypedDict, total=False):
-    """Arguments that say where calls go and who asks; `None` is as if left out."""
-
-    api_key: Any
-    """Text, a `Secret`, or a function."""
-    admin_api_key: Any
-    workload_identity: "WorkloadIdentity | X509WorkloadIdentity | None"
-    auth: "Auth | None"
-    organization: str | None
-    project: str | None
-    base_url: str | None
-    websocket_base_url: str | None
-    data_residency: "DataResidency | None"
-    environment: "Environment | None"
-    default_headers: Mapping[str, str | Omit | None] | None
-    default_query: Mapping[str, object] | None
-    provider: Endpoint | None
-    endpoint: Endpoint | None
-
 
 _WHO: Final = ("api_key", "admin_api_key", "workload_identity", "auth")
 _WHERE: Final = ("base_url", "data_residency", "environment")
 _REST: Final = ("organization", "project", "default_headers", "default_query")
 
 
-def endpoint_of(options: EndpointOptions, network: "Network | None" = None) -> tuple[Endpoint, Any]:
+def endpoint_of(
+    options: Mapping[str, Any], network: "Network | None" = None
+) -> tuple[Endpoint, Any]:
     """Return the endpoint of a client's arguments, and the function that gives its keys, if any.
+
+    `options` are named as the arguments are; `None` is as if one were left out.
 
     Raises as the official SDK does where arguments exclude each other, and `TypeError` where it has
     none of them; `ValueError` for a value that is none, `OpenAIError` where there are no credentials.
