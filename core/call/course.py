@@ -52,7 +52,12 @@ class Course(msgspec.Struct):
         )
 
     def explain(self, number: int, reason: str, waits: float | None = None) -> None:
-        """Say why the call went on or stopped after an attempt that is listed."""
-        for place, each in enumerate(self.attempts):
+        """Say why the call went on or stopped after an attempt that is listed.
+
+        One that was signed anew after a 401 is listed twice: the last is meant.
+        """
+        for place in reversed(range(len(self.attempts))):
+            each = self.attempts[place]
             if each.number == number:
                 self.attempts[place] = each._replace(reason=reason, waits=waits)
+                return

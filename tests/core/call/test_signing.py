@@ -11,11 +11,14 @@ from api_openai import (
     APIStatusError,
     AuthenticationError,
     Endpoint,
+    Failover,
     InternalServerError,
     Network,
     OAuthError,
     OpenAIError,
+    Retry,
     Secret,
+    SecretExposure,
     TraceEvent,
 )
 from api_openai.auth import (
@@ -28,6 +31,7 @@ from api_openai.auth import (
     WorkloadIdentityAuth,
     gcp_id_token_provider,
 )
+from api_openai.core.call.policy import Policies
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.signing import CallContext
 from api_openai.core.request.auth import AuthContext, UnsignedRequest
@@ -426,3 +430,55 @@ def test_the_context_tells_the_time() -> None:
     port.epoch = 5
     carry_out(port, POST, at(Timed()))
     assert seen == [(1000.0, 1005.0)]
+
+
+# Among policies
+
+
+def test_a_failover_goes_on_where_there_is_no_token() -> None:
+    """Each endpoint has its credentials and its names of models."""
+    first = Endpoint("http://api.test/v1", auth=workload())
+    second = Endpoint("http://other.test/v1", auth=BearerAuth("k2"), models={"m": "theirs"})
+    policies = Policies(failover=Failover([first, second]))
+    port = ScriptedPort(one(b""), one(OK))
+    reply = carry_out(port, POST, Settings(endpoint=first, policies=policies))
+    assert [attempt.endpoint for attempt in reply.attempts] == [
+        "http://api.test:80",
+        "http://other.test:80",
+    ]
+    assert reply.attempts[0].outcome.startswith("not sent: No token from http://tokens.test")
+    ((_, fields, body),) = asked(port.conns[1])
+    assert (fields["host"], fields["authorization"]) == ("other.test", "Bearer k2")
+    assert json.loads(body)["model"] == "theirs"
+
+
+@pytest.mark.parametrize("answers", [[NO, OK], [NO, NO]], ids=["renewed", "refused"])
+def test_policies_see_one_attempt_and_the_caller_all(answers: list[bytes]) -> None:
+    policies = Policies(retry=Retry(3))
+    tokens = one(TOKEN, ASKED, answer(granted("t2")))
+    port = ScriptedPort(tokens, one(*[step for each in answers for step in (each, ASKED)][:-1]))
+    settings = Settings(endpoint=at(workload()).endpoint, policies=policies)
+    if answers[-1] is OK:
+        attempts = carry_out(port, POST, settings).attempts
+    else:
+        error = fails(port, POST, settings)
+        assert isinstance(error, AuthenticationError)
+        attempts = error.attempts
+    assert [attempt.outcome.rpartition(" ")[2] for attempt in attempts] == [
+        each.split(b" ")[1].decode() for each in answers
+    ]
+    assert "its Auth asks for one more attempt" in attempts[0].reason
+    keys = {fields["idempotency-key"] for _, fields, _ in asked(port.conns[1])}
+    assert len(keys) == 1
+
+
+def test_an_audit_is_told_of_a_key_once_for_each_attempt() -> None:
+    told: list[SecretExposure] = []
+    key = Secret("sk-audited-0123456789")
+    Secret.audit(told.append)
+    try:
+        for auth in (BearerAuth(key), HeaderAuth("x-key", key)):
+            carry_out(ScriptedPort(one(OK)), POST, at(auth))
+    finally:
+        Secret.audit(None)
+    assert [each.fingerprint for each in told] == [key.fingerprint()] * 2
