@@ -39,6 +39,13 @@ from api_openai import (
     Timeout,
     TraceEvent,
 )
+from api_openai.auth import (
+    AwsCredentials,
+    BearerAuth,
+    HeaderAuth,
+    SigV4Auth,
+    WorkloadIdentityAuth,
+)
 from api_openai.core.api.operations import files, models, responses
 from api_openai.core.call.wire import HttpExchange
 from api_openai.core.request.endpoint import Shipment
@@ -563,3 +570,63 @@ def test_the_walk_would_find_a_secret() -> None:
     with pytest.raises(AssertionError):
         check(vars(error))
     assert re.search("canary", KEY + ADMIN + PASSWORD + TOKEN)
+
+
+SIGNERS: Final[dict[str, Callable[[], Any]]] = {
+    "bearer": lambda: BearerAuth(TOKEN),
+    "header": lambda: HeaderAuth("x-gateway", Secret(TOKEN), scheme="Token"),
+    "function": lambda: BearerAuth(lambda: TOKEN),
+    "aws": lambda: SigV4Auth(
+        AwsCredentials("AKID", Secret(TOKEN), Secret(TOKEN)), region="us-east-1", service="bedrock"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SIGNERS)
+def test_what_signs(kind: str, name: str) -> None:
+    """Neither the object, nor a call that it signed, nor one that fails shows the key."""
+    document = {"error": {"message": f"not {TOKEN}, Bearer {TOKEN}", "code": TOKEN}}
+    refused = answer(document, f"x-echo: {TOKEN}", "connection: close", status="401 No")
+    with serving((ASK, refused), (ASK, CLOSE), (ASK, b"HTTP/1.1 canary-token\r\n\r\n")) as server:
+        url = f"http://127.0.0.1:{server.port}/v1"
+        made = Caller(kind, base_url=url, auth=SIGNERS[name]())
+        check(made.client)
+        check(made.client.endpoint)
+        if name != "function":
+            assert not spilled(pickle.dumps(made.client.endpoint))
+        for _ in range(3):
+            error = made.failure(LIST)
+            assert isinstance(error, APIError)
+            if name != "aws" or isinstance(error, APIConnectionError):
+                check_error(error, variables=not isinstance(error, RemoteProtocolError))
+        check(made.events)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"access_token": TOKEN, "expires_in": "soon"},
+        {"access_token": f"{TOKEN}\n", "expires_in": 5},
+        {"access_token": TOKEN, "expires_in": 5, "token_type": "mac"},
+        [TOKEN],
+        {"error": "invalid_grant", "error_description": f"not {TOKEN}-subject"},
+    ],
+)
+def test_a_server_of_tokens(kind: str, said: Any) -> None:
+    """What it says is in no error and no frame of one, whatever is wrong with it."""
+    status = "400 Bad" if isinstance(said, dict) and "error" in said else "200 OK"
+    with serving((ASK, answer(said, "connection: close", status=status))) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        identity: Any = {
+            "identity_provider_id": "idp",
+            "service_account_id": "sa",
+            "provider": {"token_type": "jwt", "get_token": lambda: f"{TOKEN}-subject"},
+        }
+        auth = WorkloadIdentityAuth(workload_identity=identity, token_exchange_url=url)
+        made = Caller(kind, base_url="http://127.0.0.1:1", auth=auth)
+        error = made.failure(LIST)
+        assert isinstance(error, OpenAIError)
+        check_error(error)
+        check(auth)
+        check(made.client)
+        check(made.events)

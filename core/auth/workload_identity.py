@@ -136,10 +136,10 @@ class WorkloadIdentityAuth(TokenAuth):
             if error.status_code in _REFUSALS:
                 raise _refusal(error) from None
             raise
-        token = _read(answer.json())
-        if isinstance(token, str):
-            raise OpenAIError(f"{self._url}: {token}")
-        return token
+        found = _read(answer.json())
+        if isinstance(found, str):
+            raise OpenAIError(f"{self._url}: {found}")
+        return FetchedToken(*found)
 
     def __repr__(self) -> str:
         return f"WorkloadIdentityAuth({self._names['service_account_id']!r})"
@@ -152,8 +152,8 @@ def _named(identity: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _read(document: dict[str, Any]) -> "FetchedToken | str":
-    """Return the token, or what is wrong with the answer; no frame that raises has seen it."""
+def _read(document: dict[str, Any]) -> tuple[Secret, float] | str:
+    """Return the token and its seconds, or what is wrong: no frame that raises has seen the answer."""
     token, seconds = document.get("access_token"), document.get("expires_in")
     kind = document.get("token_type", "Bearer")
     if not isinstance(token, str) or not token:
@@ -164,7 +164,7 @@ def _read(document: dict[str, Any]) -> "FetchedToken | str":
         return f"expires_in={seconds!r}: expected seconds above 0"
     if not isinstance(kind, str) or kind.lower() != "bearer":
         return f"token_type={kind!r}: expected 'Bearer'"
-    return FetchedToken(Secret(token), float(seconds))
+    return Secret(token), float(seconds)
 
 
 def _positive(seconds: float) -> bool:
