@@ -2,6 +2,7 @@
 
 import copy
 from abc import ABC, abstractmethod
+from functools import partial
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, Final
 
@@ -107,11 +108,13 @@ class TokenAuth(ABC):
         while True:
             with context.exclusive:
                 now, token, flight = context.steady(), self._token, self._flight
+                if flight is not None and flight.forks != context.exclusive.forks:
+                    flight = None  # who fetches is in the parent process
                 usable = token is not None and now < token.ends_at
                 if token is not None and (now < token.renew_at or (flight and usable)):
                     return token.text
                 if flight is None:
-                    flight = self._flight = _Flight()
+                    flight = self._flight = _Flight(context.exclusive.forks)
                     break
                 bell = context.bell()
                 flight.bells.append(bell)
@@ -139,12 +142,15 @@ class TokenAuth(ABC):
             flight.failure = _copied(error)
             raise
         finally:
-            with context.exclusive:
-                if self._flight is flight:
-                    self._flight = None
-            for bell in flight.bells:
-                bell.ring()
+            context.exclusive.soon(partial(self._landed, flight))
         return kept.text
+
+    def _landed(self, flight: "_Flight") -> None:
+        """Let those that wait go on; within the lock."""
+        if self._flight is flight:
+            self._flight = None
+        for bell in flight.bells:
+            bell.ring()
 
     def _still_good(self, error: Exception, context: AuthContext) -> Secret | None:
         """The token there is, for a while, where the server of tokens is out of order."""
@@ -184,8 +190,9 @@ _OF_A_RUN: Final = ("_token", "_flight")
 class _Flight:
     """One fetching: who waits for it, and how it failed."""
 
-    __slots__ = ("bells", "failure")
+    __slots__ = ("bells", "failure", "forks")
 
-    def __init__(self) -> None:
+    def __init__(self, forks: int) -> None:
+        self.forks = forks
         self.bells: list[Bell] = []
         self.failure: Exception | None = None

@@ -1,7 +1,6 @@
 """How an attempt gets its credentials where the endpoint has an `Auth`: what that may ask, and when."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -22,7 +21,7 @@ from .trace import Tracer
 from .wire import PooledWire, Wire
 
 if TYPE_CHECKING:
-    from ..terms.effects import Bell
+    from ..terms.effects import Bell, Exclusive
     from .backend import Backend
     from .network import Network
     from .reply import Reply
@@ -207,7 +206,7 @@ class CallContext:
         return self._wire.clock.steady()
 
     @property
-    def exclusive(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> "Exclusive":
         return self._wire.tasks.exclusive
 
     def bell(self) -> "Bell":

@@ -14,7 +14,6 @@ It is asked once for each attempt. What it returns goes out, and is masked in wh
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -25,7 +24,7 @@ from .operation import Operation
 
 if TYPE_CHECKING:
     from ..http.body import Body
-    from ..terms.effects import Bell
+    from ..terms.effects import Bell, Exclusive
 
 __all__ = [
     "Auth",
@@ -132,7 +131,7 @@ class AuthContext(Protocol):
         ...
 
     @property
-    def exclusive(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> "Exclusive":
         """Held for moments, never across an `await`: one thread of the process at a time."""
         ...
 

@@ -69,6 +69,11 @@ class Files(Protocol):
 class Exclusive(AbstractContextManager[None], Protocol):
     """What one thread at a time is within."""
 
+    @property
+    def forks(self) -> int:
+        """How many forks of a process lie behind: a thread of before them is in another one."""
+        ...
+
     def soon(self, function: Callable[[], object], /) -> None:
         """Call `function` within it: at once, or when it is free. For cleanup, finalizers too."""
         ...

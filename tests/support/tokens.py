@@ -1,20 +1,17 @@
 """An `AuthContext` whose clock and whose servers of tokens are the test's own."""
 
 import json
-import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from api_openai.core.json.values import is_object
 from api_openai.core.request.auth import UnsignedRequest
 from api_openai.core.terms.effects import Bell
 from api_openai.core.terms.errors import APITimeoutError, OpenAIError
 from api_openai.core.terms.http_message import Headers
+from api_openai.transports.common.exclusive import Exclusive
 
 from .shapes import CHAT
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 R = TypeVar("R")
 
@@ -54,7 +51,7 @@ class Context:
         """20150830T123600Z."""
         self.files: dict[str, bytes] = {}
         self.hurried = False
-        self.exclusive: AbstractContextManager[object] = threading.RLock()
+        self.exclusive = Exclusive()
 
     def wall(self) -> float:
         return self.date

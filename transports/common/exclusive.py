@@ -17,10 +17,12 @@ PATIENCE: Final = 0.005
 class Exclusive:
     """A lock, and what is to be done when it is free."""
 
-    __slots__ = ("_late", "lock")
+    __slots__ = ("_late", "forks", "lock")
 
     def __init__(self) -> None:
         self.lock = Lock()
+        self.forks = 0
+        """How many forks of a process lie behind."""
         self._late: deque[Callable[[], object]] = deque()
 
     def __enter__(self) -> None:
@@ -43,6 +45,11 @@ class Exclusive:
             if self.lock.acquire(blocking=False):
                 self.__exit__()
 
+    def in_child(self) -> None:
+        """Begin in a child process."""
+        self.forks += 1
+        self.lock.release()
+
     def _catch_up(self) -> None:
         while self._late and self.lock.acquire(blocking=False):
             try:
@@ -60,5 +67,5 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=EXCLUSIVE.lock.acquire,
         after_in_parent=EXCLUSIVE.lock.release,
-        after_in_child=EXCLUSIVE.lock.release,
+        after_in_child=EXCLUSIVE.in_child,
     )

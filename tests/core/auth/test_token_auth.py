@@ -162,3 +162,21 @@ def test_a_pickle_holds_no_token() -> None:
     again: Counted = pickle.loads(data)
     assert token(again, context) == "t2"
     assert repr(again) == "<Counted>"
+
+
+def test_a_child_process_does_not_wait_for_its_parent() -> None:
+    """A fork in the middle of a fetch leaves who fetches behind."""
+    auth, context = Counted(), Context()
+    kept: Any = auth
+    parent = auth.sign(unsigned(), Context())
+
+    async def forked(_: AuthContext) -> FetchedToken:
+        context.exclusive.forks += 1
+        kept.fetch = type(auth).fetch.__get__(auth)
+        assert token(auth, context) == "t1"
+        raise OpenAIError("in the parent")
+
+    kept.fetch = forked
+    with pytest.raises(OpenAIError, match="in the parent"):
+        run(parent)
+    assert token(auth, context) == "t1"
