@@ -14,7 +14,7 @@ from ..terms.errors import APIConnectionError, APIStatusError, APITimeoutError, 
 from ..terms.secret import Secret
 
 if TYPE_CHECKING:
-    from ..terms.effects import Bell
+    from ..request.auth import Bell
 
 __all__ = ["FetchedToken", "TokenAuth"]
 

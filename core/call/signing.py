@@ -8,20 +8,23 @@ import msgspec
 from ..http.body import Body
 from ..json.values import is_object
 from ..request.answer_kinds import BytesAnswer
-from ..request.auth import EXCHANGE_SECONDS, Auth, Fields, UnsignedRequest
+from ..request.auth import EXCHANGE_SECONDS, Auth, Bell, Fields, UnsignedRequest
 from ..request.endpoint import Endpoint
 from ..request.limits import Limits
 from ..request.operation import Operation
 from ..request.timeout import Timeout
+from ..request.url import Origin
 from ..terms.errors import APIConnectionError, APIError, APIStatusError, Attempt, OpenAIError
 from ..terms.json_text import CodecError, decode_json
+from .backend import DeadlinePassed, Gates
 from .deadlines import Deadlines
+from .pool import Ticket
 from .settings import Settings
 from .trace import Tracer
 from .wire import PooledWire, Wire
 
 if TYPE_CHECKING:
-    from ..terms.effects import Bell, Exclusive
+    from ..terms.effects import Exclusive
     from .backend import Backend
     from .network import Network
     from .reply import Reply
@@ -186,6 +189,22 @@ class Told:
         return f"<answer of {self.url}, {len(self.content)} bytes>"
 
 
+class GateBell:
+    """A bell: a ticket that is no pool's, granted by whoever rings."""
+
+    __slots__ = ("gates", "ticket")
+
+    def __init__(self, gates: Gates) -> None:
+        self.gates = gates
+        self.ticket: Ticket[Any] = Ticket(_NOWHERE)
+
+    def ring(self) -> None:
+        self.gates.grant(self.ticket)
+
+
+_NOWHERE: Final = Origin("bell", "", 0)
+
+
 class CallContext:
     """What the `Auth` of a call may ask of the outside; see `AuthContext`."""
 
@@ -209,12 +228,15 @@ class CallContext:
     def exclusive(self) -> "Exclusive":
         return self._wire.tasks.exclusive
 
-    def bell(self) -> "Bell":
-        return self._wire.tasks.bell()
+    def bell(self) -> Bell:
+        return GateBell(self._wire.gates)
 
-    async def wait(self, bell: "Bell", /) -> None:
-        if not await bell.wait(self._deadlines.total_at):
-            raise self._deadlines.passed("pool", "no")
+    async def wait(self, bell: Bell, /) -> None:
+        assert isinstance(bell, GateBell)
+        try:
+            await bell.gates.park(bell.ticket, self._deadlines.total_at)
+        except DeadlinePassed:
+            raise self._deadlines.passed("pool", "no") from None
 
     @property
     def hurried(self) -> bool:

@@ -24,12 +24,13 @@ from .operation import Operation
 
 if TYPE_CHECKING:
     from ..http.body import Body
-    from ..terms.effects import Bell, Exclusive
+    from ..terms.effects import Exclusive
 
 __all__ = [
     "Auth",
     "AuthContext",
     "BearerAuth",
+    "Bell",
     "Composed",
     "Fields",
     "HeaderAuth",
@@ -93,6 +94,14 @@ class TokenAnswer(Protocol):
         ...
 
 
+class Bell(Protocol):
+    """One waits for it, in a thread or task, and whoever likes may ring it, from anywhere."""
+
+    def ring(self) -> None:
+        """Let the one who waits go on, now or when it comes to wait. Never fails."""
+        ...
+
+
 class AuthContext(Protocol):
     """What an `Auth` may ask of the outside, on whatever the client runs."""
 
@@ -135,12 +144,12 @@ class AuthContext(Protocol):
         """Held for moments, never across an `await`: one thread of the process at a time."""
         ...
 
-    def bell(self) -> "Bell":
+    def bell(self) -> Bell:
         """Make a bell: one waits for it, and anyone may ring it."""
         ...
 
-    async def wait(self, bell: "Bell", /) -> None:
-        """Wait for a bell; `APITimeoutError` when the call's own deadline comes first."""
+    async def wait(self, bell: Bell, /) -> None:
+        """Wait for a bell that `bell` made; `APITimeoutError` when the call's own deadline comes first."""
         ...
 
     @property

@@ -15,8 +15,8 @@ from . import (
     session_events,
     session_reconnecting,
     session_sending,
-    stream_control,
     signing,
+    stream_control,
     streaming,
     uploads,
 )

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from api_openai.core.json.values import is_object
-from api_openai.core.request.auth import UnsignedRequest
-from api_openai.core.terms.effects import Bell
+from api_openai.core.request.auth import Bell, UnsignedRequest
 from api_openai.core.terms.errors import APITimeoutError, OpenAIError
 from api_openai.core.terms.http_message import Headers
 from api_openai.transports.common.exclusive import Exclusive
