@@ -18,7 +18,16 @@ from api_openai.emulator.faults import Reset, Status
 
 ROOT: Final = Path(__file__).parent.parent
 FENCE: Final = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-RUN: Final = ("audio", "errors", "network", "realtime", "secrets", "tracing", "event-loops")
+RUN: Final = (
+    "audio",
+    "errors",
+    "network",
+    "realtime",
+    "secrets",
+    "tracing",
+    "event-loops",
+    "streaming",
+)
 SOUND: Final = bytes(range(256)) * 50
 BLOCKS: Final = [
     pytest.param(found[1], id=f"{page}-{number}")

@@ -53,8 +53,8 @@ class ResponsePolledEvent(msgspec.Struct, frozen=True, kw_only=True):
     response: Any
     reason: str
     """Why the server was polled, in words."""
-    starting_after: int | None
-    """The sequence number of the last event before."""
+    sequence_number: int | None
+    """That of the last event before."""
     type: str = "polled"
 
 

@@ -231,7 +231,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
             self.abort()
             raise
         told = ResponsePolledEvent(
-            response=response, reason=str(refusal), starting_after=self._numbers.last
+            response=response, reason=str(refusal), sequence_number=self._numbers.last
         )
         self._late.append(told)
         raw = meta(response).raw

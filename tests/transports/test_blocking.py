@@ -11,15 +11,16 @@ from math import inf
 
 import pytest
 
-from api_openai.core.call.backend import DeadlinePassed
+from api_openai.core.call.backend import Address, DeadlinePassed
 from api_openai.core.call.network import Network
 from api_openai.core.call.pool import Ticket
 from api_openai.core.call.run import run
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.request.url import Origin
 from api_openai.core.terms.errors import APIConnectionError, APITimeoutError
+from api_openai.transports.blocking import transport as blocking
 from api_openai.transports.blocking.transport import BlockingBackend, BlockingTransport
-from api_openai.transports.common.sockets import Connection
+from api_openai.transports.common.sockets import Connection, Want, wait
 
 from ..support.certificates import Certificates
 from ..support.raw import PATIENCE, echo, open_sockets, serving, until_closed
@@ -340,3 +341,30 @@ def test_a_stream_that_was_open_fails_in_the_child_and_lives_in_the_parent() -> 
         run(port.send(conn, b"still here", inf))
         assert run(receive()) == b"still here"
         port.abort(conn)
+
+
+def test_a_socket_is_not_closed_under_a_thread_that_is_about_to_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Or else its number would be that of the next connection, and the thread wait for that."""
+    backend = BlockingBackend(Network())
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    conn = Connection(ours, Address("x", 1))
+    number = ours.fileno()
+    others: list[socket.socket] = []
+
+    def given_up_meanwhile(fd: int, want: Want, seconds: float | None) -> bool:
+        backend.abort(conn)
+        others.append(socket.socket())
+        assert others[0].fileno() != number
+        return wait(fd, want, seconds)
+
+    monkeypatch.setattr(blocking, "wait", given_up_meanwhile)
+    assert run(backend.take(conn, inf)) == b""  # the end that `abort` made
+    assert ours.fileno() == -1
+    for doing in (backend.take(conn, inf), backend.put(conn, b"x", inf, False)):
+        with pytest.raises(APIConnectionError, match="Bad file descriptor"):
+            run(doing)
+    for sock in (theirs, *others):
+        sock.close()

@@ -118,7 +118,40 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
     async def wait(self, conn: Connection, want: Want, deadline: float) -> None:
         self._wait(conn.sock, want, deadline)
 
+    def _enter(self, conn: Connection, doing: str) -> None:
+        """Have the socket stay open, whoever gives the connection up, until `_leave`.
+
+        The number of a socket that is closed is given to the next, which a thread that was about to
+        wait would wait for instead.
+        """
+        conn.users.append(None)
+        if conn.given_up:
+            self._leave(conn)
+            raise lost(conn.peer, doing, OSError(errno.EBADF, "it has been closed"))
+
+    def _leave(self, conn: Connection) -> None:
+        conn.users.pop()
+        if conn.given_up and not conn.users:
+            conn.sock.close()
+
+    async def put(
+        self, conn: Connection, data: bytes | memoryview, deadline: float, watching: bool
+    ) -> int:
+        self._enter(conn, "sending")
+        try:
+            return await super().put(conn, data, deadline, watching)
+        finally:
+            self._leave(conn)
+
+    async def put_part(self, conn: Connection, data: bytes | memoryview, deadline: float) -> int:
+        self._enter(conn, "sending")
+        try:
+            return await super().put_part(conn, data, deadline)
+        finally:
+            self._leave(conn)
+
     async def take(self, conn: Connection, deadline: float) -> bytes:
+        self._enter(conn, "receiving")
         # To ask first costs less than a read that finds nothing, which raises.
         try:
             while True:
@@ -135,15 +168,19 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
                 return data
         except OSError as error:
             raise lost(conn.peer, "receiving", error) from error
+        finally:
+            self._leave(conn)
 
     def abort(self, conn: Connection, /) -> None:
         """Close at once; a thread that waits for this connection wakes up and fails."""
         self._live.discard(conn)
+        conn.given_up = True
         try:
             conn.sock.shutdown(socket.SHUT_RDWR)
         except OSError:  # not connected, or closed
             pass
-        conn.sock.close()
+        if not conn.users:
+            conn.sock.close()
 
     async def park(self, ticket: Ticket[Connection], deadline: float, /) -> None:
         """Wait until `ticket` is granted."""

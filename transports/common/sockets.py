@@ -134,7 +134,7 @@ _POLL: Final[dict[Want, int]] = (
 class Connection(TakesTurns):
     """One TCP connection on a socket that does not block."""
 
-    __slots__ = ("early", "full", "late", "peer", "sock", "tls")
+    __slots__ = ("early", "full", "given_up", "late", "peer", "sock", "tls", "users")
 
     def __init__(self, sock: socket.socket, peer: Address) -> None:
         super().__init__()
@@ -143,6 +143,10 @@ class Connection(TakesTurns):
         self.tls: Tls | None = None
         self.early = b""
         self.late = NOTHING
+        self.users: list[None] = []
+        """One entry for each thread that uses the socket just now."""
+        self.given_up = False
+        """Whether the last of them closes it."""
         self.full = False
         """Whether the last read took as much as it might, so that there is probably more."""
 

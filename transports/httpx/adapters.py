@@ -66,8 +66,11 @@ class Adapter(Clock, Tasks, Gates, Protocol[P]):
         """Close an answer, whether or not this is in a cancelled scope."""
         ...
 
-    def abandon(self, response: httpx.Response, parts: P) -> None:
-        """Have an answer closed, now or soon. Never fails."""
+    def abandon(self, response: httpx.Response, parts: P, *, reading: bool) -> None:
+        """Have an answer closed, now or soon. Never fails.
+
+        `reading` says that another task or thread waits for its next part, and closes it afterwards.
+        """
         ...
 
 
@@ -117,10 +120,12 @@ class SyncAdapter(ThreadGates, SystemRandom, DirectFiles):
     async def close(self, response: httpx.Response) -> None:
         response.close()
 
-    def abandon(self, response: httpx.Response, parts: Iterator[bytes]) -> None:
+    def abandon(self, response: httpx.Response, parts: Iterator[bytes], *, reading: bool) -> None:
         try:
-            _wake_reader(response)
-            response.close()
+            if reading:
+                _wake_reader(response)
+            else:
+                response.close()
         except Exception:  # it is given up; how is of no interest
             pass
 
@@ -210,7 +215,9 @@ class AsyncAdapter(LoopGates, SystemRandom):
             except Exception:  # what was wrong with it has been told already
                 pass
 
-    def abandon(self, response: httpx.Response, parts: AsyncIterator[bytes]) -> None:
+    def abandon(
+        self, response: httpx.Response, parts: AsyncIterator[bytes], *, reading: bool
+    ) -> None:
         key = id(response)
         self._abandoned[key] = (response, parts)
 

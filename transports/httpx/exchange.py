@@ -42,6 +42,7 @@ class HttpxExchange(Generic[P]):
         self._response = response
         self._watch = watch
         self._done = False
+        self._reading = False
         fields = response.headers.raw
         self._whole: bytes | None = None
         if response.is_stream_consumed:  # an event hook has read the body, and httpx decoded it
@@ -72,15 +73,17 @@ class HttpxExchange(Generic[P]):
         try:
             while part == b"" and self._whole is None:
                 deadline = watch.part(deadlines)
+                self._reading = True
                 with watch:
                     part = await self._adapter.next(self._parts, deadline)
+                self._reading = False
         except BaseException as error:
             self._done = True
             await self._adapter.close(self._response)
             if isinstance(error, Exception) and _is_about_the_exchange(error):
                 raise _failure(error, deadlines, watch) from error
             raise
-        if not part:
+        if not part or self._done:  # or given up meanwhile, by another task or thread
             self._done = True
             await self._adapter.close(self._response)
         return part or b""
@@ -89,7 +92,7 @@ class HttpxExchange(Generic[P]):
         """Give up the rest and close; does nothing when the end has been read."""
         if not self._done:
             self._done = True
-            self._adapter.abandon(self._response, self._parts)
+            self._adapter.abandon(self._response, self._parts, reading=self._reading)
 
     def __del__(self) -> None:
         if not getattr(self, "_done", True):

@@ -181,10 +181,6 @@ def test_nothing_is_lost_and_the_order_stays(
     assert numbers == sorted(numbers)
 
 
-async def pieces(stream: Any) -> list[tuple[str, Any]]:
-    return [(each.choices[0].delta.content, each) async for each in stream]
-
-
 def asked(*steps: Step, **options: Any) -> Script:
     return Script(port=ScriptedPort([Asked(), OPEN, *steps]), **options)
 
@@ -245,7 +241,7 @@ def test_a_blocking_stream_is_closed_and_cancelled_as_any() -> None:
     made = asked(chunk(event(said("a")) + event(said("b"))))
 
     async def program() -> None:
-        stream = smooth(await made.client.chat.completions.create(**ASK), size=1)
+        stream: Any = smooth(await made.client.chat.completions.create(**ASK), size=1)
         assert (await anext(stream)).choices[0].delta.content == "a"
         stream.pause()
         assert stream.paused

@@ -261,7 +261,7 @@ def test_a_server_that_refuses_is_polled(refused: list[Step]) -> None:
     assert documents(events[:3]) == ALL[:3]
     polled, last = events[3:]
     assert isinstance(polled, ResponsePolledEvent)
-    assert (polled.starting_after, polled.response.output_text) == (2, "the whole text")
+    assert (polled.sequence_number, polled.response.output_text) == (2, "the whole text")
     assert polled.reason
     assert (last.type, last.response.output_text) == ("response.completed", "the whole text")
     assert port_of(made).requests[2:] == ["GET /responses/resp_1"] * 2
