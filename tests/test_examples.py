@@ -17,6 +17,7 @@ from examples import (
     realtime_threads,
     realtime_trio,
     realtime_voice,
+    resumed_stream,
     secret_sources,
     selectors_loop,
     shared_limit,
@@ -191,6 +192,7 @@ def test_every_example_is_run_here() -> None:
         "own_tests",
         "selectors_loop",
         "shared_limit",
+        "resumed_stream",
         "streaming_events",
         "structured_output",
         "threads",
@@ -214,6 +216,14 @@ def test_workers_that_share_a_limit(tmp_path: Path, capsys: pytest.CaptureFixtur
         counts = shared_limit.main(redis.url)
     assert sum(counts) == 6
     assert capsys.readouterr().out.count("requests used up: 6 in 3600 s, shared") == 14
+
+
+def test_resumed_stream(capsys: pytest.CaptureFixture[str]) -> None:
+    assert resumed_stream.main() == [
+        "Tyger Tyger, burning bright,\n",
+        "In the forests of the night;\n",
+    ]
+    assert "3 requests" in capsys.readouterr().out
 
 
 def test_streaming_events(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,6 @@ from copy import copy
 from typing import Any, TypeVar, overload
 
 from ...core.answers.smoothing import SmoothedEvents, Smoothing
-from ...core.answers.source import EventSource
 from ...core.answers.stream import AsyncStream, Stream
 from ...core.call.run import run
 from .streams import (
@@ -64,14 +63,14 @@ def smooth(
     known = (ChatCompletionStream, AsyncChatCompletionStream, ResponseStream, AsyncResponseStream)
     if not isinstance(stream, known):
         raise TypeError(f"stream={stream!r}: expected a stream of events")
-    made = copy(stream)
-    made.read_from(_face(stream.events, smoothing))
+    adding_up: Any = stream
+    made = copy(adding_up)
+    made.read_from(_face(adding_up.events, smoothing))
     return made
 
 
 def _face(stream: Any, smoothing: Smoothing) -> Any:
-    source = stream.source
-    if not isinstance(source, EventSource):
+    if isinstance(stream.source, SmoothedEvents):
         raise TypeError("stream: it is smooth already")
-    events = SmoothedEvents[Any](source, smoothing)
+    events = SmoothedEvents[Any](stream.source, smoothing)
     return AsyncStream[Any](events) if isinstance(stream, AsyncStream) else Stream[Any](events, run)

@@ -4,18 +4,25 @@ from typing import Any, assert_type
 
 import msgspec
 
-from api_openai import AsyncClient, Client, OutputFormat
+from api_openai import AsyncClient, AsyncStream, Client, OutputFormat, Resume, Stream
+from api_openai.core.api.types.responses_events import ResponseStreamEvent as ApiEvent
 from api_openai.core.structured.parsed_chat import ParsedChatCompletion
 from api_openai.core.structured.parsed_responses import ParsedResponse
 from api_openai.streaming import (
     AsyncChatCompletionStream,
     AsyncResponseStream,
+    AsyncResumingStream,
     ChatAccumulator,
     ChatCompletionStream,
     ChatCompletionStreamEvent,
+    ResponsePolledEvent,
     ResponseStream,
     ResponseStreamEvent,
+    ResumingStream,
+    smooth,
 )
+from api_openai.types.chat import ChatCompletionChunk
+from api_openai.types.responses import Response
 
 
 class Weather(msgspec.Struct):
@@ -73,6 +80,29 @@ async def asynchronous(client: AsyncClient) -> None:
     async with client.responses.stream(model="m", input="?", text_format=Weather) as stream:
         assert_type(stream, AsyncResponseStream[Weather])
         assert_type(await stream.get_final_response(), ParsedResponse[Weather])
+
+
+def followed(client: Client) -> None:
+    asked = client.responses.follow(model="m", input="?", background=True, resume=Resume())
+    with asked as stream:
+        assert_type(stream, ResumingStream[ApiEvent | ResponsePolledEvent])
+        assert_type(stream.response_id, str | None)
+        assert_type(stream.cancel_response(), Response)
+        assert_type(smooth(stream, size=1), Stream[ApiEvent | ResponsePolledEvent])
+        for event in stream:
+            if event.type == "polled":
+                assert_type(event.reason, str)
+    with client.responses.stream(model="m", input="?", background=True, resume=Resume()) as adds_up:
+        assert_type(smooth(adds_up, newline=True), ResponseStream[Any])
+    created = client.chat.completions.create(messages=[], model="m", stream=True, stream_end="body")
+    assert_type(smooth(created, age=0.1), Stream[ChatCompletionChunk])
+
+
+async def followed_in_a_loop(client: AsyncClient) -> None:
+    async with client.responses.follow(response_id="r", starting_after=1) as stream:
+        assert_type(stream, AsyncResumingStream[ApiEvent | ResponsePolledEvent])
+        assert_type(await stream.cancel_response(), Response)
+        assert_type(smooth(stream, size=1), AsyncStream[ApiEvent | ResponsePolledEvent])
 
 
 def by_hand() -> None:

@@ -21,10 +21,15 @@ from api_openai.core.request.answer_kinds import EventsAnswer, StreamEnd
 from api_openai.core.request.blueprint import Blueprint
 from api_openai.core.request.endpoint import Endpoint
 from api_openai.core.request.operation import Operation
-from api_openai.core.terms.errors import ResponseDecodeError, StreamTruncatedError
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import (
+    APITimeoutError,
+    ResponseDecodeError,
+    StreamTruncatedError,
+)
 
 from ...support.http import DONE, END, EVENTS, answer, chunk, event, head
-from ...support.port import ScriptedPort, run
+from ...support.port import Pause, ScriptedPort, run
 from ...support.shapes import CHAT, delta
 
 STREAM = CHAT({"model": "m", "stream": True})
@@ -139,6 +144,25 @@ def test_a_body_that_is_cut_has_no_end() -> None:
 
 def test_comments_behind_the_last_event_are_nothing() -> None:
     assert len(read(A + b": bye\n: bye", None, "body")) == 1
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("keepalives", [False, True])
+def test_the_limit_to_pauses_is_to_those_between_events_of_every_api(
+    name: str, keepalives: bool
+) -> None:
+    kind, alive = KINDS[name], chunk(b": alive\n\nevent: ping\ndata: {}\n\n")
+    steps = [chunk(some(kind)), *[Pause(2), alive] * 3, Pause(2), chunk(some(kind) + DONE) + END]
+    operation = msgspec.structs.replace(
+        STREAM, answer=kind, timeout=Timeout(idle=3, keepalives=keepalives)
+    )
+    port = ScriptedPort([OPEN, *steps])
+    if keepalives:
+        assert len(events_of(port, operation, "announced")) == 2
+        return
+    with pytest.raises(APITimeoutError) as caught:
+        events_of(port, operation, "announced")
+    assert (caught.value.phase, port.now()) == ("idle", 1003.0)
 
 
 @given(st.data())

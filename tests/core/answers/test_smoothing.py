@@ -186,7 +186,8 @@ def asked(*steps: Step, **options: Any) -> Script:
 
 
 async def read(client: AsyncClient, at: list[float], now: Any, **how: Any) -> list[str | None]:
-    stream = smooth(await client.chat.completions.create(**ASK), **how)
+    created: Any = await client.chat.completions.create(**ASK)
+    stream: Any = smooth(created, **how)
     texts: list[str | None] = []
     try:
         async for each in stream:
@@ -241,7 +242,8 @@ def test_a_blocking_stream_is_closed_and_cancelled_as_any() -> None:
     made = asked(chunk(event(said("a")) + event(said("b"))))
 
     async def program() -> None:
-        stream: Any = smooth(await made.client.chat.completions.create(**ASK), size=1)
+        created: Any = await made.client.chat.completions.create(**ASK)
+        stream: Any = smooth(created, size=1)
         assert (await anext(stream)).choices[0].delta.content == "a"
         stream.pause()
         assert stream.paused
@@ -307,7 +309,7 @@ def test_what_cannot_be_smooth() -> None:
     made = asked(chunk(DONE) + END)
 
     async def program() -> None:
-        stream = await made.client.chat.completions.create(**ASK)
+        stream: Any = await made.client.chat.completions.create(**ASK)
         with pytest.raises(TypeError, match="smooth already"):
             smooth(smooth(stream, size=1), size=1)
         await stream.close()
