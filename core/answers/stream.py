@@ -57,7 +57,7 @@ class Source(Protocol[T_co]):
         ...
 
 
-class Controlled(Protocol):
+class Controlled:
     """A stream that other tasks and threads can hold up and end; they may call these at any time."""
 
     __slots__ = ()
@@ -65,7 +65,7 @@ class Controlled(Protocol):
     @property
     def source(self) -> Source[Any]:
         """What the events come from, for programs that read them for any kind of caller."""
-        ...
+        raise NotImplementedError
 
     @property
     def paused(self) -> bool:
