@@ -1,6 +1,6 @@
 """Events of a response's stream; four of them carry the text or response so far."""
 
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -55,7 +55,7 @@ class ResponsePolledEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Why the server was polled, in words."""
     sequence_number: int | None
     """That of the last event before."""
-    type: str = "polled"
+    type: Literal["polled"] = "polled"
 
 
 class ResponseTextDeltaEvent(types.ResponseTextDeltaEvent, kw_only=True):

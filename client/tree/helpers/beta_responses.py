@@ -52,9 +52,10 @@ class ResponsesHelpers(Resource[M]):
         from ...answers.resuming import follow
 
         name = "beta.responses.follow"
-        return follow(
+        made: Manager[ResumingStream[BetaResponseStreamEvent | ResponsePolledEvent]] = follow(
             plain(self, name), name, beta_responses, response_id, starting_after, resume, params
         )
+        return made
 
     def connect(
         self: Resource[Sync],

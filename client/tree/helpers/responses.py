@@ -173,9 +173,10 @@ class ResponsesHelpers(Resource[M]):
         from ...binding.program_method import plain
 
         name = "responses.follow"
-        return follow(
+        made: Manager[ResumingStream[ResponseStreamEvent | ResponsePolledEvent]] = follow(
             plain(self, name), name, responses, response_id, starting_after, resume, params
         )
+        return made
 
     def connect(
         self: Resource[Sync],
