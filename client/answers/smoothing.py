@@ -63,9 +63,12 @@ def smooth(
     known = (ChatCompletionStream, AsyncChatCompletionStream, ResponseStream, AsyncResponseStream)
     if not isinstance(stream, known):
         raise TypeError(f"stream={stream!r}: expected a stream of events")
-    adding_up: Any = stream
-    made = copy(adding_up)
-    made.read_from(_face(adding_up.events, smoothing))
+    return _adding_up(stream, smoothing)
+
+
+def _adding_up(stream: Any, smoothing: Smoothing) -> Any:
+    made = copy(stream)
+    made.read_from(_face(stream.events, smoothing))
     return made
 
 

@@ -29,7 +29,7 @@ from api_openai.core.terms.errors import (
 )
 
 from ...support.http import DONE, END, EVENTS, answer, chunk, event, head
-from ...support.port import Pause, ScriptedPort, run
+from ...support.port import Pause, ScriptedPort, Step, run
 from ...support.shapes import CHAT, delta
 
 STREAM = CHAT({"model": "m", "stream": True})
@@ -152,7 +152,8 @@ def test_the_limit_to_pauses_is_to_those_between_events_of_every_api(
     name: str, keepalives: bool
 ) -> None:
     kind, alive = KINDS[name], chunk(b": alive\n\nevent: ping\ndata: {}\n\n")
-    steps = [chunk(some(kind)), *[Pause(2), alive] * 3, Pause(2), chunk(some(kind) + DONE) + END]
+    quiet: list[Step] = [Pause(2), alive]
+    steps: list[Step] = [chunk(some(kind)), *quiet * 3, Pause(2), chunk(some(kind) + DONE) + END]
     operation = msgspec.structs.replace(
         STREAM, answer=kind, timeout=Timeout(idle=3, keepalives=keepalives)
     )

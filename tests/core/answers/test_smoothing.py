@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai import APIError, AsyncClient, Timeout
+from api_openai import APIError, AsyncClient, Timeout, streaming
 from api_openai.core.answers.smoothing import Smoothing, TextSmoother
 from api_openai.core.api.type_names import codec_of
-from api_openai.streaming import smooth
 
 from ...support.http import DONE, END, EVENTS, chunk, event, head
 from ...support.port import Asked, Pause, ScriptedPort, Step
 from ...support.resumable import cut, in_turn, told, whole
 from ...support.scripted import Script
 
+smooth: Any = streaming.smooth
 CHAT = codec_of("chat:ChatCompletionChunk")
 RESPONSES = codec_of("responses_events:ResponseStreamEvent")
 TEXTS = codec_of("completions:Completion")
@@ -40,7 +40,13 @@ def delta(number: int, text: str, **more: Any) -> dict[str, Any]:
     """An event of a response."""
     where = {"item_id": "i", "output_index": 0, "content_index": 0}
     kind = "response.output_text.delta"
-    known = {"type": kind, **where, "sequence_number": number, "delta": text, "logprobs": []}
+    known: dict[str, Any] = {
+        "type": kind,
+        **where,
+        "sequence_number": number,
+        "delta": text,
+        "logprobs": [],
+    }
     return {**known, **more}
 
 
@@ -185,9 +191,14 @@ def asked(*steps: Step, **options: Any) -> Script:
     return Script(port=ScriptedPort([Asked(), OPEN, *steps]), **options)
 
 
+async def created(client: AsyncClient) -> Any:
+    """A stream of a chat."""
+    create: Any = client.chat.completions.create
+    return await create(**ASK)
+
+
 async def read(client: AsyncClient, at: list[float], now: Any, **how: Any) -> list[str | None]:
-    created: Any = await client.chat.completions.create(**ASK)
-    stream: Any = smooth(created, **how)
+    stream: Any = smooth(await created(client), **how)
     texts: list[str | None] = []
     try:
         async for each in stream:
@@ -242,8 +253,7 @@ def test_a_blocking_stream_is_closed_and_cancelled_as_any() -> None:
     made = asked(chunk(event(said("a")) + event(said("b"))))
 
     async def program() -> None:
-        created: Any = await made.client.chat.completions.create(**ASK)
-        stream: Any = smooth(created, size=1)
+        stream: Any = smooth(await created(made.client), size=1)
         assert (await anext(stream)).choices[0].delta.content == "a"
         stream.pause()
         assert stream.paused
@@ -309,7 +319,7 @@ def test_what_cannot_be_smooth() -> None:
     made = asked(chunk(DONE) + END)
 
     async def program() -> None:
-        stream: Any = await made.client.chat.completions.create(**ASK)
+        stream: Any = await created(made.client)
         with pytest.raises(TypeError, match="smooth already"):
             smooth(smooth(stream, size=1), size=1)
         await stream.close()
