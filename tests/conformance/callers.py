@@ -24,6 +24,7 @@ from api_openai.core.call.reply import Reply
 from api_openai.core.call.run import run
 from api_openai.core.request.operation import Operation
 from api_openai.core.terms.http_message import Headers
+from api_openai.streaming import smooth
 
 from .connections import Connecting, SyncConnecting
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from api_openai.core.answers.pages import AsyncPage, AsyncPager, Page
     from api_openai.core.policies.health import HealthReport
 
+_SMOOTH: Any = smooth
 Op = Operation[Any, Any]
 Program = Callable[[], Coroutine[Any, Any, Any]]
 Together = Callable[[list[Program]], Awaitable[list[Any]]]
@@ -119,6 +121,10 @@ class Caller(ABC):
         """What `client.responses.follow` returns."""
 
     @abstractmethod
+    def smooth(self, stream: Any, **how: Any) -> Events:
+        """What `streaming.smooth` returns of a stream that is this caller's."""
+
+    @abstractmethod
     async def raw(self, operation: Op) -> APIResponse[Any]:
         """What the method returns under `with_raw_response`."""
 
@@ -173,6 +179,10 @@ class AsyncCaller(Caller):
     def follow(self, **params: Any) -> Following:
         manager: Following = self._client.responses.follow(**params)
         return manager
+
+    def smooth(self, stream: Any, **how: Any) -> Events:
+        made: Events = _SMOOTH(stream, **how)
+        return made
 
     async def raw(self, operation: Op) -> APIResponse[Any]:
         response: APIResponse[Any] = await self._client.deliver(operation, "raw")
@@ -237,6 +247,11 @@ class SyncEvents:
 
     async def close(self) -> None:
         self._stream.close()
+
+    @property
+    def blocking(self) -> Stream[Any]:
+        """The stream itself."""
+        return self._stream
 
     def pause(self) -> None:
         self._stream.pause()
@@ -362,6 +377,9 @@ class SyncCaller(Caller):
 
     def follow(self, **params: Any) -> SyncFollowing:
         return SyncFollowing(self._client.responses.follow(**params))
+
+    def smooth(self, stream: Any, **how: Any) -> SyncEvents:
+        return SyncEvents(_SMOOTH(stream.blocking, **how))
 
     async def raw(self, operation: Op) -> APIResponse[Any]:
         response: APIResponse[Any] = self._client.deliver(operation, "raw")

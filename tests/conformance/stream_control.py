@@ -15,12 +15,13 @@ from api_openai.core.terms.errors import (
 
 from ..support.http import DONE, END, EVENTS, answer, chunk, event, head
 from ..support.resumable import finished, sent, told
-from ..support.server import ASK, CLOSE, HANGUP, RESET
-from ..support.shapes import CHAT, delta
+from ..support.server import ASK, CLOSE, GATE, HANGUP, RESET
+from ..support.shapes import CHAT, RESPOND, delta
 from .framing import OK, POST
-from .stage import Stage, scenario
+from .stage import HTTPX, Stage, scenario
 
 STREAM = CHAT({"model": "m", "stream": True})
+RESPONSE = RESPOND({"model": "m", "stream": True})
 OPEN = head("200 OK", EVENTS, "transfer-encoding: chunked")
 A, B = event(delta("a")), event(delta("b"))
 ALL = told(["Once ", "upon ", "a ", "time"])
@@ -78,6 +79,25 @@ async def given_up_by_somebody_else(stage: Stage) -> None:
         assert isinstance(told_, StreamCancelledError)
         assert told_.received == 1
     assert (await client.send(POST)).id == "r1"
+
+
+def said(text: str) -> bytes:
+    return event({"type": "response.output_text.delta", "delta": text})
+
+
+@scenario(without={HTTPX: "httpx cannot wait for a part of a body for a time and go on after it"})
+async def smooth_text_does_not_wait_for_a_server_that_is_silent(stage: Stage) -> None:
+    last = event({"type": "response.completed"})
+    stage.server.on(ASK, OPEN + chunk(said("a") + said("b")), GATE, chunk(said("c") + last) + END)
+    client = stage.client()
+    async with await client.stream(RESPONSE) as stream:
+        smooth = client.smooth(stream, size=100, age=0.03)
+        assert (await anext(smooth)).delta == "ab"
+        stage.server.go()
+        assert [each.type async for each in smooth] == [
+            "response.output_text.delta",
+            "response.completed",
+        ]
 
 
 async def documents(stage: Stage, **params: Any) -> list[Any]:
