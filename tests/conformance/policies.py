@@ -36,7 +36,9 @@ from .ways import WayName
 
 SINGLE: tuple[WayName, ...] = ("stepper", "httpx")
 """Ways that cannot stop an attempt that has lost."""
-ONE_AT_A_TIME = {SINGLE: "it cannot stop an attempt that has lost, so that it refuses to race"}
+ONE_AT_A_TIME: dict[tuple[WayName, ...], str] = {
+    SINGLE: "it cannot stop an attempt that has lost, so that it refuses to race"
+}
 BUSY = answer({"error": "busy"}, KEPT, status="503 Busy")
 ITEM = answer({"id": "i1"})
 
