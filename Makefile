@@ -29,7 +29,7 @@ campaigns: $(VENV)/.test
 autobahn: $(VENV)/.test $(VENV)/.autobahn
 	$(BIN)/python -m campaigns.autobahn $(if $(WRITE),--write)
 
-interop: $(VENV)/.test $(VENV)/.interop
+interop: $(VENV)/.test $(VENV)/.interop $(if $(LITELLM),$(VENV)/.litellm)
 	$(BIN)/python -m pytest campaigns/interop -rs
 
 $(VENV)/.base:
@@ -63,6 +63,11 @@ $(VENV)/.interop: $(VENV)/.base pyproject.toml
 	$(PYTHON) -m venv --without-pip $(VENV)/interop
 	$(BIN)/python -m pip --disable-pip-version-check --python $(VENV)/interop install --quiet --group interop
 	@! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix $(VENV)/interop $(AIMOCK)
+	@touch $@
+
+$(VENV)/.litellm: $(VENV)/.base pyproject.toml
+	$(PYTHON) -m venv --without-pip $(VENV)/interop-litellm
+	$(BIN)/python -m pip --disable-pip-version-check --python $(VENV)/interop-litellm install --quiet --group litellm
 	@touch $@
 
 clean:

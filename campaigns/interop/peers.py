@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import pytest
 from tests.support.certificates import PEM
@@ -18,6 +18,11 @@ from tests.support.raw import PATIENCE, unused
 
 HOME: Final = Path(sys.prefix) / "interop"
 """Where `make interop` installs what comes from PyPI and npm."""
+LITELLM: Final = Path(sys.prefix) / "interop-litellm" / "bin" / "litellm"
+"""Its proxy, which takes minutes to install, and other versions than HOME has."""
+LITELLM_KEY: Final = "sk-of-the-proxy-for-interoperability"
+_LITELLM_SECONDS: Final = 90
+"""So long it may take to start."""
 _SCRIPT: Final = Path(__file__).parent / "websockets_server.py"
 _PLACES: Final = os.pathsep.join(
     (os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin")
@@ -25,10 +30,13 @@ _PLACES: Final = os.pathsep.join(
 
 
 @contextlib.contextmanager
-def running(*command: str | Path, **environment: str) -> Generator[subprocess.Popen[str]]:
-    """Run a program, and end it."""
+def running(
+    *command: str | Path, to: TextIO | None = None, **environment: str
+) -> Generator[subprocess.Popen[str]]:
+    """Run a program, and end it; what it says goes to a pipe, or to a file."""
     env = {**os.environ, **environment}
-    process = subprocess.Popen([*command], stdout=subprocess.PIPE, text=True, env=env)
+    stdout, stderr = (subprocess.PIPE, None) if to is None else (to, subprocess.STDOUT)
+    process = subprocess.Popen([*command], stdout=stdout, stderr=stderr, text=True, env=env)
     try:
         yield process
     finally:
@@ -36,9 +44,9 @@ def running(*command: str | Path, **environment: str) -> Generator[subprocess.Po
         process.communicate(timeout=PATIENCE)
 
 
-def listening(port: int, process: subprocess.Popen[str]) -> None:
+def listening(port: int, process: subprocess.Popen[str], seconds: float = PATIENCE) -> None:
     """Wait until a program listens."""
-    late = time.monotonic() + PATIENCE
+    late = time.monotonic() + seconds
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), PATIENCE).close()
@@ -117,17 +125,23 @@ http {{
 @contextlib.contextmanager
 def nginx(target: int, folder: Path) -> Generator[tuple[int, int]]:
     """A reverse proxy; yields its port, and that with TLS."""
+    port, tls_port = unused().port, unused().port
+    settings = _NGINX.format(folder=folder, pem=PEM, port=port, tls_port=tls_port, target=target)
+    with nginx_with(settings, tls_port, folder):
+        yield port, tls_port
+
+
+@contextlib.contextmanager
+def nginx_with(settings: str, port: int, folder: Path) -> Generator[None]:
+    """nginx with a configuration in which it listens on `port`."""
     program = shutil.which("nginx", path=_PLACES)
     if program is None:
         pytest.skip("nginx is not installed")
-    port, tls_port = unused().port, unused().port
     path = folder / "nginx.conf"
-    path.write_text(
-        _NGINX.format(folder=folder, pem=PEM, port=port, tls_port=tls_port, target=target)
-    )
+    path.write_text(settings)
     with running(program, "-p", folder, "-e", folder / "error.log", "-c", path) as process:
-        listening(tls_port, process)
-        yield port, tls_port
+        listening(port, process)
+        yield
 
 
 @contextlib.contextmanager
@@ -143,4 +157,33 @@ def tinyproxy(folder: Path) -> Generator[int]:
     )
     with running(program, "-d", "-c", path) as process:
         listening(port, process)
+        yield port
+
+
+@contextlib.contextmanager
+def litellm(models: dict[str, list[str]], folder: Path) -> Generator[int]:
+    """LiteLLM's proxy, with the base URLs of the backends of each model; yields its port."""
+    if not LITELLM.exists():
+        pytest.skip("LiteLLM's proxy is not installed: `make interop LITELLM=1` does it")
+    rows = [
+        {
+            "model_name": name,
+            "litellm_params": {"model": "openai/gpt-5", "api_base": url, "api_key": "sk-backend"},
+        }
+        for name, urls in models.items()
+        for url in urls
+    ]
+    document = {
+        "model_list": rows,
+        "router_settings": {"num_retries": 0, "cooldown_time": 60, "allowed_fails": 0},
+    }
+    path, port = folder / "litellm.yaml", unused().port
+    path.write_text(json.dumps(document))  # JSON is YAML
+    settings = ("--config", str(path), "--host", "127.0.0.1", "--port", str(port))
+    environment = {"LITELLM_MASTER_KEY": LITELLM_KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    with (
+        (folder / "log").open("w") as log,
+        running(LITELLM, *settings, to=log, **environment) as process,
+    ):
+        listening(port, process, _LITELLM_SECONDS)
         yield port

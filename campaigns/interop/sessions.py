@@ -14,12 +14,19 @@ T = TypeVar("T")
 KINDS: Final = ("blocking", "asyncio", "trio")
 
 
-def play(kind: str, base_url: str, scenario: Callable[[Any], Awaitable[T]], **settings: Any) -> T:
-    """Run a scenario with a client, in real time, and return what it returned."""
+def play(
+    kind: str, base_url: str | None, scenario: Callable[[Any], Awaitable[T]], **settings: Any
+) -> T:
+    """Run a scenario with a client, in real time, and return what it returned.
+
+    `base_url` is `None` where a failover has the endpoints.
+    """
 
     async def program() -> T:
         make = Client if kind == "blocking" else AsyncClient
-        client: Any = make(api_key="k", base_url=base_url, **settings)
+        key = None if base_url is None else "k"
+        options: dict[str, Any] = {"api_key": key, "base_url": base_url, **settings}
+        client: Any = make(**options)
         try:
             return await scenario(client)
         finally:
