@@ -81,7 +81,9 @@ def contestants(row: Row, whom: Sequence[Who], *, all_variants: bool) -> list[Co
     variants = [v for v in row.variants if not v or v == "itself" or find_spec(v) is not None]
     chosen = variants if all_variants else variants[:1]
     found: list[Contestant] = []
-    for who in [each for each in whom if each not in row.absent]:
+    for who in whom:
+        if who in row.absent:
+            continue
         found += [Contestant(who, v) for v in chosen] if who == "official" else [Contestant(who)]
     return found
 

@@ -3,7 +3,7 @@
 #
 # `@breaker` calls the function under the breaker's rules. An `async def` function returns a coroutine at once
 # and fails later, when that is awaited: the breaker has counted a success by then. Nothing warns of it, and
-# the circuit never opens. `call_async` is for Tornado, and raises `ImportError` without it.
+# the circuit never opens. `call_async` is for Tornado.
 #
 # Seen: ten failures through a breaker that opens after two leave it closed, with no failure counted.
 set -eu
