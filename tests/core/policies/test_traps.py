@@ -1,0 +1,232 @@
+"""What policies are known to get wrong, one test each, through the program of a call."""
+
+from math import inf
+from typing import Any
+
+import pytest
+
+from api_openai.core.call.policy import Denied, Policies, Wait
+from api_openai.core.http.body import IterableBody
+from api_openai.core.policies.circuit_breaker import CircuitBreaker
+from api_openai.core.policies.failover import Failover
+from api_openai.core.policies.health import Health
+from api_openai.core.policies.rate_limit import RateLimit
+from api_openai.core.policies.retry import Retry
+from api_openai.core.request.answer_kinds import JsonAnswer
+from api_openai.core.request.operation import Operation
+from api_openai.core.request.timeout import Timeout
+from api_openai.core.terms.errors import (
+    APIConnectionError,
+    APIStatusError,
+    InternalServerError,
+    PolicyRefusedError,
+)
+
+from ...support.calls import ENDPOINT, OK, POST, carry_out, fails, settings_with
+from ...support.http import answer
+from ...support.outcomes import ENDPOINTS, asked, outcome
+from ...support.port import ASKED, Asked, Pause, ScriptedPort, run
+
+PLAIN = answer({"error": "busy"}, "connection: keep-alive", status="503 Busy")
+"""Busy, without a word on when to come again."""
+
+
+class Standing(ScriptedPort):
+    """A machine whose clock goes nowhere: no wait takes any time of it."""
+
+    async def sleep(self, seconds: float, /) -> None:
+        time = self.time
+        await super().sleep(seconds)
+        self.time = time
+
+
+def settings_of(timeout: float | None = None, **policies: Any) -> Any:
+    return settings_with(policies=Policies(**policies), timeout=Timeout(total=timeout))
+
+
+# A clock that goes nowhere.
+
+
+def test_retries_end_by_their_number_when_the_clock_stands() -> None:
+    port = Standing([PLAIN, *[ASKED, PLAIN] * 3])
+    error: Any = fails(port, settings=settings_of(60, retry=Retry(3, jitter=0)))
+    assert len(error.attempts) == 4
+    assert port.sleeps == [0.5, 1.0, 2.0]
+
+
+def test_a_circuit_stays_open_when_the_clock_stands() -> None:
+    port = Standing([PLAIN])
+    breaker = CircuitBreaker(failures=1, open_seconds=1)
+    settings = settings_of(circuit_breaker=breaker)
+    assert isinstance(fails(port, settings=settings), InternalServerError)
+    for _ in range(5):
+        assert isinstance(fails(port, settings=settings), PolicyRefusedError)
+    assert breaker.stats[0].refused == 5
+
+
+@pytest.mark.parametrize("algorithm", ["token bucket", "sliding window"])
+def test_a_limit_is_kept_when_the_clock_stands(algorithm: Any) -> None:
+    limit = RateLimit(requests=2, seconds=10, algorithm=algorithm)
+    waits = [limit.reserve(asked(1000.0)) for _ in range(6)]
+    spread = [each.seconds for each in waits if isinstance(each, Wait)]
+    assert spread == sorted(spread)
+    assert spread[:2] == [0, 0]
+    assert spread[-1] == 20.0, "two more each ten seconds"
+
+
+def test_an_endpoint_rests_when_the_clock_stands_and_is_used_all_the_same() -> None:
+    failover = Failover(ENDPOINTS[:1], cooldown=10)
+    port = Standing([PLAIN, ASKED, PLAIN, ASKED, OK])
+    reply = carry_out(port, settings=settings_of(failover=failover, retry=Retry(2)))
+    assert [each.outcome for each in reply.attempts][-1] == "answered 200"
+
+
+# A deadline that is shorter than a wait.
+
+
+@pytest.mark.parametrize(
+    "initial",
+    [8, 5],
+    ids=["longer", "as long"],
+)
+def test_a_backoff_beyond_the_deadline_raises_at_once(initial: float) -> None:
+    port = ScriptedPort([PLAIN])
+    caught: Any = fails(port, settings=settings_of(5, retry=Retry(3, initial=initial, jitter=0)))
+    assert caught.status_code == 503
+    assert "the deadline is in 5 s" in caught.attempts[-1].reason
+    assert port.sleeps == []
+
+
+def test_a_server_that_asks_for_more_than_the_deadline_is_not_waited_for() -> None:
+    port = ScriptedPort([answer({}, "retry-after: 20", status="429 Slow Down")])
+    caught: Any = fails(port, settings=settings_of(5, retry=Retry(3)))
+    assert "asks to wait 20 s" in caught.attempts[0].reason
+    assert port.sleeps == []
+
+
+def test_a_limit_beyond_the_deadline_refuses_at_once() -> None:
+    limit = RateLimit(requests=1, seconds=60)
+    port = ScriptedPort([OK])
+    settings = settings_of(5, rate_limit=limit)
+    carry_out(port, settings=settings)
+    caught = fails(port, settings=settings)
+    assert isinstance(caught, PolicyRefusedError)
+    assert caught.after == 60
+    assert port.sleeps == []
+    assert carry_out(ScriptedPort([OK]), settings=settings_of(rate_limit=limit)).status_code == 200
+
+
+# Bodies.
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        {"retry": Retry(3, initial=0, maybe_executed=True)},
+        {"failover": Failover(ENDPOINTS, maybe_executed=True)},
+    ],
+    ids=["retry", "failover"],
+)
+def test_a_body_from_an_iterator_is_sent_once(policies: dict[str, Any]) -> None:
+    operation = Operation[Any, Any](
+        name="put",
+        method="PUT",
+        path="/x",
+        answer=JsonAnswer(object),
+        body=IterableBody(iter([b"a"]), "body"),
+    )
+    port = ScriptedPort([Asked(b"0\r\n\r\n"), PLAIN])
+    caught: Any = fails(port, operation, settings_of(**policies))
+    assert isinstance(caught, APIStatusError)
+    assert "cannot be sent twice" in caught.attempts[0].reason
+
+
+# Circuits.
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422, 429])
+def test_a_circuit_does_not_count_4xx(status: int) -> None:
+    breaker = CircuitBreaker(failures=1, ratio=0.01, minimum=1)
+    port = ScriptedPort([answer({}, "connection: keep-alive", status=f"{status} No"), ASKED, OK])
+    settings = settings_of(circuit_breaker=breaker)
+    assert isinstance(fails(port, settings=settings), APIStatusError)
+    assert breaker.stats[0].state == "closed"
+    assert carry_out(port, settings=settings).status_code == 200
+
+
+def test_what_a_caller_gives_up_opens_no_circuit() -> None:
+    breaker = CircuitBreaker(failures=1)
+    breaker.allow(ENDPOINT, asked(0.0))
+    breaker.record(outcome(None, ENDPOINT, abandoned=True), 0.0)
+    assert all(each.state == "closed" for each in breaker.stats)
+    assert breaker.allow(ENDPOINT, asked(0.0)) == Wait(0)
+
+
+# New endpoints.
+
+
+def test_a_new_endpoint_is_usable() -> None:
+    """No circuit, no probe and no record is a reason against it."""
+    old, new = ENDPOINTS[:2]
+    failover = Failover([old])
+    failover.record(outcome(503, old), 1000.0)
+    longer = Failover([old, new], state=failover.state)
+    assert [each.endpoint for each in longer.routes(asked(1000.0))] == [new, old]
+    health = Health(stale=10)
+    health.probed(old, "", 0.1, 1000.0)
+    assert health.condition(new, 1000.0) == "unknown"
+    breaker = CircuitBreaker(failures=1)
+    breaker.allow(old, asked(1000.0))
+    breaker.record(outcome(503, old, began=1000.0), 1000.0)
+    assert isinstance(breaker.allow(new, asked(1000.0)), Wait)
+    port = ScriptedPort([OK])
+    policies: dict[str, Any] = {"failover": longer, "health": health, "circuit_breaker": breaker}
+    reply = carry_out(port, settings=settings_of(**policies))
+    assert reply.attempts[0].endpoint.startswith("http://two.test")
+
+
+def test_an_unhealthy_endpoint_is_used_where_there_is_no_other() -> None:
+    health = Health(unhealthy_after=1)
+    health.probed(ENDPOINTS[0], "it broke", 0.1, 0.0)
+    failover = Failover(ENDPOINTS[:1])
+    port = ScriptedPort([OK])
+    assert carry_out(port, settings=settings_of(failover=failover, health=health)).attempts
+
+
+# Streams.
+
+
+def test_nothing_takes_the_place_of_a_stream_that_has_begun() -> None:
+    port = ScriptedPort([OK[:-4], b""])
+    policies: dict[str, Any] = {
+        "failover": Failover(ENDPOINTS, maybe_executed=True),
+        "retry": Retry(3, initial=0, maybe_executed=True),
+    }
+    reply = carry_out(port, settings=settings_of(**policies), whole=False)
+    with pytest.raises(APIConnectionError):
+        run(reply.read())
+    assert len(reply.attempts) == len(port.conns) == 1
+
+
+def test_a_slot_is_not_waited_for_beyond_longest_wait() -> None:
+    limit = RateLimit(concurrency=1, longest_wait=2)
+    held = limit.reserve(asked(1000.0))
+    port = ScriptedPort()
+    caught = fails(port, settings=settings_of(rate_limit=limit))
+    assert isinstance(caught, PolicyRefusedError)
+    assert port.time == 1002.0
+    assert isinstance(held, Wait)
+
+
+def test_what_never_fits_is_refused_at_once() -> None:
+    limit = RateLimit(tokens=100, cost=lambda operation: 101)
+    answer_ = limit.reserve(asked(0.0, POST, left=inf))
+    assert isinstance(answer_, Denied)
+    assert answer_.after is None
+    assert "101 tokens" in answer_.reason
+
+
+def test_the_wait_for_an_answer_is_no_failure_of_a_limit() -> None:
+    port = ScriptedPort([Pause(3), OK])
+    limit = RateLimit(requests=1, seconds=2)
+    assert carry_out(port, settings=settings_of(rate_limit=limit)).attempts[0].held == 0
