@@ -40,6 +40,8 @@ ONE_AT_A_TIME: dict[tuple[WayName, ...], str] = {
     SINGLE: "it cannot stop an attempt that has lost, so that it refuses to race"
 }
 BUSY = answer({"error": "busy"}, KEPT, status="503 Busy")
+ILL = answer({}, KEPT, status="500 Oops")
+LISTED = answer({"object": "list", "data": []})
 ITEM = answer({"id": "i1"})
 
 
@@ -129,7 +131,7 @@ async def a_body_from_an_iterator_is_not_sent_again(stage: Stage) -> None:
 
 @scenario()
 async def a_budget_bounds_retries_over_all_calls(stage: Stage) -> None:
-    stage.server.on(*[ASK, BUSY] * 5)
+    stage.server.on(ASK, BUSY, ASK, BUSY, ASK, BUSY, ASK, BUSY, ASK, BUSY)
     budget = Budget(0.0, 2)
     client = stage.client(retry=Retry(2, initial=0, budget=budget))
     assert len((await fails(client)).attempts) == 3
@@ -146,7 +148,8 @@ async def a_budget_bounds_retries_over_all_calls(stage: Stage) -> None:
 async def a_circuit_opens_rests_and_closes(stage: Stage) -> None:
     broken = answer({}, KEPT, status="500 Oops")
     missing = answer({}, KEPT, status="404 No")
-    stage.server.on(*[ASK, broken, ASK, missing] * 2, *[ASK, broken] * 2, ASK, OK, ASK, OK)
+    moves = [broken, missing, broken, missing, broken, broken, OK, OK]
+    stage.server.on(*(move for each in moves for move in (ASK, each)))
     breaker = CircuitBreaker(failures=2, open_seconds=30)
     client = stage.client(circuit_breaker=breaker)
     for _ in range(6):
@@ -171,7 +174,7 @@ async def a_circuit_opens_rests_and_closes(stage: Stage) -> None:
 
 @scenario()
 async def a_limit_refuses_or_waits(stage: Stage) -> None:
-    stage.server.on(*[ASK, OK] * 4)
+    stage.server.on(ASK, OK, ASK, OK, ASK, OK, ASK, OK)
     refusing = stage.client(rate_limit=RateLimit(requests=1, seconds=60, when_full="refuse"))
     await refusing.send(POST)
     error = await fails(refusing)
@@ -181,7 +184,7 @@ async def a_limit_refuses_or_waits(stage: Stage) -> None:
     assert 59 < error.after <= 60
     limit = RateLimit(requests=1, seconds=3, algorithm="sliding window")
     waiting = stage.client(rate_limit=limit)
-    stage.server.on(*[ASK, OK] * 2)
+    stage.server.on(ASK, OK, ASK, OK)
     await waiting.send(POST)
     began = stage.way.clock.now()
     response = await waiting.raw(POST)
@@ -206,7 +209,7 @@ async def a_limit_learns_from_the_server(stage: Stage) -> None:
 
 @scenario()
 async def calls_stand_in_line_for_a_slot(stage: Stage) -> None:
-    stage.server.on(*[ASK, OK] * 4)
+    stage.server.on(ASK, OK, ASK, OK, ASK, OK, ASK, OK)
     limit = RateLimit(concurrency=1)
     client = stage.client(rate_limit=limit)
 
@@ -249,7 +252,7 @@ async def a_stream_holds_its_slot_until_it_is_over(stage: Stage) -> None:
 async def a_call_goes_to_another_endpoint(stage: Stage) -> None:
     other = stage.another_server()
     stage.server.on(ASK, BUSY)
-    other.on(*[ASK, OK] * 2)
+    other.on(ASK, OK, ASK, OK)
     failover = Failover([endpoint(stage), endpoint(stage, other, "sk-two")], cooldown=60)
     client = stage.client(failover=failover)
     response = await client.raw(POST)
@@ -268,8 +271,8 @@ async def a_call_goes_to_another_endpoint(stage: Stage) -> None:
 @scenario()
 async def no_endpoint_is_left_after_all_were_tried(stage: Stage) -> None:
     other = stage.another_server()
-    stage.server.on(*[ASK, BUSY] * 2)
-    other.on(*[ASK, BUSY] * 2)
+    stage.server.on(ASK, BUSY, ASK, BUSY)
+    other.on(ASK, BUSY, ASK, BUSY)
     failover = Failover([endpoint(stage), endpoint(stage, other)])
     client = stage.client(failover=failover, retry=Retry(1, initial=0.5, jitter=0))
     error = await fails(client)
@@ -305,8 +308,8 @@ async def a_stream_that_is_refused_goes_to_another_endpoint(stage: Stage) -> Non
 @scenario()
 async def probes_say_how_endpoints_are(stage: Stage) -> None:
     other = stage.another_server()
-    stage.server.on(*[ASK, answer({}, KEPT, status="500 Oops")] * 2)
-    other.on(*[ASK, answer({"object": "list", "data": []})] * 2, ASK, OK)
+    stage.server.on(ASK, ILL, ASK, ILL)
+    other.on(ASK, LISTED, ASK, LISTED, ASK, OK)
     health = Health(unhealthy_after=2)
     failover = Failover([endpoint(stage), endpoint(stage, other)])
     client = stage.client(failover=failover, health=health)

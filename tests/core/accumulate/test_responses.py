@@ -167,7 +167,9 @@ def test_events_with_fields_too_many_or_too_few_tell_it_too() -> None:
     where = {"item_id": "i", "output_index": 0, "content_index": 0, "sequence_number": 1}
     kind = "response.output_text.delta"
     found: list[Any] = []
-    for fields in ({"delta": "a"}, {"delta": "b", "logprobs": [], "made_up": 1}):
+    few: dict[str, Any] = {"delta": "a"}
+    many: dict[str, Any] = {"delta": "b", "logprobs": [], "made_up": 1}
+    for fields in (few, many):
         data = json.dumps({"type": kind, **where, **fields}).encode()
         found += accumulator.receive(codec_of("responses_events:ResponseStreamEvent").decode(data))
     assert [each.snapshot for each in found] == ["a", "ab"]
