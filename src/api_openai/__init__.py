@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from .core.realtime.audio_formats import AudioError
     from .core.realtime.reconnect import Reconnect, ReconnectedEvent
     from .core.request.endpoint import Endpoint
-    from .core.request.environment import Environment
+    from .core.request.environment import DataResidency, Environment
     from .core.request.limits import Limits
     from .core.request.operation import Operation
     from .core.request.timeout import Timeout
@@ -209,7 +209,7 @@ _HOMES = {
         "ReconnectedEvent",
     ),
     "core.request.endpoint": ("Endpoint",),
-    "core.request.environment": ("Environment",),
+    "core.request.environment": ("DataResidency", "Environment"),
     "core.request.operation": ("Operation",),
     "core.request.limits": ("Limits",),
     "core.request.timeout": ("Timeout",),
@@ -335,6 +335,7 @@ __all__ = [
     "ConfigurationChanged",
     "ConflictError",
     "ContentFilterFinishReasonError",
+    "DataResidency",
     "Endpoint",
     "Environment",
     "Failover",
