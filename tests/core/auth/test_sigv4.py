@@ -67,7 +67,7 @@ SEGMENTS: Final = st.lists(st.text("abcXYZ019 -_.~:+%é", min_size=1, max_size=6
 PAIRS: Final = st.lists(st.tuples(st.text("ab-~ é", min_size=1), st.text("xy /+=")), max_size=3)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     segments=SEGMENTS.filter(lambda found: not any(set(each) <= {"."} for each in found)),
     pairs=PAIRS,
