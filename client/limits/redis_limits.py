@@ -356,16 +356,20 @@ def _text(value: str | bytes) -> str:
 
 
 def _is_lost(error: Exception) -> bool:
-    """Whether an error is one of a client's, or of the network."""
-    names = {each.__name__ for each in type(error).__mro__}
-    return isinstance(error, OSError) or bool(names & {"RedisError", "ValkeyError"})
+    """Whether an error is one of a client's, or of the network; those of clusters have no base."""
+    roots = {each.__module__.partition(".")[0] for each in type(error).__mro__}
+    return isinstance(error, OSError) or bool(roots & {"redis", "valkey"})
 
 
 def _refuse_resending(client: Any) -> None:
     """Raise `ValueError` for a client that sends a command again whose answer was lost."""
     retry: Any = client.get_retry() if hasattr(client, "get_retry") else None
-    count = getattr(retry, "_retries", 0)
-    if count:
+    counts = (
+        getattr(retry, "_retries", 0),
+        getattr(getattr(client, "retry", None), "_retries", 0),  # of a cluster
+        getattr(client, "cluster_error_retry_attempts", 0),
+    )
+    if count := next(filter(None, counts), 0):
         raise ValueError(
             f"RedisLimits client: it sends a command up to {count} times again when its answer is "
             "lost, and would take as much again; expected one made with "

@@ -279,10 +279,47 @@ def test_those_in_line_for_a_lease_do_not_wait_one_by_one(deaf: Deaf) -> None:
 # Clients
 
 
-def test_a_client_that_sends_again_is_refused() -> None:
-    client = redis.Redis()
-    with pytest.raises(ValueError, match=r"client: it sends a command up to \d+ times again"):
-        RedisLimits(client, "n", when_lost="refuse")
+class Cluster:
+    """A client of a cluster, which has its retries elsewhere."""
+
+    def __init__(self, **attributes: Any) -> None:
+        vars(self).update(attributes)
+
+    def register_script(self, script: str, /) -> None: ...
+
+
+@pytest.mark.parametrize("kind", ["one server", "a cluster", "an older cluster"])
+def test_a_client_that_sends_again_is_refused(kind: str) -> None:
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    three = Retry(NoBackoff(), 3)
+    clients: dict[str, Any] = {
+        "one server": redis.Redis(retry=three),
+        "a cluster": Cluster(retry=three),
+        "an older cluster": Cluster(cluster_error_retry_attempts=3),
+    }
+    with pytest.raises(ValueError, match=r"client: it sends a command up to 3 times again"):
+        RedisLimits(clients[kind], "n", when_lost="refuse")
+    RedisLimits(Cluster(retry=Retry(NoBackoff(), 0)), "n", when_lost="refuse")
+
+
+def test_errors_of_clusters_are_answers_lost() -> None:
+    from redis.exceptions import RedisClusterException
+
+    def no_node(keys: object, args: object) -> None:
+        raise RedisClusterException("no reachable node")
+
+    client: Any = Cluster()
+
+    def register(script: str) -> object:
+        return no_node
+
+    client.register_script = register
+    state = RedisLimits(client, "n", when_lost="refuse")
+    (refused,) = blocking(RateLimit(**HOUR, state=state), 1)
+    assert isinstance(refused, PolicyRefusedError)
+    assert "RedisClusterException" in str(refused)
 
 
 def test_a_client_of_ones_own(server: RedisServer) -> None:
