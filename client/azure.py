@@ -1,6 +1,6 @@
 """OpenAI on Azure: the same API under a resource's own URL, with its own key header."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 from ..core.terms.secret import Secret
@@ -29,7 +29,7 @@ class Carried(Reliability, total=False):
     network: "Network | None"
     transport: "Transport | None"
     http_client: Any
-    trace: "Trace | None"
+    trace: "Trace | Sequence[Trace] | None"
     limits: "Limits | None"
     strict: bool
     stream_end: "StreamEnd"

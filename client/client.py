@@ -107,9 +107,9 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
         """Send an operation from within a program of several calls."""
         return self.send(operation)
 
-    def run(self, program: Coroutine[Any, Any, T], /) -> T:
+    def run(self, program: Coroutine[Any, Any, T], /, *, numbered: bool = False) -> T:
         """Run a program of several calls to its end."""
-        return self.drive(program)
+        return self.drive(_numbered(self._configuration.settings, program) if numbered else program)
 
     def drive(self, program: Coroutine[Any, Any, T]) -> T:
         """Run a program of the core to its end: over blocking I/O it never pauses."""
@@ -189,9 +189,11 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
         """Send an operation from within a program of several calls."""
         return await self.send(operation)
 
-    def run(self, program: Coroutine[Any, Any, T], /) -> Coroutine[Any, Any, T]:
+    def run(
+        self, program: Coroutine[Any, Any, T], /, *, numbered: bool = False
+    ) -> Coroutine[Any, Any, T]:
         """Return a program of several calls for the caller to await."""
-        return program
+        return _numbered(self._configuration.settings, program) if numbered else program
 
     def deliver(self, operation: "Operation[Any, Any]", view: "View") -> Any:
         """Send an operation for the caller of a view; methods of resources end here."""
@@ -273,6 +275,15 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
     async def close(self) -> None:
         """Close the idle connections of the running loop; the client can still be used."""
         await self._transport.aclose()
+
+
+def _numbered(settings: "Settings", program: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+    """The program itself, or one whose calls tell that they belong together."""
+    if settings.trace is None:
+        return program
+    from ..core.call.traced import within_program
+
+    return within_program(program)
 
 
 OpenAI = Client

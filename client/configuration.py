@@ -1,10 +1,11 @@
 """What a client is set to, as one value that a call takes whole, and how another is made of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, cast
 
 import msgspec
 
+from ..core.call.listeners import listener_of
 from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
 from ..core.policies import checks
@@ -55,7 +56,7 @@ class Changes(Reliability, Generic[K], total=False):
     auth: "Auth | None"
     data_residency: "DataResidency | None"
     provider: Endpoint | None
-    trace: "Trace | None"
+    trace: "Trace | Sequence[Trace] | None"
     limits: Limits
     strict: bool
     stream_end: StreamEnd
@@ -110,6 +111,7 @@ class Configuration(Generic[K]):
         settings = msgspec.structs.replace(
             old,
             **{name: value for name, value in changes.items() if name in _AS_THEY_ARE},
+            **({"trace": listener_of(changes["trace"])} if "trace" in changes else {}),
             **({"timeout": Timeout.of(changes["timeout"])} if "timeout" in changes else {}),
             **(
                 {"stream_end": checked_end(changes["stream_end"])}
@@ -183,7 +185,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
 """The methods that the program of a call needs of each policy."""
 
 
-_AS_THEY_ARE: Collection[str] = frozenset({"trace", "limits", "strict"})
+_AS_THEY_ARE: Collection[str] = frozenset({"limits", "strict"})
 _OF_ENDPOINT: Collection[str] = frozenset(
     """
     api_key base_url websocket_base_url organization project default_headers default_query

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, Unpack, cast
 
+from ..core.call.listeners import listener_of
 from ..core.call.network import Network
 from ..core.call.settings import Settings
 from ..core.request.answer_kinds import Answer, EventsAnswer, StreamEnd, checked_end
@@ -95,7 +96,7 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         network: Network | None = None,
         transport: "Transport | None" = None,
         http_client: Any = None,
-        trace: "Trace | None" = None,
+        trace: "Trace | Sequence[Trace] | None" = None,
         limits: Limits | None = None,
         strict: bool = False,
         stream_end: StreamEnd = "announced",
@@ -114,9 +115,9 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         `websocket_base_url` is where sessions are opened, if not at `base_url`; it gets the same
         credentials. `timeout` is in seconds for each phase, or a `Timeout`. `default_headers`
         and `default_query` go with every call. `network` has proxy, certificates and limits of
-        connections; `http_client`, an httpx client, or `transport` take its place. `limits` bounds
-        what is taken of an answer, and kept of a stream. `strict` makes
-        an answer that does not fit its type an error. `stream_end="body"` lets a stream end with its
+        connections; `http_client`, an httpx client, or `transport` take its place. `trace` is told
+        each step: a function, or several. `limits` bounds what is taken of an answer, and kept of a
+        stream. `strict` makes an answer that does not fit its type an error. `stream_end="body"` lets a stream end with its
         body, for servers that never say that it does.
 
         A call is one request, unless a policy says otherwise: `max_retries` tries again as the
@@ -165,7 +166,7 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
             endpoint=endpoint,
             timeout=Timeout.of(timeout),
             policies=policies,
-            trace=trace,
+            trace=listener_of(trace),
             limits=limits or Limits(),
             strict=strict,
             stream_end=checked_end(stream_end),
@@ -188,7 +189,7 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         ...
 
     @abstractmethod
-    def run(self, program: Coroutine[Any, Any, T], /) -> Any:
+    def run(self, program: Coroutine[Any, Any, T], /, *, numbered: bool = False) -> Any:
         """Run a program of several calls to its end, or return it for the caller to await."""
         ...
 
@@ -256,11 +257,8 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
     @property
     def transport(self) -> "Transport":
         """What carries the calls out; clients made by `with_options` share it."""
-        return (
-            self._transport.made()
-            if isinstance(self._transport, LazyTransport)
-            else self._transport
-        )
+        own = self._transport
+        return own.made() if isinstance(own, LazyTransport) else own
 
     @property
     def disk(self) -> "Files":

@@ -55,7 +55,7 @@ class BoundProgram:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         _refuse_unknown(self._program, kwargs)
-        return self._sender.run(self._program(self._sender, *args, **kwargs))
+        return self._sender.run(self._program(self._sender, *args, **kwargs), numbered=True)
 
     def __get__(self, obj: object, owner: object = None) -> Self:
         return self  # what has `__get__` is a routine to help(), which shows it as one

@@ -17,8 +17,11 @@ class Sender(Caller, Opener, Protocol):
         """Send, and return what the caller of this view gets."""
         ...
 
-    def run(self, program: Coroutine[Any, Any, Any], /) -> Any:
-        """Run a program to its end, or return it for the caller to await."""
+    def run(self, program: Coroutine[Any, Any, Any], /, *, numbered: bool = False) -> Any:
+        """Run a program to its end, or return it for the caller to await.
+
+        `numbered` is for a method of several calls, whose trace events have a number in common.
+        """
         ...
 
     @property

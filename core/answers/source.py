@@ -68,6 +68,7 @@ class EventSource(Generic[T]):
         "_lenient",
         "_may_just_end",
         "_named",
+        "_plain",
         "_ready",
         "_reports_errors",
         "_sse",
@@ -91,7 +92,8 @@ class EventSource(Generic[T]):
         limits = settings.limits
         self.reply = reply
         self.received = 0
-        self._codec = codec
+        self._plain = codec
+        self._codec = reply.tracer.watched(codec)
         self._lenient = codec.lenient
         self._document = document
         self._strict = settings.strict
@@ -184,8 +186,7 @@ class EventSource(Generic[T]):
         if self._closed:  # elsewhere, and whatever it is comes of that
             return self._given_up()
         if isinstance(error, APITimeoutError):
-            self._break()
-            return self._about(error)
+            return self._broken(error)
         if isinstance(error, APIConnectionError):
             cause = self.reply.redaction.error(error)
             failure = self._truncated(str(cause))
@@ -225,12 +226,13 @@ class EventSource(Generic[T]):
         """Give up the rest of the stream and close its connection, unless it was at its end."""
         if not self._closed:
             self._closed = True
+            how = "" if self._finished else "given up"
             self._finish()
             self._ready = iter(())
             self.reply.abort()
             if self._hold is not None:
                 self._hold.release(over=True)
-            self.reply.tracer("stream.end")
+            self.reply.tracer("stream.end", how)
 
     def _break(self) -> None:
         """Give up an answer of which nothing more can be read."""
@@ -290,8 +292,7 @@ class EventSource(Generic[T]):
         try:
             await hold.wait(reply.deadlines.total_at)
         except DeadlinePassed:
-            self.abort()
-            raise self._about(reply.deadlines.passed("idle", "answered")) from None
+            raise self._final(reply.deadlines.passed("idle", "answered")) from None
         if self._idle:
             reply.deadlines.await_event()
 
@@ -385,6 +386,16 @@ class EventSource(Generic[T]):
     def _about(self, error: APIError) -> APIError:
         return self.reply.on_error(error)
 
+    def _broken(self, error: APIError) -> APIError:
+        self._about(error)
+        self._break()
+        return error
+
+    def _final(self, error: APIError) -> APIError:
+        self._about(error)
+        self.abort()
+        return error
+
     def _finish_at_end(self) -> None:
         """Judge a body that ended without `[DONE]`: some servers never send it."""
         if self._may_end_here():
@@ -393,7 +404,7 @@ class EventSource(Generic[T]):
         head = self.reply.head
         kind = head.headers.get("content-type", "")
         if not self.received and not kind.startswith("text/event-stream"):
-            raise self._about(
+            raise self._final(
                 ResponseDecodeError(
                     f"expected a stream of events, got {kind or 'a body without a type'!r}",
                     status_code=head.status,
@@ -413,12 +424,11 @@ class EventSource(Generic[T]):
 
     def _truncated(self, why: str) -> APIError:
         redact = self.reply.redaction.data
-        partial = [self._codec.decode(redact(data)) for data in self._history]
+        partial = [self._plain.decode(redact(data)) for data in self._history]
         error = StreamTruncatedError(
             f"Stream cut short after {self.received} events: {why}",
             partial=partial,
             received=self.received,
             tail=self._redact(self._sse.tail if self._tail is None else self._tail),
         )
-        self._break()
-        return self._about(error)
+        return self._broken(error)

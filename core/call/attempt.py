@@ -36,6 +36,7 @@ async def attempt(
 
         signing = Signing(attempt, wire, settings, deadlines, tracer)
         return await signing.attempt(endpoint, operation, key, whole=whole)
+    tracer.begin(endpoint)
     shipment = endpoint.ship(operation, key)
     exchange = await wire.exchange(shipment, deadlines, tracer)
     try:

@@ -21,22 +21,37 @@ from .trace import Tracer
 from .wire import Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from .policed import Program
 
 
-async def call(
+def call(
     wire: Wire, settings: Settings, operation: Operation[Any, Any], *, whole: bool
-) -> Reply:
+) -> "Coroutine[Any, Any, Reply]":
     """Run `operation` and return its answer, which has a status below 300.
 
     With `whole` the body has been read as a part of the attempt; otherwise it is the caller's to
     read or abort. Raises `APIStatusError`, or an `APIConnectionError`, with its attempts listed.
     """
+    if settings.trace is None:
+        return _carry_out(wire, settings, operation, Tracer(), whole=whole)
+    from .traced import traced
+
+    return traced(_carry_out, wire, settings, operation, whole=whole)
+
+
+async def _carry_out(
+    wire: Wire,
+    settings: Settings,
+    operation: Operation[Any, Any],
+    tracer: Tracer,
+    *,
+    whole: bool,
+) -> Reply:
     now = wire.clock.now
-    tracer = Tracer(settings.trace, now, operation.name)
     timeout = settings.timeout if operation.timeout is msgspec.UNSET else operation.timeout
     deadlines = Deadlines(timeout, now)
-    tracer("call.start")
     if settings.policies is not NO_POLICIES:
         return await _policed()(wire, settings, operation, deadlines, tracer, whole=whole)
     tracer.attempt = 1
@@ -49,7 +64,6 @@ async def call(
         failure = masked(error, wire, endpoint, operation)
     else:
         reply.seconds = now() - began
-        tracer("call.end", head=reply.head)
         return reply
     words = how_it_failed(failure)
     failure.operation = operation.name

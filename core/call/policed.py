@@ -50,7 +50,6 @@ async def policed(
             if isinstance(ended, Reply):
                 if course.attempts:
                     ended.earlier = (*course.attempts, *ended.earlier)
-                tracer("call.end", head=ended.head)
                 return ended
             if isinstance(ended, Refused):
                 # A failure that the server gave says more than that it was left alone then.

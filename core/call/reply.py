@@ -313,7 +313,14 @@ class Reply(Answered):
         if not self._ended:
             self._ended = True
             self.exchange.abort()
+            self.tracer("response.abort")
             self._is_over()
+
+    def on_error(self, error: ErrorT) -> ErrorT:
+        """Put on an error of this answer what is known of the call, and tell of it."""
+        error = super().on_error(error)
+        self.tracer("answer.failed", error.message, error=error)
+        return error
 
     def _is_over(self) -> None:
         told, self.on_end = self.on_end, None

@@ -7,6 +7,7 @@ end without a pause, an async client awaits it.
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
+from ..request.endpoint import Endpoint
 from ..request.operation import Operation
 from ..terms.effects import Clock, Files
 
@@ -27,6 +28,11 @@ class Caller(Protocol):
 
         The first failure is raised once the others, cancelled, have ended.
         """
+        ...
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The server that operations go to."""
         ...
 
     @property

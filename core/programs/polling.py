@@ -9,22 +9,24 @@ A state that this version does not know is neither an end nor an error: the next
 
 from __future__ import annotations
 
+from collections import deque
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
 from ..json.provenance import meta
 from ..request.options import for_each_call
+from ..terms.errors import Attempt, PollTimeoutError
 from ..terms.omit import Omit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from ..request.endpoint import Endpoint
     from ..request.operation import Operation
     from ..request.options import Options
     from ..terms.effects import Clock
-    from ..terms.errors import PollTimeoutError
 
 T = TypeVar("T")
 
@@ -32,6 +34,9 @@ PAUSE: Final = 1.0
 """Seconds between two looks where neither the caller nor the server says how many."""
 
 HINT: Final = "openai-poll-after-ms"
+
+MOST_LISTED: Final = 100
+"""Looks that an error lists, the latest."""
 
 LONGEST_HINT: Final = 300.0
 """Seconds between two looks at the most, whatever a server asks for."""
@@ -119,6 +124,11 @@ class Looker(Protocol):
         ...
 
     @property
+    def endpoint(self) -> Endpoint:
+        """The server that it looks at."""
+        ...
+
+    @property
     def clock(self) -> Clock:
         """Time and waiting."""
         ...
@@ -140,31 +150,53 @@ async def until(
     """
     clock = caller.clock
     began = clock.now()
-    last = await _look(caller, look, None, what) if first is None else first
+    looks = _Looks(caller, look, what)
+    last = await looks.look(None) if first is None else first
     while not over(last):
         pause = poll.after(meta(last).headers, clock.now() - began)
         if pause is None:
-            raise _too_long(what, last, poll)
+            raise looks.too_long(last, poll)
         await clock.sleep(pause)
-        last = await _look(caller, look, last, what)
+        last = await looks.look(last)
     return last
 
 
-async def _look(caller: Looker, look: Operation[T, T], last: T | None, what: str) -> T:
-    try:
-        return await caller.perform(look)
-    except Exception as error:
-        if last is not None:
-            keep(error, last, f"{what} was {_state(last)} when it was last looked at")
-        raise
+class _Looks(Generic[T]):
+    """Looks, and notes what was seen: an error that there is no end lists the latest of them."""
 
+    def __init__(self, caller: Looker, operation: Operation[T, T], what: str) -> None:
+        self._caller = caller
+        self._operation = operation
+        self._what = what
+        self._count = 0
+        self._seen: deque[Attempt] = deque(maxlen=MOST_LISTED)
 
-def _too_long(what: str, last: object, poll: Poll) -> PollTimeoutError:
-    from ..terms.errors import PollTimeoutError
+    async def look(self, last: T | None) -> T:
+        """Look once more, after `last` was seen."""
+        caller = self._caller
+        began = caller.clock.now()
+        try:
+            seen = await caller.perform(self._operation)
+        except Exception as error:
+            if last is not None:
+                keep(error, last, f"{self._what} was {_state(last)} when it was last looked at")
+            raise
+        self._count += 1
+        seconds = caller.clock.now() - began
+        outcome = f"answered {meta(seen).status or 200}: {_state(seen)}"
+        origin = str(caller.endpoint.origin)
+        self._seen.append(Attempt(self._count, origin, outcome, seconds, "not over yet"))
+        return seen
 
-    seconds = poll.longest or 0.0
-    text = f"{what} is {_state(last)} still, after {seconds:g} s (max_wait_seconds)"
-    return PollTimeoutError(text, last=last, seconds=seconds)
+    def too_long(self, last: object, poll: Poll) -> PollTimeoutError:
+        """The error for what is not over when the time is."""
+        seconds = poll.longest or 0.0
+        text = f"{self._what} is {_state(last)} still, after {seconds:g} s (max_wait_seconds)"
+        error = PollTimeoutError(text, last=last, seconds=seconds)
+        known = meta(last)
+        error.operation, error.attempts = self._operation.name, tuple(self._seen)
+        error.request_id, error.rate_limits = known.request_id, known.rate_limits
+        return error
 
 
 def _state(seen: object) -> str:

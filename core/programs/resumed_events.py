@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from ..api.types.responses import Response
+    from ..request.endpoint import Endpoint
     from ..request.operation import Operation
     from ..request.options import Options
     from ..terms.effects import Clock
@@ -165,6 +166,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
     def _break(self) -> None:
         """Close the connection; another may follow."""
         self.reply.abort()
+        self.reply.tracer("stream.end", "cut short")
 
     async def _go_on(self, cut: APIError) -> None:
         """Ask for the rest, or else for the response itself."""
@@ -195,7 +197,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
 
     def _read(self, source: EventSource[T]) -> None:
         """Go on with another answer."""
-        self.reply, self._sse = source.reply, source._sse
+        self.reply, self._sse, self._codec = source.reply, source._sse, source._codec
         self._ready = iter(())
         self._tail = self._cut = None
         self._ended = False
@@ -221,7 +223,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
         look = given.retrieve(self.response_id, **given.options)
         try:
             response: Response = await until(
-                _Waking(self._clock, self._perform, self._nap),
+                _Waking(self._caller.endpoint, self._clock, self._perform, self._nap),
                 ended(OVER),
                 look,
                 self._resume.polling(),
@@ -260,11 +262,10 @@ class ResumedEvents(EventSource[T], Generic[T]):
         now, deadlines = self._clock.now, self.reply.deadlines
         end = now() + seconds
         if end >= deadlines.total_at:
-            self.abort()
             total = deadlines.timeout.total
             text = f"No time to go on: {seconds:g} s more to wait, and {total:g} s in all are nearly over"
             error = APITimeoutError(text, phase="total", seconds=total, sent="answered")
-            raise self._about(error)
+            raise self._final(error)
         hold = self._holding()
         while not self._closed and now() < end:
             try:
@@ -293,10 +294,12 @@ class _Waking:
 
     def __init__(
         self,
+        endpoint: Endpoint,
         clock: Clock,
         perform: Callable[[Operation[Any, Any]], Coroutine[Any, Any, Any]],
         sleep: Callable[[float], Coroutine[Any, Any, None]],
     ) -> None:
+        self.endpoint = endpoint
         self.now = clock.now
         self.steady = clock.steady
         self.wall = clock.wall

@@ -1,6 +1,7 @@
 """Makes the connections of a session: the opening handshake, as a call of the client's."""
 
 from collections.abc import Coroutine, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
@@ -12,10 +13,12 @@ from ..request.operation import Operation
 from ..request.timeout import Timeout
 from ..terms.errors import RemoteProtocolError
 from ..websocket.handshake import Agreed, ClientHandshake
+from .endings import words_of
 from .link import Link
 
 if TYPE_CHECKING:
     from ..call.reply import Answered, Reply
+    from ..call.trace import Tracer
     from ..call.wire import HttpExchange
     from .options import SocketOptions
 
@@ -121,6 +124,9 @@ class Connector:
             ping_timeout=options.ping_timeout,
             send_seconds=self._opener.timeout.idle,
         )
+        if reply.tracer.listens:
+            reply.tracer.hand_over()
+            link.on_end = partial(_tell_end, reply.tracer)
         link.feed(data)
         return link
 
@@ -138,3 +144,7 @@ class Connector:
             own: dict[str, str | None] = {name.lower(): value for name, value in more.items()}
             fields = (*(field for field in fields if field[0] not in own), *own.items())
         self.operation = msgspec.structs.replace(operation, query=query, headers=fields)
+
+
+def _tell_end(tracer: "Tracer", link: Link[Any]) -> None:
+    tracer("session.end", words_of(link), error=link.failure)

@@ -20,7 +20,7 @@ def error_of(
     closed, cause = link.closed, link.failure
     masks = answered.redaction
     error = WebSocketConnectionClosedError(
-        masks.text(_words(link)),
+        masks.text(words_of(link)),
         close_code=None if closed is None else closed.code,
         close_reason="" if closed is None else masks.text(closed.reason),
         unsure_frames=[*unheard, *map(frame_of, link.unsure)],
@@ -29,7 +29,8 @@ def error_of(
     return answered.on_error(error)
 
 
-def _words(link: "Link[Any]") -> str:
+def words_of(link: "Link[Any]") -> str:
+    """Say how a connection has ended."""
     closed = link.closed
     if link.failure is not None:
         return f"The session broke: {link.failure.message}"

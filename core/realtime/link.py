@@ -6,11 +6,11 @@ the reading, and after it the server.
 """
 
 from math import inf
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..call.backend import Backend, DeadlinePassed
 from ..call.pool import Ticket
-from ..terms.errors import APIConnectionError, APITimeoutError, RemoteProtocolError
+from ..terms.errors import APIConnectionError, APIError, APITimeoutError, RemoteProtocolError
 from ..terms.queues import Queue, queued
 from ..terms.sentinels import NEED_DATA, PAUSED, NeedData
 from ..terms.session_errors import WebSocketQueueFullError
@@ -20,6 +20,9 @@ from ..websocket.handshake import Agreed
 from ..websocket.machine import State, WebSocket, check_close
 from .heartbeat import NO_HEARTBEAT, Heartbeat
 from .sending import FAREWELL_SECONDS, LISTEN_SECONDS, LinkEnded, Sending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 C = TypeVar("C")
 
@@ -37,6 +40,7 @@ class Link(Sending[C]):
         "_ready",
         "closed",
         "closing",
+        "on_end",
     )
 
     def __init__(
@@ -69,11 +73,21 @@ class Link(Sending[C]):
         """Whether this side has begun to close."""
         self.closed: Close | None = None
         """The peer's close frame."""
+        self.on_end: Callable[[Link[C]], object] | None = None
+        """Called once, when it is over."""
 
     @property
     def latency(self) -> float | None:
         """Seconds of the last round trip of a ping."""
         return self._heartbeat.latency
+
+    def end(self, failure: APIError | None) -> None:
+        """End at once, and say so. Any number of times."""
+        super().end(failure)
+        with self._backend.mutex:
+            told, self.on_end = self.on_end, None
+        if told is not None:
+            told(self)
 
     def feed(self, data: bytes) -> None:
         """Take bytes that came with the answer to the handshake."""

@@ -152,7 +152,10 @@ class PolicyRefusedError(APIConnectionError):
 
 
 class PollTimeoutError(APITimeoutError, TimeoutError):
-    """What a method waited for was not over after `seconds`; it goes on at the server."""
+    """What a method waited for was not over after `seconds`; it goes on at the server.
+
+    `operation` is what it looked with, and `attempts` lists its looks, the latest 100.
+    """
 
     def __init__(self, message: str, *, last: Any, seconds: float) -> None:
         super().__init__(message, phase="total", seconds=seconds, sent="answered")

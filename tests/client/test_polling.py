@@ -184,7 +184,7 @@ def test_the_caller_says_when_to_look_again(kind: Kind) -> None:
 
 @kinds
 def test_after_so_long_it_says_how_it_was(kind: Kind) -> None:
-    looks = [seen(kind, kind.pending, f"{HINT}: 4000")] * 4
+    looks = [seen(kind, kind.pending, f"{HINT}: 4000", "x-request-id: req-look")] * 4
     scripted = script(kind, *looks)
     with pytest.raises(PollTimeoutError, match=rf"{kind.pending} still, after 6 s") as caught:
         scripted.run(call(kind, scripted, max_wait_seconds=6))
@@ -195,6 +195,13 @@ def test_after_so_long_it_says_how_it_was(kind: Kind) -> None:
     assert isinstance(error, APITimeoutError)
     assert isinstance(error, TimeoutError)
     assert (error.phase, error.seconds) == ("total", 6)
+    assert error.operation is not None
+    assert error.operation.endswith(".retrieve")
+    assert error.request_id == "req-look"
+    assert [(each.number, each.outcome) for each in error.attempts] == [
+        (number, f"answered 200: {kind.pending}") for number in range(1, len(error.attempts) + 1)
+    ]
+    assert error.attempts[-1].endpoint == "http://api.test:80"
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.last, again.seconds) == (str(error), error.last, 6)
 

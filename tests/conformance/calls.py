@@ -174,8 +174,10 @@ async def the_trace_tells_all_and_no_secret(stage: Stage) -> None:
     with pytest.raises(APIStatusError):
         await client.send(POST)
     kinds = [kind for kind in stage.kinds() if not kind.startswith("connection.")]
-    good = ["call.start", "request.sent", "response.head", "response.end", "call.end"]
-    assert kinds == [*good, *good[:4], "attempt.failed"]
+    tried = ["call.start", "attempt.start", "request.sent", "response.head", "response.end"]
+    assert kinds == [*tried, "call.end", *tried, "attempt.failed", "call.failed"]
+    assert len({event.call for event in stage.traced}) == 2
+    assert [event.kind for event in stage.traced if event.last] == ["call.end", "call.failed"]
     assert {event.operation for event in stage.traced} == {"chat.create"}
     assert [event.at for event in stage.traced] == sorted(event.at for event in stage.traced)
     assert "sesame" not in repr(stage.traced)

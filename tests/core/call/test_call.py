@@ -373,11 +373,11 @@ def test_the_trace_tells_the_story_without_secrets() -> None:
     settings = settings_with(trace=events.append)
     carry_out(port, settings=settings)
     carry_out(port, settings=settings)
-    story = ["call.start", "connection.open", "request.sent", "response.head", "response.end"]
-    assert [event.kind for event in events[:6]] == [*story, "call.end"]
-    assert events[7].kind == "connection.reuse"
-    assert events[5].status == 200
-    assert events[5].request_id == "req-1"
+    story = ["call.start", "attempt.start", "connection.open", "request.sent", "response.head"]
+    assert [event.kind for event in events[:7]] == [*story, "response.end", "call.end"]
+    assert events[9].kind == "connection.reuse"
+    assert events[6].status == 200
+    assert events[6].request_id == "req-1"
     assert "sk-test" not in repr(events)
 
 

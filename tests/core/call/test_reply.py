@@ -91,8 +91,7 @@ def reply_of(
         name="test", method="GET", path="/x", answer=answer or JsonAnswer(Said)
     )
     clock = lambda: 0.0  # noqa: E731 (a clock that stands)
-    tracer = Tracer(None, clock, "test")
-    return Reply(operation, exchange, Deadlines(Timeout(), clock), tracer), exchange
+    return Reply(operation, exchange, Deadlines(Timeout(), clock), Tracer()), exchange
 
 
 def read(*parts: bytes | Exception, **fields: str) -> Reply:
