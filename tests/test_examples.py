@@ -12,6 +12,7 @@ from examples import (
     demo,
     large_upload,
     own_auth,
+    prometheus,
     realtime_own_loop,
     realtime_text,
     realtime_threads,
@@ -190,6 +191,7 @@ def test_every_example_is_run_here() -> None:
         "secret_sources",
         "own_auth",
         "own_tests",
+        "prometheus",
         "selectors_loop",
         "shared_limit",
         "resumed_stream",
@@ -237,3 +239,28 @@ def test_streaming_events(capsys: pytest.CaptureFixture[str]) -> None:
 def test_own_auth(capsys: pytest.CaptureFixture[str]) -> None:
     assert own_auth.main() == ["signature", "token"]
     assert "known by its token" in capsys.readouterr().out
+
+
+def test_metrics_as_prometheus_reads_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from api_openai.emulator import Emulator, serve_in_thread
+
+    prometheus.metrics.reset()
+    with serve_in_thread(Emulator()) as base_url:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+        monkeypatch.setenv("OPENAI_BASE_URL", base_url)
+        monkeypatch.setattr("sys.argv", ["prometheus.py"])
+        prometheus.main()
+    said = capsys.readouterr().out
+    labels = f'operation="responses.create",model="gpt-5",origin="{base_url.removesuffix("/v1")}"'
+    assert f"openai_calls_total{{{labels}}} 2\n" in said
+    assert "openai_calls_under_way{} 0\n" in said
+    assert f'openai_call_seconds_bucket{{{labels},le="+Inf"}} 2\n' in said
+    assert f'openai_tokens_total{{{labels},type="output"}}' in said
+    assert f"openai_first_token_seconds_count{{{labels}}} 1\n" in said
+    parser = pytest.importorskip("prometheus_client.parser")
+    families = {each.name: each.type for each in parser.text_string_to_metric_families(said)}
+    assert families["openai_calls"] == "counter"
+    assert families["openai_call_seconds"] == "histogram"
+    assert len(families) == 13

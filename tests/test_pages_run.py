@@ -1,5 +1,7 @@
 """Pages that newcomers read first: their code runs, and their tables say what the code says."""
 
+import gc
+import logging
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -10,11 +12,13 @@ import pytest
 
 from api_openai import Client, OpenAIError, Retry, TraceEvent, Unknown
 from api_openai.audio import audio_of, wav_bytes
+from api_openai.client.listeners.trace_logger import LEVELS
 from api_openai.core.call.trace import Kind
 from api_openai.core.websocket.events import Binary, Close, Ping, Pong, Text
 from api_openai.core.websocket.machine import RECEIVING, SENDING
 from api_openai.emulator import Emulator, serve_in_thread
-from api_openai.emulator.faults import Reset, Status
+from api_openai.emulator.faults import Fault, Reset, Status, Truncate
+from api_openai.tracing import Metrics, TracedCall, Usage
 
 ROOT: Final = Path(__file__).parent.parent
 FENCE: Final = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -25,6 +29,9 @@ RUN: Final = (
     "realtime",
     "secrets",
     "tracing",
+    "logging",
+    "metrics",
+    "opentelemetry",
     "event-loops",
     "streaming",
 )
@@ -79,6 +86,8 @@ class Connection:
 def test_blocks_run(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "httpx" in code:
         pytest.importorskip("httpx")
+    if "OpenTelemetry" in code:
+        pytest.importorskip("opentelemetry")
     monkeypatch.chdir(tmp_path)
     Path("question.wav").write_bytes(wav_bytes(SOUND))
     connection = Connection()
@@ -126,6 +135,36 @@ def test_every_kind_of_trace_event_is_on_its_page() -> None:
     assert sorted(re.findall(r"`(\w+\.\w+)`", "".join(rows))) == sorted(get_args(Kind))
 
 
+def _rows(name: str, title: str) -> list[list[str]]:
+    """The cells of a table: what is behind its line of dashes."""
+    table = page(f"docs/{name}.md").partition(title)[2].partition("|---")[2]
+    lines = table.partition("\n\n")[0].splitlines()[1:]
+    return [[cell.strip(" `") for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def test_the_fields_of_trace_events_are_on_their_page() -> None:
+    said = [name for cells in _rows("tracing", "## The fields") for name in cells[0].split("`, `")]
+    assert said == sorted(TraceEvent.__struct_fields__, key=said.index)
+    about = page("docs/tracing.md").partition("| of `event.traced`")[2].partition("\n\n")[0]
+    for name in re.findall(r"`(\w+)`(?:,| \|)", about):
+        assert hasattr(TracedCall, name) or name in {*Usage.__struct_fields__}
+
+
+def test_the_levels_of_records_are_on_their_page() -> None:
+    said = {
+        kind: getattr(logging, level)
+        for level, kinds in _rows("logging", "## Levels")[:-1]
+        for kind in kinds.split("`, `")
+    }
+    assert said == LEVELS
+    assert {*said} <= {*get_args(Kind)}
+
+
+def test_the_metrics_are_on_their_page() -> None:
+    said = [tuple(cells) for cells in _rows("metrics", "## What there is")]
+    assert said == [(each.name, each.kind, each.help) for each in Metrics().collect()]
+
+
 def _retrieve(client: Client) -> None:
     client.models.retrieve("gpt-5")
 
@@ -145,6 +184,17 @@ def _given_up(client: Client) -> None:
         pass
 
 
+def _dropped(client: Client) -> None:
+    stream = client.responses.create(model="gpt-5", input="Hi", stream=True)
+    del stream
+    gc.collect()
+
+
+def _in_parts(client: Client) -> None:
+    with client.models.with_streaming_response.retrieve("gpt-5") as response:
+        response.read()
+
+
 def _unreachable(client: Client) -> None:
     client.with_options(base_url="http://127.0.0.1:1/v1").models.retrieve("gpt-5")
 
@@ -153,11 +203,14 @@ def _twice(client: Client) -> None:
     client.with_options(retry=Retry(1, initial=0)).models.retrieve("gpt-5")
 
 
-PLAYED: Final[dict[str, tuple[Callable[[Client], None], tuple[Status | Reset, ...]]]] = {
+PLAYED: Final[dict[str, tuple[Callable[[Client], None], tuple[Fault, ...]]]] = {
     "on a new connection": (_retrieve, ()),
     "on a pooled connection": (_pooled, ()),
     "a stream, read to its end": (_stream, ()),
     "a stream, given up": (_given_up, ()),
+    "a stream, dropped": (_dropped, ()),
+    "a stream that breaks off": (_stream, (Truncate(1),)),
+    "a body in parts": (_in_parts, ()),
     "an error status": (_retrieve, (Status(503),)),
     "a connection that breaks": (_retrieve, (Reset(),)),
     "a server that cannot be reached": (_unreachable, ()),
@@ -178,9 +231,11 @@ def test_events_come_in_the_order_of_the_page(call: str, server: Emulator) -> No
     if faults:
         server.script(*faults)
     kinds: list[str] = []
+    last: list[bool] = []
 
     def told(event: TraceEvent) -> None:
         kinds.append(event.kind)
+        last.append(event.last)
 
     carrier = None
     if "http_client" in call:
@@ -189,10 +244,11 @@ def test_events_come_in_the_order_of_the_page(call: str, server: Emulator) -> No
         try:
             play(client)
         except OpenAIError:
-            assert kinds[-1] == "attempt.failed"
+            assert kinds[-1] in ("call.failed", "stream.end")
     if carrier is not None:
         carrier.close()
     assert kinds == orders()[call]
+    assert last == [*[False] * (len(kinds) - 1), True]
 
 
 def test_all_orders_are_played() -> None:

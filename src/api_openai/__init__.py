@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from . import providers as providers
     from . import resources as resources
     from . import streaming as streaming
+    from . import tracing as tracing
     from . import transports as transports
     from . import types as types
     from . import webhooks as webhooks
@@ -293,6 +294,7 @@ _MODULES = (
     "providers",
     "resources",
     "streaming",
+    "tracing",
     "transports",
     "types",
     "webhooks",
@@ -423,6 +425,7 @@ __all__ = [
     "resources",
     "response_function_tool",
     "streaming",
+    "tracing",
     "transports",
     "types",
     "webhooks",

@@ -17,6 +17,7 @@ PUBLIC: Final = {
     "api_openai.policies",
     "api_openai.resources",
     "api_openai.streaming",
+    "api_openai.tracing",
     "api_openai.transports",
     "api_openai.types",
     "api_openai.webhooks",
