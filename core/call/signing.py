@@ -280,14 +280,28 @@ class CallContext:
         self, wire: Wire, settings: Settings, operation: Operation[Any, Any], seconds: float
     ) -> "Reply":
         now, endpoint = wire.clock.now, settings.endpoint
-        tracer = Tracer(settings.trace, now, operation.name)
-        tracer.attempt = 1
         left = self._deadlines.total_at - now()
         deadlines = Deadlines(Timeout(total=max(min(seconds, left), 1e-9)), now)
-        try:
-            return await self._perform(
-                wire, settings, endpoint, operation, deadlines, tracer, None, whole=True
+
+        def carry_out(
+            wire: Wire,
+            settings: Settings,
+            operation: Operation[Any, Any],
+            tracer: Tracer,
+            *,
+            whole: bool,
+        ) -> "Coroutine[Any, Any, Reply]":
+            tracer.attempt = 1
+            return self._perform(
+                wire, settings, endpoint, operation, deadlines, tracer, None, whole=whole
             )
+
+        try:
+            if settings.trace is None:
+                return await carry_out(wire, settings, operation, Tracer(), whole=True)
+            from .traced import traced
+
+            return await traced(carry_out, wire, settings, operation, whole=True)
         except (APIConnectionError, APIStatusError) as error:
             failure = endpoint.redaction(operation, body=True).error(error)
         if isinstance(failure, APIConnectionError):

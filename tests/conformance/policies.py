@@ -27,11 +27,11 @@ from api_openai.core.terms.errors import (
 )
 from api_openai.core.terms.secret import Secret
 
-from ..support.http import answer
+from ..support.http import answer, chunk
 from ..support.server import ASK, CLOSE, GATE, HANGUP, RESET, Server
 from .framing import GET, KEPT, OK, POST
 from .stage import Stage, scenario
-from .streaming import LAST, OPEN, STREAM, WHOLE, A, chunk, texts
+from .streaming import LAST, OPEN, STREAM, WHOLE, A, texts
 from .ways import WayName
 
 SINGLE: tuple[WayName, ...] = ("stepper", "httpx")

@@ -48,7 +48,7 @@ def settings_of(timeout: float | None = None, **policies: Any) -> Any:
 
 
 def test_retries_end_by_their_number_when_the_clock_stands() -> None:
-    port = Standing([PLAIN, *[ASKED, PLAIN] * 3])
+    port = Standing([PLAIN, ASKED, PLAIN, ASKED, PLAIN, ASKED, PLAIN])
     error: Any = fails(port, settings=settings_of(60, retry=Retry(3, jitter=0)))
     assert len(error.attempts) == 4
     assert port.sleeps == [0.5, 1.0, 2.0]
