@@ -121,6 +121,8 @@ class Wait(msgspec.Struct, frozen=True):
     place: Place | None = None
     at_most: float = inf
     """Seconds that `place` is waited for."""
+    then: "Callable[[Asked], Wait | Denied | Elsewhere] | None" = None
+    """What is asked, as a policy is, once `place` is ready: what else is to be waited for."""
 
 
 class Denied(msgspec.Struct, frozen=True):

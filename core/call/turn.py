@@ -25,7 +25,7 @@ from .reply import Reply
 from .trace import Tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..request.endpoint import Endpoint
     from ..terms.http_message import Headers
@@ -132,15 +132,25 @@ class Turn(msgspec.Struct):
             reason = f"{answer.reason}, and the deadline is in {max(left, 0):.3g} s"
             return Refused("rate_limit", Denied(reason, answer.seconds))
         if answer.seconds > 0:
-            self.admitted = f"{answer.reason}; waited {answer.seconds:.3g} s"
+            self._admit(f"{answer.reason}; waited {answer.seconds:.3g} s")
             self.tracer("policy.wait", answer.reason)
             await course.wire.clock.sleep(answer.seconds)
         elif answer.reason:
-            self.admitted = answer.reason
+            self._admit(answer.reason)
         place = self.place
-        if place is None or place.ready:
-            return None
-        return await self._stand_in_line(place, answer.at_most)
+        if place is not None and not place.ready:
+            refused = await self._stand_in_line(place, answer.at_most)
+            if refused is not None:
+                return refused
+        return None if answer.then is None else await self._go_on(answer.then)
+
+    async def _go_on(self, then: "Callable[[Asked], Wait | Denied | Elsewhere]") -> Refused | None:
+        """Wait for what a limit asks for once there is a place."""
+        with self.course.wire.tasks.exclusive:
+            answer = then(self.course.asked())
+        if isinstance(answer, Denied):
+            return Refused("rate_limit", answer)
+        return await self._wait_for(answer)
 
     async def _stand_in_line(self, place: Place, at_most: float) -> Refused | None:
         course = self.course

@@ -29,7 +29,8 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
     it is over). `token bucket` fills steadily and lets `burst`, a share of the limit, through at once;
     `sliding window` never lets more than the limit through in any `seconds`. A call that does not fit
     waits, up to its deadline and `longest_wait` seconds, or with `when_full="refuse"` is refused at
-    once: a `PolicyRefusedError`, unsent. Who waits is served in the order of coming.
+    once: a `PolicyRefusedError`, unsent. Who waits is served in the order of coming; who stands in line
+    behind `concurrency` is counted once his turn has come.
 
     Tokens are counted by `cost(operation)`: by default a quarter of the characters of the JSON body,
     and the most that may be generated, if the request says so. What the answer says was used takes
@@ -92,18 +93,17 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
         if self.concurrency is not None:
             place.slots = slots = self.slots.get(scope) or self._slots(scope)
             place.ready = False
-            if latest <= 0 and slots.busy >= slots.most:
-                return Denied(f"{slots.most} calls are under way, which is the limit")
-        answer = self.state.reserve(self, scope, tokens, asked.now, latest)
-        if isinstance(answer, Denied):
-            return answer
-        if place.slots is not None:
+            if slots.busy >= slots.most:
+                if latest <= 0:
+                    return Denied(f"{slots.most} calls are under way, which is the limit")
+                # Counted when it has a slot: counted now, it might go out with those of later.
+                slots.enter(place)
+                until = asked.now + self.longest_wait
+                return Wait(0.0, "", place, self.longest_wait, partial(place.count, until))
+        answer = place.grant(asked.now, latest)
+        if place.slots is not None and not isinstance(answer, Denied):
             place.slots.enter(place)
-        if isinstance(answer, Elsewhere):
-            place.first = {}
-            return Elsewhere(partial(place.ask, answer.ask, asked.now), place)
-        place.granted = answer
-        return Wait(answer.seconds, answer.reason, place, self.longest_wait)
+        return answer
 
     def _slots(self, scope: str) -> Slots:
         if len(self.slots) >= MOST_SCOPES:
@@ -156,6 +156,22 @@ class HeldPlace(msgspec.Struct, eq=False):
     """What the state has granted; `None` where it has refused, or not answered yet."""
     first: dict[None, str] | None = None
     """With another machine, what came first, the grant or the end; who comes second gives back."""
+
+    def grant(self, now: float, latest: float) -> Wait | Denied | Elsewhere:
+        """Take a request and its tokens, at most `latest` seconds from `now`."""
+        limit = self.limit
+        answer = limit.state.reserve(limit, self.scope, self.tokens, now, latest)
+        if isinstance(answer, Denied):
+            return answer
+        if isinstance(answer, Elsewhere):
+            self.first = {}
+            return Elsewhere(partial(self.ask, answer.ask, now), self)
+        self.granted = answer
+        return Wait(answer.seconds, answer.reason, self, limit.longest_wait)
+
+    def count(self, until: float, asked: Asked) -> Wait | Denied | Elsewhere:
+        """Take them now that there is a slot, for a time up to `until`."""
+        return self.grant(asked.now, max(0.0, min(asked.left, until - asked.now)))
 
     def settle(self, outcome: AttemptOutcome | None, now: float) -> None:
         """Give back the slot, and what of the limit was not used; does nothing the second time."""

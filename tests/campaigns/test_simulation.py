@@ -35,10 +35,10 @@ FIGURES: Final[dict[str, dict[str, tuple[int, int, int, int, int]]]] = {
         "retry": (2305, 3664, 1860, 0, 2328),
         "budget": (2230, 2610, 879, 0, 220),
         "breaker": (2225, 2500, 774, 0, 0),
-        "limit": (2223, 2500, 745, 0, 752),
+        "limit": (2266, 2402, 598, 98, 1856),
         "hedge": (2225, 2500, 774, 0, 0),
         "failover": (2500, 2633, 581, 0, 0),
-        "all": (2500, 2782, 695, 0, 1338),
+        "all": (2306, 2436, 577, 138, 2413),
     },
     "half dead": {
         "none": (2126, 2500, 770, 0, 0),
@@ -52,7 +52,6 @@ FIGURES: Final[dict[str, dict[str, tuple[int, int, int, int, int]]]] = {
     },
 }
 RECOVERY: Final[dict[str, dict[str, float]]] = {
-    # Seconds from the end of an illness until calls are answered as before.
     "flapping": {
         "none": 0.07,
         "retry": 0.07,

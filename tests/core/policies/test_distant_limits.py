@@ -114,10 +114,14 @@ def test_slots_are_this_process_s_own() -> None:
     limit = RateLimit(requests=5, concurrency=1, state=state)
     first, second = (limit.reserve(Asked(OPERATION, 1, 0.0)) for _ in range(2))
     assert isinstance(first, Elsewhere)
-    assert isinstance(second, Elsewhere)
+    assert isinstance(second, Wait)
     assert first.place is not None
     assert second.place is not None
-    second.ask()
     assert [first.place.ready, second.place.ready] == [True, False]
     first.place.settle(None, 1.0)
     assert second.place.ready
+    assert second.then is not None
+    then = second.then(Asked(OPERATION, 1, 1.0))
+    assert isinstance(then, Elsewhere), "who has a slot asks the other machine"
+    assert isinstance(found := then.ask(), Wait)
+    assert found.place is second.place

@@ -1,6 +1,7 @@
 """Rate limits against a list of what went out: never too much, never later than it has to be."""
 
 import pickle
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -9,17 +10,18 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from api_openai.core.call.policy import Denied, Wait
+from api_openai.core.call.policy import Asked, Denied, Elsewhere, Wait
 from api_openai.core.policies.limit_state import Granted, LocalLimits
 from api_openai.core.policies.rate_limit import HeldPlace, RateLimit
 
 from ...support.outcomes import SECONDS, Clock, asked, outcome
 
+Ask = Callable[[], Wait | Denied | Elsewhere]
 PERIOD = 10.0
 TINY = 1e-6
 
 
-@dataclass
+@dataclass(eq=False)
 class Used:
     """One reservation as the model knows it."""
 
@@ -31,6 +33,10 @@ class Used:
     kept: float = 0.0
     """Tokens, if what was given back when their time had come counts as used."""
     kept_requests: float = 1.0
+    then: Callable[[Asked], Wait | Denied | Elsewhere] | None = None
+    """What it is counted with, if it stood in line."""
+    until: float = inf
+    """When it may go out at the latest, by its place in line."""
 
     @property
     def slot(self) -> bool:
@@ -122,6 +128,8 @@ class LimitMachine(RuleBasedStateMachine):
         """When and how much was used; with `least` what was given back does not count."""
         found: list[tuple[float, float]] = []
         for each in self.used:
+            if each in self.line:
+                continue
             if what == "requests":
                 much = each.requests if least else each.kept_requests
             else:
@@ -148,37 +156,57 @@ class LimitMachine(RuleBasedStateMachine):
     def comes(self, cost: float, left: float) -> None:
         limit, clock = self.limit, self.clock
         self.cost = cost
+        latest = 0.0 if limit.when_full == "refuse" else min(left, limit.longest_wait)
+        holders = sum(each.slot for each in self.used)
+        full = limit.concurrency is not None and holders >= limit.concurrency
+        tokens = 0.0 if limit.tokens is None else cost
+        if not full:
+            self.granted(lambda: limit.reserve(asked(clock.now, left=left)), tokens, latest)
+            return
+        answer = limit.reserve(asked(clock.now, left=left))
+        if latest <= 0:
+            assert isinstance(answer, Denied)
+            return
+        assert isinstance(answer, Wait)
+        place = answer.place
+        assert isinstance(place, HeldPlace)
+        assert (answer.seconds, place.ready, place.granted) == (0, False, None)
+        used = Used(-inf, tokens, place, requests=0, kept=0, kept_requests=0)
+        used.then, used.until = answer.then, clock.now + limit.longest_wait
+        self.line.append(used)
+        place.notify = lambda: self.rung.append(used)
+        self.used.append(used)
+
+    def granted(self, ask: Ask, tokens: float, latest: float, used: Used | None = None) -> bool:
+        """Ask for a grant, and see that it is neither too early nor too late."""
+        limit = self.limit
         amounts: dict[str, float] = {}
         if limit.requests is not None:
             amounts["requests"] = 1.0
         if limit.tokens is not None:
-            amounts["tokens"] = cost
-        latest = 0.0 if limit.when_full == "refuse" else min(left, limit.longest_wait)
+            amounts["tokens"] = tokens
         soonest = self.expected(amounts, least=True) - self.moment
         longest = self.expected(amounts, least=False) - self.moment
-        holders = sum(each.slot for each in self.used)
-        full = limit.concurrency is not None and holders >= limit.concurrency
-        answer = limit.reserve(asked(clock.now, left=left))
+        answer = ask()
         if isinstance(answer, Denied):
-            assert (full and latest <= 0) or longest >= latest - TINY, answer
+            assert longest >= latest - TINY, answer
             assert answer.reason
             if soonest < inf and answer.after is not None:
                 assert soonest - TINY - self.late <= answer.after <= longest + TINY
-            return
+            return False
         assert isinstance(answer, Wait)
-        assert not (full and latest <= 0)
         assert soonest - TINY - self.late <= answer.seconds <= longest + TINY
         assert answer.seconds <= latest + TINY
         place = answer.place
         assert isinstance(place, HeldPlace)
         assert isinstance(place.granted, Granted)
-        tokens = 0.0 if limit.tokens is None else cost
-        used = Used(place.granted.at, tokens, place, kept=tokens)
-        assert place.ready != full
-        if not place.ready:
-            self.line.append(used)
-            place.notify = lambda: self.rung.append(used)
-        self.used.append(used)
+        assert place.ready
+        if used is None:
+            used = Used(0.0, tokens, place)
+            self.used.append(used)
+        used.at, used.tokens, used.kept = place.granted.at, tokens, tokens
+        used.requests = used.kept_requests = 1.0
+        return True
 
     @precondition(lambda self: any(each.place for each in self.used))
     @rule(
@@ -192,7 +220,7 @@ class LimitMachine(RuleBasedStateMachine):
         assert place is not None
         before, now = place.ready, self.clock.now
         if used in self.line:
-            if how in ("answered", "broken"):
+            if how != "never sent":
                 return  # it has not been out
             self.line.remove(used)
         content = None
@@ -208,7 +236,7 @@ class LimitMachine(RuleBasedStateMachine):
             self.give(used, requests=0, tokens=used.tokens - spent)
         elif how == "broken":
             place.settle(outcome(None, sent="maybe"), now)
-        if how in ("never sent", "not sent"):
+        if before and how in ("never sent", "not sent"):
             self.give(used, requests=1, tokens=used.tokens)
         used.place = None
         place.notify = None
@@ -216,9 +244,26 @@ class LimitMachine(RuleBasedStateMachine):
             first = self.line.pop(0)
             assert self.rung == [first], "the first in line is told, once"
             assert first.slot
-        else:
-            assert not self.rung
-        self.rung.clear()
+            self.rung.clear()
+            self.counted(first)
+        assert not self.rung
+
+    def counted(self, used: Used) -> None:
+        """One that stood in line has a slot: only now is it counted."""
+        place, then = used.place, used.then
+        assert place is not None
+        assert then is not None
+        latest = max(0.0, used.until - self.clock.now)
+        tokens = used.tokens
+        if not self.granted(lambda: then(asked(self.clock.now)), tokens, latest, used):
+            used.tokens = used.requests = 0.0
+            place.settle(None, self.clock.now)
+            used.place = None
+            if self.line:
+                first = self.line.pop(0)
+                assert self.rung == [first]
+                self.rung.clear()
+                self.counted(first)
 
     def give(self, used: Used, requests: float, tokens: float) -> None:
         used.requests -= requests

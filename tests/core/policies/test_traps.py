@@ -230,3 +230,44 @@ def test_the_wait_for_an_answer_is_no_failure_of_a_limit() -> None:
     port = ScriptedPort([Pause(3), OK])
     limit = RateLimit(requests=1, seconds=2)
     assert carry_out(port, settings=settings_of(rate_limit=limit)).attempts[0].held == 0
+
+
+class Freed(ScriptedPort):
+    """A machine on which a slot comes free 9.9 s after somebody has come to stand in line for it."""
+
+    held: Any
+
+    async def park(self, ticket: Any, deadline: float, /) -> None:
+        self.time += 9.9
+        self.held.place.settle(outcome(200), self.time)
+        await super().park(ticket, deadline)
+
+
+def test_who_stood_in_line_for_a_slot_counts_when_he_goes_out() -> None:
+    """Counted when he came, he would go out with those of the next window."""
+    limit = RateLimit(requests=2, seconds=10, algorithm="sliding window", concurrency=1)
+    port = Freed([OK])
+    port.held = limit.reserve(asked(1000.0))
+    reply = carry_out(port, settings=settings_of(rate_limit=limit))
+    assert reply.attempts[0].admitted == "stood in line for 9.9 s"
+    for seconds in (0.0, pytest.approx(9.9)):
+        found: Any = limit.reserve(asked(1010.0))
+        assert found.seconds == seconds
+        found.place.slots.leave(found.place)
+
+
+def test_who_has_a_slot_at_last_may_have_to_wait_for_the_limit_too() -> None:
+    limit = RateLimit(requests=1, seconds=20, concurrency=1)
+    port = Freed([OK])
+    port.held = limit.reserve(asked(1000.0))
+    reply = carry_out(port, settings=settings_of(rate_limit=limit))
+    assert [round(each, 3) for each in port.sleeps] == [10.1]
+    assert "stood in line for 9.9 s; requests used up" in reply.attempts[0].admitted
+    port = Freed()
+    port.held = limit.reserve(asked(1040.0))
+    port.time = 1040.0
+    caught = fails(port, settings=settings_of(12, rate_limit=limit))
+    assert isinstance(caught, PolicyRefusedError), "the deadline would have passed"
+    assert port.time == 1049.9
+    [stats] = limit.stats()
+    assert (stats.under_way, stats.in_line) == (0, 0)
