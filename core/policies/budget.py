@@ -15,7 +15,8 @@ class Budget:
 
     Each call pays `ratio` in, up to `burst`, and each extra attempt takes 1 out; it begins full. With
     `ratio=0.1` no more than one in ten requests is an extra one, over a longer time. Several policies
-    and clients may share one. Pickles with its balance.
+    and clients may share one; a call pays in for each policy of its client that has it. Pickles with
+    its balance.
     """
 
     __slots__ = ("_balance", "_burst", "_ratio", "_refused", "_taken")
