@@ -188,7 +188,7 @@ class Endpoint:
         return self._redaction.and_of(secrets) if secrets else self._redaction
 
     def ship(self, operation: Operation[Any, Any], idempotency_key: str | None = None) -> Shipment:
-        """Address `operation` to this endpoint."""
+        """Address `operation` to this endpoint; `idempotency_key` is letters and digits."""
         if self.models:
             from .model_names import renamed
 
@@ -203,7 +203,7 @@ class Endpoint:
             )
             query = _replaced(query, extra)
         if idempotency_key is not None:
-            headers += ((b"idempotency-key", header_value("idempotency-key", idempotency_key)),)
+            headers += ((b"idempotency-key", idempotency_key.encode("ascii")),)
         if operation.headers:
             headers = _merged(headers, operation.headers)
         return Shipment(
