@@ -100,7 +100,9 @@ class LocalLimits(msgspec.Struct):
     ) -> Wait | Denied:
         """Take one request and `tokens` for `scope`, or say why they do not fit."""
         now = self._moment(now)
-        used = self._of(limit, scope, now)
+        used = None if scope else self.by_scope.get(scope)
+        if used is None:
+            used = self._of(limit, scope, now)
         requests = used.requests
         if used.not_before <= now and (requests is None or requests.take_now(1.0, now)):
             if used.tokens is None or used.tokens.take_now(tokens, now):
@@ -146,7 +148,8 @@ class LocalLimits(msgspec.Struct):
         /,
     ) -> None:
         """Give back what was not used of what `granted` took; negative is what was used beyond."""
-        now = self._moment(now)
+        if now < self.latest:
+            now = self._moment(now)
         used = self.by_scope.get(scope)
         if used is None:
             return
@@ -205,8 +208,7 @@ class LocalLimits(msgspec.Struct):
         return self.latest
 
     def _of(self, limit: Amounts, scope: str, now: float) -> _Used:
-        if not scope and (only := self.by_scope.get(scope)) is not None:
-            return only
+        """The meters of a scope; a limit that has scopes has the one used last at the end."""
         used = self.by_scope.pop(scope, None)  # and back in at the end: the first rests longest
         if used is None:
             if len(self.by_scope) >= MOST_SCOPES:

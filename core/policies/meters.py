@@ -68,6 +68,10 @@ class TokenBucket(msgspec.Struct, tag="token bucket"):
 
     def give(self, amount: float, now: float, at: float) -> None:
         """Take back of what was taken for the time `at`; a negative amount was used beyond that."""
+        if not self.ahead and at <= self.at:
+            level = self.level + amount
+            self.level = level if level < self.capacity else self.capacity
+            return
         self._fill(now)
         if at > now and amount > 0:
             _take_out(self.ahead, at, amount)

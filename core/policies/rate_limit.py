@@ -198,7 +198,7 @@ class HeldPlace(msgspec.Struct, eq=False):
         limit, granted = self.limit, self.granted
         if granted is None:
             return
-        if outcome is None or outcome.sent == "no":
+        if outcome is None or (outcome.error is not None and outcome.sent == "no"):
             limit.state.give_back(limit, self.scope, 1, self.tokens, now, granted)
         elif limit.tokens is not None and outcome.content is not None:
             used = used_tokens(outcome.content)
