@@ -139,6 +139,8 @@ class AnswerChoice(msgspec.Struct, frozen=True):
 
 def checked_end(end: object) -> StreamEnd:
     """Return `end`; `ValueError` for what says nothing of where a stream may end."""
-    if end == "announced" or end == "body":
-        return end
+    if end == "announced":
+        return "announced"
+    if end == "body":
+        return "body"
     raise ValueError(f"stream_end={end!r}: expected 'announced' or 'body'")
