@@ -1,5 +1,6 @@
 """Scenarios of policies: they decide alike, and leave nothing behind, whatever a client runs on."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from api_openai.core.policies.health import Health
 from api_openai.core.policies.hedge import Hedge
 from api_openai.core.policies.rate_limit import RateLimit
 from api_openai.core.policies.retry import Retry
+from api_openai.core.request.answer_kinds import EventsAnswer
 from api_openai.core.request.endpoint import Endpoint
 from api_openai.core.request.operation import Operation
 from api_openai.core.request.timeout import Timeout
@@ -27,8 +29,9 @@ from api_openai.core.terms.errors import (
 )
 from api_openai.core.terms.secret import Secret
 
-from ..support.http import answer, chunk
+from ..support.http import DONE, END, answer, chunk
 from ..support.server import ASK, CLOSE, GATE, HANGUP, RESET, Server
+from ..support.shapes import Chunk
 from .framing import GET, KEPT, OK, POST
 from .stage import Stage, scenario
 from .streaming import LAST, OPEN, STREAM, WHOLE, A, texts
@@ -426,3 +429,55 @@ async def a_timeout_of_one_attempt_is_not_the_end_of_a_call(stage: Stage) -> Non
     stage.server.on(ASK, HANGUP)
     error = await fails(client.with_options(timeout=Timeout(first_byte=1, total=1.5)), GET)
     assert isinstance(error, APITimeoutError)
+
+
+@scenario(without=ONE_AT_A_TIME)
+async def a_stream_that_wins_is_read_when_the_race_is_over(stage: Stage) -> None:
+    stage.server.on(ASK, HANGUP)
+    stage.server.on(ASK, OPEN + chunk(A), GATE, chunk(LAST + DONE) + END, ASK, OK)
+    listen = Operation[Any, Any](
+        name="items.listen",
+        method="GET",
+        path="/items/events",
+        answer=EventsAnswer(Chunk),
+        safe=True,
+    )
+    client = stage.client(hedge=Hedge(after=0.3), rate_limit=RateLimit(concurrency=2))
+    async with await client.stream(listen) as stream:
+        assert texts([await anext(stream)]) == ["a"]
+        await stage.way.turns()
+        stage.server.played(0)  # the other one is closed already
+        stage.server.go(1)
+        assert texts([event async for event in stream]) == [""]
+    assert (await client.send(POST)).id == "r1"
+    assert len(stage.server.peers) == 2
+
+
+@scenario(without=ONE_AT_A_TIME)
+async def a_second_attempt_goes_to_another_endpoint(stage: Stage) -> None:
+    other = stage.another_server()
+    stage.server.on(ASK, HANGUP)
+    other.on(ASK, ITEM)
+    stage.server.on(ASK, OK)
+    failover = Failover([endpoint(stage), endpoint(stage, other, "sk-two")])
+    client = stage.client(failover=failover, hedge=Hedge(after=0.3))
+    assert (await client.send(GET)).id == "i1"
+    await stage.way.turns()
+    stage.server.played(0)
+    assert other.request.header("authorization") == "Bearer sk-two"
+    assert (await client.send(POST)).id == "r1", "who has lost has not failed"
+
+
+@scenario()
+async def a_stream_that_nobody_has_any_more_frees_its_slot(stage: Stage) -> None:
+    stage.server.on(ASK, OPEN + chunk(A), HANGUP)
+    stage.server.on(ASK, OK)
+    limit = RateLimit(concurrency=1)
+    client = stage.client(rate_limit=limit)
+    stream: Any = await client.stream(STREAM)
+    await anext(stream)
+    assert limit.stats()[0].under_way == 1
+    del stream
+    gc.collect()
+    assert limit.stats()[0].under_way == 0
+    assert (await client.send(POST)).id == "r1"

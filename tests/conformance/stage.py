@@ -88,7 +88,7 @@ class Stage:
         if self.proxy is not None:
             proxy = Proxy.of(f"http://user:{proxy_password}@127.0.0.1:{self.proxy.port}")
             network = msgspec.structs.replace(network, proxy=proxy)
-        if "endpoint" not in settings:  # which says where to and with which key
+        if not settings.keys() & {"endpoint", "failover"}:  # which say where to, with which key
             settings = {"base_url": base_url or self.url(), "api_key": api_key, **settings}
         settings.setdefault("trace", self.traced.append)
         caller = self.way.caller(network, settings)
