@@ -79,6 +79,7 @@ class Servers:
         self.clock: Clock = backend
         self.files: Files = backend
         self.tasks: Tasks = backend
+        self.gates = backend
 
     def _sleep(self, seconds: float) -> None:
         with self._lock:
