@@ -86,7 +86,7 @@ def azure(**settings: Any) -> Endpoint:
         (
             {"base_url": "https://r.example/openai/v1/"},
             {"model": "d", "call_id": "c"},
-            "/openai/v1/realtime?api-version=V&call_id=c&deployment=d",
+            "/openai/v1/realtime?api-version=V&model=d&call_id=c",  # v1 finds it by its model
         ),
     ],
 )

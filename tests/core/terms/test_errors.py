@@ -38,6 +38,7 @@ PREPARED = PreparedAgentFiles(
 OTHERS: dict[type[OpenAIError], OpenAIError] = {
     each.__class__: each
     for each in (
+        errors.StreamSequenceError("went wrong", expected=3, got=5),
         errors.PollTimeoutError("went wrong", last={"status": "queued"}, seconds=3.0),
         AgentFilePreparationError("went wrong", PREPARED),
         AgentFileStagingError("went wrong", "f"),
