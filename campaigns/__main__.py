@@ -12,6 +12,7 @@ from .bombs import bombs
 from .cancellation import cancellation
 from .cuts import cuts, splits
 from .harness import SHOWN, Campaign, conduct_all
+from .heads import same_heads
 from .mutations import mutations
 from .secrets import secrets
 from .sessions import sessions
@@ -32,6 +33,7 @@ CAMPAIGNS: Final = (
     Campaign(
         "sessions", "a session is cut at any byte: nothing twice, nothing lost unseen", sessions
     ),
+    Campaign("heads", "heads of any kind: read as h11 reads them", same_heads),
     Campaign("bombs", "answers made to cost much: bounded time and memory", bombs),
 )
 

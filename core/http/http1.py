@@ -5,8 +5,8 @@
     while (event := machine.next_event()) is NEED_DATA:
         machine.receive_data(receive())
 
-h11 parses the head of the response, which is where hostile bytes arrive. The request's head is
-rendered here, because its fields were checked when they were made, and the response's body is
+The head of the response, which is where hostile bytes arrive, is read by `heads.py`, and by h11 but
+for heads of the usual form. The request's head is rendered here, because its fields were checked when they were made, and the response's body is
 framed here (`framing.py`), because every token of a stream goes through it.
 
 Theory: a server may answer before it has the whole request, so the two sides have a state each and
@@ -31,6 +31,7 @@ from ..terms.http_message import (
 )
 from ..terms.sentinels import NEED_DATA, PAUSED, NeedData, Paused
 from .framing import Chunked, Counted, Framing, UntilClose
+from .heads import read_head
 
 
 class State(StrEnum):
@@ -239,7 +240,7 @@ class Http1Client:
             end = self._head_end()
             if not end:
                 return NEED_DATA
-            head = _parse_head(self._buffer[:end], upgrade=self._upgrade)
+            head = read_head(self._buffer[:end], upgrade=self._upgrade)
             if isinstance(head, ResponseHead):
                 self._framing = self._response_framing(head)
         except RemoteProtocolError:
@@ -302,30 +303,6 @@ class Http1Client:
         if length is not None:
             return Counted(int(length))
         return UntilClose()  # whose end is the connection's
-
-
-def _parse_head(head: bytes, *, upgrade: bool) -> InformationalResponse | ResponseHead:
-    import h11  # not before the first response: a client that sends nothing needs none
-
-    parser = h11.Connection(h11.CLIENT, len(head))
-    if head.startswith(b" 1", 8):  # h11 takes a 1xx only after a request, and all others anyway
-        asked = [(b"upgrade", b"any"), (b"connection", b"upgrade")] if upgrade else []
-        parser.send(h11.Request(method=b"GET", target=b"/", headers=[(b"host", b"h"), *asked]))
-    parser.receive_data(head)
-    try:
-        event = parser.next_event()
-    except h11.RemoteProtocolError as error:
-        raise RemoteProtocolError(f"the head of the response is not valid: {error}") from error
-    if isinstance(event, h11.Response):
-        headers = _headers(event.headers.raw_items())
-        return ResponseHead(event.status_code, headers, event.http_version, event.reason)
-    assert isinstance(event, h11.InformationalResponse)  # the head is complete: here is an event
-    return InformationalResponse(event.status_code, _headers(event.headers.raw_items()))
-
-
-def _headers(items: list[tuple[bytes, bytes]]) -> Headers:
-    """Headers out of h11's, whose quickest way out has the names as they came."""
-    return Headers([(name.lower(), value) for name, value in items])
 
 
 def _request_length(fields: dict[bytes, bytes], headers: RawHeaders) -> int | None:

@@ -302,12 +302,17 @@ def test_the_response_table_allows_what_responses_do() -> None:
     assert seen == listed
 
 
-def test_h11_is_loaded_with_the_first_response() -> None:
+def test_h11_is_loaded_with_the_first_unusual_head() -> None:
     program = (
         "import sys\n"
         "from api_openai.core.http.http1 import Http1Client, Request\n"
-        "Http1Client().send(Request(b'GET', b'/', ((b'host', b'h'),)))\n"
-        "sys.exit('h11' in sys.modules)"
+        "for version in (b'1.1', b'1.0'):\n"
+        "    machine = Http1Client()\n"
+        "    machine.send(Request(b'GET', b'/', ((b'host', b'h'),)))\n"
+        "    assert 'h11' not in sys.modules\n"
+        "    machine.receive_data(b'HTTP/' + version + b' 200 OK\\r\\nx: y\\r\\n\\r\\n')\n"
+        "    machine.next_event()\n"
+        "sys.exit('h11' not in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 

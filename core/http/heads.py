@@ -1,0 +1,80 @@
+"""Heads of responses: those of the usual form are read here, all others by h11.
+
+h11 is the authority. What this file reads by itself is what one strict expression matches, a form in
+which nothing can be misread: HTTP/1.1, a final status, CRLF ends, names that are tokens, values of
+visible ASCII without space around them, framing by one plain content-length or by `chunked` alone. A
+test holds that h11 reads the same there. Every doubt goes to h11, which is loaded only then.
+"""
+
+import re
+from typing import Final
+
+from ..terms.errors import RemoteProtocolError
+from ..terms.http_message import Headers, InformationalResponse, ResponseHead
+
+__all__ = ["read_head", "read_with_h11"]
+
+_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_VALUE: Final = rb"[!-~](?:[ -~]*[!-~])?"
+_USUAL: Final = re.compile(
+    rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:%b: ?(?:%b)?\r\n)*)\r\n" % (_TOKEN, _VALUE)
+).fullmatch
+_FIELDS: Final = re.compile(rb"(%b): ?([ -~]*)\r\n" % _TOKEN).findall
+_LENGTH: Final = re.compile(rb"[0-9]{1,18}").fullmatch
+
+
+def read_head(head: bytes, *, upgrade: bool) -> InformationalResponse | ResponseHead:
+    """Read a whole head, its empty line included; `RemoteProtocolError` for one that is not valid.
+
+    `upgrade` says whether the request asked for another protocol.
+    """
+    usual = _USUAL(head)
+    if usual is not None:
+        status, reason, lines = usual.groups()
+        fields: list[tuple[bytes, bytes]] = [
+            (name.lower(), value) for name, value in _FIELDS(lines)
+        ]
+        if _framed_plainly(fields):
+            return ResponseHead(int(status), Headers(fields), b"1.1", reason)
+    return read_with_h11(head, upgrade=upgrade)
+
+
+def _framed_plainly(fields: list[tuple[bytes, bytes]]) -> bool:
+    """Whether what frames the body can be read in one way only."""
+    known = dict(fields)
+    length, coding = known.get(b"content-length"), known.get(b"transfer-encoding")
+    if length is None and coding is None:
+        return True
+    if length is not None and (coding is not None or not _LENGTH(length)):
+        return False
+    if coding is not None and coding != b"chunked":
+        return False
+    if len(known) == len(fields):
+        return True
+    names = [name for name, _ in fields]
+    return names.count(b"content-length" if coding is None else b"transfer-encoding") == 1
+
+
+def read_with_h11(head: bytes, *, upgrade: bool) -> InformationalResponse | ResponseHead:
+    """Read any head; the rest as `read_head`."""
+    import h11  # a client that meets only the usual needs none
+
+    parser = h11.Connection(h11.CLIENT, len(head))
+    if head.startswith(b" 1", 8):  # h11 takes a 1xx only after a request, and all others anyway
+        asked = [(b"upgrade", b"any"), (b"connection", b"upgrade")] if upgrade else []
+        parser.send(h11.Request(method=b"GET", target=b"/", headers=[(b"host", b"h"), *asked]))
+    parser.receive_data(head)
+    try:
+        event = parser.next_event()
+    except h11.RemoteProtocolError as error:
+        raise RemoteProtocolError(f"the head of the response is not valid: {error}") from error
+    if isinstance(event, h11.Response):
+        headers = _headers(event.headers.raw_items())
+        return ResponseHead(event.status_code, headers, event.http_version, event.reason)
+    assert isinstance(event, h11.InformationalResponse)  # the head is complete: here is an event
+    return InformationalResponse(event.status_code, _headers(event.headers.raw_items()))
+
+
+def _headers(items: list[tuple[bytes, bytes]]) -> Headers:
+    """Headers out of h11's, whose quickest way out has the names as they came."""
+    return Headers([(name.lower(), value) for name, value in items])

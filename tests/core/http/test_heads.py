@@ -1,0 +1,102 @@
+"""Heads of responses: whatever is read without h11, h11 reads the same; all else is h11's."""
+
+from typing import Final
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api_openai.core.http import heads
+from api_openai.core.http.heads import read_head
+from api_openai.core.terms.errors import RemoteProtocolError
+from api_openai.core.terms.http_message import InformationalResponse, ResponseHead
+
+from ...support.heads import HEADS, damaged, made
+
+USUAL: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n",
+    b"HTTP/1.1 503 \r\nretry-after:3\r\nx-empty:\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"HTTP/1.1 204 No Content\r\n\r\n",
+)
+UNUSUAL: Final = (
+    b"HTTP/1.0 200 OK\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/1.1 200\r\n\r\n",
+    b"HTTP/1.1 200 OK\n\n",
+    b"HTTP/1.1 200 OK\r\nx: a\tb\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nx:  a\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nx: a \r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nx: \xe9\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\ncontent-length: 2, 2\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\ntransfer-encoding: CHUNKED\r\n\r\n",
+)
+REFUSED: Final = (
+    b"HTTP/1.1 200 OK\r\nx y: a\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nx : a\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\n: a\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nx: a\r\n folded\0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\ncontent-length: -2\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n",
+    b"HTTP/1.1 999999 OK\r\n\r\n",
+)
+
+
+def quick(head: bytes) -> ResponseHead | InformationalResponse | None:
+    """What is read without h11; `None` where it is asked."""
+    with mock.patch.object(heads, "read_with_h11", return_value=None):
+        return read_head(head, upgrade=False)
+
+
+def by_h11(head: bytes) -> ResponseHead | InformationalResponse:
+    return heads.read_with_h11(head, upgrade=False)
+
+
+def facts(head: ResponseHead | InformationalResponse) -> tuple[object, ...]:
+    if isinstance(head, InformationalResponse):
+        return head.status, head.headers.raw
+    return head.status, head.headers.raw, head.http_version, head.reason
+
+
+@pytest.mark.parametrize("head", USUAL)
+def test_the_usual_needs_no_h11(head: bytes) -> None:
+    found = quick(head)
+    assert found is not None
+    assert facts(found) == facts(by_h11(head))
+
+
+@pytest.mark.parametrize("head", UNUSUAL)
+def test_every_doubt_goes_to_h11(head: bytes) -> None:
+    assert quick(head) is None
+    assert facts(read_head(head, upgrade=False)) == facts(by_h11(head))
+
+
+@pytest.mark.parametrize("head", REFUSED)
+def test_what_h11_refuses_is_refused(head: bytes) -> None:
+    with pytest.raises(RemoteProtocolError, match="the head of the response is not valid"):
+        read_head(head, upgrade=False)
+
+
+@given(HEADS)
+def test_heads_read_the_same(head: bytes) -> None:
+    found = quick(head)
+    assert found is not None
+    assert facts(found) == facts(by_h11(head))
+
+
+@given(HEADS, st.randoms(use_true_random=False))
+def test_damaged_heads_read_the_same_or_go_to_h11(head: bytes, random: object) -> None:
+    hurt = damaged(head, random)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    found = quick(hurt)
+    if found is not None:
+        assert facts(found) == facts(by_h11(hurt))
+
+
+def test_heads_made_by_chance_are_of_both_kinds() -> None:
+    from random import Random
+
+    kinds = {quick(damaged(made(Random(seed)), Random(seed))) is None for seed in range(300)}
+    assert kinds == {True, False}
