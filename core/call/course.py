@@ -36,7 +36,7 @@ class Course(msgspec.Struct):
     retries: int = 0
     """How often `Retry` said to try again."""
     tried: "tuple[Endpoint, ...]" = ()
-    """The endpoints of the attempts since then."""
+    """The endpoints of the attempts since then, and those that the breaker refused."""
 
     def asked(self) -> Asked:
         """What policies are told of an attempt that may be made now."""

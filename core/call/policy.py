@@ -38,7 +38,7 @@ class Asked(msgspec.Struct, frozen=True):
     retries: int = 0
     """How often `Retry` has said to try again in this call."""
     tried: "tuple[Endpoint, ...]" = ()
-    """The endpoints of the attempts since then, oldest first."""
+    """The endpoints of the attempts since then, oldest first, and those that the breaker refused."""
     random: Callable[[], float] = float
 
     @property
@@ -72,7 +72,7 @@ class AttemptOutcome(msgspec.Struct, frozen=True):
     content: bytes | None = None
     """The body of an answer that has been read."""
     tried: "tuple[Endpoint, ...]" = ()
-    """The endpoints of the attempts since the last retry, this one's last."""
+    """The endpoints of the attempts since the last retry, and those that the breaker refused."""
 
     @property
     def seconds(self) -> float:

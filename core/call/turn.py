@@ -25,7 +25,7 @@ from .reply import Reply
 from .trace import Tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ..request.endpoint import Endpoint
     from ..terms.http_message import Headers
@@ -75,7 +75,6 @@ class Turn(msgspec.Struct):
     began: float | None = None
     """When it was let through, if it was."""
     ended: float = 0.0
-    tried: "tuple[Endpoint, ...]" = ()
 
     @classmethod
     def of(cls, course: Course, asked: Asked, hedging: str) -> "Turn":
@@ -177,9 +176,8 @@ class Turn(msgspec.Struct):
         policies = course.policies
         breaker, failover = policies.circuit_breaker, policies.failover
         if failover is not None:
-            routes = failover.routes(asked)
-            if policies.health is not None:
-                routes = _fit_first(routes, policies.health, asked.now)
+            found = failover.routes(asked)
+            routes = found if policies.health is None else _fit_first(found, policies.health, asked)
             refused = self._route(routes, breaker, asked)
             if refused is not None:
                 return refused
@@ -189,13 +187,16 @@ class Turn(msgspec.Struct):
                 return Refused("circuit_breaker", allowed)
             self._admit(allowed.reason)
         self.began = asked.now
-        course.tried = self.tried = (*course.tried, self.endpoint)
+        course.tried = (*course.tried, self.endpoint)
         return None
 
     def _route(
-        self, routes: "Sequence[Route]", breaker: CircuitBreaker | None, asked: Asked
+        self, routes: "Iterable[Route]", breaker: CircuitBreaker | None, asked: Asked
     ) -> Refused | None:
-        """Take the first of `routes` that the breaker lets through."""
+        """Take the first of `routes` that the breaker lets through.
+
+        Those before it count as tried: else failover would go on for their sake, again and again.
+        """
         found: Refused | None = None
         for route in routes:
             self.endpoint = endpoint = route.endpoint
@@ -203,6 +204,7 @@ class Turn(msgspec.Struct):
                 allowed = breaker.allow(endpoint, asked)
                 if isinstance(allowed, Denied):
                     found = _soonest(found, Refused("circuit_breaker", allowed))
+                    self.course.tried = (*self.course.tried, endpoint)
                     continue
                 if allowed.reason:
                     self._admit(allowed.reason)
@@ -277,7 +279,7 @@ class Turn(msgspec.Struct):
             abandoned,
             bool(self.hedging),
             content,
-            self.tried,
+            course.tried,
         )
 
     def _tell(self, outcome: AttemptOutcome, over: bool = True) -> None:
@@ -313,11 +315,18 @@ class Turn(msgspec.Struct):
         )
 
 
-def _fit_first(routes: "Sequence[Route]", health: Health, now: float) -> "Sequence[Route]":
-    """The routes with the unhealthy ones last."""
-    if health.condition(routes[0].endpoint, now) != "unhealthy":
-        return routes
-    return sorted(routes, key=lambda each: health.condition(each.endpoint, now) == "unhealthy")
+def _fit_first(routes: "Sequence[Route]", health: Health, asked: Asked) -> "Iterator[Route]":
+    """The routes with the unhealthy ones last, but before those that have failed in this call."""
+
+    def unhealthy(route: Route) -> bool:
+        return health.condition(route.endpoint, asked.now) == "unhealthy"
+
+    if routes and not unhealthy(routes[0]):
+        yield routes[0]  # and that is all, unless the breaker refuses it
+        routes = routes[1:]
+    yield from sorted(
+        routes, key=lambda each: (any(each.endpoint is e for e in asked.tried), unhealthy(each))
+    )
 
 
 def _soonest(found: Refused | None, other: Refused) -> Refused:

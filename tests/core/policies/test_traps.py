@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api_openai.core.call.policy import Denied, Policies, Wait
+from api_openai.core.call.policy import Denied, Policies, Stop, Wait
 from api_openai.core.http.body import IterableBody
 from api_openai.core.policies.circuit_breaker import CircuitBreaker
 from api_openai.core.policies.failover import Failover
@@ -271,3 +271,74 @@ def test_who_has_a_slot_at_last_may_have_to_wait_for_the_limit_too() -> None:
     assert port.time == 1049.9
     [stats] = limit.stats()
     assert (stats.under_way, stats.in_line) == (0, 0)
+
+
+# Failover ends, whatever keeps it from an endpoint.
+
+
+class Sick:
+    """Health by a monitor of one's own: those of `hosts` are unhealthy."""
+
+    def __init__(self, *hosts: str) -> None:
+        self.hosts = hosts
+
+    def condition(self, endpoint: Any, now: float) -> Any:
+        return "unhealthy" if endpoint.origin.host in self.hosts else "healthy"
+
+
+AGAIN: list[bytes | Asked] = [ASKED, PLAIN]
+BAD = [PLAIN, *AGAIN * 9]
+HOSTS = [each.origin.host for each in ENDPOINTS]
+
+
+def tried_with(port: ScriptedPort, endpoints: int = 2, **policies: Any) -> list[str]:
+    """The hosts that a call of a failing server was sent to, as far as the script goes."""
+    failover = Failover(ENDPOINTS[:endpoints])
+    error: Any = fails(port, settings=settings_of(failover=failover, **policies))
+    return [each.endpoint.split("//")[1].split(":")[0] for each in error.attempts]
+
+
+def test_an_unhealthy_endpoint_is_tried_before_one_that_failed_in_this_call() -> None:
+    assert tried_with(ScriptedPort(BAD, BAD), health=Sick(HOSTS[1])) == HOSTS[:2]
+
+
+def open_for(host: str) -> Any:
+    """A breaker whose circuit for one host is open for good."""
+
+    class Breaker:
+        def allow(self, endpoint: Any, asked: Any) -> Any:
+            return Denied("open") if endpoint.origin.host == host else Wait(0)
+
+        def record(self, outcome: Any, now: float) -> None:
+            pass
+
+    return Breaker()
+
+
+@pytest.mark.parametrize("host", HOSTS[:2])
+def test_failover_does_not_go_on_for_an_endpoint_whose_circuit_is_open(host: str) -> None:
+    tried = tried_with(ScriptedPort(BAD), circuit_breaker=open_for(host))
+    assert len(tried) <= 2
+    assert host not in tried
+
+
+def test_past_an_open_circuit_a_healthy_endpoint_comes_before_an_unhealthy_one() -> None:
+    policies = {"health": Sick(HOSTS[1]), "circuit_breaker": open_for(HOSTS[0])}
+    tried = tried_with(ScriptedPort(BAD, BAD), 3, **policies)
+    assert tried[:2] == [HOSTS[2], HOSTS[1]]
+
+
+def test_no_routes_are_a_refusal_with_health_too() -> None:
+    class Nowhere:
+        def routes(self, asked: Any) -> list[Any]:
+            return []
+
+        def judge(self, outcome: Any, now: float) -> Stop:
+            return Stop()
+
+        def record(self, outcome: Any, now: float) -> None:
+            pass
+
+    error = fails(ScriptedPort(), settings=settings_of(failover=Nowhere(), health=Sick()))
+    assert isinstance(error, PolicyRefusedError)
+    assert error.policy == "failover"
