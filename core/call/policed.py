@@ -97,8 +97,8 @@ async def _one(course: Course, asked: Asked, whole: bool, hedging: str = "") -> 
         )
     except (APIConnectionError, APIStatusError) as error:
         failure = masked(error, course.wire, turn.endpoint, course.operation)
-    except BaseException:
-        turn.abandon()
+    except BaseException as why:
+        turn.abandon(why)
         raise
     else:
         return turn.answered(reply)

@@ -226,8 +226,13 @@ class Turn(msgspec.Struct):
         head = reply.head
         over = reply.ended or head.status == 101
         outcome = self._outcome(None, head.status, head.headers, content=reply.content)
-        with self.course.wire.tasks.exclusive:
-            self._tell(outcome, over)
+        try:
+            with self.course.wire.tasks.exclusive:
+                self._tell(outcome, over)
+        except BaseException:
+            self.settle(outcome)
+            reply.abort()
+            raise
         if self.place is not None:
             reply.on_end = Owed(self, outcome)
         return reply
@@ -244,13 +249,16 @@ class Turn(msgspec.Struct):
         self.tracer("attempt.failed", words, status=status)
         return outcome
 
-    def abandon(self) -> None:
+    def abandon(self, why: BaseException) -> None:
         """Tell the policies that it was given up, by the caller or for another attempt."""
         if self.began is None:
             self.settle(None)
         else:
             outcome = self._outcome(None, None, None, abandoned=True)
-            self.course.wire.tasks.exclusive.soon(partial(self._tell, outcome))
+            try:
+                self.course.wire.tasks.exclusive.soon(partial(self._tell, outcome))
+            except Exception as error:  # what stops the call goes on: it may be a cancellation
+                why.add_note(f"A policy that was told of it raised {error!r}")
             self.course.attempts.append(self.attempt("given up"))
 
     def _outcome(
@@ -283,13 +291,27 @@ class Turn(msgspec.Struct):
         )
 
     def _tell(self, outcome: AttemptOutcome, over: bool = True) -> None:
-        """Tell the policies how it ended, and give back what it holds; within the lock."""
-        for policy in self.course.policies.recorders:
-            policy.record(outcome, self.ended)
-        place = self.place
-        if over and place is not None:
-            self.place = None
-            place.settle(outcome, self.ended)
+        """Tell the policies how it ended, and give back what it holds; within the lock.
+
+        One that raises keeps it from nobody else; what the first raises is raised at the end.
+        """
+        raised: Exception | None = None
+        try:
+            for policy in self.course.policies.recorders:
+                try:
+                    policy.record(outcome, self.ended)
+                except Exception as error:
+                    raised = raised or error
+        finally:
+            place = self.place
+            if over and place is not None:
+                self.place = None
+                place.settle(outcome, self.ended)
+        if raised is not None:
+            try:
+                raise raised
+            finally:
+                del raised  # else the frame and the error would keep each other alive
 
     def settle(self, outcome: AttemptOutcome | None) -> None:
         """Give back what it holds of the rate limit."""

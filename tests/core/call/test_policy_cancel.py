@@ -7,12 +7,13 @@ import pytest
 
 from api_openai.core.call.call import call
 from api_openai.core.call.network import Network
-from api_openai.core.call.policy import Policies
+from api_openai.core.call.policy import AttemptOutcome, Policies, Wait
 from api_openai.core.call.reply import Reply
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.wire import PooledWire
 from api_openai.core.policies.circuit_breaker import CircuitBreaker
 from api_openai.core.policies.failover import Failover
+from api_openai.core.policies.hedge import Hedge
 from api_openai.core.policies.rate_limit import RateLimit
 from api_openai.core.policies.retry import Retry
 from api_openai.core.request.endpoint import Endpoint
@@ -130,3 +131,41 @@ def test_a_slot_goes_to_the_next_in_line_however_an_answer_ends(end: str) -> Non
     assert next_.place.ready, "the slot is free"
     assert rung == [None]
     assert port.pool.in_use == 0
+
+
+class Raising:
+    """A policy of one's own with a fault: it cannot be told anything."""
+
+    def record(self, outcome: AttemptOutcome, now: float) -> None:
+        raise ZeroDivisionError("my own")
+
+    def allow(self, endpoint: Endpoint, asked: Any) -> Wait:
+        return Wait(0)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("answer", [OK, BUSY])
+def test_a_policy_that_raises_when_told_keeps_nothing(whole: bool, answer: bytes) -> None:
+    port = ScriptedPort([Asked(), answer])
+    limit, hedge = RateLimit(concurrency=1), Hedge(quantile=0.5)
+    policies = Policies(rate_limit=limit, circuit_breaker=Raising(), hedge=hedge)
+    settings = settings_with(policies=policies)
+    with pytest.raises(ZeroDivisionError, match="my own"):
+        run(call(PooledWire(port, port.network), settings, POST, whole=whole))
+    assert limit.stats()[0].under_way == 0
+    assert port.pool.in_use == 0
+    assert bool(hedge.state.durations) is (answer is OK), "the others are told all the same"
+
+
+def test_a_policy_that_raises_does_not_keep_a_call_from_being_stopped() -> None:
+    class Interrupted(ScriptedPort):
+        async def receive(self, conn: Any, deadline: float, /) -> bytes:
+            raise KeyboardInterrupt
+
+    port = Interrupted([Asked()])
+    limit = RateLimit(concurrency=1)
+    settings = settings_with(policies=Policies(rate_limit=limit, circuit_breaker=Raising()))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(call(PooledWire(port, port.network), settings, POST, whole=True))
+    assert "my own" in caught.value.__notes__[0]
+    assert limit.stats()[0].under_way == 0
