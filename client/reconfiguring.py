@@ -43,24 +43,43 @@ class Reconfigurable(Generic[K]):
         Keywords as `with_options`; all of them take effect at once. Calls under way, their retries
         and their streams keep what they began with. Threads may do so at any time. A client that was
         made by `with_options` before is one of its own, and stays as it is. Errors as the constructor
-        raises them; then nothing has changed.
+        raises them; then nothing has changed. What a listener raises is raised when all were told;
+        the change stands.
         """
         with _LOCK:
             new = self._configuration.changed(changes, self._configuration.version + 1)
             self._configuration = new
             listeners = self._listeners
         event = ConfigurationChanged(new.version, tuple(sorted(changes)))
+        raised: Exception | None = None
         for listener in listeners:
-            listener(event)
+            try:
+                listener(event)
+            except Exception as error:
+                raised = raised or error
+        if raised is not None:
+            try:
+                raise raised
+            finally:
+                del raised  # else the frame and the error would keep each other alive
         return new.version
 
     def on_change(self, listener: Listener) -> Callable[[], None]:
-        """Have `listener` called after each `reconfigure`, in its thread; return what ends that."""
+        """Have `listener` called after each `reconfigure`, in its thread; return what ends that.
+
+        Of two changes at once, or one within a listener, the later may be told first: the version says.
+        """
+
+        def told(
+            event: ConfigurationChanged,
+        ) -> object:  # one of its own each time, to be taken out
+            return listener(event)
+
         with _LOCK:
-            self._listeners = (*self._listeners, listener)
+            self._listeners = (*self._listeners, told)
 
         def end() -> None:
             with _LOCK:
-                self._listeners = tuple(each for each in self._listeners if each is not listener)
+                self._listeners = tuple(each for each in self._listeners if each is not told)
 
         return end

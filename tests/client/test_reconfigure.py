@@ -150,3 +150,29 @@ def test_health_is_asked_for() -> None:
     assert conditions == ["degraded", "unhealthy", "healthy"]
     assert [request.path for request in emulator.requests] == ["/models"] * 3
     assert client.with_options(health=None).check_health().condition == "healthy"
+
+
+def test_a_listener_that_raises_keeps_the_change_from_nobody() -> None:
+    client = Client(api_key="k")
+    heard: list[int] = []
+
+    def faulty(event: object) -> None:
+        raise ZeroDivisionError("my own")
+
+    client.on_change(faulty)
+    client.on_change(lambda event: heard.append(event.version))
+    with pytest.raises(ZeroDivisionError, match="my own"):
+        client.reconfigure(strict=True)
+    assert (client.version, heard) == (2, [2])
+
+
+def test_what_ends_a_listener_ends_that_registration_alone() -> None:
+    client = Client(api_key="k")
+    heard: list[object] = []
+    listener = heard.append
+    end = client.on_change(listener)
+    client.on_change(listener)
+    end()
+    end()
+    client.reconfigure(strict=True)
+    assert len(heard) == 1
