@@ -1,7 +1,7 @@
 """How much of a rate limit is used: in the memory of this process, or wherever a `LimitState` has it."""
 
 from math import inf
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -87,6 +87,19 @@ class _Used(msgspec.Struct):
     requests: Meter | None
     tokens: Meter | None
     not_before: float = -inf
+    fits: Amounts | None = None
+    """The limit whose amounts the meters have; others that share them bring their own."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Used, (self.requests, self.tokens, self.not_before)
+
+    def fit(self, limit: Amounts, now: float) -> None:
+        """Measure what is used by the amounts of `limit` from now on."""
+        self.fits = limit
+        if limit.requests is not None:
+            self.requests = _fitted(self.requests, limit, limit.requests, now)
+        if limit.tokens is not None:
+            self.tokens = _fitted(self.tokens, limit, limit.tokens, now)
 
 
 class LocalLimits(msgspec.Struct):
@@ -103,6 +116,8 @@ class LocalLimits(msgspec.Struct):
         used = None if scope else self.by_scope.get(scope)
         if used is None:
             used = self._of(limit, scope, now)
+        if used.fits is not limit:
+            used.fit(limit, now)
         requests = used.requests
         if used.not_before <= now and (requests is None or requests.take_now(1.0, now)):
             if used.tokens is None or used.tokens.take_now(tokens, now):
@@ -219,6 +234,21 @@ class LocalLimits(msgspec.Struct):
             )
         self.by_scope[scope] = used
         return used
+
+
+def _fitted(old: Meter | None, limit: Amounts, most: float, now: float) -> Meter:
+    """A meter with the amounts of `limit`, and as much used as `old` has."""
+    new = _meter(limit, most, now)
+    if isinstance(old, TokenBucket) and isinstance(new, TokenBucket):
+        old.resize(new.capacity, new.rate, now)
+        return old
+    if isinstance(old, SlidingWindow) and isinstance(new, SlidingWindow):
+        old.capacity, old.seconds = new.capacity, new.seconds
+        return old
+    used = 0.0 if old is None else old.used(now)
+    if used > 0:
+        new.take(used, now, 0.0)
+    return new
 
 
 def _meter(limit: Amounts, most: float, now: float) -> Meter:

@@ -90,6 +90,13 @@ class TokenBucket(msgspec.Struct, tag="token bucket"):
         level = self._later(self.level, max(0.0, now - self.at))
         return self.capacity - level + sum(much for _, much in [*self.ahead])
 
+    def resize(self, capacity: float, rate: float, now: float) -> None:
+        """Hold another amount, and fill at another rate, from now on; what is used stays used."""
+        self._fill(now)
+        self.level += capacity - self.capacity
+        self.capacity, self.rate = capacity, rate
+        self._count()
+
     def move(self, seconds: float) -> None:
         """Put its times back by so much."""
         self.at -= seconds

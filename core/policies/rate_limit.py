@@ -46,7 +46,7 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
     cost: Cost = estimated_tokens
     scope: Scope | None = None
     state: LimitState = msgspec.field(default_factory=LocalLimits)
-    """How much is used; limits may share it."""
+    """How much is used; limits may share it, each with amounts of its own."""
     slots: dict[str, Slots] = msgspec.field(default_factory=dict[str, Slots])
     """The calls under way, by scope; always this process's own."""
 
@@ -93,6 +93,8 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
         if self.concurrency is not None:
             place.slots = slots = self.slots.get(scope) or self._slots(scope)
             place.ready = False
+            if slots.most != self.concurrency:
+                slots.hold(self.concurrency)
             if slots.busy >= slots.most:
                 if latest <= 0:
                     return Denied(f"{slots.most} calls are under way, which is the limit")

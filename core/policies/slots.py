@@ -41,6 +41,14 @@ class Slots:
             self.busy -= 1
         else:
             self.line.remove(who)
+        self._serve()
+
+    def hold(self, most: int) -> None:
+        """Have so many of them from now on; who has one keeps it."""
+        self.most = most
+        self._serve()
+
+    def _serve(self) -> None:
         while self.line and self.busy < self.most:
             other = self.line.popleft()
             self.busy += 1

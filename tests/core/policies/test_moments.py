@@ -1,13 +1,15 @@
 """Limits in memory, by the moments at which calls may go out: never more than the limit."""
 
 from math import inf
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.policies import Amounts, LocalLimits, Wait
+from api_openai.policies import Amounts, Denied, LocalLimits, RateLimit, Wait
+
+from ...support.outcomes import asked
 
 Algorithm = Literal["token bucket", "sliding window"]
 ALGORITHMS: Final[tuple[Algorithm, ...]] = ("token bucket", "sliding window")
@@ -90,3 +92,38 @@ def test_never_more_than_the_limit(
                 assert answer.seconds <= latest
                 uses.append((now + answer.seconds, much))
     check(limit, uses)
+
+
+@each_algorithm
+def test_limits_that_share_what_is_used_bring_amounts_of_their_own(algorithm: Algorithm) -> None:
+    small = RateLimit(requests=2, tokens=20, cost=lambda _: 10.0, algorithm=algorithm)
+    for _ in range(2):
+        small.reserve(asked(0.0))
+    large = RateLimit(
+        requests=6, tokens=60, cost=lambda _: 10.0, algorithm=algorithm, state=small.state
+    )
+    waits = [large.reserve(asked(0.0)) for _ in range(4)]
+    assert all(isinstance(each, Wait) and each.seconds == 0 for each in waits)
+    assert isinstance(large.reserve(asked(0.0, left=0.0)), Denied), "two were used before"
+    refused = small.reserve(asked(0.0, left=1.0))
+    assert isinstance(refused, Denied)
+    assert "2 in 60 s" in refused.reason
+    assert small.stats()[0].requests_used == 6
+
+
+def test_a_state_takes_the_algorithm_of_the_limit_that_asks() -> None:
+    bucket = RateLimit(requests=2)
+    bucket.reserve(asked(0.0))
+    window = RateLimit(requests=2, algorithm="sliding window", state=bucket.state)
+    assert isinstance(window.reserve(asked(0.0, left=0.0)), Wait)
+    assert isinstance(window.reserve(asked(0.0, left=0.0)), Denied)
+
+
+def test_more_slots_let_those_in_line_through() -> None:
+    old = RateLimit(concurrency=1)
+    places: list[Any] = [old.reserve(asked(0.0)) for _ in range(3)]
+    assert [each.place.ready for each in places] == [True, False, False]
+    new = RateLimit(concurrency=3, slots=old.slots)
+    last: Any = new.reserve(asked(0.0))
+    assert [each.place.ready for each in [*places, last]] == [True, True, True, False]
+    assert repr(new)
