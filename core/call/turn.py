@@ -223,6 +223,8 @@ class Turn(msgspec.Struct):
     def answered(self, reply: Reply) -> Reply:
         """Tell the policies of an answer; what it holds goes back when that has been read."""
         reply.turn = self
+        if reply.earlier:
+            reply.earlier = self._let_through_too(reply.earlier)
         head = reply.head
         over = reply.ended or head.status == 101
         outcome = self._outcome(None, head.status, head.headers, content=reply.content)
@@ -245,7 +247,8 @@ class Turn(msgspec.Struct):
         with self.course.wire.tasks.exclusive:
             self._tell(outcome)
         words = how_it_failed(failure)
-        self.course.attempts += (*failure.attempts, self.attempt(words))
+        earlier = self._let_through_too(failure.attempts) if failure.attempts else ()
+        self.course.attempts += (*earlier, self.attempt(words))
         self.tracer("attempt.failed", words, status=status)
         return outcome
 
@@ -319,6 +322,14 @@ class Turn(msgspec.Struct):
         if place is not None:
             now = self.course.wire.clock.steady()
             self.course.wire.tasks.exclusive.soon(partial(place.settle, outcome, now))
+
+    def _let_through_too(self, earlier: "Iterable[Attempt]") -> tuple[Attempt, ...]:
+        """Those whose token was refused, before this one was signed anew: let through with it."""
+        this = self.attempt("")
+        return tuple(
+            each._replace(began=this.began, held=this.held, admitted=this.admitted)
+            for each in earlier
+        )
 
     def attempt(self, outcome: str, reason: str = "", refused_at: float | None = None) -> Attempt:
         """This attempt, as errors and answers list it."""

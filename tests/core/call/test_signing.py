@@ -16,6 +16,7 @@ from api_openai import (
     Network,
     OAuthError,
     OpenAIError,
+    RateLimit,
     Retry,
     Secret,
     SecretExposure,
@@ -39,6 +40,7 @@ from api_openai.core.request.timeout import Timeout
 
 from ...support.calls import GET, OK, POST, carry_out, fails, streamed
 from ...support.http import answer
+from ...support.outcomes import asked as given
 from ...support.port import ASKED, Conn, Pause, ScriptedPort, Step, stop
 from ...support.tokens import granted
 
@@ -470,6 +472,25 @@ def test_policies_see_one_attempt_and_the_caller_all(answers: list[bytes]) -> No
     assert "its Auth asks for one more attempt" in attempts[0].reason
     keys = {fields["idempotency-key"] for _, fields, _ in asked(port.conns[1])}
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize("answers", [[NO, OK], [NO, NO]], ids=["renewed", "refused"])
+def test_an_attempt_whose_token_was_refused_says_when_it_was_let_through(
+    answers: list[bytes],
+) -> None:
+    limit = RateLimit(requests=1, seconds=3)
+    tokens = one(TOKEN, ASKED, answer(granted("t2")))
+    port = ScriptedPort(tokens, one(*[step for each in answers for step in (each, ASKED)][:-1]))
+    limit.reserve(given(port.time))
+    settings = Settings(endpoint=at(workload()).endpoint, policies=Policies(rate_limit=limit))
+    if answers[-1] is OK:
+        attempts = carry_out(port, POST, settings).attempts
+    else:
+        error = fails(port, POST, settings)
+        assert isinstance(error, AuthenticationError)
+        attempts = error.attempts
+    assert [(each.began, each.held) for each in attempts] == [(3, 3)] * 2
+    assert attempts[0].admitted == attempts[1].admitted != ""
 
 
 def test_an_audit_is_told_of_a_key_once_for_each_attempt() -> None:
