@@ -157,7 +157,8 @@ def policies_of(given: Reliability, old: Policies = NO_POLICIES) -> Policies:
     if not changes:
         return old
     for name, value in changes.items():
-        if value is not None and not all(hasattr(value, each) for each in _ASKED[name]):
+        found = not isinstance(value, type) and all(hasattr(value, each) for each in _ASKED[name])
+        if value is not None and not found:
             raise TypeError(
                 f"{name}={value!r}: expected an object with the methods {', '.join(_ASKED[name])}"
             )

@@ -69,6 +69,8 @@ class Reconfigurable(Generic[K]):
 
         Of two changes at once, or one within a listener, the later may be told first: the version says.
         """
+        if not callable(listener):
+            raise TypeError(f"listener={listener!r}: expected a function of the change")
 
         def told(
             event: ConfigurationChanged,

@@ -1,6 +1,6 @@
 """`Failover`: which of several endpoints serves an attempt."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -95,6 +95,7 @@ class Failover(msgspec.Struct, frozen=True, eq=False):
     """The routes where all are fit, by the place of the first; found by itself."""
 
     def __post_init__(self) -> None:
+        checks.instance("Failover", "endpoints", self.endpoints, Iterable)
         endpoints = tuple(self.endpoints)
         if not endpoints:
             raise ValueError("Failover endpoints=[]: expected one or more")

@@ -170,6 +170,8 @@ class Secret:
         It is called in the thread or task of who asks, and what it raises reaches him instead of the
         text. What it does itself is not told. `None` ends it. Returns the function before.
         """
+        if told is not None and not callable(told):
+            raise TypeError(f"told: expected a function or None, got {type(told).__name__}")
         before = Secret._audit
         Secret._exposed = None if told is None else cls._host().audit(told)
         Secret._audit = told

@@ -8,7 +8,7 @@ import pytest
 from api_openai import Client, ConfigurationChanged, Endpoint, Failover, Retry, Secret, Timeout
 from api_openai.emulator import Emulator, MemoryTransport
 from api_openai.emulator.faults import Say, Status
-from api_openai.policies import CircuitBreaker, Health
+from api_openai.policies import CircuitBreaker, Health, Hedge, RateLimit
 
 
 def client_of(emulator: Emulator, **settings: Any) -> Client:
@@ -116,6 +116,38 @@ def test_what_is_no_policy_is_named(name: str) -> None:
         client_of(Emulator(), **{name: 3})
     with pytest.raises(TypeError, match=rf"^{name}=3: "):
         client_of(Emulator()).with_options(**{name: 3})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("retry", Retry),
+        ("circuit_breaker", CircuitBreaker),
+        ("rate_limit", RateLimit),
+        ("failover", Failover),
+        ("health", Health),
+        ("hedge", Hedge),
+    ],
+)
+def test_the_class_of_a_policy_is_none(name: str, kind: type) -> None:
+    with pytest.raises(
+        TypeError, match=rf"^{name}=<class .*: expected an object with the methods "
+    ):
+        client_of(Emulator(), **{name: kind})
+
+
+def test_what_is_no_listener_is_refused_at_once() -> None:
+    wrong: Any = 3
+    with pytest.raises(TypeError, match=r"^listener=3: expected a function"):
+        client_of(Emulator()).on_change(wrong)
+    with pytest.raises(TypeError, match=r"^told: expected a function or None, got int"):
+        Secret.audit(wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, Endpoint("https://a.test/v1")])
+def test_endpoints_that_are_no_list_are_named(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^Failover endpoints: expected "):
+        Failover(wrong)
 
 
 def test_retries_are_counted_in_one_place() -> None:
