@@ -17,7 +17,7 @@ from .policy import Again, Asked, AttemptOutcome, Hedge, Policies, Stop
 from .reply import Reply
 from .settings import Settings
 from .trace import Tracer
-from .turn import Refused, Turn
+from .turn import Refused, Turn, wrong
 from .wire import Wire
 
 Ended = Reply | AttemptOutcome | Refused
@@ -128,8 +128,12 @@ def _judge(course: Course, outcome: AttemptOutcome) -> Again | Stop:
     with course.wire.tasks.exclusive:
         if policies.failover is not None:
             verdict = policies.failover.judge(outcome, course.wire.clock.steady())
+            if not isinstance(verdict, Again | Stop):  # pyright: ignore[reportUnnecessaryIsInstance] (anybody's)
+                raise wrong("failover", "judge", verdict)
         if isinstance(verdict, Stop) and policies.retry is not None:
             verdict = policies.retry.judge(outcome, course.asked())
+            if not isinstance(verdict, Again | Stop):  # pyright: ignore[reportUnnecessaryIsInstance] (anybody's)
+                raise wrong("retry", "judge", verdict)
             if isinstance(verdict, Again):
                 course.retries += 1
                 course.tried = ()

@@ -62,6 +62,8 @@ class _Race:
             if not late and (self.ended is None or not isinstance(ended, Refused)):
                 self.ended = ended
             over = late or isinstance(ended, Reply) or self._running == 0
+            if not over and isinstance(ended, AttemptOutcome):
+                self._course.explain(ended.number, "the other attempt is still under way")
         if late and isinstance(ended, Reply):
             ended.abort()
         if over:

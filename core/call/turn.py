@@ -96,7 +96,10 @@ class Turn(msgspec.Struct):
                 answer = limit.reserve(asked)
                 if isinstance(answer, Denied):
                     return Refused("rate_limit", answer)
-                self.place = place = answer.place
+                try:
+                    self.place = place = answer.place
+                except AttributeError:
+                    raise wrong("rate_limit", "reserve", answer) from None
                 if isinstance(answer, Elsewhere):
                     return answer
                 if answer.seconds > 0 or not (place is None or place.ready):
@@ -185,7 +188,8 @@ class Turn(msgspec.Struct):
             allowed = breaker.allow(self.endpoint, asked)
             if isinstance(allowed, Denied):
                 return Refused("circuit_breaker", allowed)
-            self._admit(allowed.reason)
+            if reason := _reason_of(allowed):
+                self._admit(reason)
         self.began = asked.now
         course.tried = (*course.tried, self.endpoint)
         return None
@@ -206,8 +210,8 @@ class Turn(msgspec.Struct):
                     found = _soonest(found, Refused("circuit_breaker", allowed))
                     self.course.tried = (*self.course.tried, endpoint)
                     continue
-                if allowed.reason:
-                    self._admit(allowed.reason)
+                if reason := _reason_of(allowed):
+                    self._admit(reason)
             if self.admitted:
                 self._admit(route.reason)
             else:
@@ -346,6 +350,20 @@ class Turn(msgspec.Struct):
             began - self.asked_at,
             self.admitted,
         )
+
+
+def wrong(policy: str, method: str, answer: object) -> TypeError:
+    """What is raised where a policy of somebody's own answers what it cannot."""
+    kind = type(answer).__name__
+    return TypeError(f"{policy}: its {method}() returned what is no answer, of type {kind}")
+
+
+def _reason_of(allowed: Wait) -> str:
+    """Why a breaker let an attempt through."""
+    try:
+        return allowed.reason
+    except AttributeError:
+        raise wrong("circuit_breaker", "allow", allowed) from None
 
 
 def _fit_first(routes: "Sequence[Route]", health: Health, asked: Asked) -> "Iterator[Route]":
