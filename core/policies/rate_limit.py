@@ -87,6 +87,8 @@ class RateLimit(Amounts, frozen=True, kw_only=True, eq=False):
         operation = asked.operation
         scope = "" if self.scope is None else self.scope(operation)
         tokens = 0.0 if self.tokens is None else self.cost(operation)
+        if not tokens >= 0:  # not a number would be in the bucket for good
+            raise ValueError(f"RateLimit cost: expected 0 tokens or more, and it said {tokens!r}")
         refuses = self.when_full == "refuse"
         latest = 0.0 if refuses else min(asked.left, self.longest_wait)
         place = HeldPlace(self, scope, tokens)

@@ -1,6 +1,6 @@
 """Limits in memory, by the moments at which calls may go out: never more than the limit."""
 
-from math import inf
+from math import inf, nan
 from typing import Any, Final, Literal
 
 import pytest
@@ -127,3 +127,11 @@ def test_more_slots_let_those_in_line_through() -> None:
     last: Any = new.reserve(asked(0.0))
     assert [each.place.ready for each in [*places, last]] == [True, True, True, False]
     assert repr(new)
+
+
+@pytest.mark.parametrize("cost", [-1.0, nan])
+def test_what_costs_no_number_of_tokens_is_refused(cost: float) -> None:
+    limit = RateLimit(tokens=5, cost=lambda _: cost)
+    with pytest.raises(ValueError, match=r"^RateLimit cost: expected 0 tokens or more"):
+        limit.reserve(asked(0.0))
+    assert limit.stats() == ()
