@@ -70,8 +70,8 @@ async def fails(client: Any, operation: Operation[Any, Any] = POST) -> Any:
 
 @scenario()
 async def a_retry_waits_as_the_server_asks(stage: Stage) -> None:
-    stage.server.on(ASK, limited("retry-after: 2"), ASK, BUSY, ASK, OK)
-    client = stage.client(retry=Retry(3, initial=0.25, jitter=0))
+    stage.server.on(ASK, limited("retry-after-ms: 200"), ASK, BUSY, ASK, OK)
+    client = stage.client(retry=Retry(3, initial=0.05, jitter=0))
     began = stage.way.clock.now()
     response = await client.raw(POST)
     assert [each.outcome for each in response.attempts] == [
@@ -79,9 +79,9 @@ async def a_retry_waits_as_the_server_asks(stage: Stage) -> None:
         "answered 503",
         "answered 200",
     ]
-    assert [each.waits for each in response.attempts] == [2.0, 0.5, None]
-    assert stage.way.clock.now() - began > 2.4
-    assert response.attempts[2].began > 2.4
+    assert [each.waits for each in response.attempts] == [0.2, 0.1, None]
+    assert stage.way.clock.now() - began > 0.25
+    assert response.attempts[2].began > 0.25
 
 
 @scenario()
@@ -185,16 +185,16 @@ async def a_limit_refuses_or_waits(stage: Stage) -> None:
     assert (error.policy, len(error.attempts)) == ("rate_limit", 1)
     assert error.after is not None
     assert 59 < error.after <= 60
-    limit = RateLimit(requests=1, seconds=3, algorithm="sliding window")
+    limit = RateLimit(requests=1, seconds=0.3, algorithm="sliding window")
     waiting = stage.client(rate_limit=limit)
     stage.server.on(ASK, OK, ASK, OK)
     await waiting.send(POST)
     began = stage.way.clock.now()
     response = await waiting.raw(POST)
-    assert stage.way.clock.now() - began > 2.4
-    assert 2.5 < response.attempts[0].held < 4
+    assert stage.way.clock.now() - began > 0.2
+    assert 0.2 < response.attempts[0].held < 0.6
     assert "requests used up" in response.attempts[0].admitted
-    error = await fails(waiting.with_options(timeout=Timeout(total=1)))
+    error = await fails(waiting.with_options(timeout=Timeout(total=0.1)))
     assert isinstance(error, PolicyRefusedError), "it would be over before its time had come"
 
 
@@ -277,10 +277,10 @@ async def no_endpoint_is_left_after_all_were_tried(stage: Stage) -> None:
     stage.server.on(ASK, BUSY, ASK, BUSY)
     other.on(ASK, BUSY, ASK, BUSY)
     failover = Failover([endpoint(stage), endpoint(stage, other)])
-    client = stage.client(failover=failover, retry=Retry(1, initial=0.5, jitter=0))
+    client = stage.client(failover=failover, retry=Retry(1, initial=0.05, jitter=0))
     error = await fails(client)
     assert isinstance(error, APIStatusError)
-    assert [each.waits for each in error.attempts] == [0, 0.5, 0, None]
+    assert [each.waits for each in error.attempts] == [0, 0.05, 0, None]
     assert len(stage.server.requests) == len(other.requests) == 2
 
 
@@ -333,7 +333,7 @@ async def probes_say_how_endpoints_are(stage: Stage) -> None:
 async def a_second_attempt_wins_and_the_first_is_closed(stage: Stage) -> None:
     stage.server.on(ASK, HANGUP)
     stage.server.on(ASK, ITEM, ASK, ITEM)
-    hedge = Hedge(after=0.5)
+    hedge = Hedge(after=0.1)
     client = stage.client(hedge=hedge)
     response = await client.raw(GET)
     assert response.status_code == 200
@@ -420,14 +420,14 @@ async def a_timeout_of_one_attempt_is_not_the_end_of_a_call(stage: Stage) -> Non
     stage.server.on(ASK, HANGUP)
     stage.server.on(ASK, ITEM)
     client = stage.client(
-        retry=Retry(1, initial=0.2, jitter=0), timeout=Timeout(first_byte=1, total=30)
+        retry=Retry(1, initial=0.05, jitter=0), timeout=Timeout(first_byte=0.2, total=30)
     )
     response = await client.raw(GET)
-    assert [each.waits for each in response.attempts] == [0.2, None]
+    assert [each.waits for each in response.attempts] == [0.05, None]
     assert "no answer" in response.attempts[0].outcome
     stage.server.on(ASK, HANGUP)
     stage.server.on(ASK, HANGUP)
-    error = await fails(client.with_options(timeout=Timeout(first_byte=1, total=1.5)), GET)
+    error = await fails(client.with_options(timeout=Timeout(first_byte=0.2, total=0.3)), GET)
     assert isinstance(error, APITimeoutError)
 
 
