@@ -40,6 +40,7 @@ async def policed(
     course = Course(wire, settings, operation, deadlines, tracer, key, policies, started)
     hedge = policies.hedge if operation.safe else None
     last: APIError | None = None
+    failed: AttemptOutcome | None = None
     try:
         while True:
             asked = course.asked()
@@ -52,17 +53,21 @@ async def policed(
                     ended.earlier = (*course.attempts, *ended.earlier)
                 return ended
             if isinstance(ended, Refused):
+                # Where failover had wanted another endpoint, and that one is left alone.
+                elsewhere = ended.policy == "circuit_breaker" and bool(course.tried)
+                if elsewhere and failed and await _goes_on(course, failed, elsewhere=False):
+                    continue
                 # A failure that the server gave says more than that it was left alone then.
                 last = last or ended.error()
                 break
-            last = ended.error
+            last, failed = ended.error, ended
             if not await _goes_on(course, ended):
                 break
         assert last is not None
         last.operation, last.attempts = operation.name, tuple(course.attempts)
         raise last
     finally:
-        del last  # else the frame and the error would keep each other alive
+        del last, failed  # else the frame and the error would keep each other alive
 
 
 async def _hedged(course: Course, asked: Asked, hedge: Hedge, whole: bool) -> Ended:
@@ -108,9 +113,9 @@ async def _one(course: Course, asked: Asked, whole: bool, hedging: str = "") -> 
         del failure  # as above
 
 
-async def _goes_on(course: Course, outcome: AttemptOutcome) -> bool:
+async def _goes_on(course: Course, outcome: AttemptOutcome, *, elsewhere: bool = True) -> bool:
     """Decide whether there is another attempt, and wait for its time."""
-    verdict = _judge(course, outcome)
+    verdict = _judge(course, outcome, elsewhere=elsewhere)
     again = isinstance(verdict, Again)
     waits = verdict.seconds if isinstance(verdict, Again) else None
     course.explain(outcome.number, verdict.reason, waits)
@@ -121,12 +126,12 @@ async def _goes_on(course: Course, outcome: AttemptOutcome) -> bool:
     return again
 
 
-def _judge(course: Course, outcome: AttemptOutcome) -> Again | Stop:
-    """Ask failover, then retry; whatever they say, no wait goes beyond the deadline."""
+def _judge(course: Course, outcome: AttemptOutcome, *, elsewhere: bool) -> Again | Stop:
+    """Ask failover, if there is an `elsewhere`, then retry; no wait goes beyond the deadline."""
     policies = course.policies
     verdict: Again | Stop = Stop()
     with course.wire.tasks.exclusive:
-        if policies.failover is not None:
+        if elsewhere and policies.failover is not None:
             verdict = policies.failover.judge(outcome, course.wire.clock.steady())
             if not isinstance(verdict, Again | Stop):  # pyright: ignore[reportUnnecessaryIsInstance] (anybody's)
                 raise wrong("failover", "judge", verdict)

@@ -199,11 +199,16 @@ class Turn(msgspec.Struct):
     ) -> Refused | None:
         """Take the first of `routes` that the breaker lets through.
 
-        Those before it count as tried: else failover would go on for their sake, again and again.
+        Those before it count as tried: else failover would go on for their sake, again and again. Who
+        comes next in their place is no endpoint that has failed just now: that is for `Retry` to say.
         """
         found: Refused | None = None
+        failed = () if self.hedging else asked.tried
         for route in routes:
-            self.endpoint = endpoint = route.endpoint
+            endpoint = route.endpoint
+            if found is not None and any(endpoint is each for each in failed):
+                continue
+            self.endpoint = endpoint
             if breaker is not None:
                 allowed = breaker.allow(endpoint, asked)
                 if isinstance(allowed, Denied):
