@@ -92,8 +92,10 @@ class Configuration(Generic[K]):
             )
         return old
 
-    def changed(self, changes: Changes[K], version: int) -> "Configuration[K]":
-        """Return another, with some settings replaced.
+    def changed(
+        self, changes: Changes[K], version: int, by: str = "with_options"
+    ) -> "Configuration[K]":
+        """Return another, with some settings replaced; `by` is the method that errors name.
 
         `default_headers` and `default_query` are added to those there are. A new `base_url` with
         another origin needs credentials of its own: keys, organization and project are not taken
@@ -104,7 +106,7 @@ class Configuration(Generic[K]):
         if unknown := changes.keys() - known:
             from ..core.terms.keywords import unknown_keyword
 
-            raise TypeError(unknown_keyword("with_options", min(unknown), known))
+            raise TypeError(unknown_keyword(by, min(unknown), known))
         old = self.settings
         policies = policies_of(changes, old.policies)
         refuse_beside_failover(policies.failover, changes.keys() & _OF_ENDPOINT)

@@ -47,7 +47,8 @@ class Reconfigurable(Generic[K]):
         the change stands.
         """
         with _LOCK:
-            new = self._configuration.changed(changes, self._configuration.version + 1)
+            old = self._configuration
+            new = old.changed(changes, old.version + 1, "reconfigure")
             self._configuration = new
             listeners = self._listeners
         event = ConfigurationChanged(new.version, tuple(sorted(changes)))
