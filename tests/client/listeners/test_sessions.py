@@ -58,7 +58,7 @@ def test_a_session_that_breaks() -> None:
 
 def test_a_session_that_comes_back_is_two_calls() -> None:
     events: list[TraceEvent] = []
-    with Peer([CREATED, DROP], [CREATED, SILENCE]) as peer:
+    with Peer([CREATED, DROP], [CREATED]) as peer:
         connection = opened(peer, events, reconnect=Reconnect(initial_delay=0.0, max_delay=0.0))
         connection.recv()
         connection.recv()
