@@ -1,6 +1,7 @@
 """Scenarios of policies: they decide alike, and leave nothing behind, whatever a client runs on."""
 
 import gc
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,13 +36,16 @@ from ..support.shapes import Chunk
 from .framing import GET, KEPT, OK, POST
 from .stage import Stage, scenario
 from .streaming import LAST, OPEN, STREAM, WHOLE, A, texts
-from .ways import WayName
+from .ways import DIRECT, PROXY_TLS, WayName
 
 SINGLE: tuple[WayName, ...] = ("stepper", "httpx")
 """Ways that cannot stop an attempt that has lost."""
 ONE_AT_A_TIME: dict[tuple[WayName, ...], str] = {
     SINGLE: "it cannot stop an attempt that has lost, so that it refuses to race"
 }
+decided = partial(
+    scenario, routes=(DIRECT, PROXY_TLS), because="what is in between changes no decision"
+)
 BUSY = answer({"error": "busy"}, KEPT, status="503 Busy")
 ILL = answer({}, KEPT, status="500 Oops")
 LISTED = answer({"object": "list", "data": []})
@@ -68,7 +72,7 @@ async def fails(client: Any, operation: Operation[Any, Any] = POST) -> Any:
 # Retry.
 
 
-@scenario()
+@decided()
 async def a_retry_waits_as_the_server_asks(stage: Stage) -> None:
     stage.server.on(ASK, limited("retry-after-ms: 200"), ASK, BUSY, ASK, OK)
     client = stage.client(retry=Retry(3, initial=0.05, jitter=0))
@@ -84,7 +88,7 @@ async def a_retry_waits_as_the_server_asks(stage: Stage) -> None:
     assert response.attempts[2].began > 0.25
 
 
-@scenario()
+@decided()
 async def a_retry_that_would_come_too_late_is_not_waited_for(stage: Stage) -> None:
     stage.server.on(ASK, BUSY)
     client = stage.client(retry=Retry(3, initial=8, jitter=0), timeout=Timeout(total=5))
@@ -95,7 +99,7 @@ async def a_retry_that_would_come_too_late_is_not_waited_for(stage: Stage) -> No
     assert stage.way.clock.now() - began < 5
 
 
-@scenario()
+@decided()
 async def what_does_not_pass_is_not_tried_again(stage: Stage) -> None:
     stage.server.on(ASK, limited(code="insufficient_quota"), ASK, answer({}, status="404 No"))
     client = stage.client(retry=Retry(3))
@@ -106,7 +110,7 @@ async def what_does_not_pass_is_not_tried_again(stage: Stage) -> None:
     assert error.attempts[0].reason == "status 404 is not tried again"
 
 
-@scenario()
+@decided()
 async def a_post_that_may_have_been_executed_is_not_sent_again(stage: Stage) -> None:
     stage.server.on(ASK, RESET)
     stage.server.on(ASK, CLOSE)
@@ -118,7 +122,7 @@ async def a_post_that_may_have_been_executed_is_not_sent_again(stage: Stage) -> 
     assert (await client.send(GET)).id == "i1"
 
 
-@scenario()
+@decided()
 async def a_body_from_an_iterator_is_not_sent_again(stage: Stage) -> None:
     stage.server.on(ASK, BUSY)
     upload = Operation[Any, Any](
@@ -132,7 +136,7 @@ async def a_body_from_an_iterator_is_not_sent_again(stage: Stage) -> None:
     assert "cannot be sent twice" in error.attempts[0].reason
 
 
-@scenario()
+@decided()
 async def a_budget_bounds_retries_over_all_calls(stage: Stage) -> None:
     stage.server.on(ASK, BUSY, ASK, BUSY, ASK, BUSY, ASK, BUSY, ASK, BUSY)
     budget = Budget(0.0, 2)
@@ -147,7 +151,7 @@ async def a_budget_bounds_retries_over_all_calls(stage: Stage) -> None:
 # CircuitBreaker.
 
 
-@scenario()
+@decided()
 async def a_circuit_opens_rests_and_closes(stage: Stage) -> None:
     broken = answer({}, KEPT, status="500 Oops")
     missing = answer({}, KEPT, status="404 No")
@@ -175,7 +179,7 @@ async def a_circuit_opens_rests_and_closes(stage: Stage) -> None:
 # RateLimit.
 
 
-@scenario()
+@decided()
 async def a_limit_refuses_or_waits(stage: Stage) -> None:
     stage.server.on(ASK, OK, ASK, OK, ASK, OK, ASK, OK)
     refusing = stage.client(rate_limit=RateLimit(requests=1, seconds=60, when_full="refuse"))
@@ -198,7 +202,7 @@ async def a_limit_refuses_or_waits(stage: Stage) -> None:
     assert isinstance(error, PolicyRefusedError), "it would be over before its time had come"
 
 
-@scenario()
+@decided()
 async def a_limit_learns_from_the_server(stage: Stage) -> None:
     fields = ("x-ratelimit-limit-requests: 100", "x-ratelimit-remaining-requests: 0")
     stage.server.on(ASK, limited("retry-after: 7", *fields))
@@ -210,7 +214,7 @@ async def a_limit_learns_from_the_server(stage: Stage) -> None:
     assert 6 < error.after <= 7
 
 
-@scenario()
+@decided()
 async def calls_stand_in_line_for_a_slot(stage: Stage) -> None:
     stage.server.on(ASK, OK, ASK, OK, ASK, OK, ASK, OK)
     limit = RateLimit(concurrency=1)
@@ -226,7 +230,7 @@ async def calls_stand_in_line_for_a_slot(stage: Stage) -> None:
     assert (stats.under_way, stats.in_line) == (0, 0)
 
 
-@scenario()
+@decided()
 async def a_stream_holds_its_slot_until_it_is_over(stage: Stage) -> None:
     stage.server.on(ASK, OPEN + chunk(A), HANGUP)
     stage.server.on(ASK, OPEN + chunk(A), GATE, RESET)
@@ -251,7 +255,7 @@ async def a_stream_holds_its_slot_until_it_is_over(stage: Stage) -> None:
 # Failover and Health.
 
 
-@scenario()
+@decided()
 async def a_call_goes_to_another_endpoint(stage: Stage) -> None:
     other = stage.another_server()
     stage.server.on(ASK, BUSY)
@@ -271,7 +275,7 @@ async def a_call_goes_to_another_endpoint(stage: Stage) -> None:
     )
 
 
-@scenario()
+@decided()
 async def no_endpoint_is_left_after_all_were_tried(stage: Stage) -> None:
     other = stage.another_server()
     stage.server.on(ASK, BUSY, ASK, BUSY)
@@ -284,7 +288,7 @@ async def no_endpoint_is_left_after_all_were_tried(stage: Stage) -> None:
     assert len(stage.server.requests) == len(other.requests) == 2
 
 
-@scenario()
+@decided()
 async def once_a_stream_has_begun_no_endpoint_takes_its_place(stage: Stage) -> None:
     other = stage.another_server()
     stage.server.on(ASK, OPEN + chunk(A), GATE, RESET)
@@ -299,7 +303,7 @@ async def once_a_stream_has_begun_no_endpoint_takes_its_place(stage: Stage) -> N
     assert other.peers == []
 
 
-@scenario()
+@decided()
 async def a_stream_that_is_refused_goes_to_another_endpoint(stage: Stage) -> None:
     other = stage.another_server()
     stage.server.on(ASK, BUSY)
@@ -308,7 +312,7 @@ async def a_stream_that_is_refused_goes_to_another_endpoint(stage: Stage) -> Non
     assert texts(await client.events(STREAM)) == ["a", ""]
 
 
-@scenario()
+@decided()
 async def probes_say_how_endpoints_are(stage: Stage) -> None:
     other = stage.another_server()
     stage.server.on(ASK, ILL, ASK, ILL)
@@ -329,7 +333,7 @@ async def probes_say_how_endpoints_are(stage: Stage) -> None:
 # Hedge.
 
 
-@scenario(without=ONE_AT_A_TIME)
+@decided(without=ONE_AT_A_TIME)
 async def a_second_attempt_wins_and_the_first_is_closed(stage: Stage) -> None:
     stage.server.on(ASK, HANGUP)
     stage.server.on(ASK, ITEM, ASK, ITEM)
@@ -345,7 +349,7 @@ async def a_second_attempt_wins_and_the_first_is_closed(stage: Stage) -> None:
     assert len(stage.server.peers) == 2, "what won is used again"
 
 
-@scenario(without=ONE_AT_A_TIME)
+@decided(without=ONE_AT_A_TIME)
 async def a_first_attempt_in_time_has_no_second(stage: Stage) -> None:
     stage.server.on(ASK, ITEM, ASK, OK)
     hedge = Hedge(after=5)
@@ -355,7 +359,7 @@ async def a_first_attempt_in_time_has_no_second(stage: Stage) -> None:
     assert (hedge.stats.begun, len(stage.server.peers)) == (0, 1)
 
 
-@scenario(without=ONE_AT_A_TIME)
+@decided(without=ONE_AT_A_TIME)
 async def two_attempts_that_fail_are_both_listed(stage: Stage) -> None:
     stage.server.on(ASK, GATE, BUSY)
     stage.server.on(ASK, RESET)
@@ -391,7 +395,7 @@ async def a_transport_without_races_says_so(stage: Stage) -> None:
 # Hot configuration.
 
 
-@scenario()
+@decided()
 async def a_call_keeps_what_it_began_with(stage: Stage) -> None:
     stage.server.on(ASK, BUSY, ASK, OK, ASK, BUSY)
     versions: list[int] = []
@@ -415,7 +419,7 @@ async def a_call_keeps_what_it_began_with(stage: Stage) -> None:
     assert keys == ["Bearer sk-old"] * 2 + ["Bearer sk-new"]
 
 
-@scenario()
+@decided()
 async def a_timeout_of_one_attempt_is_not_the_end_of_a_call(stage: Stage) -> None:
     stage.server.on(ASK, HANGUP)
     stage.server.on(ASK, ITEM)
@@ -431,7 +435,7 @@ async def a_timeout_of_one_attempt_is_not_the_end_of_a_call(stage: Stage) -> Non
     assert isinstance(error, APITimeoutError)
 
 
-@scenario(without=ONE_AT_A_TIME)
+@decided(without=ONE_AT_A_TIME)
 async def a_stream_that_wins_is_read_when_the_race_is_over(stage: Stage) -> None:
     stage.server.on(ASK, HANGUP)
     stage.server.on(ASK, OPEN + chunk(A), GATE, chunk(LAST + DONE) + END, ASK, OK)
@@ -453,7 +457,7 @@ async def a_stream_that_wins_is_read_when_the_race_is_over(stage: Stage) -> None
     assert len(stage.server.peers) == 2
 
 
-@scenario(without=ONE_AT_A_TIME)
+@decided(without=ONE_AT_A_TIME)
 async def a_second_attempt_goes_to_another_endpoint(stage: Stage) -> None:
     other = stage.another_server()
     stage.server.on(ASK, HANGUP)
@@ -468,7 +472,7 @@ async def a_second_attempt_goes_to_another_endpoint(stage: Stage) -> None:
     assert (await client.send(POST)).id == "r1", "who has lost has not failed"
 
 
-@scenario()
+@decided()
 async def a_stream_that_nobody_has_any_more_frees_its_slot(stage: Stage) -> None:
     stage.server.on(ASK, OPEN + chunk(A), HANGUP)
     stage.server.on(ASK, OK)
