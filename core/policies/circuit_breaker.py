@@ -11,7 +11,7 @@ import msgspec
 
 from ..call.policy import Asked, AttemptOutcome, Denied, Wait
 from . import checks
-from .steady_time import step_back
+from .steady_time import SteadyState
 
 if TYPE_CHECKING:
     from ..request.endpoint import Endpoint
@@ -85,24 +85,17 @@ def _circuit(fields: dict[str, Any]) -> _Circuit:
     return _Circuit(**fields)
 
 
-class Circuits(msgspec.Struct):
+class Circuits(SteadyState):
     """The circuits of a breaker, by what they are for."""
 
     by_key: dict[str, _Circuit] = msgspec.field(default_factory=dict[str, _Circuit])
-    latest: float = 0.0
 
-    def moment(self, now: float) -> float:
-        """Return the time that counts: `now`, unless a clock was put back."""
-        if now >= self.latest:
-            self.latest = now
-            return now
-        if back := step_back(self.latest, now):
-            for circuit in self.by_key.values():
-                circuit.since -= back
-                for part in circuit.window:
-                    part[0] -= back
-            self.latest = now
-        return self.latest
+    def move(self, seconds: float) -> None:
+        """Put all times back by so much."""
+        for circuit in self.by_key.values():
+            circuit.since -= seconds
+            for part in circuit.window:
+                part[0] -= seconds
 
     def of(self, key: str) -> _Circuit:
         """Return the circuit for `key`, a closed one at first."""

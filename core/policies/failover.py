@@ -10,7 +10,7 @@ from ..call.policy import Again, Asked, AttemptOutcome, Route, Stop
 from . import checks
 from .resending import final, resendable, unsafe
 from .retry_after import asked_wait
-from .steady_time import step_back
+from .steady_time import SteadyState
 
 if TYPE_CHECKING:
     from ..request.endpoint import Endpoint
@@ -37,7 +37,7 @@ class _Record(msgspec.Struct):
     rests_until: float = -inf
 
 
-class FailoverState(msgspec.Struct):
+class FailoverState(SteadyState):
     """What a failover knows of its endpoints, by their place in its list."""
 
     records: dict[int, _Record] = msgspec.field(default_factory=dict[int, _Record])
@@ -45,19 +45,12 @@ class FailoverState(msgspec.Struct):
     """The one that `sticky` stays with, or that comes next in `round robin`."""
     rest_until: float = -inf
     """When all have rested."""
-    latest: float = 0.0
 
-    def moment(self, now: float) -> float:
-        """Return the time that counts: `now`, unless a clock was put back."""
-        if now >= self.latest:
-            self.latest = now
-            return now
-        if back := step_back(self.latest, now):
-            for record in self.records.values():
-                record.rests_until -= back
-            self.rest_until -= back
-            self.latest = now
-        return self.latest
+    def move(self, seconds: float) -> None:
+        """Put all times back by so much."""
+        for record in self.records.values():
+            record.rests_until -= seconds
+        self.rest_until -= seconds
 
     def of(self, place: int) -> _Record:
         """Return what is known of the endpoint at `place`: nothing against it at first."""

@@ -8,7 +8,7 @@ import msgspec
 from ..call.policy import Condition
 from ..request.operation import Operation
 from . import checks
-from .steady_time import step_back
+from .steady_time import SteadyState
 
 if TYPE_CHECKING:
     from ..request.endpoint import Endpoint
@@ -56,22 +56,15 @@ class _Known(msgspec.Struct):
     at: float = -inf
 
 
-class HealthState(msgspec.Struct):
+class HealthState(SteadyState):
     """What probes found, by endpoint."""
 
     by_endpoint: dict[str, _Known] = msgspec.field(default_factory=dict[str, _Known])
-    latest: float = 0.0
 
-    def moment(self, now: float) -> float:
-        """Return the time that counts: `now`, unless a clock was put back."""
-        if now >= self.latest:
-            self.latest = now
-            return now
-        if back := step_back(self.latest, now):
-            for known in self.by_endpoint.values():
-                known.at -= back
-            self.latest = now
-        return self.latest
+    def move(self, seconds: float) -> None:
+        """Put all times back by so much."""
+        for known in self.by_endpoint.values():
+            known.at -= seconds
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True, eq=False):

@@ -8,7 +8,7 @@ import msgspec
 from ..call.policy import Denied, Elsewhere, Wait
 from ..terms.rate_limits import RateLimits
 from .meters import Meter, SlidingWindow, TokenBucket
-from .steady_time import step_back
+from .steady_time import SteadyState
 
 __all__ = ["Amounts", "LimitState", "LimitStats", "LocalLimits"]
 
@@ -102,17 +102,16 @@ class _Used(msgspec.Struct):
             self.tokens = _fitted(self.tokens, limit, limit.tokens, now)
 
 
-class LocalLimits(msgspec.Struct):
+class LocalLimits(SteadyState):
     """The default state of a `RateLimit`: in memory, gone with the process; it pickles."""
 
     by_scope: dict[str, _Used] = msgspec.field(default_factory=dict[str, _Used])
-    latest: float = 0.0
 
     def reserve(
         self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
     ) -> Wait | Denied:
         """Take one request and `tokens` for `scope`, or say why they do not fit."""
-        now = self._moment(now)
+        now = self.moment(now)
         used = None if scope else self.by_scope.get(scope)
         if used is None:
             used = self._of(limit, scope, now)
@@ -164,7 +163,7 @@ class LocalLimits(msgspec.Struct):
     ) -> None:
         """Give back what was not used of what `granted` took; negative is what was used beyond."""
         if now < self.latest:
-            now = self._moment(now)
+            now = self.moment(now)
         used = self.by_scope.get(scope)
         if used is None:
             return
@@ -176,13 +175,13 @@ class LocalLimits(msgspec.Struct):
 
     def hold(self, limit: Amounts, scope: str, seconds: float, now: float, /) -> None:
         """Let nothing through for so long."""
-        now = self._moment(now)
+        now = self.moment(now)
         used = self._of(limit, scope, now)
         used.not_before = max(used.not_before, now + seconds)
 
     def learn(self, limit: Amounts, scope: str, said: RateLimits, now: float, /) -> None:
         """Believe a server that says what is left; its limit counts where the caller has set none."""
-        now = self._moment(now)
+        now = self.moment(now)
         used = self._of(limit, scope, now)
         if said.remaining_requests is not None:
             if used.requests is None and said.limit_requests:
@@ -208,19 +207,13 @@ class LocalLimits(msgspec.Struct):
             for scope, used in [*self.by_scope.items()]
         )
 
-    def _moment(self, now: float) -> float:
-        """Return the time that counts: `now`, unless a clock was put back."""
-        if now >= self.latest:
-            self.latest = now
-            return now
-        if back := step_back(self.latest, now):
-            for used in self.by_scope.values():
-                used.not_before -= back
-                for meter in (used.requests, used.tokens):
-                    if meter is not None:
-                        meter.move(back)
-            self.latest = now
-        return self.latest
+    def move(self, seconds: float) -> None:
+        """Put all times back by so much."""
+        for used in self.by_scope.values():
+            used.not_before -= seconds
+            for meter in (used.requests, used.tokens):
+                if meter is not None:
+                    meter.move(seconds)
 
     def _of(self, limit: Amounts, scope: str, now: float) -> _Used:
         """The meters of a scope; a limit that has scopes has the one used last at the end."""
