@@ -15,11 +15,10 @@ from ..terms.http_message import Headers, InformationalResponse, ResponseHead
 __all__ = ["read_head", "read_with_h11"]
 
 _TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_VALUE: Final = rb"[!-~](?:[ -~]*[!-~])?"
+_VALUE: Final = rb"[!-~][ -~]*(?<! )"
 _USUAL: Final = re.compile(
     rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:%b: ?(?:%b)?\r\n)*)\r\n" % (_TOKEN, _VALUE)
 ).fullmatch
-_FIELDS: Final = re.compile(rb"(%b): ?([ -~]*)\r\n" % _TOKEN).findall
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}").fullmatch
 
 
@@ -31,28 +30,19 @@ def read_head(head: bytes, *, upgrade: bool) -> InformationalResponse | Response
     usual = _USUAL(head)
     if usual is not None:
         status, reason, lines = usual.groups()
-        fields: list[tuple[bytes, bytes]] = [
-            (name.lower(), value) for name, value in _FIELDS(lines)
-        ]
-        if _framed_plainly(fields):
-            return ResponseHead(int(status), Headers(fields), b"1.1", reason)
+        headers = Headers.of_lines(lines)
+        if _framed_plainly(headers):
+            return ResponseHead(int(status), headers, b"1.1", reason)
     return read_with_h11(head, upgrade=upgrade)
 
 
-def _framed_plainly(fields: list[tuple[bytes, bytes]]) -> bool:
+def _framed_plainly(headers: Headers) -> bool:
     """Whether what frames the body can be read in one way only."""
-    known = dict(fields)
-    length, coding = known.get(b"content-length"), known.get(b"transfer-encoding")
-    if length is None and coding is None:
-        return True
-    if length is not None and (coding is not None or not _LENGTH(length)):
-        return False
-    if coding is not None and coding != b"chunked":
-        return False
-    if len(known) == len(fields):
-        return True
-    names = [name for name, _ in fields]
-    return names.count(b"content-length" if coding is None else b"transfer-encoding") == 1
+    lengths = headers.raw_values(b"content-length")
+    codings = headers.raw_values(b"transfer-encoding")
+    if codings:
+        return codings == [b"chunked"] and not lengths
+    return not lengths or (len(lengths) == 1 and _LENGTH(lengths[0]) is not None)
 
 
 def read_with_h11(head: bytes, *, upgrade: bool) -> InformationalResponse | ResponseHead:

@@ -158,7 +158,8 @@ class Http1Client:
         self._expected = _request_length(fields, headers)
         self._method = request.method
         if b"connection" in fields:
-            self._keep_alive = b"close" not in _options(headers)
+            values = [value for name, value in headers if name == b"connection"]
+            self._keep_alive = b"close" not in _options(values)
         self._upgrade = b"upgrade" in fields
         lines = b"\r\n".join([b": ".join(field) for field in headers])
         ends = len(headers) - 1
@@ -280,10 +281,9 @@ class Http1Client:
 
     def _response_framing(self, head: ResponseHead) -> Framing:
         """How the body is framed (section 6.3), and whether the connection persists (9.3)."""
-        raw = head.headers.raw
-        fields = dict(raw)
+        headers = head.headers
         current = head.http_version >= b"1.1"
-        options = _options(raw) if b"connection" in fields else ()
+        options = _options(headers.raw_values(b"connection"))
         # A server that failed may close without saying so: uvicorn does when the application raises
         # after its answer. What says keep-alive (nginx, most gateways) has the failure in hand.
         lasts = current and head.status < 500 and head.status != 408
@@ -294,14 +294,14 @@ class Http1Client:
         if self._method == b"CONNECT" and head.status < 300:
             self._keep_alive = False  # what follows is the tunnel's
             return Counted(0)
-        length = fields.get(b"content-length")
-        if b"transfer-encoding" in fields:  # h11 lets only `chunked` through
+        lengths = headers.raw_values(b"content-length")
+        if headers.raw_values(b"transfer-encoding"):  # h11 lets only `chunked` through
             # It goes before a content-length, and before HTTP/1.1 it does not exist: either may be
             # a trick on whoever uses the connection next, so nobody does.
-            self._keep_alive = self._keep_alive and current and length is None
+            self._keep_alive = self._keep_alive and current and not lengths
             return Chunked(self._max_trailers)
-        if length is not None:
-            return Counted(int(length))
+        if lengths:
+            return Counted(int(lengths[-1]))
         return UntilClose()  # whose end is the connection's
 
 
@@ -328,7 +328,8 @@ def _request_length(fields: dict[bytes, bytes], headers: RawHeaders) -> int | No
     return int(length)
 
 
-def _options(raw: RawHeaders) -> set[bytes]:
+def _options(values: list[bytes]) -> set[bytes]:
     """The connection options of a message (section 9.1 of RFC 9112), in lower case."""
-    values = [value for name, value in raw if name == b"connection"]
+    if not values:
+        return set()
     return {option.strip() for option in b",".join(values).lower().split(b",")}

@@ -60,11 +60,9 @@ class Redaction:
     def head(self, head: ResponseHead) -> ResponseHead:
         """Return the head of an answer without them."""
         for secret in self._secrets:
-            raw = _raw(secret)
-            for _, value in head.headers.raw:
-                if raw in value:
-                    fields = [(name, self.data(value)) for name, value in head.headers.raw]
-                    return msgspec.structs.replace(head, headers=Headers(fields))
+            if head.headers.quotes(_raw(secret)):
+                fields = [(name, self.data(value)) for name, value in head.headers.raw]
+                return msgspec.structs.replace(head, headers=Headers(fields))
         return head
 
     def error(self, error: ErrorT) -> ErrorT:

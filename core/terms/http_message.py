@@ -4,6 +4,7 @@ Header field names are compared without case (RFC 9110 section 5.1) and stored i
 order and repetition are kept. Values are bytes on the wire and ISO 8859-1 text for readers.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
@@ -19,6 +20,7 @@ LOWER_TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 _TOKEN: Final = LOWER_TOKEN + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _VISIBLE: Final = bytes(range(0x21, 0x7F))
 _CONTROLS: Final = bytes({*range(0x20), 0x7F} - {0x09})  # a tab is white space (section 5.5)
+_FIELDS: Final = re.compile(rb"\n([^:]+): ?([^\r]*)\r").findall
 
 
 def made_of(text: bytes, allowed: bytes) -> bool:
@@ -65,12 +67,14 @@ class Headers(Mapping[str, str]):
     and `raw` gives all fields as they came, names in lower case.
     """
 
-    __slots__ = ("_joined", "raw")
+    __slots__ = ("_folded", "_joined", "_lines", "_raw")
 
-    raw: Final[RawHeaders]
+    _lines: bytes
+    _folded: bytes
+    """The same in lower case."""
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        self.raw = tuple(raw)
+        self._raw: RawHeaders | None = tuple(raw)
         self._joined: dict[str, str] | None = None
 
     @classmethod
@@ -82,17 +86,56 @@ class Headers(Mapping[str, str]):
         )
         return cls((header_name(name), header_value(name, value)) for name, value in items)
 
+    @classmethod
+    def of_lines(cls, lines: bytes) -> "Headers":
+        """Make headers from lines that were checked: each a name, a colon, a value and CRLF.
+
+        One space may stand before the value and none after it. Few answers have a field that
+        somebody asks for: the lines are taken apart when it happens.
+        """
+        self = cls.__new__(cls)
+        self._raw, self._joined = None, None
+        self._lines = b"\n" + lines
+        self._folded = self._lines.lower()
+        return self
+
+    @property
+    def raw(self) -> RawHeaders:
+        """All fields as they came, names in lower case."""
+        raw = self._raw
+        if raw is None:
+            fields: list[tuple[bytes, bytes]] = _FIELDS(self._lines)
+            raw = self._raw = tuple([(name.lower(), value) for name, value in fields])
+        return raw
+
     def multi(self, name: str) -> list[str]:
         """Return every value of `name`, in order."""
         key = name.lower().encode("latin-1", "replace")
         return [value.decode("latin-1") for field, value in self.raw if field == key]
 
+    def raw_values(self, name: bytes) -> list[bytes]:
+        """Return every value of `name` (in lower case) as it came: the cheap look."""
+        if self._raw is not None:
+            return [value for field, value in self._raw if field == name]
+        found: list[bytes] = []
+        folded, mark = self._folded, b"\n%b:" % name
+        at = folded.find(mark)
+        while at >= 0:
+            start, end = at + len(mark), folded.index(b"\r", at)
+            found.append(self._lines[start:end].strip(b" "))
+            at = folded.find(mark, end)
+        return found
+
     def raw_value(self, name: bytes) -> bytes | None:
-        """Return the first value of `name` (in lower case) as it came: the cheap look."""
-        for field, value in self.raw:
-            if field == name:
-                return value
-        return None
+        """Return the first value of `name` (in lower case) as it came."""
+        values = self.raw_values(name)
+        return values[0] if values else None
+
+    def quotes(self, text: bytes) -> bool:
+        """Say whether `text` may be in a value: false means that it is in none."""
+        if self._raw is None:
+            return text in self._lines
+        return any(text in value for _, value in self._raw)
 
     def __getitem__(self, name: str) -> str:
         if self._joined is not None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from api_openai.core.http import heads
 from api_openai.core.http.heads import read_head
 from api_openai.core.terms.errors import RemoteProtocolError
-from api_openai.core.terms.http_message import InformationalResponse, ResponseHead
+from api_openai.core.terms.http_message import Headers, InformationalResponse, ResponseHead
 
 from ...support.heads import HEADS, damaged, made
 
@@ -93,6 +93,22 @@ def test_damaged_heads_read_the_same_or_go_to_h11(head: bytes, random: object) -
     found = quick(hurt)
     if found is not None:
         assert facts(found) == facts(by_h11(hurt))
+
+
+@given(HEADS)
+def test_fields_are_the_same_whether_lines_were_taken_apart_or_not(head: bytes) -> None:
+    lines = head[head.index(b"\r\n") + 2 : -2]
+    apart = Headers(Headers.of_lines(lines).raw)
+    names = {name for name, _ in apart.raw} | {b"content-length", b"x", b"not-there"}
+    for name in names:
+        whole = Headers.of_lines(lines)  # `raw` takes the lines apart, so each look has its own
+        assert whole.raw_values(name) == apart.raw_values(name)
+        assert whole.raw_value(name) == apart.raw_value(name)
+        assert Headers.of_lines(lines).multi(name.decode()) == apart.multi(name.decode())
+    assert dict(Headers.of_lines(lines)) == dict(apart)
+    assert len(Headers.of_lines(lines)) == len(apart)
+    for _, value in apart.raw:
+        assert Headers.of_lines(lines).quotes(value)
 
 
 def test_heads_made_by_chance_are_of_both_kinds() -> None:
