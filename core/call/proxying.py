@@ -23,6 +23,7 @@ def in_absolute_form(shipment: Shipment, proxy: Proxy) -> Shipment:
         shipment,
         target=b"http://" + shipment.origin.authority.encode() + shipment.target,
         headers=shipment.headers + more,
+        head=None,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from ..http.body import Body, BodyReader
 from ..http.http1 import Http1Client
+from ..http.request_head import PreparedHead, PreparedRequest
 from ..request.endpoint import Shipment
 from ..request.redaction import Redaction
 from ..terms.effects import Clock, Files, Tasks
@@ -22,7 +23,6 @@ from ..terms.http_message import (
     EndOfMessage,
     InformationalResponse,
     RawHeaders,
-    Request,
     ResponseHead,
 )
 from ..terms.sentinels import END, NEED_DATA
@@ -303,7 +303,8 @@ class HttpExchange(Generic[C]):
     async def _send_streamed(self, shipment: Shipment, body: Body, deadlines: Deadlines) -> None:
         reader = self._reader or await self.open(body)
         try:
-            await self._push(self._head_of(shipment, reader), deadlines)
+            framing = shipment.framing(reader.length, reader.content_type)
+            await self._push(memoryview(self._render(shipment, framing)), deadlines)
             left = reader.length
             while part := await reader.read(self._backend):
                 data = self._machine.send(Data(part))
@@ -320,19 +321,15 @@ class HttpExchange(Generic[C]):
 
     def _opening(self, shipment: Shipment, body: Body | None, whole: bytes) -> memoryview:
         """The head of a request, and its body if that is small."""
-        headers = shipment.headers
-        if body is not None:
-            headers = shipment.framed(len(whole), body.content_type)
-        head = self._render(shipment, headers)
+        framing = () if body is None else shipment.framing(len(whole), body.content_type)
+        head = self._render(shipment, framing)
         return memoryview(head + whole if len(whole) <= AT_ONCE else head)
 
-    def _head_of(self, shipment: Shipment, reader: BodyReader) -> memoryview:
-        """The head of a request whose body is read piece by piece."""
-        headers = shipment.framed(reader.length, reader.content_type)
-        return memoryview(self._render(shipment, headers))
-
-    def _render(self, shipment: Shipment, headers: RawHeaders) -> bytes:
-        return self._machine.send(Request(shipment.method, shipment.target, headers))
+    def _render(self, shipment: Shipment, framing: RawHeaders) -> bytes:
+        head = shipment.head
+        if head is None:
+            head = PreparedHead(shipment.method, shipment.target, shipment.headers)
+        return self._machine.send(PreparedRequest(head, framing))
 
     async def _push(self, data: bytes | memoryview, deadlines: Deadlines) -> None:
         """Send bytes."""

@@ -6,8 +6,9 @@
         machine.receive_data(receive())
 
 The head of the response, which is where hostile bytes arrive, is read by `heads.py`, and by h11 but
-for heads of the usual form. The request's head is rendered here, because its fields were checked when they were made, and the response's body is
-framed here (`framing.py`), because every token of a stream goes through it.
+for heads of the usual form. The request's head is rendered by `request_head.py`, because its fields
+were checked when they were made, and the response's body is framed by `framing.py`, because every
+token of a stream goes through it.
 
 Theory: a server may answer before it has the whole request, so the two sides have a state each and
 move by the tables below. A pair that is not in the tables is an error of the side that made it.
@@ -19,19 +20,17 @@ from typing import Final
 
 from ..terms.errors import LocalProtocolError, RemoteProtocolError, Sent
 from ..terms.http_message import (
-    LOWER_TOKEN,
     Data,
     EndOfMessage,
     Headers,
     InformationalResponse,
-    RawHeaders,
     Request,
     ResponseHead,
-    made_of,
 )
 from ..terms.sentinels import NEED_DATA, PAUSED, NeedData, Paused
 from .framing import Chunked, Counted, Framing, UntilClose
 from .heads import read_head
+from .request_head import PreparedHead, PreparedRequest, connection_options, render
 
 
 class State(StrEnum):
@@ -50,7 +49,7 @@ class State(StrEnum):
 
 
 REQUEST: Final[dict[State, dict[type, State]]] = {
-    State.IDLE: {Request: State.BODY},
+    State.IDLE: {Request: State.BODY, PreparedRequest: State.BODY},
     State.BODY: {Data: State.BODY, EndOfMessage: State.DONE},
     State.DONE: {},
     State.SWITCHED: {},
@@ -64,14 +63,12 @@ RESPONSE: Final[dict[State, dict[type, State]]] = {
     State.FAILED: {},
 }
 
-ClientEvent = Request | Data | EndOfMessage
+ClientEvent = Request | PreparedRequest | Data | EndOfMessage
 ServerEvent = InformationalResponse | ResponseHead | Data | EndOfMessage
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes that the heads of a response, 1xx ones included, may have by default."""
 
-MAX_DIGITS: Final = 18
-"""Digits of a content-length; more bytes than that are nobody's body."""
 _HEAD_END: Final = re.compile(rb"\n\r?\n").search
 
 
@@ -145,28 +142,24 @@ class Http1Client:
             raise LocalProtocolError(f"{type(event).__name__} while the request is {self._request}")
         if isinstance(event, Data):
             return self._send_data(event.data)
-        data = (
-            self._send_head(event) if isinstance(event, Request) else self._send_end(event.trailers)
-        )
+        if isinstance(event, EndOfMessage):
+            data = self._send_end(event.trailers)
+        else:
+            data = self._send_head(event)
         self._request = after
         return data
 
-    def _send_head(self, request: Request) -> bytes:
-        request.check()
-        headers = request.headers
-        fields = dict(headers)
-        self._expected = _request_length(fields, headers)
-        self._method = request.method
-        if b"connection" in fields:
-            values = [value for name, value in headers if name == b"connection"]
-            self._keep_alive = b"close" not in _options(values)
-        self._upgrade = b"upgrade" in fields
-        lines = b"\r\n".join([b": ".join(field) for field in headers])
-        ends = len(headers) - 1
-        # The fields were checked when they were made; this makes sure that none begins a new line.
-        if lines.count(b"\n") != ends or lines.count(b"\r") != ends or b"\0" in lines:
-            raise LocalProtocolError("CR, LF or NUL in a header field")
-        return b"%b %b HTTP/1.1\r\n%b\r\n\r\n" % (request.method, request.target, lines)
+    def _send_head(self, request: Request | PreparedRequest) -> bytes:
+        if isinstance(request, PreparedRequest):
+            head, framing = request.head, request.framing
+        else:
+            head = PreparedHead(request.method, request.target, request.headers)
+            framing = ()
+        data, self._expected = head.framed(framing)
+        self._method = head.method
+        self._keep_alive = not head.closes
+        self._upgrade = head.upgrades
+        return data
 
     def _send_data(self, data: bytes) -> bytes:
         if self._expected is None:  # an empty chunk would end the body
@@ -179,11 +172,7 @@ class Http1Client:
 
     def _send_end(self, trailers: Headers) -> bytes:
         if self._expected is None:
-            lines = b"".join([b"%b: %b\r\n" % field for field in trailers.raw])
-            ends = len(trailers.raw)
-            if lines.count(b"\n") != ends or lines.count(b"\r") != ends or b"\0" in lines:
-                raise LocalProtocolError("CR, LF or NUL in a trailer field")
-            return b"0\r\n%b\r\n" % lines
+            return b"0\r\n%b\r\n" % render(trailers.raw)
         if self._expected:
             raise LocalProtocolError(f"the body lacks {self._expected} bytes of its content-length")
         if trailers.raw:
@@ -283,7 +272,7 @@ class Http1Client:
         """How the body is framed (section 6.3), and whether the connection persists (9.3)."""
         headers = head.headers
         current = head.http_version >= b"1.1"
-        options = _options(headers.raw_values(b"connection"))
+        options = connection_options(headers.raw_values(b"connection"))
         # A server that failed may close without saying so: uvicorn does when the application raises
         # after its answer. What says keep-alive (nginx, most gateways) has the failure in hand.
         lasts = current and head.status < 500 and head.status != 408
@@ -303,33 +292,3 @@ class Http1Client:
         if lengths:
             return Counted(int(lengths[-1]))
         return UntilClose()  # whose end is the connection's
-
-
-def _request_length(fields: dict[bytes, bytes], headers: RawHeaders) -> int | None:
-    """Bytes of the body that the head of a request announces; `None` for chunks."""
-    if not made_of(b"".join(fields), LOWER_TOKEN):
-        raise LocalProtocolError("header names: expected RFC 9110 tokens in lower case")
-    if len(fields) < len(headers):
-        names = [name for name, _ in headers]
-        for name in (b"host", b"content-length", b"transfer-encoding"):
-            if names.count(name) > 1:
-                raise LocalProtocolError(f"header {name.decode()} is there twice")
-    if b"host" not in fields:
-        raise LocalProtocolError("header host is missing")
-    length, coding = fields.get(b"content-length"), fields.get(b"transfer-encoding")
-    if coding is not None:
-        if length is not None or coding != b"chunked":
-            raise LocalProtocolError("transfer-encoding: expected chunked without a content-length")
-        return None
-    if length is None:
-        return 0
-    if not (length.isdigit() and len(length) <= MAX_DIGITS):
-        raise LocalProtocolError(f"content-length {length!r}: expected digits")
-    return int(length)
-
-
-def _options(values: list[bytes]) -> set[bytes]:
-    """The connection options of a message (section 9.1 of RFC 9112), in lower case."""
-    if not values:
-        return set()
-    return {option.strip() for option in b",".join(values).lower().split(b",")}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from ..http.path import fill
+from ..http.request_head import PreparedHead
 from ..terms.errors import LocalProtocolError, OpenAIError
 from ..terms.http_message import RawHeaders, header_name, header_value
 from ..terms.omit import Omit
@@ -35,9 +36,11 @@ class Shipment(msgspec.Struct, frozen=True):
     headers: RawHeaders
     body: "Body | None"
     safe: bool
+    head: PreparedHead | None = None
+    """Method, target and header fields once more, rendered; for requests that are made often."""
 
-    def framed(self, length: int | None, content_type: str | None) -> RawHeaders:
-        """Return the header fields with those of a body: its length (`None`: in chunks) and type.
+    def framing(self, length: int | None, content_type: str | None) -> RawHeaders:
+        """Return the header fields of a body: its length (`None`: in chunks) and type.
 
         A `content-type` of the caller's own, from `extra_headers`, is the one that counts.
         """
@@ -46,9 +49,13 @@ class Shipment(msgspec.Struct, frozen=True):
             if length is None
             else ((b"content-length", b"%d" % length),)
         )
-        if content_type is not None and b"content-type" not in dict(self.headers):
+        if content_type is not None and not self._typed():
             framing += ((b"content-type", content_type.encode("latin-1")),)
-        return self.headers + framing
+        return framing
+
+    def _typed(self) -> bool:
+        head = self.head
+        return b"content-type" in dict(self.headers) if head is None else head.typed
 
     def __repr__(self) -> str:
         """Without header values and the query: credentials are among them."""
@@ -74,6 +81,7 @@ class Endpoint:
 
     __slots__ = (
         "_base",
+        "_frequent",
         "_prefix",
         "_query",
         "_redaction",
@@ -142,6 +150,8 @@ class Endpoint:
                 continue
             fields[field] = header_value(name, value)
         self._base: RawHeaders = tuple(fields.items())
+        self._frequent: dict[object, Shipment] = {}
+        """Requests without their bodies, by what tells them apart."""
         self._stated = frozenset(map(header_name, self.headers))
         secrets = _secrets_of(self.headers.items(), self._query)
         self._redaction = Redaction(api_key, admin_key, *map(Secret, secrets))
@@ -189,6 +199,34 @@ class Endpoint:
 
     def ship(self, operation: Operation[Any, Any], idempotency_key: str | None = None) -> Shipment:
         """Address `operation` to this endpoint; `idempotency_key` is letters and digits."""
+        if idempotency_key is not None or operation.headers or operation.query or self.models:
+            return self._addressed(operation, idempotency_key)
+        if Secret.is_audited():  # which is told of each request that a key goes out with
+            return self._addressed(operation)
+        answer = operation.answer.accept
+        named = operation.model if self.deployments else None
+        kind = (operation.method, operation.path, named, operation.admin, answer)
+        made = self._frequent.get(kind)
+        if made is None:
+            made = self._addressed(operation)
+            head = PreparedHead(made.method, made.target, made.headers)
+            made = msgspec.structs.replace(made, body=None, head=head)
+            if len(self._frequent) >= _MOST_FREQUENT:
+                self._frequent.clear()
+            self._frequent[kind] = made
+        return Shipment(
+            made.origin,
+            made.method,
+            made.target,
+            made.headers,
+            operation.body,
+            operation.safe,
+            made.head,
+        )
+
+    def _addressed(
+        self, operation: Operation[Any, Any], idempotency_key: str | None = None
+    ) -> Shipment:
         if self.models:
             from .model_names import renamed
 
@@ -246,6 +284,7 @@ class Endpoint:
             for name, value in texts.items()
             if name not in self._stated
         }
+        made._frequent = {}
         made.signer = made.api_key = None
         made._base = (*(pair for pair in self._base if pair[0] not in added), *added.items())
         made._redaction = self._redaction.and_of(
@@ -301,6 +340,8 @@ _SETTINGS: Final = (
     "websocket_base_url",
 )
 _KEY_FIELDS: Final = ("bearer", "api-key")
+_MOST_FREQUENT: Final = 64
+"""Heads of requests that an endpoint keeps; paths with an id in them are as many as there are ids."""
 _USER_AGENT: Final = f"api_openai/{__version__}".encode()
 DEPLOYED: Final = frozenset(
     {

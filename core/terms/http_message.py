@@ -17,8 +17,8 @@ RawHeaders = tuple[tuple[bytes, bytes], ...]
 # Sets of bytes, tested with `translate`: quicker than regular expressions, to make and to use.
 LOWER_TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 """What a field name in lower case is made of (RFC 9110 section 5.6.2)."""
-_TOKEN: Final = LOWER_TOKEN + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_VISIBLE: Final = bytes(range(0x21, 0x7F))
+TOKEN: Final = LOWER_TOKEN + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""What a field name or a method is made of."""
 _CONTROLS: Final = bytes({*range(0x20), 0x7F} - {0x09})  # a tab is white space (section 5.5)
 _FIELDS: Final = re.compile(rb"\n([^:]+): ?([^\r]*)\r").findall
 
@@ -34,7 +34,7 @@ def header_name(name: str | bytes) -> bytes:
         raw = name.encode("ascii") if isinstance(name, str) else name
     except UnicodeEncodeError:
         raw = b""
-    if not made_of(raw, _TOKEN):
+    if not made_of(raw, TOKEN):
         raise LocalProtocolError(f"header name {name!r}: expected an RFC 9110 token")
     return raw.lower()
 
@@ -170,15 +170,6 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     method: bytes
     target: bytes
     headers: RawHeaders
-
-    def check(self) -> None:
-        """Raise `LocalProtocolError` unless method and target are fit for the request line."""
-        if not made_of(self.method, _TOKEN):
-            raise LocalProtocolError(f"method {self.method!r}: expected an RFC 9110 token")
-        if not made_of(self.target, _VISIBLE):
-            raise LocalProtocolError(
-                f"target {self.target!r}: expected visible ASCII without spaces"
-            )
 
 
 class ResponseHead(msgspec.Struct, frozen=True, gc=False):

@@ -203,6 +203,11 @@ class Secret:
             Secret._exposed(self)
         return self.__text
 
+    @classmethod
+    def is_audited(cls) -> bool:
+        """Say whether somebody is told of each `reveal()`."""
+        return Secret._audit is not None
+
     def unaudited(self) -> str:
         """Return the text for work that shows it to nobody: masking, checking; no audit is told."""
         return self.__text

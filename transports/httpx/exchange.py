@@ -127,7 +127,7 @@ class HttpxWire(Generic[P]):
                     reader = await body.open(self.files)
                     kind, length = reader.content_type, reader.length
                     content = adapter.stream(reader)
-                headers = shipment.framed(length, kind)
+                headers += shipment.framing(length, kind)
             watch = adapter.watch(deadlines)
             try:
                 request = _request(shipment, headers, content, watch)

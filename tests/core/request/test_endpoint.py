@@ -251,3 +251,39 @@ def test_control_characters_are_no_part_of_a_value(control: str) -> None:
     with pytest.raises(LocalProtocolError, match="control characters"):
         Endpoint(headers={"X-Any": f"a{control}b"})
     assert fields(Endpoint(headers={"X-Any": "a\tb"}).ship(operation()))["x-any"] == "a\tb"
+
+
+def test_requests_that_are_made_often_are_addressed_once() -> None:
+    endpoint = Endpoint(api_key=KEY)
+    first, second = (endpoint.ship(operation("/x")) for _ in range(2))
+    assert first == second
+    assert first.head is second.head
+    assert first.head is not None
+    assert first.head.method == first.method
+
+
+def test_what_an_endpoint_keeps_of_requests_is_bounded() -> None:
+    endpoint = Endpoint(api_key=KEY)
+    targets = [endpoint.ship(operation(f"/x/{number}")).target for number in range(1000)]
+    assert targets == [b"/v1/x/%d" % number for number in range(1000)]
+    assert len(endpoint._frequent) <= 64  # pyright: ignore[reportPrivateUsage]
+
+
+def test_requests_that_differ_do_not_share_a_head() -> None:
+    endpoint = Endpoint(api_key=KEY, admin_key=Secret("sk-another"), deployments=True)
+    kinds = [
+        operation("/chat/completions"),
+        operation("/chat/completions", model="a"),
+        operation("/chat/completions", model="b"),
+        operation("/chat/completions", admin=True),
+        operation("/chat/completions", headers=(("x", "y"),)),
+        operation("/chat/completions", query=(("x", "y"),)),
+    ]
+    sent = [(each.target, each.headers) for _ in range(2) for each in map(endpoint.ship, kinds)]
+    alone = [
+        (each.target, each.headers)
+        for kind in kinds
+        for each in [Endpoint.replace(endpoint).ship(kind)]
+    ]
+    assert sent == alone * 2
+    assert len(set(sent)) == len(kinds)
