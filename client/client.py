@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.call.run import run
@@ -86,10 +87,8 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
         return self.parse(reply)
 
     def _call(self, operation: "Operation[Any, Any]", *, read: bool) -> "Reply":
-        from ..core.call.call import call  # here, so that making a client does not load it
-
         wire = self._transport.wire()
-        return self.drive(call(wire, self._current(), operation, whole=read))
+        return self.drive(_program()(wire, self._current(), operation, whole=read))
 
     def _current(self) -> "Settings":
         configuration = self._configuration
@@ -98,10 +97,8 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
 
     async def open_socket(self, operation: "Operation[Any, Any]", /) -> "Reply":
         """Perform the opening handshake of a session."""
-        from ..core.call.call import call
-
         settings = self._for_sockets(self._current(), operation)
-        return await call(self._transport.wire(), settings, operation, whole=False)
+        return await _program()(self._transport.wire(), settings, operation, whole=False)
 
     async def perform(self, operation: "Operation[T, T]", /) -> T:
         """Send an operation from within a program of several calls."""
@@ -210,10 +207,8 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
         return AsyncResponseManager[Any](lambda: self._open(operation))
 
     async def _call(self, operation: "Operation[Any, Any]", *, read: bool) -> "Reply":
-        from ..core.call.call import call  # here, so that making a client does not load it
-
         wire = self._transport.wire()
-        return await call(wire, await self._current(), operation, whole=read)
+        return await _program()(wire, await self._current(), operation, whole=read)
 
     async def _plain(self, operation: "Operation[Any, Any]") -> Any:
         return self.parse(await self._call(operation, read=whole(operation)))
@@ -238,10 +233,8 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
 
     async def open_socket(self, operation: "Operation[Any, Any]", /) -> "Reply":
         """Perform the opening handshake of a session."""
-        from ..core.call.call import call
-
         settings = self._for_sockets(await self._current(), operation)
-        return await call(self._transport.wire(), settings, operation, whole=False)
+        return await _program()(self._transport.wire(), settings, operation, whole=False)
 
     def stream(self, source: "EventSource[Any]") -> "AsyncStream[Any]":
         """Wrap a stream of events for this kind of caller."""
@@ -275,6 +268,13 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
     async def close(self) -> None:
         """Close the idle connections of the running loop; the client can still be used."""
         await self._transport.aclose()
+
+
+@cache
+def _program() -> "Callable[..., Coroutine[Any, Any, Reply]]":
+    from ..core.call.call import call  # here, so that making a client does not load it
+
+    return call
 
 
 def _numbered(settings: "Settings", program: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:

@@ -3,7 +3,7 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, Unpack, cast
 
 from ..core.call.listeners import listener_of
@@ -312,14 +312,12 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
 
     def parse(self, reply: "Reply", to: Any = None) -> Any:
         """Turn an answer into what its method returns, or decode it into `to`."""
-        from ..core.results import parse
-
         wanted: Answer | None = None
         if to is not None:
             from ..core.api.untyped import answer_for
 
             wanted = answer_for(to)
-        return parse(reply, reply.settings or self._configuration.settings, self, wanted)
+        return _parser()(reply, reply.settings or self._configuration.settings, self, wanted)
 
     def save(self, path: str, data: bytes) -> None:
         """Write a file."""
@@ -328,6 +326,13 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={shown_url(self.base_url)!r})"
+
+
+@cache
+def _parser() -> "Callable[..., Any]":
+    from ..core.results import parse  # here, so that making a client does not load it
+
+    return parse
 
 
 def _refuse_two_ways(**ways: object) -> None:

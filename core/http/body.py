@@ -19,7 +19,8 @@ length is kept to the byte: a file that shrinks or grows while it is sent is a `
 """
 
 import io
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import IO, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 import msgspec
@@ -192,6 +193,13 @@ class BytesBody(msgspec.Struct, frozen=True, gc=False):
         return f"{type(self).__name__}({len(self.data)} bytes, content_type={self.content_type!r})"
 
 
+@cache
+def _encode() -> "Callable[[object], bytes]":
+    from ..json.encode import encode  # not before there is something to encode
+
+    return encode
+
+
 class JsonBody(BytesBody, frozen=True, gc=False):
     """A JSON document, encoded already."""
 
@@ -200,9 +208,7 @@ class JsonBody(BytesBody, frozen=True, gc=False):
     @classmethod
     def of(cls, value: object) -> "JsonBody":
         """Encode `value` (see `core.json.codec.encode`)."""
-        from ..json.encode import encode
-
-        return cls(encode(value))
+        return cls(_encode()(value))
 
 
 class PiecesBody(msgspec.Struct, frozen=True):

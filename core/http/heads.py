@@ -14,10 +14,11 @@ from ..terms.http_message import Headers, InformationalResponse, ResponseHead
 
 __all__ = ["read_head", "read_with_h11"]
 
-_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_VALUE: Final = rb"[!-~][ -~]*(?<! )"
+# Nothing in a line can be read in two ways, so no repetition keeps what it would take to go back.
+_TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
+_VALUE: Final = rb"[!-~][ -~]*+(?<! )"
 _USUAL: Final = re.compile(
-    rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:%b: ?(?:%b)?\r\n)*)\r\n" % (_TOKEN, _VALUE)
+    rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:%b: ?+(?:%b)?+\r\n)*+)\r\n" % (_TOKEN, _VALUE)
 ).fullmatch
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}").fullmatch
 
