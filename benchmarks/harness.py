@@ -106,7 +106,7 @@ class Bench:
             for start in range(0, self._settings.transfer, len(block)):
                 file.write(block[: self._settings.transfer - start])
         self._launcher = Launcher(Path(folder, "bytecode"))
-        self.port = self._stack.enter_context(self._serve())
+        self.ports = self._stack.enter_context(self._serve())
         return self
 
     def __exit__(
@@ -144,14 +144,21 @@ class Bench:
         return Outcome(row, rounds, failures)
 
     def _subject(self, row: Row, one: Contestant) -> Subject:
+        port = self.ports[row.tls]
         if row.cold:
-            return Cold(self._launcher, one.who, row.task, self.port)
+            return Cold(self._launcher, one.who, row.task, port)
+        who, scenario = one.who, row.scenario
+        if who == "floor" and row.plain:
+            who, scenario = "ours", row.plain
+        elif who == "official" and row.answered:
+            scenario = row.answered
         plan = Plan(
-            who=one.who,
+            who=who,
             task=row.task,
-            scenario=row.scenario,
+            scenario=scenario,
             mode=row.mode_of(one.who),
-            port=self.port,
+            port=port,
+            tls=bool(row.tls),
             count=row.count,
             warm=row.warm,
             warm_on=row.warm_on,
@@ -163,15 +170,15 @@ class Bench:
 
     def _file(self, task: str) -> Path | None:
         match task:
-            case "upload" | "parts":
+            case "parts":
                 return self._source
-            case "download":
+            case "download" | "keep":
                 return self._target
             case _:
-                return None
+                return self._source if task.startswith("upload") else None
 
     @contextmanager
-    def _serve(self) -> Generator[int]:
+    def _serve(self) -> Generator[Mapping[str, int]]:
         settings = self._settings
         sizes = (f"--events={settings.events}", f"--paced={settings.paced}")
         file = f"--file={self._source}"
@@ -179,7 +186,8 @@ class Bench:
         assert process.stdout is not None
         try:
             self._server = process.pid
-            yield int(process.stdout.readline())
+            ports = map(int, process.stdout.readline().split())
+            yield dict(zip(("", "full", "resumed"), ports, strict=True))
         finally:
             process.communicate()
 

@@ -1,7 +1,7 @@
 """The bytes that the benchmark's server answers with, rendered once, before anything is measured.
 
-The documents have the shapes that the API sends: every required field, the usual optional ones,
-about as many headers, texts of ordinary length.
+The documents have the shapes that the API and gateways send: every required field, the usual optional
+ones, a few that the API's description lacks, 24 header fields, texts of ordinary length.
 """
 
 import base64
@@ -9,6 +9,7 @@ import json
 import random
 import struct
 from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal
 
 MODEL = "gpt-5.2-2025-12-11"
 CREATED = 1_765_500_000
@@ -28,6 +29,15 @@ _HEADERS = (
     "x-ratelimit-reset-tokens: 7ms",
     "x-request-id: req_5b1f0c8e4d2a4f6f9a7c3e1d2b4a6c8e",
     "x-content-type-options: nosniff",
+    "x-envoy-upstream-service-time: 415",
+    "access-control-expose-headers: X-Request-ID, CF-Ray",
+    "strict-transport-security: max-age=31536000; includeSubDomains; preload",
+    "set-cookie: __cf_bm=Q7bTn5dUuY0sWf4hVxJ2aL-1765500000-1.0.1.1-8aM5PsHvDEr7cQ0gbFhGWnKd; path=/; "
+    "expires=Fri, 12-Dec-25 08:30:00 GMT; domain=.api.openai.com; HttpOnly; Secure; SameSite=None",
+    "cf-cache-status: DYNAMIC",
+    "cf-ray: 9a1c5d7e9b3a1c5d-FRA",
+    'alt-svc: h3=":443"; ma=86400',
+    "connection: keep-alive",
     "server: cloudflare",
 )
 
@@ -75,7 +85,17 @@ def forecast() -> str:
 
 
 def chat_completion(content: str = "") -> dict[str, object]:
-    """A chat completion of about 1 KB."""
+    """A chat completion of about 1 KB, as a gateway hands it on: with fields of its own in it."""
+    completion = described_completion(content)
+    [choice] = completion["choices"]
+    choice["native_finish_reason"] = "stop"
+    choice["message"]["reasoning"] = None
+    completion["usage"]["cost"] = 0.00127
+    return {**completion, "provider": "OpenAI"}
+
+
+def described_completion(content: str = "") -> dict[str, Any]:
+    """The same with what the API's description names, and no more."""
     return {
         "id": "chatcmpl-CmK3pQ7bTn5dUuY0sWf4hVxJ2aLze",
         "object": "chat.completion",
@@ -195,14 +215,31 @@ def responses_events(deltas: int, *, obfuscated: bool = False) -> list[bytes]:
         b"event: %b\ndata: %b\n\n"
         % (
             str(document["type"]).encode(),
-            _compact({**document, "sequence_number": number}),
+            compact({**document, "sequence_number": number}),
         )
         for number, document in enumerate(_responses_documents(deltas, obfuscated))
     ]
 
 
-def chat_events(deltas: int) -> list[bytes]:
-    """Chat completion chunks, `[DONE]` at the end."""
+Dialect = Literal["", "vllm", "llama"]
+_TIMINGS: Final[dict[str, object]] = {
+    "cache_n": 0,
+    "prompt_n": 24,
+    "prompt_ms": 41.318,
+    "prompt_per_token_ms": 1.7215,
+    "prompt_per_second": 580.86,
+    "predicted_n": 12,
+    "predicted_ms": 203.411,
+    "predicted_per_token_ms": 16.95,
+    "predicted_per_second": 58.99,
+}
+
+
+def chat_events(deltas: int, dialect: Dialect = "") -> list[bytes]:
+    """Chat completion chunks, `[DONE]` at the end.
+
+    "vllm" has fields in each choice that the API's description lacks, "llama" the timings of each.
+    """
     base: dict[str, object] = {
         "id": "chatcmpl-CmK3pQ7bTn5dUuY0sWf4hVxJ2aLze",
         "object": "chat.completion.chunk",
@@ -215,92 +252,17 @@ def chat_events(deltas: int) -> list[bytes]:
     def event(delta: Mapping[str, object], finish: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         padding = _padding(str(delta.get("content", "")))
+        if dialect == "vllm":
+            choice["delta"] = {**delta, "reasoning_content": None}
+            choice |= {"stop_reason": None, "token_ids": None}
         document = {**base, "choices": [choice], "usage": None, "obfuscation": padding}
-        return b"data: %b\n\n" % _compact(document)
+        if dialect == "llama":
+            document["timings"] = _TIMINGS
+        return b"data: %b\n\n" % compact(document)
 
     opening = event({"role": "assistant", "content": "", "refusal": None})
     words = [event({"content": " " + _WORDS[i % len(_WORDS)]}) for i in range(deltas)]
     return [opening, *words, event({}, "stop"), b"data: [DONE]\n\n"]
-
-
-def session_created() -> bytes:
-    """The first event of a realtime session."""
-    turns = {"type": "server_vad", "threshold": 0.5, "silence_duration_ms": 500}
-    pcm = {"type": "audio/pcm", "rate": 24000}
-    session: dict[str, object] = {
-        "type": "realtime",
-        "object": "realtime.session",
-        "id": "sess_CmK3pQ7bTn5dUuY0sWf4h",
-        "model": "gpt-realtime",
-        "output_modalities": ["audio"],
-        "instructions": text(120),
-        "tools": [],
-        "tool_choice": "auto",
-        "max_output_tokens": "inf",
-        "tracing": None,
-        "truncation": "auto",
-        "prompt": None,
-        "expires_at": CREATED + 3600,
-        "audio": {
-            "input": {
-                "format": pcm,
-                "transcription": None,
-                "noise_reduction": None,
-                "turn_detection": turns,
-            },
-            "output": {"format": pcm, "voice": "marin", "speed": 1.0},
-        },
-        "include": None,
-    }
-    event = {"type": "session.created", "event_id": "event_CmK3pQ7bTn5dUuY0sWf4i"}
-    return _compact({**event, "session": session})
-
-
-AUDIO_EVENT = 4096
-"""Bytes of an event with audio."""
-
-
-def audio_events(deltas: int) -> list[bytes]:
-    """The spoken part of an answer and its end; each delta has `AUDIO_EVENT` bytes of JSON."""
-    response, item = "resp_CmK3pQ7bTn5dUuY0sWf4j", "item_CmK3pQ7bTn5dUuY0sWf4k"
-    rng = random.Random(24000)
-
-    def delta(number: int, audio: str = "") -> bytes:
-        return _compact(
-            {
-                "type": "response.output_audio.delta",
-                "event_id": f"event_CmK3pQ7bTn5dUuY0{number:06}",
-                "response_id": response,
-                "item_id": item,
-                "output_index": 0,
-                "content_index": 0,
-                "delta": audio,
-            }
-        )
-
-    size = AUDIO_EVENT - len(delta(0))
-    audio = base64.b64encode(rng.randbytes(size // 4 * 3)).decode()
-    done = {
-        "object": "realtime.response",
-        "id": response,
-        "status": "completed",
-        "status_details": None,
-        "output": [],
-        "conversation_id": "conv_CmK3pQ7bTn5dUuY0sWf4l",
-        "output_modalities": ["audio"],
-        "max_output_tokens": "inf",
-        "usage": None,
-        "metadata": None,
-    }
-    end = {"type": "response.done", "event_id": "event_CmK3pQ7bTn5dUuYdone", "response": done}
-    return [*(delta(number, audio) for number in range(deltas)), _compact(end)]
-
-
-def audio_committed() -> bytes:
-    """What a session answers when the audio that it was sent has been taken."""
-    item = {"item_id": "item_CmK3pQ7bTn5dUuY0sWf4m", "previous_item_id": None}
-    event = {"type": "input_audio_buffer.committed", "event_id": "event_CmK3pQ7bTn5dUuY0sWf4n"}
-    return _compact({**event, **item})
 
 
 def embeddings(*, as_base64: bool) -> dict[str, object]:
@@ -346,5 +308,6 @@ def upload_object(size: int) -> dict[str, object]:
     }
 
 
-def _compact(document: Mapping[str, object]) -> bytes:
+def compact(document: Mapping[str, object]) -> bytes:
+    """JSON without spaces, as events have it."""
     return json.dumps(document, separators=(",", ":")).encode()

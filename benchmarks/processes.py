@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
+from .authority import AUTHORITY
 from .cold import ends_with_first_line, program
 from .subjects.plan import Plan, Who
 
@@ -25,10 +26,15 @@ class Launcher:
 
     A first start that compiles everything says little about the next thousand. Whether packages
     were installed with byte code, and whether the environment lets it be written, is left out.
+    All of them trust the server.
     """
 
     def __init__(self, cache: Path) -> None:
-        self._environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(cache)}
+        self._environment = {
+            **os.environ,
+            "PYTHONPYCACHEPREFIX": str(cache),
+            "SSL_CERT_FILE": str(AUTHORITY),
+        }
         self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:

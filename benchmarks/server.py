@@ -3,115 +3,31 @@
 What it answers is chosen by the first segment of the path, so that it never looks at a body:
 `POST /chat-chunks/v1/chat/completions` streams chat completion chunks. Of a WebSocket it answers
 every short message (a request) and throws the long ones (audio) away. Run as
-`python -m benchmarks.server`; it prints its port and ends when its standard input does.
+`python -m benchmarks.server`; it prints its three ports (plain, TLS, TLS with sessions that can be
+resumed) and ends when its standard input does.
 """
 
 import argparse
-import functools
 import heapq
-import mmap
 import selectors
 import socket
+import ssl
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final
 
-from . import payloads, websocket
+from . import websocket
+from .authority import CERTIFICATE
+from .chunks import Chunks
+from .scenarios import Reply, Routes, routes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SCRATCH: Final = memoryview(bytearray(1 << 20))
 _MAX_HEAD: Final = 64 << 10
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """`blob`, then either `more`, or `pieces`, a write each, with `interval` seconds between them.
-
-    A WebSocket gets it after the handshake, and from then on `turn` whenever it asks.
-    """
-
-    blob: bytes
-    more: memoryview | bytes = b""
-    pieces: tuple[bytes, ...] = ()
-    interval: float = 0.0
-    turn: Self | None = None
-
-
-Routes = dict[bytes, Callable[[], Reply]]
-
-
-def routes(events: int, paced: int, file: Path | None) -> Routes:
-    """Every scenario by its name; each is rendered when it is first asked for.
-
-    `events` is the number of text deltas of a stream, `paced` of the paced one; `file` is what a
-    download sends.
-    """
-    size = file.stat().st_size if file else 0
-    each, many = 1, 64
-
-    def responses(per_chunk: int, *, obfuscated: bool = False) -> Reply:
-        rendered = payloads.responses_events(events, obfuscated=obfuscated)
-        return Reply(payloads.streamed(rendered, per_chunk))
-
-    def chat(per_chunk: int) -> Reply:
-        return Reply(payloads.streamed(payloads.chat_events(events), per_chunk))
-
-    def embeddings(*, as_base64: bool) -> Reply:
-        return Reply(payloads.whole(payloads.embeddings(as_base64=as_base64)))
-
-    def paced_stream() -> Reply:
-        pieces = (*map(payloads.chunk, payloads.responses_events(paced)), b"0\r\n\r\n")
-        return Reply(payloads.stream_head(), pieces=pieces, interval=0.002)
-
-    def held() -> Reply:
-        first = payloads.responses_events(0)[0]
-        return Reply(payloads.stream_head() + payloads.chunk(first))
-
-    def session(turn: Reply | None = None) -> Reply:
-        return Reply(websocket.text(payloads.session_created()), turn=turn)
-
-    def spoken(per_write: int, interval: float) -> Reply:
-        frames = [websocket.text(event) for event in payloads.audio_events(events)]
-        writes = (b"".join(frames[i : i + per_write]) for i in range(0, len(frames), per_write))
-        return session(Reply(b"", pieces=tuple(writes), interval=interval))
-
-    def committed() -> Reply:
-        return session(Reply(websocket.text(payloads.audio_committed())))
-
-    def download() -> Reply:
-        head = payloads.head("application/octet-stream", f"content-length: {size}")
-        return Reply(head, _mapped(file)) if file and size else Reply(head)
-
-    built: Routes = {
-        b"answer": lambda: Reply(payloads.whole(payloads.chat_completion())),
-        b"structured": lambda: Reply(payloads.whole(payloads.chat_completion(payloads.forecast()))),
-        b"responses-chunks": lambda: responses(each),
-        b"responses-coalesced": lambda: responses(many),
-        b"responses-obfuscated": lambda: responses(each, obfuscated=True),
-        b"chat-chunks": lambda: chat(each),
-        b"chat-coalesced": lambda: chat(many),
-        b"embeddings-float": lambda: embeddings(as_base64=False),
-        b"embeddings-base64": lambda: embeddings(as_base64=True),
-        b"paced": paced_stream,
-        b"held": held,
-        b"session-held": session,
-        b"session-coalesced": lambda: spoken(8, 0.0),
-        b"session-single": lambda: spoken(each, 0.001),
-        b"session-heard": committed,
-        b"upload": lambda: Reply(payloads.whole(payloads.file_object(size))),
-        b"parts": lambda: Reply(payloads.whole(payloads.upload_object(size))),
-        b"download": download,
-    }
-    return {name: functools.cache(render) for name, render in built.items()}
-
-
-def _mapped(file: Path) -> memoryview:
-    """The contents of a file. Over loopback, sending memory is twice as fast as `sendfile`."""
-    with file.open("rb") as opened:
-        return memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 class Connection:
@@ -127,6 +43,7 @@ class Connection:
         self._received = bytearray()
         self._reply: Reply | None = None
         self._unread = 0
+        self._chunks: Chunks | None = None
         self._turn: Reply | None = None
         self._incoming: websocket.Incoming | None = None
         self._out: deque[memoryview] = deque()
@@ -142,11 +59,15 @@ class Connection:
             return False
         if self._incoming is not None:
             return self._take_frames(self._incoming.short_frames(bytes(_SCRATCH[:count])))
-        discarded = min(count, self._unread)
-        self._unread -= discarded
-        self._received += _SCRATCH[discarded:count]
+        if self._chunks is None:
+            discarded = min(count, self._unread)
+            self._unread -= discarded
+            self._received += _SCRATCH[discarded:count]
+        elif (rest := self._chunks.rest(_SCRATCH[:count])) is not None:
+            self._chunks = None
+            self._received += rest
         while self._reply is not None or self._take_head():
-            if self._unread:
+            if self._unread or self._chunks is not None:
                 break
             self._begin_reply()
         return True
@@ -161,12 +82,17 @@ class Connection:
         target = lines[0].split(b" ")[1]
         pairs = (line.partition(b":") for line in lines[1:])
         fields = {name.lower(): value.strip() for name, _, value in pairs}
-        if b"transfer-encoding" in fields:
-            raise ConnectionError("bodies of unknown length are not served here")
         self._reply = self._routes[target.split(b"/", 2)[1]]()
         if b"upgrade" in fields:
             self._turn, self._incoming = self._reply.turn, websocket.Incoming()
             self._out.append(memoryview(websocket.switched(fields)))
+        if b"transfer-encoding" in fields:
+            self._chunks = Chunks()
+            rest = self._chunks.rest(memoryview(bytes(self._received[end + 4 :])))
+            self._received[:] = b"" if rest is None else rest
+            if rest is not None:
+                self._chunks = None
+            return True
         body = len(self._received) - (end + 4)
         self._unread = int(fields.get(b"content-length", b"0"))
         discarded = min(body, self._unread)
@@ -201,7 +127,7 @@ class Connection:
                 while self._out[0]:
                     self._out[0] = self._out[0][self.sock.send(self._out[0]) :]
                 self._out.popleft()
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantWriteError):
             pass
 
     def add(self, piece: bytes) -> None:
@@ -209,18 +135,48 @@ class Connection:
         self.writable()
 
 
+class TlsConnection(Connection):
+    """The same on a socket with TLS, whose handshake goes on as the client's bytes come in."""
+
+    def __init__(self, sock: ssl.SSLSocket, routes: Routes) -> None:
+        super().__init__(sock, routes)
+        self._tls = sock
+
+    def readable(self) -> bool:
+        try:
+            alive = super().readable()
+            while alive and self._tls.pending():  # a read gives one record
+                alive = super().readable()
+        except ssl.SSLWantReadError:
+            return True
+        return alive
+
+
+def _tls(*, resumed: bool) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    if not resumed:
+        context.num_tickets = 0
+    return context
+
+
 class Server:
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
         self._selector = selectors.DefaultSelector()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-        self._listener.setblocking(False)
         self._due: list[tuple[float, int, Connection]] = []
-        self.port: int = self._listener.getsockname()[1]
+        ways = (None, _tls(resumed=False), _tls(resumed=True))
+        self.ports: list[int] = [self._listen(tls) for tls in ways]
+
+    def _listen(self, tls: ssl.SSLContext | None) -> int:
+        listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        listener.setblocking(False)
+        self._selector.register(listener, selectors.EVENT_READ, (listener, tls))
+        port: int = listener.getsockname()[1]
+        return port
 
     def serve(self, until_readable: int) -> None:
         """Serve until the file descriptor `until_readable` is readable."""
-        self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(until_readable, selectors.EVENT_READ)
         while True:
             timeout = max(0.0, self._due[0][0] - time.monotonic()) if self._due else None
@@ -230,18 +186,22 @@ class Server:
                 if isinstance(key.data, Connection):
                     self._step(key.data, mask)
                 else:
-                    self._accept()
+                    self._accept(*key.data)
             while self._due and self._due[0][0] <= time.monotonic():
                 self._send_piece(*heapq.heappop(self._due))
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket, tls: ssl.SSLContext | None) -> None:
         try:
             while True:
-                sock, _ = self._listener.accept()
+                sock, _ = listener.accept()
                 sock.setblocking(False)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                connection = Connection(sock, self._routes)
-                self._selector.register(sock, selectors.EVENT_READ, connection)
+                if tls is None:
+                    connection = Connection(sock, self._routes)
+                else:
+                    secured = tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+                    connection = TlsConnection(secured, self._routes)
+                self._selector.register(connection.sock, selectors.EVENT_READ, connection)
         except BlockingIOError:
             pass
 
@@ -286,7 +246,7 @@ def main() -> None:
     parser.add_argument("--file", type=Path)
     options = parser.parse_args()
     server = Server(routes(options.events, options.paced, options.file))
-    print(server.port, flush=True)
+    print(*server.ports, flush=True)
     server.serve(sys.stdin.fileno())
 
 

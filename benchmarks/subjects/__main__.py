@@ -5,7 +5,7 @@ Every line on standard input runs one round, and each round prints its figures a
 
 import sys
 
-from .plan import SESSION_TASKS, Plan
+from .plan import CROWD_TASKS, SESSION_TASKS, Plan
 from .report import report
 
 
@@ -18,6 +18,11 @@ def main() -> None:
             from .floor_sessions import run
         else:
             from .sessions import run
+    elif plan.task in CROWD_TASKS:
+        if plan.who == "floor":
+            from .floor_crowd import run
+        else:
+            from .crowd import run
     elif plan.who == "floor":
         from .floor import run
     else:

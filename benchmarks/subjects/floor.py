@@ -47,7 +47,7 @@ from .plan import Plan
 from .report import depart
 
 _PART: Final = 64 << 20
-_EMBED: Final = {"model": EMBEDDING_MODEL, "input": TEXTS}
+_EMBED: Final[dict[str, object]] = {"model": EMBEDDING_MODEL, "input": TEXTS}
 
 Task = tuple[str, dict[str, object], Callable[[], Reader]]
 
@@ -61,7 +61,7 @@ _CHAT: Final[Task] = (
     {"model": MODEL, "messages": QUESTION, "stream": True},
     lambda: Stream(chunk),
 )
-_TASKS: Final[dict[str, Task]] = {
+TASKS: Final[dict[str, Task]] = {
     "answer": (
         "/chat/completions",
         {"model": MODEL, "messages": QUESTION},
@@ -83,6 +83,7 @@ _TASKS: Final[dict[str, Task]] = {
         lambda: Answer(completion),
     ),
     "floats": ("/embeddings", {**_EMBED, "encoding_format": "float"}, lambda: Answer(floats)),
+    "vectors": ("/embeddings", _EMBED, lambda: Answer(floats)),
     "base64": (
         "/embeddings",
         {**_EMBED, "encoding_format": "base64"},
@@ -117,14 +118,14 @@ def run(plan: Plan) -> Figures:
             return trio.run(_trio, plan)
 
 
-def _connect(plan: Plan) -> socket.socket:
+def connect(plan: Plan) -> socket.socket:
     sock = socket.create_connection(("127.0.0.1", plan.port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
 
 def _blocking(plan: Plan) -> Figures:
-    path, document, make = _TASKS[plan.task]
+    path, document, make = TASKS[plan.task]
 
     def once(sock: socket.socket, scenario: str) -> int:
         sock.sendall(post(f"/{scenario}/v1{path}", document))
@@ -133,7 +134,7 @@ def _blocking(plan: Plan) -> Figures:
             pass
         return reader.units
 
-    with _connect(plan) as sock:
+    with connect(plan) as sock:
         for _ in range(plan.warm):
             once(sock, plan.warming().scenario)
         with Meter(plan.count, plan.seconds) as meter:
@@ -141,7 +142,9 @@ def _blocking(plan: Plan) -> Figures:
     return meter.figures(units)
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
+    """One request at a time; `begin` gives a future that is done when the answer is read."""
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
@@ -160,14 +163,14 @@ class _Connection(asyncio.Protocol):
         self._transport.close()
 
 
-async def _open(plan: Plan) -> _Connection:
+async def opened(plan: Plan) -> Connection:
     loop = asyncio.get_running_loop()
-    return (await loop.create_connection(_Connection, "127.0.0.1", plan.port))[1]
+    return (await loop.create_connection(Connection, "127.0.0.1", plan.port))[1]
 
 
 async def _asyncio(plan: Plan) -> Figures:
-    path, document, make = _TASKS[plan.task]
-    connection = await _open(plan)
+    path, document, make = TASKS[plan.task]
+    connection = await opened(plan)
 
     async def once(scenario: str) -> int:
         reader = make()
@@ -187,7 +190,7 @@ async def _asyncio(plan: Plan) -> Figures:
 async def _trio(plan: Plan) -> Figures:
     import trio
 
-    path, document, make = _TASKS[plan.task]
+    path, document, make = TASKS[plan.task]
     stream = await trio.open_tcp_stream("127.0.0.1", plan.port)
 
     async def once(scenario: str) -> int:
@@ -208,10 +211,10 @@ async def _trio(plan: Plan) -> Figures:
 
 
 async def _hold(plan: Plan) -> Figures:
-    path, document, make = _TASKS[plan.task]
+    path, document, make = TASKS[plan.task]
 
     async def first_event() -> object:
-        connection = await _open(plan)
+        connection = await opened(plan)
         await connection.begin(post(f"/{plan.scenario}/v1{path}", document), make())
         return connection
 
@@ -237,7 +240,7 @@ def _webhooks(plan: Plan) -> Figures:
 def _transfer(plan: Plan) -> Figures:
     assert plan.file is not None
     transfer = _TRANSFERS[plan.task]
-    with _connect(plan) as sock, Meter(plan.count, plan.seconds) as meter:
+    with connect(plan) as sock, Meter(plan.count, plan.seconds) as meter:
         for _ in meter.calls():
             transfer(sock, plan, plan.file)
     return meter.figures(plan.count)
@@ -283,12 +286,18 @@ def _accepted(sock: socket.socket) -> None:
         raise ConnectionError("the upload failed")
 
 
-def _download(sock: socket.socket, plan: Plan, file: Path) -> None:
+def _begin(sock: socket.socket, plan: Plan) -> tuple[int, bytes]:
+    """Ask for a file; how many bytes of it are still to come, and those that came."""
     path = f"/{plan.scenario}/v1/files/file-1/content"
     sock.sendall(head("GET", path, 0, "application/json"))
-    buffer = memoryview(bytearray(RECEIVE))
     top, _, start = sock.recv(RECEIVE).partition(b"\r\n\r\n")
     left = int(top.lower().partition(b"content-length:")[2].partition(b"\r")[0]) - len(start)
+    return left, start
+
+
+def _download(sock: socket.socket, plan: Plan, file: Path) -> None:
+    left, start = _begin(sock, plan)
+    buffer = memoryview(bytearray(RECEIVE))
     with file.open("wb", buffering=0) as target:
         os.write(target.fileno(), start)
         while left:
@@ -297,4 +306,20 @@ def _download(sock: socket.socket, plan: Plan, file: Path) -> None:
             left -= count
 
 
-_TRANSFERS: Final = {"upload": _upload, "parts": _upload_parts, "download": _download}
+def _keep(sock: socket.socket, plan: Plan, file: Path) -> None:
+    left, start = _begin(sock, plan)
+    kept = memoryview(bytearray(len(start) + left))
+    kept[: len(start)] = start
+    while left:
+        left -= sock.recv_into(kept[-left:])
+
+
+_TRANSFERS: Final = {
+    "upload": _upload,
+    "upload-opened": _upload,
+    "upload-bytes": _upload,
+    "upload-iterated": _upload,
+    "parts": _upload_parts,
+    "download": _download,
+    "keep": _keep,
+}

@@ -25,12 +25,18 @@ class Choice(msgspec.Struct, gc=False):
     finish_reason: str
 
 
+class Usage(msgspec.Struct, gc=False):
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
 class Completion(msgspec.Struct, gc=False):
     id: str
     created: int
     model: str
     choices: list[Choice]
-    usage: dict[str, int | dict[str, int]]
+    usage: Usage
 
 
 class Day(msgspec.Struct, gc=False):

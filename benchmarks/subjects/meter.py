@@ -54,10 +54,20 @@ class Meter:
         A short burst after a pause runs on cold caches; subjects are compared on equal terms only
         when each of them is measured for a while.
         """
-        while not self._times or time.perf_counter() - self._wall < self._seconds:
-            self._times += 1
+        for _ in self.bursts():
             for _ in range(self._count):
                 yield
+
+    def bursts(self) -> Iterator[None]:
+        """Yield once for every `count` calls that are made at once, until `seconds` have passed."""
+        while not self._times or time.perf_counter() - self._wall < self._seconds:
+            self._times += 1
+            yield
+
+    @property
+    def measured(self) -> int:
+        """How many calls that was."""
+        return self._times * self._count
 
     def __enter__(self) -> Self:
         forget_peak()

@@ -9,7 +9,9 @@ from typing import Final, Literal, Self, get_args
 Who = Literal["ours", "official", "floor"]
 Mode = Literal["blocking", "asyncio", "trio"]
 SESSION_TASKS: Final = ("listen", "speak", "idle")
-"""The tasks of realtime sessions; all others are calls."""
+"""The tasks of realtime sessions."""
+CROWD_TASKS: Final = ("together", "connected")
+"""The tasks of many calls at once; all others are calls one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +31,12 @@ class Plan:
     seconds: float = 0.0
     variant: str = ""
     file: Path | None = None
+    tls: bool = False
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/{self.scenario}/v1"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://127.0.0.1:{self.port}/{self.scenario}/v1"
 
     def warming(self) -> Self:
         """The plan of the calls that go before the measured ones."""
@@ -44,6 +48,7 @@ class Plan:
             *(f"--count={self.count}", f"--warm={self.warm}", f"--warm_on={self.warm_on}"),
             *(f"--seconds={self.seconds}", f"--variant={self.variant}"),
             *([] if self.file is None else [f"--file={self.file}"]),
+            *(["--tls"] if self.tls else []),
         ]
 
     @classmethod
@@ -60,4 +65,5 @@ class Plan:
         parser.add_argument("--seconds", type=float, default=0.0)
         parser.add_argument("--variant", default="")
         parser.add_argument("--file", type=Path)
+        parser.add_argument("--tls", action="store_true")
         return cls(**vars(parser.parse_args(arguments)))

@@ -26,6 +26,7 @@ from .inputs import (
 from .meter import Figures, Meter, memory
 from .plan import Plan
 from .report import depart
+from .sources import prepare, source
 from .surface import Client, asynchronous, blocking
 
 _SMALL_FILE: Final[dict[str, object]] = {"file": ("small.bin", b"small"), "purpose": "user_data"}
@@ -41,8 +42,8 @@ class Task:
 
 
 def vectors(answer: Any, plan: Plan) -> int:
-    """Read every embedding as floats, the shortest way that the client has."""
-    if plan.who == "ours" and plan.variant == "":
+    """Read every embedding as floats: what a program does with the answer of its call."""
+    if plan.who == "ours" and plan.task == "base64":
         read: Sequence[Sequence[float]] = [item.floats() for item in answer.data]
     elif plan.variant == "numpy":
         numpy = importlib.import_module("numpy")
@@ -54,10 +55,13 @@ def vectors(answer: Any, plan: Plan) -> int:
     return 1
 
 
-def _embed(client: Client, plan: Plan, encoding: str) -> Any:
-    # The official SDK decodes base64 by itself when no encoding is asked for.
-    options = {} if plan.variant == "itself" else {"encoding_format": encoding}
+def _embed(client: Client, **options: str) -> Any:
     return client.embeddings.create(model=EMBEDDING_MODEL, input=TEXTS, **options)
+
+
+def _base64(client: Client, plan: Plan) -> Any:
+    # The official SDK asks for base64 and decodes it by itself when no encoding is asked for.
+    return _embed(client) if plan.variant == "itself" else _embed(client, encoding_format="base64")
 
 
 def _parse(client: Client, struct: bool) -> Any:
@@ -83,8 +87,10 @@ def _received(event: Any, _: Plan) -> int:
     return 1
 
 
-def _upload(client: Client, plan: Plan) -> Any:
-    return client.files.create(file=plan.file, purpose="user_data")
+def _kept(answer: Any, _: Plan) -> int:
+    if not answer.content:
+        raise ValueError("nothing came")
+    return 1
 
 
 def _upload_parts(client: Client, plan: Plan) -> Any:
@@ -98,8 +104,9 @@ TASKS: Final[dict[str, Task]] = {
     "parse": Task(lambda c, _: _parse(c, struct=False), take=_parsed),
     "parse-struct": Task(lambda c, plan: _parse(c, struct=plan.who == "ours"), take=_parsed),
     "messages": Task(lambda c, _: c.chat.completions.create(model=MODEL, messages=CHAT)),
-    "floats": Task(lambda c, plan: _embed(c, plan, "float"), take=vectors),
-    "base64": Task(lambda c, plan: _embed(c, plan, "base64"), take=vectors),
+    "floats": Task(lambda c, _: _embed(c, encoding_format="float"), take=vectors),
+    "base64": Task(lambda c, plan: _base64(c, plan), take=vectors),
+    "vectors": Task(lambda c, _: _embed(c), take=vectors),
     "responses": Task(
         lambda c, _: c.responses.create(model=MODEL, input=PROMPT, stream=True), "stream"
     ),
@@ -115,9 +122,13 @@ TASKS: Final[dict[str, Task]] = {
         lambda c, _: c.webhooks.unwrap(WEBHOOK, webhook_headers(), secret=WEBHOOK_SECRET),
         take=_received,
     ),
-    "upload": Task(_upload),
+    **{
+        task: Task(lambda c, plan: c.files.create(file=source(plan), purpose="user_data"))
+        for task in ("upload", "upload-opened", "upload-bytes", "upload-iterated")
+    },
     "parts": Task(_upload_parts),
     "download": Task(lambda c, _: c.files.with_streaming_response.content("file-1"), "save"),
+    "keep": Task(lambda c, _: c.files.content("file-1"), take=_kept),
 }
 
 
@@ -135,6 +146,7 @@ def run(plan: Plan) -> Figures:
 
 def _blocking(plan: Plan, task: Task) -> Figures:
     if plan.file is not None:
+        prepare(plan)
         with blocking(replace(plan, scenario="upload")) as client:
             client.files.create(**_SMALL_FILE)
     with blocking(plan) as client:
@@ -164,6 +176,7 @@ def _once(client: Client, plan: Plan, task: Task) -> int:
 async def _asynchronous(plan: Plan) -> Figures:
     task = TASKS[plan.task]
     if plan.file is not None:
+        prepare(plan)
         async with asynchronous(replace(plan, scenario="upload")) as client:
             await client.files.create(**_SMALL_FILE)
     async with asynchronous(plan) as client:
