@@ -1,11 +1,11 @@
-# make demo | test | check | bench | campaigns | autobahn | interop : each makes what it needs in .venv first.
+# make demo | test | check | bench | bench-compare BASE=commit | campaigns | autobahn | interop : each makes what it needs in .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 AIMOCK := @copilotkit/aimock@1.43
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check bench campaigns autobahn interop clean
+.PHONY: demo test check bench bench-compare campaigns autobahn interop clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m examples.demo
@@ -21,7 +21,11 @@ check: $(VENV)/.test $(VENV)/.check $(VENV)/.bench
 	$(BIN)/python -m tests
 
 bench: $(VENV)/.test $(VENV)/.bench
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS),--publish)
+
+bench-compare: $(VENV)/.test
+	@test -n '$(BASE)' || { echo 'Which commit? make bench-compare BASE=<commit> [ROWS=<rows>]' >&2; exit 2; }
+	$(BIN)/python -m benchmarks.compare $(BASE) $(if $(ROWS),--rows $(ROWS))
 
 campaigns: $(VENV)/.test
 	$(BIN)/python -m campaigns $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))

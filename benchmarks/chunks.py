@@ -31,6 +31,6 @@ class Chunks:
             self._line = b""
             if self._last:
                 return bytes(data)
-            size = int(line, 16)
+            size = int(line.partition(b";")[0], 16)
             self._last = not size
             self._skip = size + 2 if size else 0

@@ -1,6 +1,8 @@
 """Runs the rows: the subjects take turns within every round, and ratios are taken per round."""
 
+import sys
 import tempfile
+import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,11 +12,17 @@ from statistics import median
 from types import TracebackType
 from typing import Final, Self
 
-from .processes import Cold, Fresh, Launcher, Standing, Subject, SubjectFailed, on_one_core
+from .processes import ROOT, Cold, Fresh, Launcher, Standing, Subject, SubjectFailed, on_one_core
+from .results import Results
 from .rows import TRANSFER, Row
-from .subjects.plan import Plan, Who
+from .subjects.plan import Plan, Side, Who
 
-_MODULES: Final[dict[Who, str]] = {"ours": "api_openai", "official": "openai", "floor": "msgspec"}
+_MODULES: Final[dict[Side, str]] = {
+    "ours": "api_openai",
+    "official": "openai",
+    "floor": "msgspec",
+    "base": "api_openai",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    who: Who
+    who: Side
     variant: str = ""
 
     def __str__(self) -> str:
@@ -51,32 +59,18 @@ class Outcome:
     rounds: Rounds
     failures: Mapping[Contestant, str]
 
-    def best(self, who: Who) -> Contestant | None:
+    def best(self, who: Side) -> Contestant | None:
         """Who was measured; of several variants the one with the lowest first figure."""
         key = self.row.figures[0].key
         found = [one for one in self.rounds if one.who == who and self.rounds[one]]
         return min(found, key=lambda one: median(f[key] for f in self.rounds[one]), default=None)
 
-    def value(self, who: Who, key: str) -> float | None:
-        """The median over the rounds."""
-        one = self.best(who)
-        return median(figures[key] for figures in self.rounds[one]) if one else None
 
-    def ratio(self, who: Who, key: str) -> float | None:
-        """Our figure by that of `who`: the median of the ratios of each round."""
-        ours, theirs = self.best("ours"), self.best(who)
-        if ours is None or theirs is None:
-            return None
-        pairs = zip(self.rounds[ours], self.rounds[theirs], strict=False)
-        ratios = [mine[key] / other[key] for mine, other in pairs if other[key]]
-        return median(ratios) if ratios else None
-
-
-def installed(who: Who) -> bool:
+def installed(who: Side) -> bool:
     return find_spec(_MODULES[who]) is not None
 
 
-def contestants(row: Row, whom: Sequence[Who], *, all_variants: bool) -> list[Contestant]:
+def contestants(row: Row, whom: Sequence[Side], *, all_variants: bool) -> list[Contestant]:
     """Who takes turns in `row`: the official SDK with its best variant, or with all of them."""
     variants = [v for v in row.variants if not v or v == "itself" or find_spec(v) is not None]
     chosen = variants if all_variants else variants[:1]
@@ -89,10 +83,11 @@ def contestants(row: Row, whom: Sequence[Who], *, all_variants: bool) -> list[Co
 
 
 class Bench:
-    """The server and the files of a run."""
+    """The server and the files of a run. `base` has the files of another commit."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, base: Path | None = None) -> None:
         self._settings = settings
+        self._base = base
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -105,7 +100,8 @@ class Bench:
             block = bytes(range(256)) * 4096
             for start in range(0, self._settings.transfer, len(block)):
                 file.write(block[: self._settings.transfer - start])
-        self._launcher = Launcher(Path(folder, "bytecode"))
+        self._launcher = Launcher(ROOT, Path(folder, "bytecode"))
+        self._other = Launcher(self._base or ROOT, Path(folder, "bytecode"))
         self.ports = self._stack.enter_context(self._serve())
         return self
 
@@ -117,7 +113,7 @@ class Bench:
     ) -> None:
         self._stack.close()
 
-    def run(self, row: Row, whom: Sequence[Who]) -> Outcome:
+    def run(self, row: Row, whom: Sequence[Side]) -> Outcome:
         """Measure `row` for each of `whom`, who take turns within every round."""
         settings = self._settings
         rounds: Rounds = {}
@@ -134,8 +130,9 @@ class Bench:
                 else:
                     stack.callback(subjects[one].close)
                     rounds[one] = []
-            for _ in range(settings.fresh_rounds if row.fresh else settings.rounds):
-                for one in [one for one in subjects if one not in failures]:
+            for number in range(settings.fresh_rounds if row.fresh else settings.rounds):
+                order = [one for one in subjects if one not in failures]
+                for one in order[::-1] if number % 2 else order:
                     try:
                         rounds[one].append(subjects[one].round())
                     except SubjectFailed as error:
@@ -145,9 +142,11 @@ class Bench:
 
     def _subject(self, row: Row, one: Contestant) -> Subject:
         port = self.ports[row.tls]
+        launcher = self._other if one.who == "base" else self._launcher
+        who: Who = "ours" if one.who == "base" else one.who
+        scenario = row.scenario
         if row.cold:
-            return Cold(self._launcher, one.who, row.task, port)
-        who, scenario = one.who, row.scenario
+            return Cold(launcher, who, row.task, port)
         if who == "floor" and row.plain:
             who, scenario = "ours", row.plain
         elif who == "official" and row.answered:
@@ -166,7 +165,7 @@ class Bench:
             variant=one.variant,
             file=self._file(row.task),
         )
-        return (Fresh if row.fresh else Standing)(self._launcher, plan)
+        return (Fresh if row.fresh else Standing)(launcher, plan)
 
     def _file(self, task: str) -> Path | None:
         match task:
@@ -190,6 +189,22 @@ class Bench:
             yield dict(zip(("", "full", "resumed"), ports, strict=True))
         finally:
             process.communicate()
+
+
+def run(bench: Bench, rows: Sequence[Row], whom: Sequence[Side]) -> Results:
+    """Measure every row, and say at a terminal which it is."""
+    begun = time.perf_counter()
+    outcomes: list[Outcome] = []
+    for row in rows:
+        _progress(row.name)
+        outcomes.append(bench.run(row, whom))
+    _progress("")
+    return Results.of(outcomes, time.perf_counter() - begun)
+
+
+def _progress(name: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{name}", end="", file=sys.stderr, flush=True)
 
 
 def _same_work(row: Row, rounds: Rounds) -> None:

@@ -14,7 +14,7 @@ from .authority import AUTHORITY
 from .cold import ends_with_first_line, program
 from .subjects.plan import Plan, Who
 
-_ROOT: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parent.parent
 
 
 class SubjectFailed(Exception):
@@ -26,12 +26,13 @@ class Launcher:
 
     A first start that compiles everything says little about the next thousand. Whether packages
     were installed with byte code, and whether the environment lets it be written, is left out.
-    All of them trust the server.
+    All of them trust the server, and use the client whose files are in `tree`.
     """
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, tree: Path, cache: Path) -> None:
         self._environment = {
             **os.environ,
+            "PYTHONPATH": str(tree / "src"),
             "PYTHONPYCACHEPREFIX": str(cache),
             "SSL_CERT_FILE": str(AUTHORITY),
         }
@@ -40,7 +41,7 @@ class Launcher:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, *arguments],
-            cwd=_ROOT,
+            cwd=ROOT,
             env=self._environment,
             text=True,
             stdin=subprocess.PIPE,

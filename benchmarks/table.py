@@ -1,76 +1,62 @@
 """The table: one line per figure, ratios first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import Final
 
-from .harness import Outcome
-from .rows import TRANSFER, Figure
+from .results import Line, Results
+from .rows import TRANSFER
 
-_HEAD: Final = ("", "ratio", "target", "", "to floor", "api_openai", "official", "floor")
+_HEAD: Final = (
+    *("", "to SDK", "target", "to floor", "target", ""),
+    *("api_openai", "official", "floor"),
+)
 
 
-def render(outcomes: Iterable[Outcome]) -> str:
-    """All outcomes as text; failures stand below the table."""
-    outcomes = list(outcomes)
-    lines = [_HEAD, *(cells for outcome in outcomes for cells in _lines(outcome))]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEAD))]
+def render(results: Results) -> str:
+    """A run as text; failures stand below the table."""
+    return "\n".join([table(results.lines), *results.failures, results.machine])
+
+
+def table(lines: Sequence[Line]) -> str:
+    return columns([_HEAD, *map(_cells, lines)])
+
+
+def columns(lines: Sequence[Sequence[str]]) -> str:
+    """Lines of cells below each other, the first column to the left; a rule below the head."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     rows = [
         "  ".join(
-            [
-                line[0].ljust(widths[0]),
-                *(c.rjust(w) for c, w in zip(line[1:], widths[1:], strict=True)),
-            ]
+            cell.rjust(width) if at else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
     ]
     rows.insert(1, "-" * max(map(len, rows)))
-    failed = [
-        f"{outcome.row.name}: {one} failed: {reason}"
-        for outcome in outcomes
-        for one, reason in outcome.failures.items()
-    ]
-    return "\n".join([*rows, *failed])
+    return "\n".join(rows)
 
 
-def _lines(outcome: Outcome) -> Iterator[tuple[str, ...]]:
-    for figure in outcome.row.figures:
-        yield (
-            figure.label,
-            _ratio(outcome.ratio("official", figure.key)),
-            _target(figure),
-            verdict(outcome, figure),
-            _ratio(outcome.ratio("floor", figure.key)),
-            *(
-                _value(outcome.value(who, figure.key), figure)
-                for who in ("ours", "official", "floor")
-            ),
-        )
+def _cells(line: Line) -> tuple[str, ...]:
+    limit = "" if line.limit is None else value(line.limit, line)
+    return (
+        line.label,
+        ratio(line.ratio("official")),
+        limit if line.target is None else f"{line.target:.3f}",
+        ratio(line.ratio("floor")),
+        "" if line.to_floor is None else f"{line.to_floor:.3f}",
+        line.verdict,
+        *(value(line.value(side), line) for side in ("ours", "official", "floor")),
+    )
 
 
-def verdict(outcome: Outcome, figure: Figure) -> str:
-    """`ok` or `MISSED` where there is a target and something to compare, else empty."""
-    ratio, value = outcome.ratio("official", figure.key), outcome.value("ours", figure.key)
-    if figure.target is not None and ratio is not None:
-        return "ok" if ratio <= figure.target else "MISSED"
-    if figure.limit is not None and value is not None:
-        return "ok" if value <= figure.limit else "MISSED"
-    return ""
-
-
-def _target(figure: Figure) -> str:
-    if figure.target is not None:
-        return f"{figure.target:.3f}"
-    return "" if figure.limit is None else _value(figure.limit, figure)
-
-
-def _ratio(ratio: float | None) -> str:
+def ratio(ratio: float | None) -> str:
     return "-" if ratio is None else f"{ratio:.3f}" if ratio < 10 else f"{ratio:.1f}"
 
 
-def _value(value: float | None, figure: Figure) -> str:
+def value(value: float | None, line: Line) -> str:
+    """A figure in the unit that people read it in."""
     if value is None:
         return "-"
-    match figure.unit:
+    match line.unit:
         case "seconds":
             return _scaled(value, ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")))
         case "bytes":

@@ -31,8 +31,8 @@ def _together() -> list[Row]:
 
 def _connected() -> list[Row]:
     kinds: tuple[tuple[Literal["full", "resumed"], int, str], ...] = (
-        ("full", 0, "200 TLS connections opened at once"),
-        ("resumed", 1, "the same, the server offers sessions"),
+        ("full", 0, "200 TLS connections at once"),
+        ("resumed", 1, "200 TLS connections at once, sessions offered"),
     )
     return [
         Row(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ..subjects.plan import Mode, Who
+from ..subjects.plan import Mode, Side, Who
 
 TRANSFER: Final = 128 << 20
 MEGABYTES: Final = f"{TRANSFER >> 20} MB"
@@ -65,9 +65,9 @@ class Row:
     plain: str = ""
     tls: Literal["", "full", "resumed"] = ""
 
-    def mode_of(self, who: Who) -> Mode:
+    def mode_of(self, who: Side) -> Mode:
         """Rows without an equal on the other side are compared with the nearest there is."""
-        chosen: dict[Who, Mode | None] = {"official": self.official, "floor": self.floor}
+        chosen: dict[Side, Mode | None] = {"official": self.official, "floor": self.floor}
         return chosen.get(who) or self.mode
 
 

@@ -14,7 +14,7 @@ _STREAMED: Final = (
     ("responses", "responses-obfuscated", "the same, obfuscated", _EACH, ""),
     ("chat", "chat-chunks", "chat, an event per chunk", _EACH, "chat stream"),
     ("responses", "responses-coalesced", "Responses, 64 events per chunk", _MANY, ""),
-    ("chat", "chat-coalesced", "chat, 64 events per chunk", _MANY, "the same, coalesced"),
+    ("chat", "chat-coalesced", "chat, 64 events per chunk", _MANY, "chat stream, coalesced"),
 )
 
 
@@ -43,7 +43,7 @@ def _streams() -> list[Row]:
 def _dialects() -> list[Row]:
     kinds = (
         ("chunks", "vllm", "chat of a vLLM server, an event per chunk"),
-        ("coalesced", "vllm", "the same, 64 events per chunk"),
+        ("coalesced", "vllm", "chat of a vLLM server, 64 events per chunk"),
         ("coalesced", "llama", "chat of a llama.cpp server, 64 events per chunk"),
     )
     modes: tuple[Mode, ...] = ("blocking", "asyncio")

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final, Literal, Self, get_args
 
 Who = Literal["ours", "official", "floor"]
+Side = Literal[Who, "base"]
+"""Who takes part: `base` is our client of another commit."""
 Mode = Literal["blocking", "asyncio", "trio"]
 SESSION_TASKS: Final = ("listen", "speak", "idle")
 """The tasks of realtime sessions."""
