@@ -144,9 +144,11 @@ _SESSIONS: Final[dict[Who, str]] = {
 
 def _asynchronous(program: str, floor: str) -> dict[Who, str]:
     """`program` with the asynchronous clients, beside the blocking floor: no loop is quicker."""
-    clients: tuple[Who, ...] = ("ours", "official")
-    made = {who: _IMPORTS[who].replace("OpenAI", "AsyncOpenAI") + program for who in clients}
-    return {**made, "floor": floor}
+
+    def of(who: Who) -> str:
+        return _IMPORTS[who].replace("OpenAI", "AsyncOpenAI") + program
+
+    return {"ours": of("ours"), "official": of("official"), "floor": floor}
 
 
 # Imports nothing that the program has not imported, so that it adds nothing to what it counts.

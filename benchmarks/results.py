@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, get_args
 
 import msgspec
 
@@ -92,12 +92,12 @@ class Results(msgspec.Struct, frozen=True):
 
 def lines(outcome: "Outcome") -> Iterator[Line]:
     """The lines of one row; of several variants of a subject the best."""
-    sides = {one.who for one in outcome.rounds}
+    bests = [(side, outcome.best(side)) for side in get_args(Side)]
     for figure in outcome.row.figures:
-        measured = {
+        measured: dict[Side, list[float]] = {
             side: [float(f"{figures[figure.key]:.4g}") for figures in outcome.rounds[best]]
-            for side in sorted(sides)
-            if (best := outcome.best(side)) is not None
+            for side, best in bests
+            if best is not None
         }
         yield line(outcome.row.name, outcome.row.group, figure, measured)
 

@@ -30,8 +30,8 @@ Routes = dict[bytes, Callable[[], Reply]]
 def routes(events: int, paced: int, file: Path | None) -> Routes:
     """Every scenario by its name; each is rendered when it is first asked for.
 
-    `events` is the number of text deltas of a stream, `paced` of the paced one; `file` is what a
-    download sends.
+    `events` is the number of deltas of a stream, `paced` of those whose events are apart; `file` is
+    what a download sends.
     """
     size = file.stat().st_size if file else 0
     each, many = 1, 64
@@ -57,8 +57,8 @@ def routes(events: int, paced: int, file: Path | None) -> Routes:
     def session(turn: Reply | None = None) -> Reply:
         return Reply(websocket.text(spoken.session_created()), turn=turn)
 
-    def audible(per_write: int, interval: float) -> Reply:
-        frames = [websocket.text(event) for event in spoken.audio_events(events)]
+    def audible(deltas: int, per_write: int, interval: float) -> Reply:
+        frames = [websocket.text(event) for event in spoken.audio_events(deltas)]
         writes = (b"".join(frames[i : i + per_write]) for i in range(0, len(frames), per_write))
         return session(Reply(b"", pieces=tuple(writes), interval=interval))
 
@@ -87,8 +87,8 @@ def routes(events: int, paced: int, file: Path | None) -> Routes:
         b"paced": paced_stream,
         b"held": held,
         b"session-held": session,
-        b"session-coalesced": lambda: audible(8, 0.0),
-        b"session-single": lambda: audible(each, 0.001),
+        b"session-coalesced": lambda: audible(events, 8, 0.0),
+        b"session-single": lambda: audible(paced, each, 0.001),
         b"session-heard": committed,
         b"upload": lambda: Reply(payloads.whole(payloads.file_object(size))),
         b"parts": lambda: Reply(payloads.whole(payloads.upload_object(size))),

@@ -17,7 +17,7 @@ def _unary() -> list[Row]:
             scenario="answer",
             mode=mode,
             variants=variants(mode),
-            count=250,
+            count=100,
             warm=25,
             figures=cpu(
                 f"chat completion, {mode}: CPU per call",
@@ -40,7 +40,7 @@ def _described() -> list[Row]:
             plain="answer-described",
             mode=mode,
             variants=variants(mode),
-            count=250,
+            count=100,
             warm=25,
             figures=cpu(
                 f"chat completion with unknown fields, {mode}; floor: one without", None, 1.5
@@ -60,7 +60,7 @@ def _policed() -> list[Row]:
             scenario="answer",
             mode=mode,
             variants=variants(mode),
-            count=400,
+            count=200,
             warm=50,
             figures=(
                 Figure("cpu", f"all policies, {mode}: CPU per call more", "seconds", 1 / 20),
@@ -86,8 +86,8 @@ def _structured() -> list[Row]:
             scenario="structured",
             mode=mode,
             variants=variants(mode),
-            count=200,
-            warm=25,
+            count=50,
+            warm=10,
             figures=cpu(f"{label}, {mode}: CPU per call", target),
             quick=mode == "blocking" and task == "parse",
         )
@@ -128,7 +128,6 @@ def _embeddings() -> list[Row]:
             task="floats",
             scenario="embeddings-float",
             variants=BLOCKING,
-            count=2,
             figures=cpu(f"{of}, as JSON numbers: CPU per call", 1 / 15, 1.1),
         ),
         Row(
@@ -156,7 +155,7 @@ ROWS: Final[tuple[Row, ...]] = (
         task="messages",
         scenario="answer",
         variants=BLOCKING,
-        count=10,
+        count=2,
         figures=cpu("chat of 1,000 messages: CPU per call", 1 / 40),
     ),
     *_embeddings(),

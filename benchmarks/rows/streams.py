@@ -37,6 +37,7 @@ def _streams() -> list[Row]:
         )
         for task, scenario, label, targets, bar in _STREAMED
         for mode in MODES
+        if mode == "asyncio" or "obfuscated" not in scenario
     ]
 
 

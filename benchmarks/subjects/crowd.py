@@ -39,7 +39,11 @@ def _threads(count: int) -> Generator[Crowd]:
         barrier = Barrier(count)
 
         def crowd(call: Callable[[], object]) -> list[object]:
-            return list(pool.map(lambda _: (barrier.wait(), call()), range(count)))
+            def together(_: int) -> object:
+                barrier.wait()
+                return call()
+
+            return list(pool.map(together, range(count)))
 
         crowd(lambda: None)  # starts the threads
         yield crowd

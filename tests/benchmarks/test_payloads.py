@@ -8,12 +8,13 @@ from benchmarks import payloads
 
 from api_openai import Model
 from api_openai.core.json.codec import codec
+from api_openai.core.json.values import is_list
 from api_openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 
 def unknown(value: Any, place: str = "") -> list[str]:
     """The places of fields that the description lacks."""
-    if isinstance(value, list):
+    if is_list(value):
         return [found for item in value for found in unknown(item, f"{place}[]")]
     if not isinstance(value, Model):
         return []

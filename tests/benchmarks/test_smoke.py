@@ -29,7 +29,7 @@ def bench() -> Iterator[Bench]:
 @pytest.mark.parametrize(
     ("name", "key", "units"),
     [
-        ("unary-blocking", "cpu", 250),
+        ("unary-blocking", "cpu", 100),
         ("responses-chunks-asyncio", "cpu", 2 * (5 + 8)),
         ("chat-coalesced-trio", "cpu", 2 * (5 + 2)),
         ("upload-blocking", "wall", 1),
@@ -42,7 +42,7 @@ def bench() -> Iterator[Bench]:
         ("together-trio", "cpu", 100),
         ("vectors", "cpu", 2),
         ("session-coalesced-blocking", "cpu", 5),
-        ("session-single-asyncio", "cpu", 5),
+        ("session-single-asyncio", "cpu", 2),
         ("session-heard-trio", "cpu", 500),
         ("cold-stream", "wall", None),
         ("cold-session", "wall", None),
@@ -107,7 +107,7 @@ def test_policies_are_measured_next_to_a_call_without(bench: Bench, name: str, w
     outcome = bench.run(row_named(name), [who, "floor"])
     assert not outcome.failures
     [[figures]] = outcome.rounds.values()
-    assert figures["units"] == 400
+    assert figures["units"] == 200
     assert figures["cpu"] == figures["alone"] > 0
 
 
