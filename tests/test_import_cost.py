@@ -30,6 +30,18 @@ from api_openai import Client
 with Client(api_key="sk-test", base_url={base_url!r}) as client:
     assert client.responses.create(model="gpt-4o", input="Hello").output_text
 """
+FIRST_EVENT: Final = """
+from api_openai import Client
+with Client(api_key="sk-test", base_url={base_url!r}) as client:
+    with client.responses.create(model="gpt-4o", input="Hello", stream=True) as stream:
+        assert next(stream).type == "response.created"
+"""
+FIRST_SESSION: Final = """
+from api_openai import Client
+with Client(api_key="sk-test", base_url={base_url!r}) as client:
+    with client.realtime.connect(model="gpt-realtime") as connection:
+        assert next(iter(connection)).type == "session.created"
+"""
 MEASURED: Final = """
 import sys, time
 known, begun = set(sys.modules), time.perf_counter()
@@ -38,6 +50,15 @@ seconds = time.perf_counter() - begun
 import json
 print(json.dumps([seconds, *sorted(set(sys.modules) - known - {{"json"}})]))
 """
+
+
+UNUSED: Final = {
+    "anyio", "asyncio", "concurrent.futures", "dataclasses", "email", "h11", "http", "httpx",
+    "json", "logging", "pydantic", "random", "ssl", "subprocess", "tempfile", "trio", "urllib",
+    "urllib.parse", "wsproto", "api_openai.core.json.salvage", "api_openai.core.structured",
+    "api_openai.core.policies.retry",
+}  # fmt: skip
+"""Of no use to a call over plain HTTP with a usual answer."""
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +123,16 @@ def test_the_first_response_loads_responses_alone(
     assert ours(modules, "api_openai.core.api.params.") == set()
     assert ours(modules, "api_openai.core.api.operations.") == {"responses"}
     assert ours(modules, "api_openai.client.tree.resources.") == {"responses"}
+
+
+@pytest.mark.parametrize("code", [FIRST_CALL, FIRST_RESPONSE, FIRST_EVENT, FIRST_SESSION])
+def test_no_usual_first_call_loads_what_it_does_not_use(
+    base_url: str, environment: dict[str, str], code: str
+) -> None:
+    _, modules = measure(code.format(package="api_openai", base_url=base_url), environment)
+    assert modules & UNUSED == set()
+    assert ours(modules, "api_openai.core.api.params.") == set()
+    assert ours(modules, "api_openai.types") == set()
 
 
 @pytest.mark.skipif(

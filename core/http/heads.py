@@ -2,8 +2,9 @@
 
 h11 is the authority. What this file reads by itself is what one strict expression matches, a form in
 which nothing can be misread: HTTP/1.1, a final status, CRLF ends, names that are tokens, values of
-visible ASCII without space around them, framing by one plain content-length or by `chunked` alone. A
-test holds that h11 reads the same there. Every doubt goes to h11, which is loaded only then.
+visible ASCII without space around them, framing by one plain content-length or by `chunked` alone;
+and 101 where another protocol was asked for, without framing. A test holds that h11 reads the same
+there. Every doubt goes to h11, which is loaded only then.
 """
 
 import re
@@ -18,7 +19,8 @@ __all__ = ["read_head", "read_with_h11"]
 _TOKEN: Final = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 _VALUE: Final = rb"[!-~][ -~]*+(?<! )"
 _USUAL: Final = re.compile(
-    rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:%b: ?+(?:%b)?+\r\n)*+)\r\n" % (_TOKEN, _VALUE)
+    rb"HTTP/1\.1 (101|[2-5][0-9][0-9]) ([ -~]*)\r\n((?:%b: ?+(?:%b)?+\r\n)*+)\r\n"
+    % (_TOKEN, _VALUE)
 ).fullmatch
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}").fullmatch
 
@@ -32,9 +34,17 @@ def read_head(head: bytes, *, upgrade: bool) -> InformationalResponse | Response
     if usual is not None:
         status, reason, lines = usual.groups()
         headers = Headers.of_lines(lines)
-        if _framed_plainly(headers):
+        if status == b"101":
+            if upgrade and not _frames(headers):
+                return InformationalResponse(101, headers)
+        elif _framed_plainly(headers):
             return ResponseHead(int(status), headers, b"1.1", reason)
     return read_with_h11(head, upgrade=upgrade)
+
+
+def _frames(headers: Headers) -> bool:
+    """Whether a field frames a body."""
+    return bool(headers.raw_values(b"content-length") or headers.raw_values(b"transfer-encoding"))
 
 
 def _framed_plainly(headers: Headers) -> bool:

@@ -34,6 +34,11 @@ def made(random: Random) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
+def switched(random: Random) -> bytes:
+    """The same with the status that announces another protocol."""
+    return b"HTTP/1.1 101" + made(random)[len("HTTP/1.1 200") :]
+
+
 def damaged(head: bytes, random: Random) -> bytes:
     """A head with a few bytes changed, put in, or left out; it ends as heads do."""
     data = bytearray(head[:-4])

@@ -1,5 +1,6 @@
 """Heads of responses: whatever is read without h11, h11 reads the same; all else is h11's."""
 
+from random import Random
 from typing import Final
 from unittest import mock
 
@@ -12,7 +13,7 @@ from api_openai.core.http.heads import read_head
 from api_openai.core.terms.errors import RemoteProtocolError
 from api_openai.core.terms.http_message import Headers, InformationalResponse, ResponseHead
 
-from ...support.heads import HEADS, damaged, made
+from ...support.heads import HEADS, damaged, made, switched
 
 USUAL: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n",
@@ -45,14 +46,17 @@ REFUSED: Final = (
 )
 
 
-def quick(head: bytes) -> ResponseHead | InformationalResponse | None:
+SWITCHED: Final = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nx: y\r\n\r\n"
+
+
+def quick(head: bytes, *, upgrade: bool = False) -> ResponseHead | InformationalResponse | None:
     """What is read without h11; `None` where it is asked."""
     with mock.patch.object(heads, "read_with_h11", return_value=None):
-        return read_head(head, upgrade=False)
+        return read_head(head, upgrade=upgrade)
 
 
-def by_h11(head: bytes) -> ResponseHead | InformationalResponse:
-    return heads.read_with_h11(head, upgrade=False)
+def by_h11(head: bytes, *, upgrade: bool = False) -> ResponseHead | InformationalResponse:
+    return heads.read_with_h11(head, upgrade=upgrade)
 
 
 def facts(head: ResponseHead | InformationalResponse) -> tuple[object, ...]:
@@ -88,8 +92,8 @@ def test_heads_read_the_same(head: bytes) -> None:
 
 
 @given(HEADS, st.randoms(use_true_random=False))
-def test_damaged_heads_read_the_same_or_go_to_h11(head: bytes, random: object) -> None:
-    hurt = damaged(head, random)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+def test_damaged_heads_read_the_same_or_go_to_h11(head: bytes, random: Random) -> None:
+    hurt = damaged(head, random)
     found = quick(hurt)
     if found is not None:
         assert facts(found) == facts(by_h11(hurt))
@@ -111,8 +115,32 @@ def test_fields_are_the_same_whether_lines_were_taken_apart_or_not(head: bytes) 
         assert Headers.of_lines(lines).quotes(value)
 
 
-def test_heads_made_by_chance_are_of_both_kinds() -> None:
-    from random import Random
+def test_another_protocol_that_was_asked_for_needs_no_h11() -> None:
+    found = quick(SWITCHED, upgrade=True)
+    assert isinstance(found, InformationalResponse)
+    assert facts(found) == facts(by_h11(SWITCHED, upgrade=True))
 
+
+@pytest.mark.parametrize("field", [b"content-length: 2", b"Transfer-Encoding: chunked"])
+def test_another_protocol_with_framing_goes_to_h11(field: bytes) -> None:
+    head = SWITCHED.replace(b"x: y", field)
+    assert quick(head, upgrade=True) is None
+    assert facts(read_head(head, upgrade=True)) == facts(by_h11(head, upgrade=True))
+
+
+def test_another_protocol_that_nobody_asked_for_is_refused() -> None:
+    with pytest.raises(RemoteProtocolError, match="the head of the response is not valid"):
+        read_head(SWITCHED, upgrade=False)
+
+
+@given(st.randoms(use_true_random=False))
+def test_damaged_heads_of_another_protocol_read_the_same_or_go_to_h11(random: Random) -> None:
+    hurt = damaged(switched(random), random)
+    found = quick(hurt, upgrade=True)
+    if found is not None:
+        assert facts(found) == facts(by_h11(hurt, upgrade=True))
+
+
+def test_heads_made_by_chance_are_of_both_kinds() -> None:
     kinds = {quick(damaged(made(Random(seed)), Random(seed))) is None for seed in range(300)}
     assert kinds == {True, False}
