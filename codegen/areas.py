@@ -40,7 +40,7 @@ AREAS: Final = (
     Area("batches"),
     Area("models"),
     Area("moderations"),
-    Area("realtime", uses=("responses", "audio"), socket="realtime_socket"),
+    Area("realtime", socket="realtime_socket"),
     Area("live", uses=("responses", "decisions"), socket="live_socket"),
     Area("vector_stores"),
     Area("fine_tuning", uses=("evals",)),

@@ -125,6 +125,13 @@ def test_the_first_response_loads_responses_alone(
     assert ours(modules, "api_openai.client.tree.resources.") == {"responses"}
 
 
+def test_the_first_session_loads_no_types_of_responses(
+    base_url: str, environment: dict[str, str]
+) -> None:
+    _, modules = measure(FIRST_SESSION.format(base_url=base_url), environment)
+    assert ours(modules, "api_openai.core.api.types.") == {"realtime", "realtime_socket", "shared"}
+
+
 @pytest.mark.parametrize("code", [FIRST_CALL, FIRST_RESPONSE, FIRST_EVENT, FIRST_SESSION])
 def test_no_usual_first_call_loads_what_it_does_not_use(
     base_url: str, environment: dict[str, str], code: str

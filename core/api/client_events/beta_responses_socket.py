@@ -30,14 +30,14 @@ if TYPE_CHECKING:
         Image,
         Reasoning,
         ResponseConversationParamParam,
-        ResponsePromptParam,
         StreamOptions,
     )
-    from ..params.shared import Moderation, PromptCacheOptions
+    from ..params.shared import Moderation, PromptCacheOptions, ResponsePromptParam
     from ..types import beta_responses as beta_responses_models
     from ..types import beta_responses_socket as beta_responses_socket_models
     from ..types import responses as responses_models
     from ..types import responses_socket as responses_socket_models
+    from ..types import shared as shared_models
 
 
 def response_create(
@@ -83,7 +83,7 @@ def response_create(
     text: BetaResponseTextConfigParam | beta_responses_models.BetaResponseTextConfig | Omit = omit,
     tools: Sequence[BetaToolParam] | Omit = omit,
     tool_choice: BetaToolChoiceParam | Omit = omit,
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | Omit | None = omit,
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | Omit | None = omit,
     service_tier: BetaServiceTier | Omit | None = omit,
     truncation: Literal["auto", "disabled"] | Omit | None = omit,
     reasoning: Reasoning | responses_models.Reasoning | Omit | None = omit,

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         ResponseConversationParamParam,
         ResponseIncludable,
         ResponseInputItemParam,
-        ResponsePromptParam,
         ResponseTextConfigParam,
         ServiceTier,
         StreamOptions,
@@ -29,9 +28,10 @@ if TYPE_CHECKING:
         ToolParam,
     )
     from ..params.responses_socket import ResponseSteerInputItemList
-    from ..params.shared import ChatModel, Moderation, PromptCacheOptions
+    from ..params.shared import ChatModel, Moderation, PromptCacheOptions, ResponsePromptParam
     from ..types import responses as responses_models
     from ..types import responses_socket as responses_socket_models
+    from ..types import shared as shared_models
 
 
 def response_create(
@@ -77,7 +77,7 @@ def response_create(
     text: ResponseTextConfigParam | responses_models.ResponseTextConfig | Omit = omit,
     tools: Sequence[ToolParam] | Omit = omit,
     tool_choice: ToolChoiceParam | Omit = omit,
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | Omit | None = omit,
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | Omit | None = omit,
     service_tier: ServiceTier | Omit | None = omit,
     truncation: Literal["auto", "disabled"] | Omit | None = omit,
     reasoning: Reasoning | responses_models.Reasoning | Omit | None = omit,

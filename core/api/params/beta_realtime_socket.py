@@ -7,7 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ..types import beta_realtime_socket as beta_realtime_socket_models
 from ..types import realtime_socket as realtime_socket_models
-from ..types import responses as responses_models
+from ..types import shared as shared_models
 from .beta_realtime import ClientSecretExpiresAfter, InputAudioNoiseReduction
 from .realtime import AudioTranscriptionParam, ExpiresAfter, RealtimeTruncationRetentionRatioParam
 from .realtime_socket import (
@@ -21,8 +21,12 @@ from .realtime_socket import (
     InputAudioBufferCommitEventParam,
     ResponseCancelEventParam,
 )
-from .responses import ResponsePromptParam, ToolChoiceFunctionParam, ToolChoiceMcpParam
-from .shared import VoiceIdsOrCustomVoiceParam
+from .shared import (
+    ResponsePromptParam,
+    ToolChoiceFunctionParam,
+    ToolChoiceMcpParam,
+    VoiceIdsOrCustomVoiceParam,
+)
 
 
 class OutputAudioBufferClear(TypedDict, total=False):
@@ -52,9 +56,9 @@ class Response(TypedDict, total=False):
     tool_choice: (
         Literal["none", "auto", "required"]
         | ToolChoiceFunctionParam
-        | responses_models.ToolChoiceFunction
+        | shared_models.ToolChoiceFunction
         | ToolChoiceMcpParam
-        | responses_models.ToolChoiceMcp
+        | shared_models.ToolChoiceMcp
     )
     """Default auto."""
     temperature: float
@@ -62,7 +66,7 @@ class Response(TypedDict, total=False):
     conversation: str | Literal["auto", "none"]
     """Default auto."""
     metadata: Mapping[str, str] | None
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
     input: Sequence[ConversationItemParam]
     max_response_output_tokens: int | Literal["inf"]
 
@@ -139,7 +143,7 @@ class Session(TypedDict, total=False):
     temperature: float
     max_response_output_tokens: int | Literal["inf"]
     truncation: Literal["auto", "disabled"] | RealtimeTruncationRetentionRatioParam
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
     input_audio_noise_reduction: InputAudioNoiseReduction
     model: Literal[
         "gpt-realtime",

@@ -9,6 +9,7 @@ from ...request.options import Options
 from ...terms.omit import Omit
 from ..types import beta_responses as beta_responses_models
 from ..types import responses as responses_models
+from ..types import shared as shared_models
 from .responses import (
     AccessPrograms,
     ActionOpenPage,
@@ -37,9 +38,7 @@ from .responses import (
     LocalEnvironmentParam,
     LocalShellCallAction,
     LocalShellToolParam,
-    McpListToolsTool,
     MCPToolCallErrorParam,
-    MCPToolParam,
     Move,
     OutputImage,
     OutputLogs,
@@ -55,7 +54,6 @@ from .responses import (
     ResponseInputFileContentParam,
     ResponseInputImageContentParam,
     ResponseInputTextContentParam,
-    ResponsePromptParam,
     Result,
     Screenshot,
     Scroll,
@@ -66,8 +64,6 @@ from .responses import (
     ToolChoiceAllowedParam,
     ToolChoiceApplyPatchParam,
     ToolChoiceCustomParam,
-    ToolChoiceFunctionParam,
-    ToolChoiceMcpParam,
     ToolChoiceShellParam,
     ToolChoiceSpecificProgrammaticToolCallingParam,
     ToolChoiceTypesParam,
@@ -78,7 +74,16 @@ from .responses import (
     WebSearchPreviewToolParam,
     WebSearchToolParam,
 )
-from .shared import ComparisonFilter, Moderation, PromptCacheOptions
+from .shared import (
+    ComparisonFilter,
+    McpListToolsTool,
+    MCPToolParam,
+    Moderation,
+    PromptCacheOptions,
+    ResponsePromptParam,
+    ToolChoiceFunctionParam,
+    ToolChoiceMcpParam,
+)
 
 BetaResponseIncludable: TypeAlias = Literal[
     "file_search_call.results",
@@ -664,7 +669,7 @@ class McpListTools(TypedDict, total=False):
     type: Required[Literal["mcp_list_tools"]]
     id: Required[str]
     server_label: Required[str]
-    tools: Required[Sequence[McpListToolsTool | responses_models.McpListToolsTool]]
+    tools: Required[Sequence[McpListToolsTool | shared_models.McpListToolsTool]]
     error: str | None
 
 
@@ -1087,7 +1092,7 @@ class ResponseCreateParams(Options, total=False):
     parallel_tool_calls: bool | Omit | None
     """Default true."""
     previous_response_id: str | Omit | None
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | Omit | None
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | Omit | None
     prompt_cache_key: str | Omit | None
     prompt_cache_options: PromptCacheOptions | Omit
     prompt_cache_retention: Literal["in_memory", "24h"] | Omit | None

@@ -9,6 +9,7 @@ from ..types import beta_responses as beta_responses_models
 from ..types import beta_responses_socket as beta_responses_socket_models
 from ..types import responses as responses_models
 from ..types import responses_socket as responses_socket_models
+from ..types import shared as shared_models
 from .beta_responses import (
     BetaModelIdsSharedParam,
     BetaResponseIncludable,
@@ -26,7 +27,6 @@ from .responses import (
     Image,
     Reasoning,
     ResponseConversationParamParam,
-    ResponsePromptParam,
     StreamOptions,
 )
 from .responses_socket import (
@@ -34,7 +34,7 @@ from .responses_socket import (
     ResponseSteerInputContentParam,
     ResponseSteerInputItemListFunctionCallOutputCaller,
 )
-from .shared import Moderation, PromptCacheOptions
+from .shared import Moderation, PromptCacheOptions, ResponsePromptParam
 
 
 class ResponseCreate(TypedDict, total=False):
@@ -91,7 +91,7 @@ class ResponseCreate(TypedDict, total=False):
     text: BetaResponseTextConfigParam | beta_responses_models.BetaResponseTextConfig
     tools: Sequence[BetaToolParam]
     tool_choice: BetaToolChoiceParam
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
     service_tier: BetaServiceTier | None
     truncation: Literal["auto", "disabled"] | None
     """Deprecated; default disabled."""

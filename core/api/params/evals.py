@@ -9,12 +9,7 @@ from ...request.options import Options
 from ...terms.omit import Omit
 from ..types import evals as evals_models
 from ..types import shared as shared_models
-from .responses import (
-    EasyInputMessageParam,
-    ResponseFormatTextConfigParam,
-    ResponseInputTextParam,
-    ToolParam,
-)
+from .responses import EasyInputMessageParam, ResponseFormatTextConfigParam, ToolParam
 from .shared import (
     ChatCompletionFunctionToolParam,
     InputAudio,
@@ -23,6 +18,7 @@ from .shared import (
     ResponseFormatJSONObject,
     ResponseFormatJSONSchema,
     ResponseFormatText,
+    ResponseInputTextParam,
 )
 
 

@@ -8,14 +8,14 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 from ...request.options import Options
 from ...terms.omit import Omit
 from ..types import realtime as realtime_models
-from ..types import responses as responses_models
-from .responses import (
+from ..types import shared as shared_models
+from .shared import (
     MCPToolParam,
     ResponsePromptParam,
     ToolChoiceFunctionParam,
     ToolChoiceMcpParam,
+    VoiceIdsOrCustomVoiceParam,
 )
-from .shared import VoiceIdsOrCustomVoiceParam
 
 
 class AudioPCM(TypedDict, total=False):
@@ -216,21 +216,21 @@ class RealtimeSessionCreateRequestParam(TypedDict, total=False):
         RealtimeFunctionToolParam
         | realtime_models.RealtimeFunctionTool
         | MCPToolParam
-        | responses_models.MCPTool
+        | shared_models.MCPTool
     ]
     tool_choice: (
         Literal["none", "auto", "required"]
         | ToolChoiceFunctionParam
-        | responses_models.ToolChoiceFunction
+        | shared_models.ToolChoiceFunction
         | ToolChoiceMcpParam
-        | responses_models.ToolChoiceMcp
+        | shared_models.ToolChoiceMcp
     )
     """Default auto."""
     parallel_tool_calls: bool
     reasoning: RealtimeReasoningParam | realtime_models.RealtimeReasoning
     max_output_tokens: int | Literal["inf"]
     truncation: Literal["auto", "disabled"] | RealtimeTruncationRetentionRatioParam
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
 
 
 class CallCreateParams(Options, total=False):
@@ -275,14 +275,14 @@ class CallAcceptParams(Options, total=False):
     )
     output_modalities: Sequence[Literal["text", "audio"]] | Omit
     parallel_tool_calls: bool | Omit
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | Omit | None
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | Omit | None
     reasoning: RealtimeReasoningParam | realtime_models.RealtimeReasoning | Omit
     tool_choice: (
         Literal["none", "auto", "required"]
         | ToolChoiceFunctionParam
-        | responses_models.ToolChoiceFunction
+        | shared_models.ToolChoiceFunction
         | ToolChoiceMcpParam
-        | responses_models.ToolChoiceMcp
+        | shared_models.ToolChoiceMcp
         | Omit
     )
     """Default auto."""
@@ -291,7 +291,7 @@ class CallAcceptParams(Options, total=False):
             RealtimeFunctionToolParam
             | realtime_models.RealtimeFunctionTool
             | MCPToolParam
-            | responses_models.MCPTool
+            | shared_models.MCPTool
         ]
         | Omit
     )

@@ -7,7 +7,7 @@ from typing import Literal, Required, TypeAlias, TypedDict
 
 from ..types import realtime as realtime_models
 from ..types import realtime_socket as realtime_socket_models
-from ..types import responses as responses_models
+from ..types import shared as shared_models
 from .realtime import (
     Audio,
     RealtimeAudioFormatsParam,
@@ -16,14 +16,14 @@ from .realtime import (
     RealtimeSessionCreateRequestParam,
     RealtimeTranscriptionSessionCreateRequestParam,
 )
-from .responses import (
+from .shared import (
     McpListToolsTool,
     MCPToolParam,
     ResponsePromptParam,
     ToolChoiceFunctionParam,
     ToolChoiceMcpParam,
+    VoiceIdsOrCustomVoiceParam,
 )
-from .shared import VoiceIdsOrCustomVoiceParam
 
 
 class Content(TypedDict, total=False):
@@ -131,7 +131,7 @@ class RealtimeMcpListToolsParam(TypedDict, total=False):
     type: Required[Literal["mcp_list_tools"]]
     id: str
     server_label: Required[str]
-    tools: Required[Sequence[McpListToolsTool | responses_models.McpListToolsTool]]
+    tools: Required[Sequence[McpListToolsTool | shared_models.McpListToolsTool]]
 
 
 class RealtimeMcpProtocolErrorParam(TypedDict, total=False):
@@ -314,14 +314,14 @@ class RealtimeResponseCreateParamsParam(TypedDict, total=False):
         RealtimeFunctionToolParam
         | realtime_models.RealtimeFunctionTool
         | MCPToolParam
-        | responses_models.MCPTool
+        | shared_models.MCPTool
     ]
     tool_choice: (
         Literal["none", "auto", "required"]
         | ToolChoiceFunctionParam
-        | responses_models.ToolChoiceFunction
+        | shared_models.ToolChoiceFunction
         | ToolChoiceMcpParam
-        | responses_models.ToolChoiceMcp
+        | shared_models.ToolChoiceMcp
     )
     """Default auto."""
     parallel_tool_calls: bool
@@ -330,7 +330,7 @@ class RealtimeResponseCreateParamsParam(TypedDict, total=False):
     conversation: str | Literal["auto", "none"]
     """Default auto."""
     metadata: Mapping[str, str] | None
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
     input: Sequence[
         ConversationItemParam
         | ResponseItemReferenceParam

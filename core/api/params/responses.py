@@ -17,57 +17,30 @@ from .shared import (
     ContainerNetworkPolicyDisabledParam,
     ImageInputReferenceParam,
     InlineSkillParam,
+    McpListToolsTool,
+    MCPToolParam,
     Moderation,
     PromptCacheBreakpoint,
     PromptCacheOptions,
     ReasoningEffort,
     ResponseFormatJSONObject,
     ResponseFormatText,
+    ResponseInputFileParam,
+    ResponseInputImageParam,
+    ResponseInputTextParam,
+    ResponsePromptParam,
     SkillReferenceParam,
+    ToolChoiceFunctionParam,
+    ToolChoiceMcpParam,
 )
-
-
-class ResponseInputTextParam(TypedDict, total=False):
-    """Schema `InputTextContent`."""
-
-    type: Required[Literal["input_text"]]
-    text: Required[str]
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
-
-
-ImageDetail: TypeAlias = Literal["low", "high", "auto", "original"] | responses_models.ImageDetail
-"""Schema `ImageDetail`."""
-
-
-class ResponseInputImageParam(TypedDict, total=False):
-    """Schema `InputImageContent`."""
-
-    type: Required[Literal["input_image"]]
-    image_url: str | None
-    file_id: str | None
-    detail: Required[ImageDetail]
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
-
-
-class ResponseInputFileParam(TypedDict, total=False):
-    """Schema `InputFileContent`."""
-
-    type: Required[Literal["input_file"]]
-    file_id: str | None
-    filename: str
-    file_data: str
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
-    file_url: str
-    detail: Literal["auto", "low", "high"]
-
 
 ResponseInputContentParam: TypeAlias = (
     ResponseInputTextParam
-    | responses_models.ResponseInputText
+    | shared_models.ResponseInputText
     | ResponseInputImageParam
-    | responses_models.ResponseInputImage
+    | shared_models.ResponseInputImage
     | ResponseInputFileParam
-    | responses_models.ResponseInputFile
+    | shared_models.ResponseInputFile
 )
 """Schema `InputContent`."""
 
@@ -610,48 +583,6 @@ class WebSearchToolParam(TypedDict, total=False):
     user_location: UserLocation | responses_models.UserLocation | None
     search_context_size: Literal["low", "medium", "high"]
     """Default medium."""
-
-
-class MCPToolFilterParam(TypedDict, total=False):
-    """Schema `MCPToolFilter`."""
-
-    tool_names: Sequence[str]
-    read_only: bool
-
-
-class MCPToolParamRequireApproval0(TypedDict, total=False):
-    """`require_approval|0` of `MCPTool`."""
-
-    always: MCPToolFilterParam | responses_models.MCPToolFilter
-    never: MCPToolFilterParam | responses_models.MCPToolFilter
-
-
-class MCPToolParam(TypedDict, total=False):
-    """Schema `MCPTool`."""
-
-    type: Required[Literal["mcp"]]
-    server_label: Required[str]
-    server_url: str
-    connector_id: Literal[
-        "connector_dropbox",
-        "connector_gmail",
-        "connector_googlecalendar",
-        "connector_googledrive",
-        "connector_microsoftteams",
-        "connector_outlookcalendar",
-        "connector_outlookemail",
-        "connector_sharepoint",
-    ]
-    tunnel_id: str
-    authorization: str
-    server_description: str
-    headers: Mapping[str, str] | None
-    allowed_tools: Sequence[str] | MCPToolFilterParam | responses_models.MCPToolFilter | None
-    allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
-    """At least 1 item."""
-    require_approval: MCPToolParamRequireApproval0 | Literal["always", "never"] | None
-    """Default always."""
-    defer_loading: bool
 
 
 ContainerMemoryLimitParam: TypeAlias = (
@@ -1237,22 +1168,13 @@ class ApplyPatchCallOutput(TypedDict, total=False):
     """At most 10,485,760 characters."""
 
 
-class McpListToolsTool(TypedDict, total=False):
-    """Schema `MCPListToolsTool`."""
-
-    name: Required[str]
-    description: str | None
-    input_schema: Required[Mapping[str, Any]]
-    annotations: Mapping[str, Any] | None
-
-
 class McpListTools(TypedDict, total=False):
     """Schema `MCPListTools`."""
 
     type: Required[Literal["mcp_list_tools"]]
     id: Required[str]
     server_label: Required[str]
-    tools: Required[Sequence[McpListToolsTool | responses_models.McpListToolsTool]]
+    tools: Required[Sequence[McpListToolsTool | shared_models.McpListToolsTool]]
     error: str | None
 
 
@@ -1526,41 +1448,6 @@ ResponseFormatTextConfigParam: TypeAlias = (
 """Schema `TextResponseFormatConfiguration`."""
 
 
-class ResponsePromptParam(TypedDict, total=False):
-    """Schema `Prompt`."""
-
-    id: Required[str]
-    version: str | None
-    variables: (
-        Mapping[
-            str,
-            str
-            | ResponseInputTextParam
-            | responses_models.ResponseInputText
-            | ResponseInputImageParam
-            | responses_models.ResponseInputImage
-            | ResponseInputFileParam
-            | responses_models.ResponseInputFile,
-        ]
-        | None
-    )
-
-
-class ToolChoiceFunctionParam(TypedDict, total=False):
-    """Schema `ToolChoiceFunction`."""
-
-    type: Required[Literal["function"]]
-    name: Required[str]
-
-
-class ToolChoiceMcpParam(TypedDict, total=False):
-    """Schema `ToolChoiceMCP`."""
-
-    type: Required[Literal["mcp"]]
-    server_label: Required[str]
-    name: str | None
-
-
 class AccessPrograms(TypedDict, total=False):
     """Schema `ResponsesResponseCreateParamsAccessPrograms`."""
 
@@ -1731,7 +1618,7 @@ class ResponseCreateParams(Options, total=False):
     parallel_tool_calls: bool | Omit | None
     """Default true."""
     previous_response_id: str | Omit | None
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | Omit | None
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | Omit | None
     prompt_cache_key: str | Omit | None
     prompt_cache_options: PromptCacheOptions | Omit
     prompt_cache_retention: Literal["in_memory", "24h"] | Omit | None

@@ -7,6 +7,7 @@ from typing import Literal, Required, TypeAlias, TypedDict
 
 from ..types import responses as responses_models
 from ..types import responses_socket as responses_socket_models
+from ..types import shared as shared_models
 from .responses import (
     AccessPrograms,
     BackgroundOptions,
@@ -19,14 +20,13 @@ from .responses import (
     ResponseInputImageContentParam,
     ResponseInputItemParam,
     ResponseInputTextContentParam,
-    ResponsePromptParam,
     ResponseTextConfigParam,
     ServiceTier,
     StreamOptions,
     ToolChoiceParam,
     ToolParam,
 )
-from .shared import ChatModel, Moderation, PromptCacheOptions
+from .shared import ChatModel, Moderation, PromptCacheOptions, ResponsePromptParam
 
 
 class ResponseCreate(TypedDict, total=False):
@@ -83,7 +83,7 @@ class ResponseCreate(TypedDict, total=False):
     text: ResponseTextConfigParam | responses_models.ResponseTextConfig
     tools: Sequence[ToolParam]
     tool_choice: ToolChoiceParam
-    prompt: ResponsePromptParam | responses_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
     service_tier: ServiceTier | None
     truncation: Literal["auto", "disabled"] | None
     """Deprecated; default disabled."""

@@ -294,6 +294,91 @@ class InlineSkillParam(TypedDict, total=False):
     source: Required[InlineSkillSourceParam | responses_models.InlineSkillSource]
 
 
+class McpListToolsTool(TypedDict, total=False):
+    """Schema `MCPListToolsTool`."""
+
+    name: Required[str]
+    description: str | None
+    input_schema: Required[Mapping[str, Any]]
+    annotations: Mapping[str, Any] | None
+
+
+class ResponseInputTextParam(TypedDict, total=False):
+    """Schema `InputTextContent`."""
+
+    type: Required[Literal["input_text"]]
+    text: Required[str]
+    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+
+
+ImageDetail: TypeAlias = Literal["low", "high", "auto", "original"] | shared_models.ImageDetail
+"""Schema `ImageDetail`."""
+
+
+class ResponseInputImageParam(TypedDict, total=False):
+    """Schema `InputImageContent`."""
+
+    type: Required[Literal["input_image"]]
+    image_url: str | None
+    file_id: str | None
+    detail: Required[ImageDetail]
+    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+
+
+class ResponseInputFileParam(TypedDict, total=False):
+    """Schema `InputFileContent`."""
+
+    type: Required[Literal["input_file"]]
+    file_id: str | None
+    filename: str
+    file_data: str
+    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+    file_url: str
+    detail: Literal["auto", "low", "high"]
+
+
+class MCPToolFilterParam(TypedDict, total=False):
+    """Schema `MCPToolFilter`."""
+
+    tool_names: Sequence[str]
+    read_only: bool
+
+
+class MCPToolParamRequireApproval0(TypedDict, total=False):
+    """`require_approval|0` of `MCPTool`."""
+
+    always: MCPToolFilterParam | shared_models.MCPToolFilter
+    never: MCPToolFilterParam | shared_models.MCPToolFilter
+
+
+class MCPToolParam(TypedDict, total=False):
+    """Schema `MCPTool`."""
+
+    type: Required[Literal["mcp"]]
+    server_label: Required[str]
+    server_url: str
+    connector_id: Literal[
+        "connector_dropbox",
+        "connector_gmail",
+        "connector_googlecalendar",
+        "connector_googledrive",
+        "connector_microsoftteams",
+        "connector_outlookcalendar",
+        "connector_outlookemail",
+        "connector_sharepoint",
+    ]
+    tunnel_id: str
+    authorization: str
+    server_description: str
+    headers: Mapping[str, str] | None
+    allowed_tools: Sequence[str] | MCPToolFilterParam | shared_models.MCPToolFilter | None
+    allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
+    """At least 1 item."""
+    require_approval: MCPToolParamRequireApproval0 | Literal["always", "never"] | None
+    """Default always."""
+    defer_loading: bool
+
+
 class ImageInputReferenceParam(TypedDict, total=False):
     """Schema `ImageRefParam-2`."""
 
@@ -341,6 +426,41 @@ class NotificationChannel(TypedDict, total=False):
     type: Required[Literal["email"]]
     recipients: Required[Sequence[str]]
     subject_prefix: str | None
+
+
+class ResponsePromptParam(TypedDict, total=False):
+    """Schema `Prompt`."""
+
+    id: Required[str]
+    version: str | None
+    variables: (
+        Mapping[
+            str,
+            str
+            | ResponseInputTextParam
+            | shared_models.ResponseInputText
+            | ResponseInputImageParam
+            | shared_models.ResponseInputImage
+            | ResponseInputFileParam
+            | shared_models.ResponseInputFile,
+        ]
+        | None
+    )
+
+
+class ToolChoiceFunctionParam(TypedDict, total=False):
+    """Schema `ToolChoiceFunction`."""
+
+    type: Required[Literal["function"]]
+    name: Required[str]
+
+
+class ToolChoiceMcpParam(TypedDict, total=False):
+    """Schema `ToolChoiceMCP`."""
+
+    type: Required[Literal["mcp"]]
+    server_label: Required[str]
+    name: str | None
 
 
 class ToolChoiceFileSearch(TypedDict, total=False):

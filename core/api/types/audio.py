@@ -7,6 +7,7 @@
 from typing import ClassVar, TypeAlias
 
 from ...json.model import Model, Open
+from .shared import TranscriptionLanguage, TranscriptTextUsageDuration, TranscriptTextUsageTokens
 
 
 class SpeechAudioDeltaEvent(Model, kw_only=True, tag_field="type", tag="speech.audio.delta"):
@@ -35,42 +36,12 @@ SpeechStreamEvent: TypeAlias = SpeechAudioDeltaEvent | SpeechAudioDoneEvent
 """Schema `CreateSpeechResponseStreamEvent`; answers `POST /audio/speech`."""
 
 
-class TranscriptionLanguage(Model, kw_only=True):
-    """Schema `TranscriptionLanguage`."""
-
-    code: str
-
-
 class Logprob(Model, kw_only=True):
     """`logprobs[]` of `CreateTranscriptionResponseJson`."""
 
     token: str | None = None
     logprob: float | None = None
     bytes: list[float] | None = None
-
-
-class TranscriptTextUsageTokensInputTokenDetails(Model, kw_only=True):
-    """`input_token_details` of `TranscriptTextUsageTokens`."""
-
-    text_tokens: int | None = None
-    audio_tokens: int | None = None
-
-
-class TranscriptTextUsageTokens(Model, kw_only=True, tag_field="type", tag="tokens"):
-    """Schema `TranscriptTextUsageTokens`."""
-
-    type: ClassVar[Open["tokens"]] = "tokens"
-    input_tokens: int
-    input_token_details: TranscriptTextUsageTokensInputTokenDetails | None = None
-    output_tokens: int
-    total_tokens: int
-
-
-class TranscriptTextUsageDuration(Model, kw_only=True, tag_field="type", tag="duration"):
-    """Schema `TranscriptTextUsageDuration`."""
-
-    type: ClassVar[Open["duration"]] = "duration"
-    seconds: float
 
 
 class Transcription(Model, kw_only=True):

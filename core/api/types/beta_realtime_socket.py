@@ -61,7 +61,7 @@ from .realtime_socket import (
     ResponseOutputItemDoneEvent,
     VoiceIdsOrCustomVoice,
 )
-from .responses import ResponsePrompt, ToolChoiceFunction, ToolChoiceMcp
+from .shared import ResponsePrompt, ToolChoiceFunction, ToolChoiceMcp
 
 
 class Error(Model, kw_only=True):

@@ -32,7 +32,6 @@ from .responses import (
     ComputerTool,
     ComputerUsePreviewTool,
     ContainerReference,
-    Conversation,
     CustomToolInputFormatText,
     DoubleClick,
     Drag,
@@ -47,8 +46,6 @@ from .responses import (
     LocalEnvironment,
     LocalShellCallAction,
     LocalShellTool,
-    McpListToolsTool,
-    MCPTool,
     MCPToolCallError,
     Moderation,
     Move,
@@ -71,16 +68,12 @@ from .responses import (
     ResponseFormatTextJSONSchemaConfig,
     ResponseFunctionShellCallOutputContent,
     ResponseInputContent,
-    ResponseInputFile,
     ResponseInputFileContent,
-    ResponseInputImage,
     ResponseInputImageContent,
-    ResponseInputText,
     ResponseInputTextContent,
     ResponseLocalEnvironment,
     ResponseOutputRefusal,
     ResponseOutputText,
-    ResponsePrompt,
     ResponseUsage,
     Result,
     Screenshot,
@@ -91,8 +84,6 @@ from .responses import (
     ToolChoiceAllowed,
     ToolChoiceApplyPatch,
     ToolChoiceCustom,
-    ToolChoiceFunction,
-    ToolChoiceMcp,
     ToolChoiceShell,
     ToolChoiceSpecificProgrammaticToolCallingParam,
     ToolChoiceTypes,
@@ -114,7 +105,18 @@ from .responses import (
     WebSearchToolWebSearch20250826,
 )
 from .responses_events import Delta, Logprob, OutputContent, Part
-from .shared import PromptCacheBreakpoint
+from .shared import (
+    McpListToolsTool,
+    MCPTool,
+    PromptCacheBreakpoint,
+    ResponseConversation,
+    ResponseInputFile,
+    ResponseInputImage,
+    ResponseInputText,
+    ResponsePrompt,
+    ToolChoiceFunction,
+    ToolChoiceMcp,
+)
 
 
 class JSONObject(Model, kw_only=True, tag_field="type", tag="json_object"):
@@ -1234,7 +1236,7 @@ class BetaResponse(model_methods.OutputText, kw_only=True):
     prompt_cache_options: PromptCacheOptions | None = None
     moderation: Moderation | None = None
     parallel_tool_calls: bool
-    conversation: Conversation | None = None
+    conversation: ResponseConversation | None = None
     max_output_tokens: int | None = None
     access_programs: AccessPrograms | None = None
     image: Image | None = None

@@ -17,7 +17,7 @@ from .beta_responses import (
     BetaTool,
     BetaToolChoice,
 )
-from .responses import Annotation, Output, Reasoning, ResponsePrompt
+from .responses import Annotation, Output, Reasoning
 from .responses_events import Delta, Logprob, OutputContent, Part
 from .responses_socket import (
     Error,
@@ -36,6 +36,7 @@ from .responses_socket import (
     ResponseSteerPendingEvent,
     ResponseWsErrorError,
 )
+from .shared import ResponsePrompt
 
 
 class BetaResponseAudioWsDelta(Model, kw_only=True, tag_field="type", tag="response.audio.delta"):

@@ -7,21 +7,17 @@
 from typing import Any, ClassVar, TypeAlias
 
 from ...json.model import Model, Open
-from .responses import (
-    ImageDetail,
-    ReasoningEffort,
-    ResponseFormatTextConfig,
-    ResponseInputFile,
-    ResponseInputText,
-    Tool,
-)
+from .responses import ReasoningEffort, ResponseFormatTextConfig, Tool
 from .shared import (
     FunctionDefinition,
+    ImageDetail,
     MessageContentResourceOutputText,
     PromptCacheBreakpoint,
     ResponseFormatJSONObject,
     ResponseFormatJSONSchema,
     ResponseFormatText,
+    ResponseInputFile,
+    ResponseInputText,
 )
 
 

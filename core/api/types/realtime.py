@@ -7,7 +7,7 @@
 from typing import Any, ClassVar, TypeAlias
 
 from ...json.model import Model, Open
-from .responses import MCPTool, ResponsePrompt, ToolChoiceFunction, ToolChoiceMcp
+from .shared import MCPTool, ResponsePrompt, ToolChoiceFunction, ToolChoiceMcp
 
 
 class AudioPCM(Model, kw_only=True, tag_field="type", tag="audio/pcm"):

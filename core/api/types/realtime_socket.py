@@ -7,7 +7,6 @@
 from typing import Any, ClassVar, TypeAlias
 
 from ...json.model import Model, Open
-from .audio import TranscriptionLanguage, TranscriptTextUsageDuration, TranscriptTextUsageTokens
 from .realtime import (
     RealtimeAudioFormats,
     RealtimeAudioInputTurnDetection,
@@ -19,17 +18,20 @@ from .realtime import (
     RealtimeTranslationSessionAudio,
     RealtimeTruncationRetentionRatio,
 )
-from .responses import (
-    Conversation,
+from .shared import (
     McpListToolsTool,
     MCPTool,
+    ResponseConversation,
     ResponsePrompt,
     ToolChoiceFunction,
     ToolChoiceMcp,
+    TranscriptionLanguage,
+    TranscriptTextUsageDuration,
+    TranscriptTextUsageTokens,
 )
 
 
-class ConversationCreatedEventConversation(Model, kw_only=True):
+class Conversation(Model, kw_only=True):
     """`conversation` of `RealtimeServerEventConversationCreated`."""
 
     id: str | None = None
@@ -41,7 +43,7 @@ class ConversationCreatedEvent(Model, kw_only=True, tag_field="type", tag="conve
 
     type: ClassVar[Open["conversation.created"]] = "conversation.created"
     event_id: str
-    conversation: ConversationCreatedEventConversation
+    conversation: Conversation
 
 
 class ConversationItemMessageContentInputText(
@@ -1011,7 +1013,7 @@ class ResponseCancelEvent(Model, kw_only=True, tag_field="type", tag="response.c
     response_id: str | None = None
 
 
-VoiceIdsOrCustomVoice: TypeAlias = str | Conversation
+VoiceIdsOrCustomVoice: TypeAlias = str | ResponseConversation
 """Schema `VoiceIdsOrCustomVoice`."""
 
 

@@ -11,27 +11,29 @@ from msgspec import field
 from ...json import model_methods
 from ...json.model import Model, Open
 from .shared import (
+    ImageDetail,
+    McpListToolsTool,
+    MCPTool,
     Misalignment,
     ModerationErrorBody,
     ModerationResultBody,
     OutputTokensDetails,
     PromptCacheBreakpoint,
+    ResponseConversation,
     ResponseFormatJSONObject,
     ResponseFormatText,
+    ResponseInputFile,
+    ResponseInputImage,
+    ResponseInputText,
+    ResponsePrompt,
+    ToolChoiceFunction,
+    ToolChoiceMcp,
 )
 
 MessageRole: TypeAlias = Open[
     "unknown", "user", "assistant", "system", "critic", "discriminator", "developer", "tool"
 ]
 """Schema `MessageRole`."""
-
-
-class ResponseInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
-    """Schema `InputTextContent`."""
-
-    type: ClassVar[Open["input_text"]] = "input_text"
-    text: str
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
 
 class AnnotationFileCitation(Model, kw_only=True, tag_field="type", tag="file_citation"):
@@ -137,20 +139,6 @@ class ResponseOutputRefusal(Model, kw_only=True, tag_field="type", tag="refusal"
     refusal: str
 
 
-ImageDetail: TypeAlias = Open["low", "high", "auto", "original"]
-"""Schema `ImageDetail`."""
-
-
-class ResponseInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
-    """Schema `InputImageContent`."""
-
-    type: ClassVar[Open["input_image"]] = "input_image"
-    image_url: str | None = None
-    file_id: str | None = None
-    detail: ImageDetail
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
-
-
 class ComputerScreenshotContent(Model, kw_only=True, tag_field="type", tag="computer_screenshot"):
     """Schema `ComputerScreenshotContent`."""
 
@@ -159,18 +147,6 @@ class ComputerScreenshotContent(Model, kw_only=True, tag_field="type", tag="comp
     file_id: str | None
     detail: ImageDetail
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
-
-
-class ResponseInputFile(Model, kw_only=True, tag_field="type", tag="input_file"):
-    """Schema `InputFileContent`."""
-
-    type: ClassVar[Open["input_file"]] = "input_file"
-    file_id: str | None = None
-    filename: str | None = None
-    file_data: str | None = None
-    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
-    file_url: str | None = None
-    detail: Open["auto", "low", "high"] | None = None
 
 
 class Message(Model, kw_only=True, tag_field="type", tag="message"):
@@ -660,49 +636,6 @@ class WebSearchToolWebSearch20250826(WebSearchTool, kw_only=True, tag="web_searc
     """A `WebSearchTool` whose `type` is `web_search_2025_08_26`."""
 
     type: ClassVar[Open["web_search", "web_search_2025_08_26"]] = "web_search_2025_08_26"
-
-
-class MCPToolFilter(Model, kw_only=True):
-    """Schema `MCPToolFilter`."""
-
-    tool_names: list[str] | None = None
-    read_only: bool | None = None
-
-
-class MCPToolRequireApproval0(Model, kw_only=True):
-    """`require_approval|0` of `MCPTool`."""
-
-    always: MCPToolFilter | None = None
-    never: MCPToolFilter | None = None
-
-
-class MCPTool(Model, kw_only=True, tag_field="type", tag="mcp"):
-    """Schema `MCPTool`."""
-
-    type: ClassVar[Open["mcp"]] = "mcp"
-    server_label: str
-    server_url: str | None = None
-    connector_id: (
-        Open[
-            "connector_dropbox",
-            "connector_gmail",
-            "connector_googlecalendar",
-            "connector_googledrive",
-            "connector_microsoftteams",
-            "connector_outlookcalendar",
-            "connector_outlookemail",
-            "connector_sharepoint",
-        ]
-        | None
-    ) = None
-    tunnel_id: str | None = None
-    authorization: str | None = None
-    server_description: str | None = None
-    headers: dict[str, str] | None = None
-    allowed_tools: list[str] | MCPToolFilter | None = None
-    allowed_callers: list[Open["direct", "programmatic"]] | None = None
-    require_approval: MCPToolRequireApproval0 | Open["always", "never"] | None = None
-    defer_loading: bool | None = None
 
 
 ContainerMemoryLimit: TypeAlias = Open["1g", "4g", "16g", "64g"]
@@ -1225,15 +1158,6 @@ class ResponseApplyPatchToolCallOutput(
     created_by: str | None = None
 
 
-class McpListToolsTool(Model, kw_only=True):
-    """Schema `MCPListToolsTool`."""
-
-    name: str
-    description: str | None = None
-    input_schema: dict[str, Any]
-    annotations: dict[str, Any] | None = None
-
-
 class McpListTools(Model, kw_only=True, tag_field="type", tag="mcp_list_tools"):
     """Schema `MCPListTools`."""
 
@@ -1385,31 +1309,6 @@ ResponseFormatTextConfig: TypeAlias = (
     ResponseFormatText | ResponseFormatTextJSONSchemaConfig | ResponseFormatJSONObject
 )
 """Schema `TextResponseFormatConfiguration`."""
-
-
-class ToolChoiceFunction(Model, kw_only=True, tag_field="type", tag="function"):
-    """Schema `ToolChoiceFunction`."""
-
-    type: ClassVar[Open["function"]] = "function"
-    name: str
-
-
-class ToolChoiceMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
-    """Schema `ToolChoiceMCP`."""
-
-    type: ClassVar[Open["mcp"]] = "mcp"
-    server_label: str
-    name: str | None = None
-
-
-class ResponsePrompt(Model, kw_only=True):
-    """Schema `Prompt`."""
-
-    id: str
-    version: str | None = None
-    variables: (
-        dict[str, ResponseInputText | ResponseInputImage | ResponseInputFile | str] | None
-    ) = None
 
 
 class ResponseTextConfig(Model, kw_only=True):
@@ -2078,12 +1977,6 @@ class Moderation(Model, kw_only=True):
     output: ModerationResultBody | ModerationErrorBody
 
 
-class Conversation(Model, kw_only=True):
-    """Schema `ResponseConversation`."""
-
-    id: str
-
-
 class AccessPrograms(Model, kw_only=True):
     """Schema `ResponseAccessPrograms`."""
 
@@ -2248,7 +2141,7 @@ class Response(model_methods.OutputText, kw_only=True):
     prompt_cache_options: PromptCacheOptions | None = None
     moderation: Moderation | None = None
     parallel_tool_calls: bool
-    conversation: Conversation | None = None
+    conversation: ResponseConversation | None = None
     max_output_tokens: int | None = None
     access_programs: AccessPrograms | None = None
     image: Image | None = None

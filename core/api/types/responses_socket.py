@@ -17,13 +17,13 @@ from .responses import (
     ResponseInputItem,
     ResponseInputTextContent,
     ResponseOutputItem,
-    ResponsePrompt,
     ResponseTextConfig,
     ServiceTier,
     Tool,
     ToolChoice,
 )
 from .responses_events import Delta, Logprob, OutputContent, Part
+from .shared import ResponsePrompt
 
 
 class ResponseAudioWsDelta(Model, kw_only=True, tag_field="type", tag="response.audio.delta"):

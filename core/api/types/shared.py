@@ -4,7 +4,7 @@
 
 """What the API answers: types of several areas."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from ...json.model import Model, Open
 
@@ -51,6 +51,36 @@ class ResponseFormatJSONSchema(Model, kw_only=True, tag_field="type", tag="json_
     json_schema: JSONSchema
 
 
+class TranscriptionLanguage(Model, kw_only=True):
+    """Schema `TranscriptionLanguage`."""
+
+    code: str
+
+
+class TranscriptTextUsageTokensInputTokenDetails(Model, kw_only=True):
+    """`input_token_details` of `TranscriptTextUsageTokens`."""
+
+    text_tokens: int | None = None
+    audio_tokens: int | None = None
+
+
+class TranscriptTextUsageTokens(Model, kw_only=True, tag_field="type", tag="tokens"):
+    """Schema `TranscriptTextUsageTokens`."""
+
+    type: ClassVar[Open["tokens"]] = "tokens"
+    input_tokens: int
+    input_token_details: TranscriptTextUsageTokensInputTokenDetails | None = None
+    output_tokens: int
+    total_tokens: int
+
+
+class TranscriptTextUsageDuration(Model, kw_only=True, tag_field="type", tag="duration"):
+    """Schema `TranscriptTextUsageDuration`."""
+
+    type: ClassVar[Open["duration"]] = "duration"
+    seconds: float
+
+
 class InputTokensDetails(Model, kw_only=True):
     """`usage.input_tokens_details` of `Batch`."""
 
@@ -94,6 +124,92 @@ class Function(Model, kw_only=True):
 
     name: str
     arguments: str
+
+
+class ResponseInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
+    """Schema `InputTextContent`."""
+
+    type: ClassVar[Open["input_text"]] = "input_text"
+    text: str
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+
+
+ImageDetail: TypeAlias = Open["low", "high", "auto", "original"]
+"""Schema `ImageDetail`."""
+
+
+class ResponseInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
+    """Schema `InputImageContent`."""
+
+    type: ClassVar[Open["input_image"]] = "input_image"
+    image_url: str | None = None
+    file_id: str | None = None
+    detail: ImageDetail
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+
+
+class ResponseInputFile(Model, kw_only=True, tag_field="type", tag="input_file"):
+    """Schema `InputFileContent`."""
+
+    type: ClassVar[Open["input_file"]] = "input_file"
+    file_id: str | None = None
+    filename: str | None = None
+    file_data: str | None = None
+    prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
+    file_url: str | None = None
+    detail: Open["auto", "low", "high"] | None = None
+
+
+class McpListToolsTool(Model, kw_only=True):
+    """Schema `MCPListToolsTool`."""
+
+    name: str
+    description: str | None = None
+    input_schema: dict[str, Any]
+    annotations: dict[str, Any] | None = None
+
+
+class MCPToolFilter(Model, kw_only=True):
+    """Schema `MCPToolFilter`."""
+
+    tool_names: list[str] | None = None
+    read_only: bool | None = None
+
+
+class MCPToolRequireApproval0(Model, kw_only=True):
+    """`require_approval|0` of `MCPTool`."""
+
+    always: MCPToolFilter | None = None
+    never: MCPToolFilter | None = None
+
+
+class MCPTool(Model, kw_only=True, tag_field="type", tag="mcp"):
+    """Schema `MCPTool`."""
+
+    type: ClassVar[Open["mcp"]] = "mcp"
+    server_label: str
+    server_url: str | None = None
+    connector_id: (
+        Open[
+            "connector_dropbox",
+            "connector_gmail",
+            "connector_googlecalendar",
+            "connector_googledrive",
+            "connector_microsoftteams",
+            "connector_outlookcalendar",
+            "connector_outlookemail",
+            "connector_sharepoint",
+        ]
+        | None
+    ) = None
+    tunnel_id: str | None = None
+    authorization: str | None = None
+    server_description: str | None = None
+    headers: dict[str, str] | None = None
+    allowed_tools: list[str] | MCPToolFilter | None = None
+    allowed_callers: list[Open["direct", "programmatic"]] | None = None
+    require_approval: MCPToolRequireApproval0 | Open["always", "never"] | None = None
+    defer_loading: bool | None = None
 
 
 class MessageContentResourceOutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
@@ -298,6 +414,37 @@ class Enforcement(Model, kw_only=True):
     """Schema `SpendLimitEnforcement`."""
 
     status: str
+
+
+class ToolChoiceFunction(Model, kw_only=True, tag_field="type", tag="function"):
+    """Schema `ToolChoiceFunction`."""
+
+    type: ClassVar[Open["function"]] = "function"
+    name: str
+
+
+class ToolChoiceMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
+    """Schema `ToolChoiceMCP`."""
+
+    type: ClassVar[Open["mcp"]] = "mcp"
+    server_label: str
+    name: str | None = None
+
+
+class ResponsePrompt(Model, kw_only=True):
+    """Schema `Prompt`."""
+
+    id: str
+    version: str | None = None
+    variables: (
+        dict[str, ResponseInputText | ResponseInputImage | ResponseInputFile | str] | None
+    ) = None
+
+
+class ResponseConversation(Model, kw_only=True):
+    """Schema `ResponseConversation`."""
+
+    id: str
 
 
 class MisalignmentSteer(Model, kw_only=True):

@@ -76,7 +76,7 @@ eval_create_params: params.evals DataSourceConfigCustom DataSourceConfigLogs
     TestingCriterionScoreModel TestingCriterionTextSimilarity; params.shared
     TestingCriterionLabelModelInputEvalItemContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText;
     aliases.evals_params DataSourceConfig=*DataSourceConfig TestingCriterion=*TestingCriterion
-    TestingCriterionLabelModelInput=*TestingCriterionLabelModelInput; aliases.responses_params
+    TestingCriterionLabelModelInput=*TestingCriterionLabelModelInput; aliases.shared_params
     TestingCriterionLabelModelInputEvalItemContent=*TestingCriterionLabelModelInputEvalItemContent
 eval_create_response: types.evals DataSourceConfigLogs *=Eval TestingCriterionEvalGraderPython
     TestingCriterionEvalGraderScoreModel TestingCriterionEvalGraderTextSimilarity; aliases.evals
@@ -516,28 +516,28 @@ federation_rule_update_params: params.admin_organization_workload_identity_provi
     "audio": """
 speech_create_params: params.audio *; params.shared VoiceID; aliases.shared_params Voice=*Voice
 speech_model: aliases.audio *
-transcription: types.audio Logprob * UsageDuration=TranscriptTextUsageDuration
+transcription: types.audio Logprob *; types.shared UsageDuration=TranscriptTextUsageDuration
     UsageTokens=TranscriptTextUsageTokens
-    UsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails; aliases.audio
+    UsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails; aliases.shared
     Usage=*Usage
 transcription_create_params: params.audio ChunkingStrategyVadConfig * *Base=*;
     aliases.audio_params ChunkingStrategy=*ChunkingStrategy *NonStreaming *Streaming
 transcription_create_response: aliases.audio *
-transcription_diarized: types.audio * UsageDuration=TranscriptTextUsageDuration
+transcription_diarized: types.audio *; types.shared UsageDuration=TranscriptTextUsageDuration
     UsageTokens=TranscriptTextUsageTokens
-    UsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails; aliases.audio
+    UsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails; aliases.shared
     Usage=*Usage
 transcription_diarized_segment: types.audio *
 transcription_include: aliases.audio *
-transcription_language: types.audio *
+transcription_language: types.shared *
 transcription_segment: types.audio *
 transcription_stream_event: types.audio *
 transcription_text_delta_event: types.audio Logprob=*Logprob *
-transcription_text_done_event: types.audio Logprob=TranscriptionTextDeltaEventLogprob *
-    Usage=TranscriptTextUsageTokens
+transcription_text_done_event: types.audio Logprob=TranscriptionTextDeltaEventLogprob *;
+    types.shared Usage=TranscriptTextUsageTokens
     UsageInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails
 transcription_text_segment_event: types.audio *
-transcription_verbose: types.audio * Usage=TranscriptTextUsageDuration
+transcription_verbose: types.audio *; types.shared Usage=TranscriptTextUsageDuration
 transcription_word: types.audio *
 translation: types.audio *
 translation_create_params: params.audio *
@@ -757,13 +757,13 @@ beta_namespace_tool: types.beta_responses *; types.responses ToolFunction; alias
 beta_namespace_tool_param: params.beta_responses *; params.responses ToolFunction;
     aliases.responses_params Tool=*Tool
 beta_response: types.beta_responses * ToolChoiceBetaSpecificProgrammaticToolCallingParam;
-    types.responses AccessPrograms Conversation Image IncompleteDetails InputTransformation
-    Moderation PromptCacheDiagnostics PromptCacheDiagnosticsCacheHit
-    PromptCacheDiagnosticsCacheMiss PromptCacheDiagnosticsComparisonResponseNotFound
-    PromptCacheDiagnosticsUnavailable PromptCacheOptions Reasoning ToolUsage ToolUsageImageGen
+    types.responses AccessPrograms Image IncompleteDetails InputTransformation Moderation
+    PromptCacheDiagnostics PromptCacheDiagnosticsCacheHit PromptCacheDiagnosticsCacheMiss
+    PromptCacheDiagnosticsComparisonResponseNotFound PromptCacheDiagnosticsUnavailable
+    PromptCacheOptions Reasoning ToolUsage ToolUsageImageGen
     ToolUsageImageGenCachedTokensDetails ToolUsageImageGenInputTokensDetails
     ToolUsageImageGenOutputTokensDetails ToolUsageWebSearch; types.shared
-    ModerationInputError=ModerationErrorBody
+    Conversation=ResponseConversation ModerationInputError=ModerationErrorBody
     ModerationInputModerationResult=ModerationResultBody
     ModerationOutputError=ModerationErrorBody
     ModerationOutputModerationResult=ModerationResultBody; aliases.responses
@@ -823,11 +823,11 @@ beta_response_custom_tool_call_input_delta_event: types.beta_responses Agent *
 beta_response_custom_tool_call_input_done_event: types.beta_responses Agent *
 beta_response_custom_tool_call_item: types.beta_responses *
 beta_response_custom_tool_call_output: types.beta_responses Agent *; types.responses
-    CallerDirect CallerProgram; aliases.responses Caller=*Caller
+    CallerDirect CallerProgram; aliases.responses Caller=*Caller; aliases.shared
     OutputOutputContentList=*OutputOutputContentList
 beta_response_custom_tool_call_output_item: types.beta_responses *
 beta_response_custom_tool_call_output_param: params.beta_responses Agent *; params.responses
-    CallerDirect CallerProgram; aliases.responses_params Caller=*Caller
+    CallerDirect CallerProgram; aliases.responses_params Caller=*Caller; aliases.shared_params
     OutputOutputContentList=*OutputOutputContentList
 beta_response_custom_tool_call_param: params.beta_responses Agent *; params.responses
     CallerDirect CallerProgram; aliases.responses_params Caller=*Caller
@@ -872,7 +872,7 @@ beta_response_function_tool_call: types.beta_responses Agent *; types.responses 
     CallerProgram; aliases.responses Caller=*Caller
 beta_response_function_tool_call_item: types.beta_responses *
 beta_response_function_tool_call_output_item: types.beta_responses Agent *; types.responses
-    CallerDirect CallerProgram; aliases.responses Caller=*Caller
+    CallerDirect CallerProgram; aliases.responses Caller=*Caller; aliases.shared
     OutputOutputContentList=*OutputOutputContentList
 beta_response_function_tool_call_param: params.beta_responses Agent *; params.responses
     CallerDirect CallerProgram; aliases.responses_params Caller=*Caller
@@ -896,22 +896,18 @@ beta_response_inject_failed_event: types.beta_responses_socket * Error=*Error
 beta_response_input: aliases.beta_responses *
 beta_response_input_content: types.responses *=ResponseInputContent
 beta_response_input_content_param: params.responses *=ResponseInputContentParam
-beta_response_input_file: types.responses *=ResponseInputFile; types.shared
-    PromptCacheBreakpoint
+beta_response_input_file: types.shared *=ResponseInputFile PromptCacheBreakpoint
 beta_response_input_file_content: types.responses *=ResponseInputFileContent; types.shared
     PromptCacheBreakpoint
 beta_response_input_file_content_param: params.responses *=ResponseInputFileContentParam;
     params.shared PromptCacheBreakpoint
-beta_response_input_file_param: params.responses *=ResponseInputFileParam; params.shared
-    PromptCacheBreakpoint
-beta_response_input_image: types.responses *=ResponseInputImage; types.shared
-    PromptCacheBreakpoint
+beta_response_input_file_param: params.shared *=ResponseInputFileParam PromptCacheBreakpoint
+beta_response_input_image: types.shared *=ResponseInputImage PromptCacheBreakpoint
 beta_response_input_image_content: types.responses *=ResponseInputImageContent; types.shared
     PromptCacheBreakpoint
 beta_response_input_image_content_param: params.responses *=ResponseInputImageContentParam;
     params.shared PromptCacheBreakpoint
-beta_response_input_image_param: params.responses *=ResponseInputImageParam; params.shared
-    PromptCacheBreakpoint
+beta_response_input_image_param: params.shared *=ResponseInputImageParam PromptCacheBreakpoint
 beta_response_input_item: types.beta_responses AdditionalTools=*AdditionalTools
     AdditionalToolsAgent=Agent AgentMessage=*AgentMessage AgentMessageAgent=Agent
     AgentMessageContentEncryptedContent ApplyPatchCall ApplyPatchCallAgent=Agent
@@ -938,10 +934,10 @@ beta_response_input_item: types.beta_responses AdditionalTools=*AdditionalTools
     ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheck
     FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram
     ImageGenerationCallError ImageGenerationCallErrorModerationDetails
-    ImageGenerationCallSvgUsage LocalShellCallAction McpListToolsTool ShellCallAction
+    ImageGenerationCallSvgUsage LocalShellCallAction ShellCallAction
     ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram
     ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram;
-    aliases.beta_responses
+    types.shared McpListToolsTool; aliases.beta_responses
     MultiAgentCallOutputOutputAnnotation=*MultiAgentCallOutputOutputAnnotation;
     aliases.responses AgentMessageContent=*AgentMessageContent
     ApplyPatchCallCaller=*ApplyPatchCallCaller ApplyPatchCallOperation=*ApplyPatchCallOperation
@@ -971,10 +967,10 @@ beta_response_input_item_param: params.beta_responses AdditionalTools Additional
     ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam
     FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram
     ImageGenerationCallError ImageGenerationCallErrorModerationDetails
-    ImageGenerationCallSvgUsage LocalShellCallAction McpListToolsTool ShellCallAction
+    ImageGenerationCallSvgUsage LocalShellCallAction ShellCallAction
     ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram
     ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram;
-    aliases.beta_responses_params
+    params.shared McpListToolsTool; aliases.beta_responses_params
     MultiAgentCallOutputOutputAnnotation=*MultiAgentCallOutputOutputAnnotation;
     aliases.responses_params AgentMessageContent=*AgentMessageContent
     ApplyPatchCallCaller=*ApplyPatchCallCaller ApplyPatchCallOperation=*ApplyPatchCallOperation
@@ -982,7 +978,7 @@ beta_response_input_item_param: params.beta_responses AdditionalTools Additional
     FunctionCallOutputCaller=*FunctionCallOutputCaller ShellCallCaller=*ShellCallCaller
     ShellCallEnvironment=*ShellCallEnvironment ShellCallOutputCaller=*ShellCallOutputCaller
 beta_response_input_message_content_list: aliases.responses *
-beta_response_input_message_content_list_param: aliases.responses_params
+beta_response_input_message_content_list_param: aliases.shared_params
     BetaResponseInputContentParam=*BetaResponseInputContentParam *
 beta_response_input_message_item: types.beta_responses Agent *=BetaResponseItemMessage
 beta_response_input_param: params.beta_responses AdditionalTools AdditionalToolsAgent=Agent
@@ -1007,9 +1003,10 @@ beta_response_input_param: params.beta_responses AdditionalTools AdditionalTools
     ApplyPatchCallOutputCallerProgram=CallerProgram
     ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam
     FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram
-    LocalShellCallAction McpListToolsTool ShellCallAction ShellCallCallerDirect=CallerDirect
+    LocalShellCallAction ShellCallAction ShellCallCallerDirect=CallerDirect
     ShellCallCallerProgram=CallerProgram ShellCallOutputCallerDirect=CallerDirect
-    ShellCallOutputCallerProgram=CallerProgram; aliases.beta_responses_params
+    ShellCallOutputCallerProgram=CallerProgram; params.shared McpListToolsTool;
+    aliases.beta_responses_params
     MultiAgentCallOutputOutputAnnotation=*MultiAgentCallOutputOutputAnnotation;
     aliases.responses_params AgentMessageContent=*AgentMessageContent
     ApplyPatchCallCaller=*ApplyPatchCallCaller ApplyPatchCallOperation=*ApplyPatchCallOperation
@@ -1017,14 +1014,12 @@ beta_response_input_param: params.beta_responses AdditionalTools AdditionalTools
     BetaResponseInputItemParam=*BetaResponseInputItemParam *
     FunctionCallOutputCaller=*FunctionCallOutputCaller ShellCallCaller=*ShellCallCaller
     ShellCallEnvironment=*ShellCallEnvironment ShellCallOutputCaller=*ShellCallOutputCaller
-beta_response_input_text: types.responses *=ResponseInputText; types.shared
-    PromptCacheBreakpoint
+beta_response_input_text: types.shared *=ResponseInputText PromptCacheBreakpoint
 beta_response_input_text_content: types.responses *=ResponseInputTextContent; types.shared
     PromptCacheBreakpoint
 beta_response_input_text_content_param: params.responses *=ResponseInputTextContentParam;
     params.shared PromptCacheBreakpoint
-beta_response_input_text_param: params.responses *=ResponseInputTextParam; params.shared
-    PromptCacheBreakpoint
+beta_response_input_text_param: params.shared *=ResponseInputTextParam PromptCacheBreakpoint
 beta_response_item: types.beta_responses AdditionalTools AdditionalToolsAgent=Agent AgentMessage
     AgentMessageAgent=Agent AgentMessageContentComputerScreenshot
     AgentMessageContentEncryptedContent AgentMessageContentText * ImageGenerationCall
@@ -1035,10 +1030,9 @@ beta_response_item: types.beta_responses AdditionalTools AdditionalToolsAgent=Ag
     MultiAgentCallOutputAgent=Agent Program ProgramAgent=Agent ProgramOutput
     ProgramOutputAgent=Agent; types.responses
     AgentMessageContentReasoningText=ReasoningTextContent
-    AgentMessageContentSummaryText=SummaryTextContent LocalShellCallAction McpListToolsTool;
-    types.shared
-    AgentMessageContentComputerScreenshotPromptCacheBreakpoint=PromptCacheBreakpoint;
-    aliases.responses AgentMessageContent=*AgentMessageContent
+    AgentMessageContentSummaryText=SummaryTextContent LocalShellCallAction; types.shared
+    AgentMessageContentComputerScreenshotPromptCacheBreakpoint=PromptCacheBreakpoint
+    McpListToolsTool; aliases.shared AgentMessageContent=*AgentMessageContent
 beta_response_local_environment: types.responses *=ResponseLocalEnvironment
 beta_response_mcp_call_arguments_delta_event: types.beta_responses Agent *
 beta_response_mcp_call_arguments_done_event: types.beta_responses Agent *
@@ -1058,10 +1052,9 @@ beta_response_output_item: types.beta_responses AdditionalTools AdditionalToolsA
     MultiAgentCallOutputAgent=Agent Program ProgramAgent=Agent ProgramOutput
     ProgramOutputAgent=Agent; types.responses
     AgentMessageContentReasoningText=ReasoningTextContent
-    AgentMessageContentSummaryText=SummaryTextContent LocalShellCallAction McpListToolsTool;
-    types.shared
-    AgentMessageContentComputerScreenshotPromptCacheBreakpoint=PromptCacheBreakpoint;
-    aliases.responses AgentMessageContent=*AgentMessageContent
+    AgentMessageContentSummaryText=SummaryTextContent LocalShellCallAction; types.shared
+    AgentMessageContentComputerScreenshotPromptCacheBreakpoint=PromptCacheBreakpoint
+    McpListToolsTool; aliases.shared AgentMessageContent=*AgentMessageContent
 beta_response_output_item_added_event: types.beta_responses Agent *
 beta_response_output_item_done_event: types.beta_responses Agent *
 beta_response_output_message: types.beta_responses Agent *; aliases.responses Content=*Content
@@ -1078,8 +1071,8 @@ beta_response_output_text_annotation_added_event: types.beta_responses Agent *; 
 beta_response_output_text_param: params.responses AnnotationContainerFileCitation
     AnnotationFileCitation AnnotationFilePath AnnotationURLCitation *=ResponseOutputTextParam
     Logprob LogprobTopLogprob; aliases.responses_params Annotation=*Annotation
-beta_response_prompt: types.responses *=ResponsePrompt; aliases.responses Variables=*Variables
-beta_response_prompt_param: params.responses *=ResponsePromptParam; aliases.responses_params
+beta_response_prompt: types.shared *=ResponsePrompt; aliases.shared Variables=*Variables
+beta_response_prompt_param: params.shared *=ResponsePromptParam; aliases.shared_params
     Variables=*Variables
 beta_response_queued_event: types.beta_responses Agent *
 beta_response_reasoning_item: types.beta_responses Agent *; types.responses
@@ -1148,29 +1141,30 @@ beta_response_tool_search_output_item_param: types.beta_responses Agent *
     types.responses ToolCodeInterpreter=CodeInterpreterTool
     ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto
     ToolImageGenerationInputImageMask=ImageGenToolInputImageMask ToolLocalShell=LocalShellTool
+    ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; types.shared
     ToolMcp=MCPTool ToolMcpAllowedToolsMcpToolFilter=MCPToolFilter
     ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0
     ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
-    ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter
-    ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam;
-    aliases.responses Tool=*Tool ToolCodeInterpreterContainer=*ToolCodeInterpreterContainer
-    ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
-    ToolMcpAllowedTools=*ToolMcpAllowedTools ToolMcpRequireApproval=*ToolMcpRequireApproval
+    ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.responses Tool=*Tool
+    ToolCodeInterpreterContainer=*ToolCodeInterpreterContainer
+    ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy;
+    aliases.shared ToolMcpAllowedTools=*ToolMcpAllowedTools
+    ToolMcpRequireApproval=*ToolMcpRequireApproval
 beta_response_tool_search_output_item_param_param: params.beta_responses Agent *;
     params.responses ToolCodeInterpreter=CodeInterpreterToolParam
     ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto
     ToolImageGeneration=ImageGenToolParam ToolImageGenerationSvg ToolImageGenerationSvgReasoning
-    ToolLocalShell=LocalShellToolParam ToolMcp=MCPToolParam
+    ToolLocalShell=LocalShellToolParam
+    ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; params.shared
+    ToolImageGenerationInputImageMask=ImageInputReferenceParam ToolMcp=MCPToolParam
     ToolMcpAllowedToolsMcpToolFilter=MCPToolFilterParam
     ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0
     ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam
-    ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam
-    ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; params.shared
-    ToolImageGenerationInputImageMask=ImageInputReferenceParam; aliases.responses_params
-    Tool=*Tool ToolCodeInterpreterContainer=*ToolCodeInterpreterContainer
-    ToolMcpAllowedTools=*ToolMcpAllowedTools ToolMcpRequireApproval=*ToolMcpRequireApproval;
-    aliases.shared_params
+    ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam;
+    aliases.responses_params Tool=*Tool
+    ToolCodeInterpreterContainer=*ToolCodeInterpreterContainer; aliases.shared_params
     ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
+    ToolMcpAllowedTools=*ToolMcpAllowedTools ToolMcpRequireApproval=*ToolMcpRequireApproval
 beta_response_usage: types.responses *=ResponseUsage
     InputTokensDetails=ResponseUsageInputTokensDetails
     InputTokensDetailsCacheWriteTokensDetails; types.shared OutputTokensDetails
@@ -1234,24 +1228,24 @@ beta_tool: types.beta_responses * ImageGeneration=BetaImageGenTool; types.respon
     CodeInterpreter=CodeInterpreterTool
     CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto
     ImageGenerationInputImageMask=ImageGenToolInputImageMask LocalShell=LocalShellTool
+    ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; types.shared
     Mcp=MCPTool McpAllowedToolsMcpToolFilter=MCPToolFilter
     McpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0
     McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
-    McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter
-    ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; aliases.responses
+    McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.responses
     CodeInterpreterContainer=*CodeInterpreterContainer
-    CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
-    McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
+    CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy;
+    aliases.shared McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
 beta_tool_choice_allowed: types.responses *=ToolChoiceAllowed
 beta_tool_choice_allowed_param: params.responses *=ToolChoiceAllowedParam
 beta_tool_choice_apply_patch: types.responses *=ToolChoiceApplyPatch
 beta_tool_choice_apply_patch_param: params.responses *=ToolChoiceApplyPatchParam
 beta_tool_choice_custom: types.responses *=ToolChoiceCustom
 beta_tool_choice_custom_param: params.responses *=ToolChoiceCustomParam
-beta_tool_choice_function: types.responses *=ToolChoiceFunction
-beta_tool_choice_function_param: params.responses *=ToolChoiceFunctionParam
-beta_tool_choice_mcp: types.responses *=ToolChoiceMcp
-beta_tool_choice_mcp_param: params.responses *=ToolChoiceMcpParam
+beta_tool_choice_function: types.shared *=ToolChoiceFunction
+beta_tool_choice_function_param: params.shared *=ToolChoiceFunctionParam
+beta_tool_choice_mcp: types.shared *=ToolChoiceMcp
+beta_tool_choice_mcp_param: params.shared *=ToolChoiceMcpParam
 beta_tool_choice_options: aliases.shared *
 beta_tool_choice_shell: types.responses *=ToolChoiceShell
 beta_tool_choice_shell_param: params.responses *=ToolChoiceShellParam
@@ -1260,16 +1254,16 @@ beta_tool_choice_types_param: params.responses *=ToolChoiceTypesParam
 beta_tool_param: params.beta_responses *; params.responses
     CodeInterpreter=CodeInterpreterToolParam
     CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto
-    ImageGeneration=ImageGenToolParam LocalShell=LocalShellToolParam Mcp=MCPToolParam
+    ImageGeneration=ImageGenToolParam LocalShell=LocalShellToolParam
+    ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; params.shared
+    ImageGenerationInputImageMask=ImageInputReferenceParam Mcp=MCPToolParam
     McpAllowedToolsMcpToolFilter=MCPToolFilterParam
     McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0
     McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam
-    McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam
-    ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; params.shared
-    ImageGenerationInputImageMask=ImageInputReferenceParam; aliases.responses_params
-    CodeInterpreterContainer=*CodeInterpreterContainer McpAllowedTools=*McpAllowedTools
-    McpRequireApproval=*McpRequireApproval; aliases.shared_params
+    McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam; aliases.responses_params
+    CodeInterpreterContainer=*CodeInterpreterContainer; aliases.shared_params
     CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
+    McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
 beta_tool_search_output_namespace_tool: types.beta_responses *=BetaNamespaceTool;
     types.responses ToolFunction; aliases.responses Tool=*Tool
 beta_tool_search_output_namespace_tool_param: params.beta_responses *=BetaNamespaceToolParam;
@@ -1503,7 +1497,7 @@ thread_list_items_params: params.beta_chatkit *
 thread_list_params: params.beta_chatkit *
 """,
     "beta.realtime": """
-conversation_created_event: types.realtime_socket Conversation=*Conversation *
+conversation_created_event: types.realtime_socket Conversation *
 conversation_item: types.realtime_socket *
 conversation_item_content: types.realtime_socket *=Content
 conversation_item_content_param: params.realtime_socket
@@ -1514,11 +1508,12 @@ conversation_item_created_event: types.realtime_socket *
 conversation_item_delete_event: types.realtime_socket *
 conversation_item_delete_event_param: params.realtime_socket *
 conversation_item_deleted_event: types.realtime_socket *
-conversation_item_input_audio_transcription_completed_event: types.audio
+conversation_item_input_audio_transcription_completed_event: types.realtime_socket *
+    Logprob=LogProbProperties; types.shared
     UsageTranscriptTextUsageDuration=TranscriptTextUsageDuration
     UsageTranscriptTextUsageTokens=TranscriptTextUsageTokens
     UsageTranscriptTextUsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails;
-    types.realtime_socket * Logprob=LogProbProperties; aliases.audio Usage=*Usage
+    aliases.shared Usage=*Usage
 conversation_item_input_audio_transcription_delta_event: types.realtime_socket *
     Logprob=LogProbProperties
 conversation_item_input_audio_transcription_failed_event: types.realtime_socket * Error
@@ -1792,20 +1787,20 @@ conversation_deleted_resource: types.conversations *
 conversation_item: types.conversations *; types.responses AdditionalTools ImageGenerationCall
     ImageGenerationCallError ImageGenerationCallErrorModerationDetails
     ImageGenerationCallSvgUsage LocalShellCall LocalShellCallAction LocalShellCallOutput
-    McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Program
-    ProgramOutput
+    McpApprovalRequest McpApprovalResponse McpCall McpListTools Program ProgramOutput;
+    types.shared McpListToolsTool
 conversation_item_list: types.conversations *
 conversation_update_params: params.conversations *
-input_file_content: types.responses *=ResponseInputFile
-input_file_content_param: params.responses *=ResponseInputFileParam
-input_image_content: types.responses *=ResponseInputImage
-input_image_content_param: params.responses *=ResponseInputImageParam
-input_text_content: types.responses *=ResponseInputText
-input_text_content_param: params.responses *=ResponseInputTextParam
+input_file_content: types.shared *=ResponseInputFile
+input_file_content_param: params.shared *=ResponseInputFileParam
+input_image_content: types.shared *=ResponseInputImage
+input_image_content_param: params.shared *=ResponseInputImageParam
+input_text_content: types.shared *=ResponseInputText
+input_text_content_param: params.shared *=ResponseInputTextParam
 item_create_params: params.conversations *
 item_list_params: params.conversations *
 item_retrieve_params: params.conversations *
-message: types.responses ContentReasoningText=ReasoningTextContent *; aliases.responses
+message: types.responses ContentReasoningText=ReasoningTextContent *; aliases.shared
     Content=*Content
 output_text_content: types.responses *=ResponseOutputText
 output_text_content_param: params.responses *=ResponseOutputTextParam
@@ -1823,9 +1818,9 @@ create_eval_completions_run_data_source: types.evals * InputMessagesItemReferenc
     SourceFileID=EvalJsonlFileIdSource SourceStoredCompletions; types.shared
     InputMessagesTemplateTemplateEvalItemContentOutputText=MessageContentResourceOutputText;
     aliases.evals InputMessages=*InputMessages Source=*Source; aliases.responses
-    InputMessagesTemplateTemplate=*InputMessagesTemplateTemplate
-    InputMessagesTemplateTemplateEvalItemContent=*InputMessagesTemplateTemplateEvalItemContent;
-    aliases.shared SamplingParamsResponseFormat=*SamplingParamsResponseFormat
+    InputMessagesTemplateTemplate=*InputMessagesTemplateTemplate; aliases.shared
+    InputMessagesTemplateTemplateEvalItemContent=*InputMessagesTemplateTemplateEvalItemContent
+    SamplingParamsResponseFormat=*SamplingParamsResponseFormat
 create_eval_completions_run_data_source_param: params.evals * InputMessagesItemReference
     InputMessagesTemplate InputMessagesTemplateTemplateEvalItem=EvalItemParam
     InputMessagesTemplateTemplateEvalItemContentInputImage=EvalItemInputImageParam
@@ -1834,9 +1829,9 @@ create_eval_completions_run_data_source_param: params.evals * InputMessagesItemR
     SourceFileID=EvalJsonlFileIdSource SourceStoredCompletions; params.shared
     InputMessagesTemplateTemplateEvalItemContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText;
     aliases.evals_params InputMessages=*InputMessages Source=*Source; aliases.responses_params
-    InputMessagesTemplateTemplate=*InputMessagesTemplateTemplate
-    InputMessagesTemplateTemplateEvalItemContent=*InputMessagesTemplateTemplateEvalItemContent;
-    aliases.shared_params SamplingParamsResponseFormat=*SamplingParamsResponseFormat
+    InputMessagesTemplateTemplate=*InputMessagesTemplateTemplate; aliases.shared_params
+    InputMessagesTemplateTemplateEvalItemContent=*InputMessagesTemplateTemplateEvalItemContent
+    SamplingParamsResponseFormat=*SamplingParamsResponseFormat
 create_eval_jsonl_run_data_source: types.evals CreateEvalJSONLRunDataSource
     SourceFileContent=EvalJsonlFileContentSource
     SourceFileContentContent=EvalJsonlFileContentSourceContent
@@ -1860,7 +1855,7 @@ run_cancel_response: types.evals DataSourceResponses
     aliases.evals DataSource=*DataSource
     DataSourceResponsesInputMessages=*DataSourceResponsesInputMessages
     DataSourceResponsesInputMessagesTemplateTemplate=*DataSourceResponsesInputMessagesTemplateTemplate
-    DataSourceResponsesSource=*DataSourceResponsesSource; aliases.responses
+    DataSourceResponsesSource=*DataSourceResponsesSource; aliases.shared
     DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent=*DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
 run_create_params: params.evals DataSourceCreateEvalResponsesRunDataSource
     DataSourceCreateEvalResponsesRunDataSourceInputMessagesItemReference
@@ -1879,7 +1874,7 @@ run_create_params: params.evals DataSourceCreateEvalResponsesRunDataSource
     DataSourceCreateEvalResponsesRunDataSourceInputMessages=*DataSourceCreateEvalResponsesRunDataSourceInputMessages
     DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplate=*DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplate
     DataSourceCreateEvalResponsesRunDataSourceSource=*DataSourceCreateEvalResponsesRunDataSourceSource;
-    aliases.responses_params
+    aliases.shared_params
     DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent=*DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent
 run_create_response: types.evals DataSourceResponses
     DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate
@@ -1895,7 +1890,7 @@ run_create_response: types.evals DataSourceResponses
     aliases.evals DataSource=*DataSource
     DataSourceResponsesInputMessages=*DataSourceResponsesInputMessages
     DataSourceResponsesInputMessagesTemplateTemplate=*DataSourceResponsesInputMessagesTemplateTemplate
-    DataSourceResponsesSource=*DataSourceResponsesSource; aliases.responses
+    DataSourceResponsesSource=*DataSourceResponsesSource; aliases.shared
     DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent=*DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
 run_delete_response: types.evals *
 run_list_params: params.evals *
@@ -1913,7 +1908,7 @@ run_list_response: types.evals DataSourceResponses DataSourceResponsesInputMessa
     aliases.evals DataSource=*DataSource
     DataSourceResponsesInputMessages=*DataSourceResponsesInputMessages
     DataSourceResponsesInputMessagesTemplateTemplate=*DataSourceResponsesInputMessagesTemplateTemplate
-    DataSourceResponsesSource=*DataSourceResponsesSource; aliases.responses
+    DataSourceResponsesSource=*DataSourceResponsesSource; aliases.shared
     DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent=*DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
 run_retrieve_response: types.evals DataSourceResponses
     DataSourceResponsesInputMessagesItemReference DataSourceResponsesInputMessagesTemplate
@@ -1929,7 +1924,7 @@ run_retrieve_response: types.evals DataSourceResponses
     aliases.evals DataSource=*DataSource
     DataSourceResponsesInputMessages=*DataSourceResponsesInputMessages
     DataSourceResponsesInputMessagesTemplateTemplate=*DataSourceResponsesInputMessagesTemplateTemplate
-    DataSourceResponsesSource=*DataSourceResponsesSource; aliases.responses
+    DataSourceResponsesSource=*DataSourceResponsesSource; aliases.shared
     DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent=*DataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
 """,
     "evals.runs": """
@@ -1982,31 +1977,31 @@ fine_tuning_job_checkpoint: types.fine_tuning * Metrics
 """,
     "graders": """
 grader_inputs: types.evals GraderInputItemInputImage=EvalItemInputImage; types.shared
-    GraderInputItemOutputText=MessageContentResourceOutputText; aliases.responses
+    GraderInputItemOutputText=MessageContentResourceOutputText; aliases.shared
     GraderInputItem=*GraderInputItem *
 grader_inputs_param: params.evals *ItemInputImage=EvalItemInputImageParam; params.shared
     *ItemOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText;
-    aliases.responses_params * *Item
+    aliases.shared_params * *Item
 label_model_grader: types.evals Input=EvalItem InputContentInputImage=EvalItemInputImage *;
-    types.shared InputContentOutputText=MessageContentResourceOutputText; aliases.responses
+    types.shared InputContentOutputText=MessageContentResourceOutputText; aliases.shared
     InputContent=*InputContent
 label_model_grader_param: params.evals Input=EvalItemParam
     InputContentInputImage=EvalItemInputImageParam; params.fine_tuning *; params.shared
     InputContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText;
-    aliases.responses_params InputContent=*InputContent
+    aliases.shared_params InputContent=*InputContent
 multi_grader: types.fine_tuning *; aliases.evals Graders=*Graders
 multi_grader_param: params.fine_tuning *; aliases.evals_params Graders=*Graders
 python_grader: types.fine_tuning *
 python_grader_param: params.fine_tuning *
 score_model_grader: types.evals Input=EvalItem InputContentInputImage=EvalItemInputImage
     SamplingParams; types.fine_tuning *; types.shared
-    InputContentOutputText=MessageContentResourceOutputText; aliases.responses
+    InputContentOutputText=MessageContentResourceOutputText; aliases.shared
     InputContent=*InputContent
 score_model_grader_param: params.evals Input=EvalItemParam
     InputContentInputImage=EvalItemInputImageParam SamplingParams; params.fine_tuning *;
     params.shared
     InputContentOutputText=InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText;
-    aliases.responses_params InputContent=*InputContent
+    aliases.shared_params InputContent=*InputContent
 string_check_grader: types.evals *
 string_check_grader_param: params.evals *
 text_similarity_grader: types.fine_tuning *
@@ -2329,7 +2324,7 @@ client_secret_create_params: params.realtime *=RealtimeClientSecretCreateParams 
     aliases.realtime_params Session=*Session
 client_secret_create_response: types.realtime *; aliases.realtime Session=*Session
 connect_client_event_param: aliases.realtime_socket_params *
-conversation_created_event: types.realtime_socket Conversation=*Conversation *
+conversation_created_event: types.realtime_socket Conversation *
 conversation_item: types.realtime_socket *
 conversation_item_added: types.realtime_socket *
 conversation_item_create_event: types.realtime_socket *
@@ -2339,11 +2334,11 @@ conversation_item_delete_event: types.realtime_socket *
 conversation_item_delete_event_param: params.realtime_socket *
 conversation_item_deleted_event: types.realtime_socket *
 conversation_item_done: types.realtime_socket *
-conversation_item_input_audio_transcription_completed_event: types.audio
-    UsageTranscriptTextUsageDuration=TranscriptTextUsageDuration
+conversation_item_input_audio_transcription_completed_event: types.realtime_socket *;
+    types.shared UsageTranscriptTextUsageDuration=TranscriptTextUsageDuration
     UsageTranscriptTextUsageTokens=TranscriptTextUsageTokens
     UsageTranscriptTextUsageTokensInputTokenDetails=TranscriptTextUsageTokensInputTokenDetails;
-    types.realtime_socket *; aliases.audio Usage=*Usage
+    aliases.shared Usage=*Usage
 conversation_item_input_audio_transcription_delta_event: types.realtime_socket *
 conversation_item_input_audio_transcription_failed_event: types.realtime_socket * Error
 conversation_item_input_audio_transcription_segment: types.realtime_socket *
@@ -2376,8 +2371,8 @@ rate_limits_updated_event: types.realtime_socket RateLimit *
 realtime_audio_config: types.realtime_socket *
 realtime_audio_config_input: types.realtime_socket NoiseReduction *
 realtime_audio_config_input_param: params.realtime NoiseReduction *
-realtime_audio_config_output: types.realtime_socket *; types.responses VoiceID=Conversation;
-    aliases.responses Voice=*Voice
+realtime_audio_config_output: types.realtime_socket *; types.shared
+    VoiceID=ResponseConversation; aliases.shared Voice=*Voice
 realtime_audio_config_output_param: params.realtime *; params.shared VoiceID;
     aliases.shared_params Voice=*Voice
 realtime_audio_config_param: params.realtime *
@@ -2410,8 +2405,8 @@ realtime_mcp_approval_request: types.realtime_socket *
 realtime_mcp_approval_request_param: params.realtime_socket *
 realtime_mcp_approval_response: types.realtime_socket *
 realtime_mcp_approval_response_param: params.realtime_socket *
-realtime_mcp_list_tools: types.realtime_socket *; types.responses Tool=McpListToolsTool
-realtime_mcp_list_tools_param: params.realtime_socket *; params.responses Tool=McpListToolsTool
+realtime_mcp_list_tools: types.realtime_socket *; types.shared Tool=McpListToolsTool
+realtime_mcp_list_tools_param: params.realtime_socket *; params.shared Tool=McpListToolsTool
 realtime_mcp_protocol_error: types.realtime_socket *
 realtime_mcp_protocol_error_param: params.realtime_socket *
 realtime_mcp_tool_call: types.realtime_socket *; aliases.realtime_socket Error=*Error
@@ -2425,28 +2420,28 @@ realtime_reasoning: types.realtime *
 realtime_reasoning_effort: types.realtime *
 realtime_reasoning_param: params.realtime *
 realtime_response: types.realtime_socket Audio AudioOutput *
-realtime_response_create_audio_output: types.realtime_socket Output *; types.responses
-    OutputVoiceID=Conversation; aliases.responses OutputVoice=*OutputVoice
+realtime_response_create_audio_output: types.realtime_socket Output *; types.shared
+    OutputVoiceID=ResponseConversation; aliases.shared OutputVoice=*OutputVoice
 realtime_response_create_audio_output_param: params.realtime_socket Output *; params.shared
     OutputVoiceID=VoiceID; aliases.shared_params OutputVoice=*OutputVoice
-realtime_response_create_mcp_tool: types.responses AllowedToolsMcpToolFilter=MCPToolFilter
+realtime_response_create_mcp_tool: types.shared AllowedToolsMcpToolFilter=MCPToolFilter
     *=MCPTool RequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0
     RequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
-    RequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.responses
+    RequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.shared
     AllowedTools=*AllowedTools RequireApproval=*RequireApproval
-realtime_response_create_mcp_tool_param: params.responses
+realtime_response_create_mcp_tool_param: params.shared
     AllowedToolsMcpToolFilter=MCPToolFilterParam *=MCPToolParam
     RequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0
     RequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam
-    RequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam; aliases.responses_params
+    RequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam; aliases.shared_params
     AllowedTools=*AllowedTools RequireApproval=*RequireApproval
 realtime_response_create_params: types.realtime_socket *; aliases.realtime Tool=*Tool;
-    aliases.responses ToolChoice=*ToolChoice
+    aliases.shared ToolChoice=*ToolChoice
 realtime_response_create_params_param: params.realtime_socket *; aliases.realtime_params
-    Tool=*Tool; aliases.responses_params ToolChoice=*ToolChoice
+    Tool=*Tool; aliases.shared_params ToolChoice=*ToolChoice
 realtime_response_create_params_with_references_param: params.realtime_socket
     *=RealtimeResponseCreateParamsParam; aliases.realtime_params Tool=*Tool;
-    aliases.responses_params ToolChoice=*ToolChoice
+    aliases.shared_params ToolChoice=*ToolChoice
 realtime_response_status: types.realtime_socket Error=*Error *
 realtime_response_usage: types.realtime_socket *
 realtime_response_usage_input_token_details: types.realtime_socket CachedTokensDetails *
@@ -2457,31 +2452,30 @@ realtime_session_create_request: types.realtime_socket *
 realtime_session_create_request_param: params.realtime *
 realtime_session_create_response: types.realtime Audio AudioInput AudioInputNoiseReduction
     AudioInputTurnDetectionSemanticVad AudioInputTurnDetectionServerVad AudioOutput *
-    TracingTracingConfiguration; types.responses ToolMcpTool=MCPTool
+    TracingTracingConfiguration; types.shared ToolMcpTool=MCPTool
     ToolMcpToolAllowedToolsMcpToolFilter=MCPToolFilter
     ToolMcpToolRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0
     ToolMcpToolRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
     ToolMcpToolRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.realtime
-    AudioInputTurnDetection=*AudioInputTurnDetection Tool=*Tool Tracing=*Tracing;
-    aliases.responses ToolChoice=*ToolChoice ToolMcpToolAllowedTools=*ToolMcpToolAllowedTools
+    AudioInputTurnDetection=*AudioInputTurnDetection Tool=*Tool Tracing=*Tracing; aliases.shared
+    ToolChoice=*ToolChoice ToolMcpToolAllowedTools=*ToolMcpToolAllowedTools
     ToolMcpToolRequireApproval=*ToolMcpToolRequireApproval
-realtime_tool_choice_config: aliases.responses *
-realtime_tool_choice_config_param: aliases.responses_params *
+realtime_tool_choice_config: aliases.shared *
+realtime_tool_choice_config_param: aliases.shared_params *
 realtime_tools_config: aliases.realtime *
-realtime_tools_config_param: params.responses Mcp=MCPToolParam
+realtime_tools_config_param: params.shared Mcp=MCPToolParam
     McpAllowedToolsMcpToolFilter=MCPToolFilterParam
     McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0
     McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam
     McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam; aliases.realtime_params *
-    RealtimeToolsConfigUnionParam=*RealtimeToolsConfigUnionParam; aliases.responses_params
+    RealtimeToolsConfigUnionParam=*RealtimeToolsConfigUnionParam; aliases.shared_params
     McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
-realtime_tools_config_union: types.responses Mcp=MCPTool
-    McpAllowedToolsMcpToolFilter=MCPToolFilter
+realtime_tools_config_union: types.shared Mcp=MCPTool McpAllowedToolsMcpToolFilter=MCPToolFilter
     McpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0
     McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
     McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.realtime *;
-    aliases.responses McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
-realtime_tools_config_union_param: params.responses Mcp=MCPToolParam; aliases.realtime_params *
+    aliases.shared McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
+realtime_tools_config_union_param: params.shared Mcp=MCPToolParam; aliases.realtime_params *
 realtime_tracing_config: types.realtime_socket TracingConfiguration; aliases.realtime_socket *
 realtime_tracing_config_param: params.realtime TracingConfiguration; aliases.realtime_params *
 realtime_transcription_session_audio: types.realtime_socket *
@@ -2602,7 +2596,7 @@ function_shell_tool: types.responses *; aliases.responses Environment=*Environme
 function_shell_tool_param: params.responses *; aliases.responses_params Environment=*Environment
 function_tool: types.responses *
 function_tool_param: params.responses *
-image_detail: types.responses *
+image_detail: types.shared *
 inline_skill: types.responses *
 inline_skill_param: params.shared *
 inline_skill_source: types.responses *
@@ -2624,14 +2618,13 @@ namespace_tool: types.responses * ToolFunction; aliases.responses Tool=*Tool
 namespace_tool_param: params.responses * ToolFunction; aliases.responses_params Tool=*Tool
 parsed_response: structured.parsed_responses ParsedContent * *FunctionToolCall *OutputItem
     *OutputMessage *OutputText
-response: types.responses AccessPrograms Conversation Image IncompleteDetails
-    InputTransformation Moderation PromptCacheDiagnostics PromptCacheDiagnosticsCacheHit
-    PromptCacheDiagnosticsCacheMiss PromptCacheDiagnosticsComparisonResponseNotFound
-    PromptCacheDiagnosticsUnavailable PromptCacheOptions *
-    ToolChoiceSpecificProgrammaticToolCallingParam ToolUsage ToolUsageImageGen
-    ToolUsageImageGenCachedTokensDetails ToolUsageImageGenInputTokensDetails
+response: types.responses AccessPrograms Image IncompleteDetails InputTransformation Moderation
+    PromptCacheDiagnostics PromptCacheDiagnosticsCacheHit PromptCacheDiagnosticsCacheMiss
+    PromptCacheDiagnosticsComparisonResponseNotFound PromptCacheDiagnosticsUnavailable
+    PromptCacheOptions * ToolChoiceSpecificProgrammaticToolCallingParam ToolUsage
+    ToolUsageImageGen ToolUsageImageGenCachedTokensDetails ToolUsageImageGenInputTokensDetails
     ToolUsageImageGenOutputTokensDetails ToolUsageWebSearch; types.shared
-    ModerationInputError=ModerationErrorBody
+    Conversation=*Conversation ModerationInputError=ModerationErrorBody
     ModerationInputModerationResult=ModerationResultBody
     ModerationOutputError=ModerationErrorBody
     ModerationOutputModerationResult=ModerationResultBody; aliases.responses
@@ -2698,10 +2691,12 @@ response_custom_tool_call_input_delta_event: types.responses_events *
 response_custom_tool_call_input_done_event: types.responses_events *
 response_custom_tool_call_item: types.responses *
 response_custom_tool_call_output: types.responses CallerDirect CallerProgram *;
-    aliases.responses Caller=*Caller OutputOutputContentList=*OutputOutputContentList
+    aliases.responses Caller=*Caller; aliases.shared
+    OutputOutputContentList=*OutputOutputContentList
 response_custom_tool_call_output_item: types.responses *
 response_custom_tool_call_output_param: params.responses CallerDirect CallerProgram *;
-    aliases.responses_params Caller=*Caller OutputOutputContentList=*OutputOutputContentList
+    aliases.responses_params Caller=*Caller; aliases.shared_params
+    OutputOutputContentList=*OutputOutputContentList
 response_custom_tool_call_param: params.responses CallerDirect CallerProgram *;
     aliases.responses_params Caller=*Caller
 response_error: types.responses *; types.shared Misalignment MisalignmentSteer
@@ -2737,7 +2732,8 @@ response_function_tool_call: types.responses CallerDirect CallerProgram *; alias
     Caller=*Caller
 response_function_tool_call_item: types.responses *
 response_function_tool_call_output_item: types.responses CallerDirect CallerProgram *;
-    aliases.responses Caller=*Caller OutputOutputContentList=*OutputOutputContentList
+    aliases.responses Caller=*Caller; aliases.shared
+    OutputOutputContentList=*OutputOutputContentList
 response_function_tool_call_param: params.responses CallerDirect CallerProgram *;
     aliases.responses_params Caller=*Caller
 response_function_web_search: types.responses ActionFind ActionOpenPage ActionSearch
@@ -2756,14 +2752,14 @@ response_input_audio: types.evals InputAudio *
 response_input_audio_param: params.evals *; params.shared InputAudio
 response_input_content: types.responses *
 response_input_content_param: params.responses *
-response_input_file: types.responses *; types.shared PromptCacheBreakpoint
+response_input_file: types.shared PromptCacheBreakpoint *
 response_input_file_content: types.responses *; types.shared PromptCacheBreakpoint
 response_input_file_content_param: params.responses *; params.shared PromptCacheBreakpoint
-response_input_file_param: params.responses *; params.shared PromptCacheBreakpoint
-response_input_image: types.responses *; types.shared PromptCacheBreakpoint
+response_input_file_param: params.shared PromptCacheBreakpoint *
+response_input_image: types.shared PromptCacheBreakpoint *
 response_input_image_content: types.responses *; types.shared PromptCacheBreakpoint
 response_input_image_content_param: params.responses *; params.shared PromptCacheBreakpoint
-response_input_image_param: params.responses *; params.shared PromptCacheBreakpoint
+response_input_image_param: params.shared PromptCacheBreakpoint *
 response_input_item: types.responses AdditionalTools=*AdditionalTools ApplyPatchCall
     ApplyPatchCallCallerDirect=CallerDirect ApplyPatchCallCallerProgram=CallerProgram
     ApplyPatchCallOperationCreateFile ApplyPatchCallOperationDeleteFile
@@ -2774,11 +2770,11 @@ response_input_item: types.responses AdditionalTools=*AdditionalTools ApplyPatch
     FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram
     ImageGenerationCall ItemReference LocalShellCall LocalShellCallAction LocalShellCallOutput
     McpApprovalRequest McpApprovalResponse=*McpApprovalResponse McpCall McpListTools
-    McpListToolsTool Message=*Message Program ProgramOutput * ShellCall ShellCallAction
+    Message=*Message Program ProgramOutput * ShellCall ShellCallAction
     ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutput
     ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram
-    ToolSearchCall; aliases.responses ApplyPatchCallCaller=*ApplyPatchCallCaller
-    ApplyPatchCallOperation=*ApplyPatchCallOperation
+    ToolSearchCall; types.shared McpListToolsTool; aliases.responses
+    ApplyPatchCallCaller=*ApplyPatchCallCaller ApplyPatchCallOperation=*ApplyPatchCallOperation
     ApplyPatchCallOutputCaller=*ApplyPatchCallOutputCaller
     FunctionCallOutputCaller=*FunctionCallOutputCaller ShellCallCaller=*ShellCallCaller
     ShellCallEnvironment=*ShellCallEnvironment ShellCallOutputCaller=*ShellCallOutputCaller
@@ -2792,17 +2788,17 @@ response_input_item_param: params.responses AdditionalTools ApplyPatchCall
     FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram
     ImageGenerationCall ImageGenerationCallError ImageGenerationCallErrorModerationDetails
     ImageGenerationCallSvgUsage ItemReference LocalShellCall LocalShellCallAction
-    LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools
-    McpListToolsTool Message Program ProgramOutput * ShellCall ShellCallAction
-    ShellCallCallerDirect=CallerDirect ShellCallCallerProgram=CallerProgram ShellCallOutput
+    LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall McpListTools Message
+    Program ProgramOutput * ShellCall ShellCallAction ShellCallCallerDirect=CallerDirect
+    ShellCallCallerProgram=CallerProgram ShellCallOutput
     ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram
-    ToolSearchCall; aliases.responses_params ApplyPatchCallCaller=*ApplyPatchCallCaller
-    ApplyPatchCallOperation=*ApplyPatchCallOperation
+    ToolSearchCall; params.shared McpListToolsTool; aliases.responses_params
+    ApplyPatchCallCaller=*ApplyPatchCallCaller ApplyPatchCallOperation=*ApplyPatchCallOperation
     ApplyPatchCallOutputCaller=*ApplyPatchCallOutputCaller
     FunctionCallOutputCaller=*FunctionCallOutputCaller ShellCallCaller=*ShellCallCaller
     ShellCallEnvironment=*ShellCallEnvironment ShellCallOutputCaller=*ShellCallOutputCaller
 response_input_message_content_list: aliases.responses *
-response_input_message_content_list_param: aliases.responses_params
+response_input_message_content_list_param: aliases.shared_params
     ResponseInputContentParam=*ResponseInputContentParam *
 response_input_message_item: types.responses *=ResponseItemMessage
 response_input_param: params.responses AdditionalTools ApplyPatchCall
@@ -2814,23 +2810,23 @@ response_input_param: params.responses AdditionalTools ApplyPatchCall
     ComputerCallOutputAcknowledgedSafetyCheck=ComputerCallSafetyCheckParam FunctionCallOutput
     FunctionCallOutputCallerDirect=CallerDirect FunctionCallOutputCallerProgram=CallerProgram
     ImageGenerationCall ItemReference LocalShellCall LocalShellCallAction LocalShellCallOutput
-    McpApprovalRequest McpApprovalResponse McpCall McpListTools McpListToolsTool Message Program
-    ProgramOutput ShellCall ShellCallAction ShellCallCallerDirect=CallerDirect
+    McpApprovalRequest McpApprovalResponse McpCall McpListTools Message Program ProgramOutput
+    ShellCall ShellCallAction ShellCallCallerDirect=CallerDirect
     ShellCallCallerProgram=CallerProgram ShellCallOutput
     ShellCallOutputCallerDirect=CallerDirect ShellCallOutputCallerProgram=CallerProgram
-    ToolSearchCall; aliases.responses_params ApplyPatchCallCaller=*ApplyPatchCallCaller
-    ApplyPatchCallOperation=*ApplyPatchCallOperation
+    ToolSearchCall; params.shared McpListToolsTool; aliases.responses_params
+    ApplyPatchCallCaller=*ApplyPatchCallCaller ApplyPatchCallOperation=*ApplyPatchCallOperation
     ApplyPatchCallOutputCaller=*ApplyPatchCallOutputCaller
     FunctionCallOutputCaller=*FunctionCallOutputCaller
     ResponseInputItemParam=*ResponseInputItemParam * ShellCallCaller=*ShellCallCaller
     ShellCallEnvironment=*ShellCallEnvironment ShellCallOutputCaller=*ShellCallOutputCaller
-response_input_text: types.responses *; types.shared PromptCacheBreakpoint
+response_input_text: types.shared PromptCacheBreakpoint *
 response_input_text_content: types.responses *; types.shared PromptCacheBreakpoint
 response_input_text_content_param: params.responses *; params.shared PromptCacheBreakpoint
-response_input_text_param: params.responses *; params.shared PromptCacheBreakpoint
+response_input_text_param: params.shared PromptCacheBreakpoint *
 response_item: types.responses AdditionalTools ImageGenerationCall LocalShellCall
     LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall
-    McpListTools McpListToolsTool Program ProgramOutput *
+    McpListTools Program ProgramOutput *; types.shared McpListToolsTool
 response_item_list: types.responses *
 response_local_environment: types.responses *
 response_mcp_call_arguments_delta_event: types.responses_events *
@@ -2843,7 +2839,7 @@ response_mcp_list_tools_failed_event: types.responses_events *
 response_mcp_list_tools_in_progress_event: types.responses_events *
 response_output_item: types.responses AdditionalTools ImageGenerationCall LocalShellCall
     LocalShellCallAction LocalShellCallOutput McpApprovalRequest McpApprovalResponse McpCall
-    McpListTools McpListToolsTool Program ProgramOutput *
+    McpListTools Program ProgramOutput *; types.shared McpListToolsTool
 response_output_item_added_event: types.responses_events *
 response_output_item_done_event: types.responses_events *
 response_output_message: types.responses *; aliases.responses Content=*Content
@@ -2859,8 +2855,8 @@ response_output_text_annotation_added_event: types.responses AnnotationContainer
 response_output_text_param: params.responses AnnotationContainerFileCitation
     AnnotationFileCitation AnnotationFilePath AnnotationURLCitation Logprob LogprobTopLogprob *;
     aliases.responses_params Annotation=*Annotation
-response_prompt: types.responses *; aliases.responses Variables=*Variables
-response_prompt_param: params.responses *; aliases.responses_params Variables=*Variables
+response_prompt: types.shared *; aliases.shared Variables=*Variables
+response_prompt_param: params.shared *; aliases.shared_params Variables=*Variables
 response_queued_event: types.responses_events *
 response_reasoning_item: types.responses Content=ReasoningTextContent *
     Summary=SummaryTextContent
@@ -2916,29 +2912,30 @@ response_tool_search_output_item_param: types.responses *
     ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto
     ToolImageGeneration=ImageGenTool
     ToolImageGenerationInputImageMask=ImageGenToolInputImageMask ToolLocalShell=LocalShellTool
+    ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; types.shared
     ToolMcp=MCPTool ToolMcpAllowedToolsMcpToolFilter=MCPToolFilter
     ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0
     ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
-    ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter
-    ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam;
-    aliases.responses Tool=*Tool ToolCodeInterpreterContainer=*ToolCodeInterpreterContainer
-    ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
-    ToolMcpAllowedTools=*ToolMcpAllowedTools ToolMcpRequireApproval=*ToolMcpRequireApproval
+    ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.responses Tool=*Tool
+    ToolCodeInterpreterContainer=*ToolCodeInterpreterContainer
+    ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy;
+    aliases.shared ToolMcpAllowedTools=*ToolMcpAllowedTools
+    ToolMcpRequireApproval=*ToolMcpRequireApproval
 response_tool_search_output_item_param_param: params.responses *
     ToolCodeInterpreter=CodeInterpreterToolParam
     ToolCodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto
     ToolImageGeneration=ImageGenToolParam ToolImageGenerationSvg ToolImageGenerationSvgReasoning
-    ToolLocalShell=LocalShellToolParam ToolMcp=MCPToolParam
+    ToolLocalShell=LocalShellToolParam
+    ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; params.shared
+    ToolImageGenerationInputImageMask=ImageInputReferenceParam ToolMcp=MCPToolParam
     ToolMcpAllowedToolsMcpToolFilter=MCPToolFilterParam
     ToolMcpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0
     ToolMcpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam
-    ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam
-    ToolProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam; params.shared
-    ToolImageGenerationInputImageMask=ImageInputReferenceParam; aliases.responses_params
-    Tool=*Tool ToolCodeInterpreterContainer=*ToolCodeInterpreterContainer
-    ToolMcpAllowedTools=*ToolMcpAllowedTools ToolMcpRequireApproval=*ToolMcpRequireApproval;
-    aliases.shared_params
+    ToolMcpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam;
+    aliases.responses_params Tool=*Tool
+    ToolCodeInterpreterContainer=*ToolCodeInterpreterContainer; aliases.shared_params
     ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
+    ToolMcpAllowedTools=*ToolMcpAllowedTools ToolMcpRequireApproval=*ToolMcpRequireApproval
 response_usage: types.responses InputTokensDetails=*InputTokensDetails
     InputTokensDetailsCacheWriteTokensDetails *; types.shared OutputTokensDetails
 response_web_search_call_completed_event: types.responses_events *
@@ -3000,26 +2997,26 @@ skill_reference_param: params.shared *
 tool: types.responses CodeInterpreter=CodeInterpreterTool
     CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto
     ImageGeneration=ImageGenTool ImageGenerationInputImageMask=ImageGenToolInputImageMask
-    ImageGenerationSvg ImageGenerationSvgReasoning LocalShell=LocalShellTool Mcp=MCPTool
+    ImageGenerationSvg ImageGenerationSvgReasoning LocalShell=LocalShellTool
+    ProgrammaticToolCalling=*ChoiceSpecificProgrammaticToolCallingParam * WebSearchTool
+    WebSearchToolFilters WebSearchToolUserLocation=UserLocation; types.shared Mcp=MCPTool
     McpAllowedToolsMcpToolFilter=MCPToolFilter
     McpRequireApprovalMcpToolApprovalFilter=MCPToolRequireApproval0
     McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilter
-    McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter
-    ProgrammaticToolCalling=*ChoiceSpecificProgrammaticToolCallingParam * WebSearchTool
-    WebSearchToolFilters WebSearchToolUserLocation=UserLocation; aliases.responses
+    McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilter; aliases.responses
     CodeInterpreterContainer=*CodeInterpreterContainer
-    CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
-    McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
+    CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy;
+    aliases.shared McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
 tool_choice_allowed: types.responses *
 tool_choice_allowed_param: params.responses *
 tool_choice_apply_patch: types.responses *
 tool_choice_apply_patch_param: params.responses *
 tool_choice_custom: types.responses *
 tool_choice_custom_param: params.responses *
-tool_choice_function: types.responses *
-tool_choice_function_param: params.responses *
-tool_choice_mcp: types.responses *
-tool_choice_mcp_param: params.responses *
+tool_choice_function: types.shared *
+tool_choice_function_param: params.shared *
+tool_choice_mcp: types.shared *
+tool_choice_mcp_param: params.shared *
 tool_choice_options: aliases.responses *
 tool_choice_shell: types.responses *
 tool_choice_shell_param: params.responses *
@@ -3027,19 +3024,19 @@ tool_choice_types: types.responses *
 tool_choice_types_param: params.responses *
 tool_param: params.responses CodeInterpreter=CodeInterpreterToolParam
     CodeInterpreterContainerCodeInterpreterToolAuto=CodeInterpreterToolAuto
-    ImageGeneration=ImageGenToolParam LocalShell=LocalShellToolParam Mcp=MCPToolParam
-    McpAllowedToolsMcpToolFilter=MCPToolFilterParam
-    McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0
-    McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam
-    McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam
+    ImageGeneration=ImageGenToolParam LocalShell=LocalShellToolParam
     ProgrammaticToolCalling=ToolChoiceSpecificProgrammaticToolCallingParam *
     WebSearchTool=WebSearchToolParam WebSearchToolFilters=Filters
     WebSearchToolUserLocation=UserLocation; params.shared
-    ImageGenerationInputImageMask=ImageInputReferenceParam; aliases.responses_params
-    CodeInterpreterContainer=*CodeInterpreterContainer McpAllowedTools=*McpAllowedTools
-    McpRequireApproval=*McpRequireApproval ParseableToolParam=*ParseableToolParam;
+    ImageGenerationInputImageMask=ImageInputReferenceParam Mcp=MCPToolParam
+    McpAllowedToolsMcpToolFilter=MCPToolFilterParam
+    McpRequireApprovalMcpToolApprovalFilter=MCPToolParamRequireApproval0
+    McpRequireApprovalMcpToolApprovalFilterAlways=MCPToolFilterParam
+    McpRequireApprovalMcpToolApprovalFilterNever=MCPToolFilterParam; aliases.responses_params
+    CodeInterpreterContainer=*CodeInterpreterContainer ParseableToolParam=*ParseableToolParam;
     aliases.shared_params
     CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy=*CodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
+    McpAllowedTools=*McpAllowedTools McpRequireApproval=*McpRequireApproval
 tool_search_output_namespace_tool: types.responses ToolFunction *=NamespaceTool;
     aliases.responses Tool=*Tool
 tool_search_output_namespace_tool_param: params.responses ToolFunction *=NamespaceToolParam;

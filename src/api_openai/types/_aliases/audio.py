@@ -10,20 +10,10 @@ SpeechModel: TypeAlias = Literal[
     "tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15"
 ]
 
-TranscriptionUsage: TypeAlias = audio.TranscriptTextUsageTokens | audio.TranscriptTextUsageDuration
-
 TranscriptionCreateResponse: TypeAlias = (
     audio.Transcription | audio.TranscriptionDiarized | audio.TranscriptionVerbose
-)
-
-TranscriptionDiarizedUsage: TypeAlias = (
-    audio.TranscriptTextUsageTokens | audio.TranscriptTextUsageDuration
 )
 
 TranscriptionInclude: TypeAlias = Literal["logprobs"]
 
 TranslationCreateResponse: TypeAlias = audio.Translation | audio.TranslationVerbose
-
-ConversationItemInputAudioTranscriptionCompletedEventUsage: TypeAlias = (
-    audio.TranscriptTextUsageTokens | audio.TranscriptTextUsageDuration
-)

@@ -5,7 +5,7 @@
 from typing import Literal, TypeAlias
 
 from ...core.api.types import realtime
-from ...core.api.types import responses
+from ...core.api.types import shared
 
 SessionTracing: TypeAlias = Literal["auto"] | realtime.TracingTracingConfiguration
 
@@ -17,21 +17,21 @@ ClientSecretCreateResponseSession: TypeAlias = (
 
 NoiseReductionType: TypeAlias = Literal["near_field", "far_field"]
 
-RealtimeResponseCreateParamsTool: TypeAlias = realtime.RealtimeFunctionTool | responses.MCPTool
+RealtimeResponseCreateParamsTool: TypeAlias = realtime.RealtimeFunctionTool | shared.MCPTool
 
 RealtimeSessionCreateResponseAudioInputTurnDetection: TypeAlias = (
     realtime.AudioInputTurnDetectionServerVad | realtime.AudioInputTurnDetectionSemanticVad | None
 )
 
-RealtimeSessionCreateResponseTool: TypeAlias = realtime.RealtimeFunctionTool | responses.MCPTool
+RealtimeSessionCreateResponseTool: TypeAlias = realtime.RealtimeFunctionTool | shared.MCPTool
 
 RealtimeSessionCreateResponseTracing: TypeAlias = (
     Literal["auto"] | realtime.TracingTracingConfiguration | None
 )
 
-RealtimeToolsConfig: TypeAlias = list[realtime.RealtimeFunctionTool | responses.MCPTool]
+RealtimeToolsConfig: TypeAlias = list[realtime.RealtimeFunctionTool | shared.MCPTool]
 
-RealtimeToolsConfigUnion: TypeAlias = realtime.RealtimeFunctionTool | responses.MCPTool
+RealtimeToolsConfigUnion: TypeAlias = realtime.RealtimeFunctionTool | shared.MCPTool
 
 RealtimeTruncation: TypeAlias = (
     Literal["auto", "disabled"] | realtime.RealtimeTruncationRetentionRatio

@@ -5,7 +5,7 @@
 from typing import Literal, TypeAlias
 
 from ...core.api.params import realtime as realtime_params
-from ...core.api.params import responses as responses_params
+from ...core.api.params import shared as shared_params
 
 ClientSecretCreateParamsSession: TypeAlias = (
     realtime_params.RealtimeSessionCreateRequestParam
@@ -13,23 +13,23 @@ ClientSecretCreateParamsSession: TypeAlias = (
 )
 
 RealtimeResponseCreateParamsParamTool: TypeAlias = (
-    realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
+    realtime_params.RealtimeFunctionToolParam | shared_params.MCPToolParam
 )
 
 RealtimeResponseCreateParamsWithReferencesParamTool: TypeAlias = (
-    realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
+    realtime_params.RealtimeFunctionToolParam | shared_params.MCPToolParam
 )
 
 RealtimeToolsConfigParamRealtimeToolsConfigUnionParam: TypeAlias = (
-    realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
+    realtime_params.RealtimeFunctionToolParam | shared_params.MCPToolParam
 )
 
 RealtimeToolsConfigParam: TypeAlias = list[
-    realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
+    realtime_params.RealtimeFunctionToolParam | shared_params.MCPToolParam
 ]
 
 RealtimeToolsConfigUnionParam: TypeAlias = (
-    realtime_params.RealtimeFunctionToolParam | responses_params.MCPToolParam
+    realtime_params.RealtimeFunctionToolParam | shared_params.MCPToolParam
 )
 
 RealtimeTracingConfigParam: TypeAlias = Literal["auto"] | realtime_params.TracingConfiguration

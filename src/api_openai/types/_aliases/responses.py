@@ -35,8 +35,8 @@ BetaResponseToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses.ToolChoiceAllowed
     | responses.ToolChoiceTypes
-    | responses.ToolChoiceFunction
-    | responses.ToolChoiceMcp
+    | shared.ToolChoiceFunction
+    | shared.ToolChoiceMcp
     | responses.ToolChoiceCustom
     | beta_responses.ToolChoiceBetaSpecificProgrammaticToolCallingParam
     | responses.ToolChoiceApplyPatch
@@ -69,10 +69,6 @@ BetaResponseCustomToolCallCaller: TypeAlias = (
     responses.CallerDirect | responses.CallerProgram | None
 )
 
-BetaResponseCustomToolCallOutputOutputOutputContentList: TypeAlias = (
-    responses.ResponseInputText | responses.ResponseInputImage | responses.ResponseInputFile
-)
-
 BetaResponseCustomToolCallOutputCaller: TypeAlias = (
     responses.CallerDirect | responses.CallerProgram | None
 )
@@ -99,10 +95,6 @@ BetaResponseFunctionShellToolCallOutputCaller: TypeAlias = (
 
 BetaResponseFunctionToolCallCaller: TypeAlias = (
     responses.CallerDirect | responses.CallerProgram | None
-)
-
-BetaResponseFunctionToolCallOutputItemOutputOutputContentList: TypeAlias = (
-    responses.ResponseInputText | responses.ResponseInputImage | responses.ResponseInputFile
 )
 
 BetaResponseFunctionToolCallOutputItemCaller: TypeAlias = (
@@ -151,32 +143,6 @@ BetaResponseInputItemApplyPatchCallOutputCaller: TypeAlias = (
 
 BetaResponseInputMessageContentList: TypeAlias = list[responses.ResponseInputContent]
 
-BetaResponseItemAgentMessageContent: TypeAlias = (
-    responses.ResponseInputText
-    | responses.ResponseOutputText
-    | beta_responses.AgentMessageContentText
-    | responses.SummaryTextContent
-    | responses.ReasoningTextContent
-    | responses.ResponseOutputRefusal
-    | responses.ResponseInputImage
-    | beta_responses.AgentMessageContentComputerScreenshot
-    | responses.ResponseInputFile
-    | beta_responses.AgentMessageContentEncryptedContent
-)
-
-BetaResponseOutputItemAgentMessageContent: TypeAlias = (
-    responses.ResponseInputText
-    | responses.ResponseOutputText
-    | beta_responses.AgentMessageContentText
-    | responses.SummaryTextContent
-    | responses.ReasoningTextContent
-    | responses.ResponseOutputRefusal
-    | responses.ResponseInputImage
-    | beta_responses.AgentMessageContentComputerScreenshot
-    | responses.ResponseInputFile
-    | beta_responses.AgentMessageContentEncryptedContent
-)
-
 BetaResponseOutputMessageContent: TypeAlias = (
     responses.ResponseOutputText | responses.ResponseOutputRefusal
 )
@@ -196,20 +162,8 @@ BetaResponseOutputTextAnnotationAddedEventAnnotation: TypeAlias = (
     | None
 )
 
-BetaResponsePromptVariables: TypeAlias = (
-    str | responses.ResponseInputText | responses.ResponseInputImage | responses.ResponseInputFile
-)
-
 BetaResponseShellCallOutputContentDoneEventOutputOutcome: TypeAlias = (
     responses.OutputOutcomeTimeout | responses.OutputOutcomeExit
-)
-
-BetaResponseToolSearchOutputItemParamToolMcpAllowedTools: TypeAlias = (
-    list[str] | responses.MCPToolFilter | None
-)
-
-BetaResponseToolSearchOutputItemParamToolMcpRequireApproval: TypeAlias = (
-    responses.MCPToolRequireApproval0 | Literal["always", "never"] | None
 )
 
 BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy: TypeAlias = (
@@ -226,7 +180,7 @@ BetaResponseToolSearchOutputItemParamTool: TypeAlias = (
     | responses.ComputerTool
     | responses.ComputerUsePreviewTool
     | responses.WebSearchTool
-    | responses.MCPTool
+    | shared.MCPTool
     | responses.CodeInterpreterTool
     | responses.ToolChoiceSpecificProgrammaticToolCallingParam
     | beta_responses.BetaImageGenTool
@@ -243,18 +197,12 @@ BetaResponsesClientEventResponseCreateToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses.ToolChoiceAllowed
     | responses.ToolChoiceTypes
-    | responses.ToolChoiceFunction
-    | responses.ToolChoiceMcp
+    | shared.ToolChoiceFunction
+    | shared.ToolChoiceMcp
     | responses.ToolChoiceCustom
     | beta_responses.ToolChoiceBetaSpecificProgrammaticToolCallingParam
     | responses.ToolChoiceApplyPatch
     | responses.ToolChoiceShell
-)
-
-BetaToolMcpAllowedTools: TypeAlias = list[str] | responses.MCPToolFilter | None
-
-BetaToolMcpRequireApproval: TypeAlias = (
-    responses.MCPToolRequireApproval0 | Literal["always", "never"] | None
 )
 
 BetaToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy: TypeAlias = (
@@ -267,189 +215,8 @@ BetaToolSearchOutputNamespaceToolTool: TypeAlias = (
     responses.ToolFunction | beta_responses.BetaCustomTool
 )
 
-MessageContent: TypeAlias = (
-    responses.ResponseInputText
-    | responses.ResponseOutputText
-    | responses.TextContent
-    | responses.SummaryTextContent
-    | responses.ReasoningTextContent
-    | responses.ResponseOutputRefusal
-    | responses.ResponseInputImage
-    | responses.ComputerScreenshotContent
-    | responses.ResponseInputFile
-)
-
-CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
-    str
-    | responses.ResponseInputText
-    | shared.MessageContentResourceOutputText
-    | evals.EvalItemInputImage
-    | evals.ResponseInputAudio
-    | list[
-        str
-        | responses.ResponseInputText
-        | shared.MessageContentResourceOutputText
-        | evals.EvalItemInputImage
-        | evals.ResponseInputAudio
-    ]
-)
-
 CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplate: TypeAlias = (
     responses.ResponseInputItemMessage | evals.EvalItem
-)
-
-RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
-    str
-    | responses.ResponseInputText
-    | shared.MessageContentResourceOutputText
-    | evals.EvalItemInputImage
-    | evals.ResponseInputAudio
-    | list[
-        str
-        | responses.ResponseInputText
-        | shared.MessageContentResourceOutputText
-        | evals.EvalItemInputImage
-        | evals.ResponseInputAudio
-    ]
-)
-
-RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
-    str
-    | responses.ResponseInputText
-    | shared.MessageContentResourceOutputText
-    | evals.EvalItemInputImage
-    | evals.ResponseInputAudio
-    | list[
-        str
-        | responses.ResponseInputText
-        | shared.MessageContentResourceOutputText
-        | evals.EvalItemInputImage
-        | evals.ResponseInputAudio
-    ]
-)
-
-RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
-    str
-    | responses.ResponseInputText
-    | shared.MessageContentResourceOutputText
-    | evals.EvalItemInputImage
-    | evals.ResponseInputAudio
-    | list[
-        str
-        | responses.ResponseInputText
-        | shared.MessageContentResourceOutputText
-        | evals.EvalItemInputImage
-        | evals.ResponseInputAudio
-    ]
-)
-
-RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
-    str
-    | responses.ResponseInputText
-    | shared.MessageContentResourceOutputText
-    | evals.EvalItemInputImage
-    | evals.ResponseInputAudio
-    | list[
-        str
-        | responses.ResponseInputText
-        | shared.MessageContentResourceOutputText
-        | evals.EvalItemInputImage
-        | evals.ResponseInputAudio
-    ]
-)
-
-GraderInputsGraderInputItem: TypeAlias = (
-    str
-    | responses.ResponseInputText
-    | shared.MessageContentResourceOutputText
-    | evals.EvalItemInputImage
-    | evals.ResponseInputAudio
-)
-
-GraderInputs: TypeAlias = list[
-    str
-    | responses.ResponseInputText
-    | shared.MessageContentResourceOutputText
-    | evals.EvalItemInputImage
-    | evals.ResponseInputAudio
-]
-
-LabelModelGraderInputContent: TypeAlias = (
-    str
-    | responses.ResponseInputText
-    | shared.MessageContentResourceOutputText
-    | evals.EvalItemInputImage
-    | evals.ResponseInputAudio
-    | list[
-        str
-        | responses.ResponseInputText
-        | shared.MessageContentResourceOutputText
-        | evals.EvalItemInputImage
-        | evals.ResponseInputAudio
-    ]
-)
-
-ScoreModelGraderInputContent: TypeAlias = (
-    str
-    | responses.ResponseInputText
-    | shared.MessageContentResourceOutputText
-    | evals.EvalItemInputImage
-    | evals.ResponseInputAudio
-    | list[
-        str
-        | responses.ResponseInputText
-        | shared.MessageContentResourceOutputText
-        | evals.EvalItemInputImage
-        | evals.ResponseInputAudio
-    ]
-)
-
-RealtimeAudioConfigOutputVoice: TypeAlias = (
-    str
-    | Literal[
-        "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
-    ]
-    | responses.Conversation
-)
-
-RealtimeResponseCreateAudioOutputOutputVoice: TypeAlias = (
-    str
-    | Literal[
-        "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
-    ]
-    | responses.Conversation
-)
-
-RealtimeResponseCreateMcpToolAllowedTools: TypeAlias = list[str] | responses.MCPToolFilter | None
-
-RealtimeResponseCreateMcpToolRequireApproval: TypeAlias = (
-    responses.MCPToolRequireApproval0 | Literal["always", "never"] | None
-)
-
-RealtimeResponseCreateParamsToolChoice: TypeAlias = (
-    Literal["none", "auto", "required"] | responses.ToolChoiceFunction | responses.ToolChoiceMcp
-)
-
-RealtimeSessionCreateResponseToolChoice: TypeAlias = (
-    Literal["none", "auto", "required"] | responses.ToolChoiceFunction | responses.ToolChoiceMcp
-)
-
-RealtimeSessionCreateResponseToolMcpToolAllowedTools: TypeAlias = (
-    list[str] | responses.MCPToolFilter | None
-)
-
-RealtimeSessionCreateResponseToolMcpToolRequireApproval: TypeAlias = (
-    responses.MCPToolRequireApproval0 | Literal["always", "never"] | None
-)
-
-RealtimeToolChoiceConfig: TypeAlias = (
-    Literal["none", "auto", "required"] | responses.ToolChoiceFunction | responses.ToolChoiceMcp
-)
-
-RealtimeToolsConfigUnionMcpAllowedTools: TypeAlias = list[str] | responses.MCPToolFilter | None
-
-RealtimeToolsConfigUnionMcpRequireApproval: TypeAlias = (
-    responses.MCPToolRequireApproval0 | Literal["always", "never"] | None
 )
 
 ComputerActionList: TypeAlias = list[responses.ComputerAction]
@@ -476,8 +243,8 @@ ResponseToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses.ToolChoiceAllowed
     | responses.ToolChoiceTypes
-    | responses.ToolChoiceFunction
-    | responses.ToolChoiceMcp
+    | shared.ToolChoiceFunction
+    | shared.ToolChoiceMcp
     | responses.ToolChoiceCustom
     | responses.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses.ToolChoiceApplyPatch
@@ -520,10 +287,6 @@ ResponseContentPartDoneEventPart: TypeAlias = (
 
 ResponseCustomToolCallCaller: TypeAlias = responses.CallerDirect | responses.CallerProgram | None
 
-ResponseCustomToolCallOutputOutputOutputContentList: TypeAlias = (
-    responses.ResponseInputText | responses.ResponseInputImage | responses.ResponseInputFile
-)
-
 ResponseCustomToolCallOutputCaller: TypeAlias = (
     responses.CallerDirect | responses.CallerProgram | None
 )
@@ -549,10 +312,6 @@ ResponseFunctionShellToolCallOutputCaller: TypeAlias = (
 )
 
 ResponseFunctionToolCallCaller: TypeAlias = responses.CallerDirect | responses.CallerProgram | None
-
-ResponseFunctionToolCallOutputItemOutputOutputContentList: TypeAlias = (
-    responses.ResponseInputText | responses.ResponseInputImage | responses.ResponseInputFile
-)
 
 ResponseFunctionToolCallOutputItemCaller: TypeAlias = (
     responses.CallerDirect | responses.CallerProgram | None
@@ -615,10 +374,6 @@ ResponseOutputTextAnnotationAddedEventAnnotation: TypeAlias = (
     | None
 )
 
-ResponsePromptVariables: TypeAlias = (
-    str | responses.ResponseInputText | responses.ResponseInputImage | responses.ResponseInputFile
-)
-
 ResponseShellCallOutputContentDoneEventOutputOutcome: TypeAlias = (
     responses.OutputOutcomeTimeout | responses.OutputOutcomeExit
 )
@@ -642,14 +397,6 @@ ResponseSteerErrorCode: TypeAlias = (
 
 ResponseSteerPendingReason: TypeAlias = Literal["waiting_for_required_input"] | str
 
-ResponseToolSearchOutputItemParamToolMcpAllowedTools: TypeAlias = (
-    list[str] | responses.MCPToolFilter | None
-)
-
-ResponseToolSearchOutputItemParamToolMcpRequireApproval: TypeAlias = (
-    responses.MCPToolRequireApproval0 | Literal["always", "never"] | None
-)
-
 ResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy: TypeAlias = (
     responses.ContainerNetworkPolicyDisabled | responses.ContainerNetworkPolicyAllowlist
 )
@@ -664,7 +411,7 @@ ResponseToolSearchOutputItemParamTool: TypeAlias = (
     | responses.ComputerTool
     | responses.ComputerUsePreviewTool
     | responses.WebSearchTool
-    | responses.MCPTool
+    | shared.MCPTool
     | responses.CodeInterpreterTool
     | responses.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses.ImageGenTool
@@ -681,8 +428,8 @@ ResponsesClientEventResponseCreateToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses.ToolChoiceAllowed
     | responses.ToolChoiceTypes
-    | responses.ToolChoiceFunction
-    | responses.ToolChoiceMcp
+    | shared.ToolChoiceFunction
+    | shared.ToolChoiceMcp
     | responses.ToolChoiceCustom
     | responses.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses.ToolChoiceApplyPatch
@@ -693,18 +440,12 @@ ResponsesClientEventToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses.ToolChoiceAllowed
     | responses.ToolChoiceTypes
-    | responses.ToolChoiceFunction
-    | responses.ToolChoiceMcp
+    | shared.ToolChoiceFunction
+    | shared.ToolChoiceMcp
     | responses.ToolChoiceCustom
     | responses.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses.ToolChoiceApplyPatch
     | responses.ToolChoiceShell
-)
-
-ToolMcpAllowedTools: TypeAlias = list[str] | responses.MCPToolFilter | None
-
-ToolMcpRequireApproval: TypeAlias = (
-    responses.MCPToolRequireApproval0 | Literal["always", "never"] | None
 )
 
 ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy: TypeAlias = (

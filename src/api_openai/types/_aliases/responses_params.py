@@ -2,7 +2,6 @@
 
 """Types of `responses_params` that the SDK has a name for, and that are no classes."""
 
-from collections.abc import Sequence
 from typing import Literal, Required, TypeAlias
 
 from ...core.api.params import beta_responses as beta_responses_params
@@ -52,12 +51,6 @@ BetaNamespaceToolParamTool: TypeAlias = (
 
 BetaResponseCodeInterpreterToolCallParamOutput: TypeAlias = (
     responses_params.OutputLogs | responses_params.OutputImage
-)
-
-BetaResponseCustomToolCallOutputParamOutputOutputContentList: TypeAlias = (
-    responses_params.ResponseInputTextParam
-    | responses_params.ResponseInputImageParam
-    | responses_params.ResponseInputFileParam
 )
 
 BetaResponseCustomToolCallOutputParamCaller: TypeAlias = (
@@ -129,18 +122,6 @@ BetaResponseInputItemParamApplyPatchCallCaller: TypeAlias = (
 BetaResponseInputItemParamApplyPatchCallOutputCaller: TypeAlias = (
     responses_params.CallerDirect | responses_params.CallerProgram
 )
-
-BetaResponseInputMessageContentListParamBetaResponseInputContentParam: TypeAlias = (
-    responses_params.ResponseInputTextParam
-    | responses_params.ResponseInputImageParam
-    | responses_params.ResponseInputFileParam
-)
-
-BetaResponseInputMessageContentListParam: TypeAlias = list[
-    responses_params.ResponseInputTextParam
-    | responses_params.ResponseInputImageParam
-    | responses_params.ResponseInputFileParam
-]
 
 BetaResponseInputParamFunctionCallOutputCaller: TypeAlias = (
     responses_params.CallerDirect | responses_params.CallerProgram
@@ -267,21 +248,6 @@ BetaResponseOutputTextParamAnnotation: TypeAlias = (
     | responses_params.AnnotationFilePath
 )
 
-BetaResponsePromptParamVariables: TypeAlias = (
-    str
-    | responses_params.ResponseInputTextParam
-    | responses_params.ResponseInputImageParam
-    | responses_params.ResponseInputFileParam
-)
-
-BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools: TypeAlias = (
-    Sequence[str] | responses_params.MCPToolFilterParam
-)
-
-BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval: TypeAlias = (
-    responses_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
-)
-
 BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer: TypeAlias = (
     str | responses_params.CodeInterpreterToolAuto
 )
@@ -292,7 +258,7 @@ BetaResponseToolSearchOutputItemParamParamTool: TypeAlias = (
     | responses_params.ComputerToolParam
     | responses_params.ComputerUsePreviewToolParam
     | responses_params.WebSearchToolParam
-    | responses_params.MCPToolParam
+    | shared_params.MCPToolParam
     | responses_params.CodeInterpreterToolParam
     | responses_params.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses_params.ImageGenToolParam
@@ -313,18 +279,12 @@ BetaResponsesClientEventParamResponseCreateToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses_params.ToolChoiceAllowedParam
     | responses_params.ToolChoiceTypesParam
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
     | responses_params.ToolChoiceCustomParam
     | beta_responses_params.ToolChoiceBetaSpecificProgrammaticToolCallingParam
     | responses_params.ToolChoiceApplyPatchParam
     | responses_params.ToolChoiceShellParam
-)
-
-BetaToolParamMcpAllowedTools: TypeAlias = Sequence[str] | responses_params.MCPToolFilterParam
-
-BetaToolParamMcpRequireApproval: TypeAlias = (
-    responses_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
 )
 
 BetaToolParamCodeInterpreterContainer: TypeAlias = str | responses_params.CodeInterpreterToolAuto
@@ -339,8 +299,8 @@ ResponseCreateParamsToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses_params.ToolChoiceAllowedParam
     | responses_params.ToolChoiceTypesParam
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
     | responses_params.ToolChoiceCustomParam
     | beta_responses_params.ToolChoiceBetaSpecificProgrammaticToolCallingParam
     | responses_params.ToolChoiceApplyPatchParam
@@ -353,141 +313,16 @@ InputTokenCountParamsToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses_params.ToolChoiceAllowedParam
     | responses_params.ToolChoiceTypesParam
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
     | responses_params.ToolChoiceCustomParam
     | beta_responses_params.ToolChoiceBetaSpecificProgrammaticToolCallingParam
     | responses_params.ToolChoiceApplyPatchParam
     | responses_params.ToolChoiceShellParam
 )
 
-EvalCreateParamsTestingCriterionLabelModelInputEvalItemContent: TypeAlias = (
-    str
-    | responses_params.ResponseInputTextParam
-    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-    | evals_params.EvalItemInputImageParam
-    | evals_params.ResponseInputAudioParam
-    | list[
-        str
-        | responses_params.ResponseInputTextParam
-        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-        | evals_params.EvalItemInputImageParam
-        | evals_params.ResponseInputAudioParam
-    ]
-)
-
-CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
-    str
-    | responses_params.ResponseInputTextParam
-    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-    | evals_params.EvalItemInputImageParam
-    | evals_params.ResponseInputAudioParam
-    | list[
-        str
-        | responses_params.ResponseInputTextParam
-        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-        | evals_params.EvalItemInputImageParam
-        | evals_params.ResponseInputAudioParam
-    ]
-)
-
 CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplate: TypeAlias = (
     responses_params.EasyInputMessageParam | evals_params.EvalItemParam
-)
-
-RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
-    str
-    | responses_params.ResponseInputTextParam
-    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-    | evals_params.EvalItemInputImageParam
-    | evals_params.ResponseInputAudioParam
-    | list[
-        str
-        | responses_params.ResponseInputTextParam
-        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-        | evals_params.EvalItemInputImageParam
-        | evals_params.ResponseInputAudioParam
-    ]
-)
-
-GraderInputsParamItem: TypeAlias = (
-    str
-    | responses_params.ResponseInputTextParam
-    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-    | evals_params.EvalItemInputImageParam
-    | evals_params.ResponseInputAudioParam
-)
-
-GraderInputsParam: TypeAlias = list[
-    str
-    | responses_params.ResponseInputTextParam
-    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-    | evals_params.EvalItemInputImageParam
-    | evals_params.ResponseInputAudioParam
-]
-
-LabelModelGraderParamInputContent: TypeAlias = (
-    str
-    | responses_params.ResponseInputTextParam
-    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-    | evals_params.EvalItemInputImageParam
-    | evals_params.ResponseInputAudioParam
-    | list[
-        str
-        | responses_params.ResponseInputTextParam
-        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-        | evals_params.EvalItemInputImageParam
-        | evals_params.ResponseInputAudioParam
-    ]
-)
-
-ScoreModelGraderParamInputContent: TypeAlias = (
-    str
-    | responses_params.ResponseInputTextParam
-    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-    | evals_params.EvalItemInputImageParam
-    | evals_params.ResponseInputAudioParam
-    | list[
-        str
-        | responses_params.ResponseInputTextParam
-        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-        | evals_params.EvalItemInputImageParam
-        | evals_params.ResponseInputAudioParam
-    ]
-)
-
-RealtimeResponseCreateMcpToolParamAllowedTools: TypeAlias = (
-    Sequence[str] | responses_params.MCPToolFilterParam
-)
-
-RealtimeResponseCreateMcpToolParamRequireApproval: TypeAlias = (
-    responses_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
-)
-
-RealtimeResponseCreateParamsParamToolChoice: TypeAlias = (
-    Literal["none", "auto", "required"]
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
-)
-
-RealtimeResponseCreateParamsWithReferencesParamToolChoice: TypeAlias = (
-    Literal["none", "auto", "required"]
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
-)
-
-RealtimeToolChoiceConfigParam: TypeAlias = (
-    Literal["none", "auto", "required"]
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
-)
-
-RealtimeToolsConfigParamMcpAllowedTools: TypeAlias = (
-    Sequence[str] | responses_params.MCPToolFilterParam
-)
-
-RealtimeToolsConfigParamMcpRequireApproval: TypeAlias = (
-    responses_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
 )
 
 ComputerActionListParamComputerActionParam: TypeAlias = (
@@ -524,8 +359,8 @@ InputTokenCountParamsToolChoiceParam: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses_params.ToolChoiceAllowedParam
     | responses_params.ToolChoiceTypesParam
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
     | responses_params.ToolChoiceCustomParam
     | responses_params.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses_params.ToolChoiceApplyPatchParam
@@ -560,8 +395,8 @@ ResponseCreateParamsToolChoiceParam: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses_params.ToolChoiceAllowedParam
     | responses_params.ToolChoiceTypesParam
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
     | responses_params.ToolChoiceCustomParam
     | responses_params.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses_params.ToolChoiceApplyPatchParam
@@ -580,12 +415,6 @@ class ResponseCreateParamsStreaming(responses_params.ResponseCreateParams):
 
     stream: Required[Literal[True]]
 
-
-ResponseCustomToolCallOutputParamOutputOutputContentList: TypeAlias = (
-    responses_params.ResponseInputTextParam
-    | responses_params.ResponseInputImageParam
-    | responses_params.ResponseInputFileParam
-)
 
 ResponseCustomToolCallOutputParamCaller: TypeAlias = (
     responses_params.CallerDirect | responses_params.CallerProgram
@@ -648,18 +477,6 @@ ResponseInputItemParamApplyPatchCallCaller: TypeAlias = (
 ResponseInputItemParamApplyPatchCallOutputCaller: TypeAlias = (
     responses_params.CallerDirect | responses_params.CallerProgram
 )
-
-ResponseInputMessageContentListParamResponseInputContentParam: TypeAlias = (
-    responses_params.ResponseInputTextParam
-    | responses_params.ResponseInputImageParam
-    | responses_params.ResponseInputFileParam
-)
-
-ResponseInputMessageContentListParam: TypeAlias = list[
-    responses_params.ResponseInputTextParam
-    | responses_params.ResponseInputImageParam
-    | responses_params.ResponseInputFileParam
-]
 
 ResponseInputParamFunctionCallOutputCaller: TypeAlias = (
     responses_params.CallerDirect | responses_params.CallerProgram
@@ -774,13 +591,6 @@ ResponseOutputTextParamAnnotation: TypeAlias = (
     | responses_params.AnnotationFilePath
 )
 
-ResponsePromptParamVariables: TypeAlias = (
-    str
-    | responses_params.ResponseInputTextParam
-    | responses_params.ResponseInputImageParam
-    | responses_params.ResponseInputFileParam
-)
-
 
 class ResponseRetrieveParamsNonStreaming(responses_params.ResponseRetrieveParams, total=False):
     """`ResponseRetrieveParams` with `stream`."""
@@ -794,14 +604,6 @@ class ResponseRetrieveParamsStreaming(responses_params.ResponseRetrieveParams):
     stream: Required[Literal[True]]
 
 
-ResponseToolSearchOutputItemParamParamToolMcpAllowedTools: TypeAlias = (
-    Sequence[str] | responses_params.MCPToolFilterParam
-)
-
-ResponseToolSearchOutputItemParamParamToolMcpRequireApproval: TypeAlias = (
-    responses_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
-)
-
 ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer: TypeAlias = (
     str | responses_params.CodeInterpreterToolAuto
 )
@@ -812,7 +614,7 @@ ResponseToolSearchOutputItemParamParamTool: TypeAlias = (
     | responses_params.ComputerToolParam
     | responses_params.ComputerUsePreviewToolParam
     | responses_params.WebSearchToolParam
-    | responses_params.MCPToolParam
+    | shared_params.MCPToolParam
     | responses_params.CodeInterpreterToolParam
     | responses_params.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses_params.ImageGenToolParam
@@ -833,8 +635,8 @@ ResponsesClientEventParamResponseCreateToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses_params.ToolChoiceAllowedParam
     | responses_params.ToolChoiceTypesParam
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
     | responses_params.ToolChoiceCustomParam
     | responses_params.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses_params.ToolChoiceApplyPatchParam
@@ -849,18 +651,12 @@ ResponsesClientEventParamToolChoice: TypeAlias = (
     Literal["none", "auto", "required"]
     | responses_params.ToolChoiceAllowedParam
     | responses_params.ToolChoiceTypesParam
-    | responses_params.ToolChoiceFunctionParam
-    | responses_params.ToolChoiceMcpParam
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
     | responses_params.ToolChoiceCustomParam
     | responses_params.ToolChoiceSpecificProgrammaticToolCallingParam
     | responses_params.ToolChoiceApplyPatchParam
     | responses_params.ToolChoiceShellParam
-)
-
-ToolParamMcpAllowedTools: TypeAlias = Sequence[str] | responses_params.MCPToolFilterParam
-
-ToolParamMcpRequireApproval: TypeAlias = (
-    responses_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
 )
 
 ToolParamCodeInterpreterContainer: TypeAlias = str | responses_params.CodeInterpreterToolAuto

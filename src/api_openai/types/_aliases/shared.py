@@ -5,7 +5,10 @@
 from typing import Literal, TypeAlias
 
 from ...core.api.types import beta_chatkit
+from ...core.api.types import beta_responses
+from ...core.api.types import evals
 from ...core.api.types import live_socket
+from ...core.api.types import responses
 from ...core.api.types import shared
 
 CostQuantityUnit: TypeAlias = (
@@ -40,6 +43,14 @@ ProjectResidency: TypeAlias = Literal[
     "AE_STORAGE_PROCESSING",
 ]
 
+TranscriptionUsage: TypeAlias = (
+    shared.TranscriptTextUsageTokens | shared.TranscriptTextUsageDuration
+)
+
+TranscriptionDiarizedUsage: TypeAlias = (
+    shared.TranscriptTextUsageTokens | shared.TranscriptTextUsageDuration
+)
+
 AudioModel: TypeAlias = Literal[
     "whisper-1",
     "gpt-transcribe",
@@ -58,6 +69,44 @@ AgentOutputItemStatus: TypeAlias = Literal["in_progress", "completed", "incomple
 BetaResponseModerationInput: TypeAlias = shared.ModerationResultBody | shared.ModerationErrorBody
 
 BetaResponseModerationOutput: TypeAlias = shared.ModerationResultBody | shared.ModerationErrorBody
+
+BetaResponseCustomToolCallOutputOutputOutputContentList: TypeAlias = (
+    shared.ResponseInputText | shared.ResponseInputImage | shared.ResponseInputFile
+)
+
+BetaResponseFunctionToolCallOutputItemOutputOutputContentList: TypeAlias = (
+    shared.ResponseInputText | shared.ResponseInputImage | shared.ResponseInputFile
+)
+
+BetaResponseItemAgentMessageContent: TypeAlias = (
+    shared.ResponseInputText
+    | responses.ResponseOutputText
+    | beta_responses.AgentMessageContentText
+    | responses.SummaryTextContent
+    | responses.ReasoningTextContent
+    | responses.ResponseOutputRefusal
+    | shared.ResponseInputImage
+    | beta_responses.AgentMessageContentComputerScreenshot
+    | shared.ResponseInputFile
+    | beta_responses.AgentMessageContentEncryptedContent
+)
+
+BetaResponseOutputItemAgentMessageContent: TypeAlias = (
+    shared.ResponseInputText
+    | responses.ResponseOutputText
+    | beta_responses.AgentMessageContentText
+    | responses.SummaryTextContent
+    | responses.ReasoningTextContent
+    | responses.ResponseOutputRefusal
+    | shared.ResponseInputImage
+    | beta_responses.AgentMessageContentComputerScreenshot
+    | shared.ResponseInputFile
+    | beta_responses.AgentMessageContentEncryptedContent
+)
+
+BetaResponsePromptVariables: TypeAlias = (
+    str | shared.ResponseInputText | shared.ResponseInputImage | shared.ResponseInputFile
+)
 
 BetaResponseStatus: TypeAlias = Literal[
     "completed", "failed", "in_progress", "cancelled", "queued", "incomplete"
@@ -78,25 +127,176 @@ BetaResponseSteerErrorCode: TypeAlias = (
 
 BetaResponseSteerPendingReason: TypeAlias = Literal["waiting_for_required_input"] | str
 
+BetaResponseToolSearchOutputItemParamToolMcpAllowedTools: TypeAlias = (
+    list[str] | shared.MCPToolFilter | None
+)
+
+BetaResponseToolSearchOutputItemParamToolMcpRequireApproval: TypeAlias = (
+    shared.MCPToolRequireApproval0 | Literal["always", "never"] | None
+)
+
+BetaToolMcpAllowedTools: TypeAlias = list[str] | shared.MCPToolFilter | None
+
+BetaToolMcpRequireApproval: TypeAlias = (
+    shared.MCPToolRequireApproval0 | Literal["always", "never"] | None
+)
+
 BetaToolChoiceOptions: TypeAlias = Literal["none", "auto", "required"]
 
 ChatkitThreadUserMessageItemContent: TypeAlias = (
     shared.ContentInputText | beta_chatkit.ContentQuotedText
 )
 
+ConversationItemInputAudioTranscriptionCompletedEventUsage: TypeAlias = (
+    shared.TranscriptTextUsageTokens | shared.TranscriptTextUsageDuration
+)
+
 RunStepInclude: TypeAlias = Literal["step_details.tool_calls[*].file_search.results[*].content"]
+
+MessageContent: TypeAlias = (
+    shared.ResponseInputText
+    | responses.ResponseOutputText
+    | responses.TextContent
+    | responses.SummaryTextContent
+    | responses.ReasoningTextContent
+    | responses.ResponseOutputRefusal
+    | shared.ResponseInputImage
+    | responses.ComputerScreenshotContent
+    | shared.ResponseInputFile
+)
 
 EmbeddingModel: TypeAlias = Literal[
     "text-embedding-ada-002", "text-embedding-3-small", "text-embedding-3-large"
 ]
 
+CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
+    str
+    | shared.ResponseInputText
+    | shared.MessageContentResourceOutputText
+    | evals.EvalItemInputImage
+    | evals.ResponseInputAudio
+    | list[
+        str
+        | shared.ResponseInputText
+        | shared.MessageContentResourceOutputText
+        | evals.EvalItemInputImage
+        | evals.ResponseInputAudio
+    ]
+)
+
 CreateEvalCompletionsRunDataSourceSamplingParamsResponseFormat: TypeAlias = (
     shared.ResponseFormatText | shared.ResponseFormatJSONSchema | shared.ResponseFormatJSONObject
+)
+
+RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
+    str
+    | shared.ResponseInputText
+    | shared.MessageContentResourceOutputText
+    | evals.EvalItemInputImage
+    | evals.ResponseInputAudio
+    | list[
+        str
+        | shared.ResponseInputText
+        | shared.MessageContentResourceOutputText
+        | evals.EvalItemInputImage
+        | evals.ResponseInputAudio
+    ]
+)
+
+RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
+    str
+    | shared.ResponseInputText
+    | shared.MessageContentResourceOutputText
+    | evals.EvalItemInputImage
+    | evals.ResponseInputAudio
+    | list[
+        str
+        | shared.ResponseInputText
+        | shared.MessageContentResourceOutputText
+        | evals.EvalItemInputImage
+        | evals.ResponseInputAudio
+    ]
+)
+
+RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
+    str
+    | shared.ResponseInputText
+    | shared.MessageContentResourceOutputText
+    | evals.EvalItemInputImage
+    | evals.ResponseInputAudio
+    | list[
+        str
+        | shared.ResponseInputText
+        | shared.MessageContentResourceOutputText
+        | evals.EvalItemInputImage
+        | evals.ResponseInputAudio
+    ]
+)
+
+RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
+    str
+    | shared.ResponseInputText
+    | shared.MessageContentResourceOutputText
+    | evals.EvalItemInputImage
+    | evals.ResponseInputAudio
+    | list[
+        str
+        | shared.ResponseInputText
+        | shared.MessageContentResourceOutputText
+        | evals.EvalItemInputImage
+        | evals.ResponseInputAudio
+    ]
 )
 
 FileContent: TypeAlias = str
 
 FilePurpose: TypeAlias = Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]
+
+GraderInputsGraderInputItem: TypeAlias = (
+    str
+    | shared.ResponseInputText
+    | shared.MessageContentResourceOutputText
+    | evals.EvalItemInputImage
+    | evals.ResponseInputAudio
+)
+
+GraderInputs: TypeAlias = list[
+    str
+    | shared.ResponseInputText
+    | shared.MessageContentResourceOutputText
+    | evals.EvalItemInputImage
+    | evals.ResponseInputAudio
+]
+
+LabelModelGraderInputContent: TypeAlias = (
+    str
+    | shared.ResponseInputText
+    | shared.MessageContentResourceOutputText
+    | evals.EvalItemInputImage
+    | evals.ResponseInputAudio
+    | list[
+        str
+        | shared.ResponseInputText
+        | shared.MessageContentResourceOutputText
+        | evals.EvalItemInputImage
+        | evals.ResponseInputAudio
+    ]
+)
+
+ScoreModelGraderInputContent: TypeAlias = (
+    str
+    | shared.ResponseInputText
+    | shared.MessageContentResourceOutputText
+    | evals.EvalItemInputImage
+    | evals.ResponseInputAudio
+    | list[
+        str
+        | shared.ResponseInputText
+        | shared.MessageContentResourceOutputText
+        | evals.EvalItemInputImage
+        | evals.ResponseInputAudio
+    ]
+)
 
 ImageModel: TypeAlias = Literal[
     "gpt-image-1.5",
@@ -130,9 +330,83 @@ ModerationModel: TypeAlias = Literal[
     "text-moderation-stable",
 ]
 
+RealtimeAudioConfigOutputVoice: TypeAlias = (
+    str
+    | Literal[
+        "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
+    ]
+    | shared.ResponseConversation
+)
+
+RealtimeResponseCreateAudioOutputOutputVoice: TypeAlias = (
+    str
+    | Literal[
+        "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"
+    ]
+    | shared.ResponseConversation
+)
+
+RealtimeResponseCreateMcpToolAllowedTools: TypeAlias = list[str] | shared.MCPToolFilter | None
+
+RealtimeResponseCreateMcpToolRequireApproval: TypeAlias = (
+    shared.MCPToolRequireApproval0 | Literal["always", "never"] | None
+)
+
+RealtimeResponseCreateParamsToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"] | shared.ToolChoiceFunction | shared.ToolChoiceMcp
+)
+
+RealtimeSessionCreateResponseToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"] | shared.ToolChoiceFunction | shared.ToolChoiceMcp
+)
+
+RealtimeSessionCreateResponseToolMcpToolAllowedTools: TypeAlias = (
+    list[str] | shared.MCPToolFilter | None
+)
+
+RealtimeSessionCreateResponseToolMcpToolRequireApproval: TypeAlias = (
+    shared.MCPToolRequireApproval0 | Literal["always", "never"] | None
+)
+
+RealtimeToolChoiceConfig: TypeAlias = (
+    Literal["none", "auto", "required"] | shared.ToolChoiceFunction | shared.ToolChoiceMcp
+)
+
+RealtimeToolsConfigUnionMcpAllowedTools: TypeAlias = list[str] | shared.MCPToolFilter | None
+
+RealtimeToolsConfigUnionMcpRequireApproval: TypeAlias = (
+    shared.MCPToolRequireApproval0 | Literal["always", "never"] | None
+)
+
 ResponseModerationInput: TypeAlias = shared.ModerationResultBody | shared.ModerationErrorBody
 
 ResponseModerationOutput: TypeAlias = shared.ModerationResultBody | shared.ModerationErrorBody
+
+ResponseCustomToolCallOutputOutputOutputContentList: TypeAlias = (
+    shared.ResponseInputText | shared.ResponseInputImage | shared.ResponseInputFile
+)
+
+ResponseFunctionToolCallOutputItemOutputOutputContentList: TypeAlias = (
+    shared.ResponseInputText | shared.ResponseInputImage | shared.ResponseInputFile
+)
+
+ResponsePromptVariables: TypeAlias = (
+    str | shared.ResponseInputText | shared.ResponseInputImage | shared.ResponseInputFile
+)
+
+ResponseToolSearchOutputItemParamToolMcpAllowedTools: TypeAlias = (
+    list[str] | shared.MCPToolFilter | None
+)
+
+ResponseToolSearchOutputItemParamToolMcpRequireApproval: TypeAlias = (
+    shared.MCPToolRequireApproval0 | Literal["always", "never"] | None
+)
+
+ToolMcpAllowedTools: TypeAlias = list[str] | shared.MCPToolFilter | None
+
+ToolMcpRequireApproval: TypeAlias = (
+    shared.MCPToolRequireApproval0 | Literal["always", "never"] | None
+)
 
 FunctionParameters: TypeAlias = dict[str, object]
 

@@ -2,10 +2,12 @@
 
 """Types of `shared_params` that the SDK has a name for, and that are no classes."""
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from ...core.api.params import beta_responses as beta_responses_params
 from ...core.api.params import chat as chat_params
+from ...core.api.params import evals as evals_params
 from ...core.api.params import shared as shared_params
 
 SpeechCreateParamsVoice: TypeAlias = (
@@ -52,9 +54,48 @@ BetaFileSearchToolParamFilters: TypeAlias = (
     shared_params.ComparisonFilter | beta_responses_params.FiltersCompoundFilter
 )
 
+BetaResponseCustomToolCallOutputParamOutputOutputContentList: TypeAlias = (
+    shared_params.ResponseInputTextParam
+    | shared_params.ResponseInputImageParam
+    | shared_params.ResponseInputFileParam
+)
+
+BetaResponseInputMessageContentListParamBetaResponseInputContentParam: TypeAlias = (
+    shared_params.ResponseInputTextParam
+    | shared_params.ResponseInputImageParam
+    | shared_params.ResponseInputFileParam
+)
+
+BetaResponseInputMessageContentListParam: TypeAlias = list[
+    shared_params.ResponseInputTextParam
+    | shared_params.ResponseInputImageParam
+    | shared_params.ResponseInputFileParam
+]
+
+BetaResponsePromptParamVariables: TypeAlias = (
+    str
+    | shared_params.ResponseInputTextParam
+    | shared_params.ResponseInputImageParam
+    | shared_params.ResponseInputFileParam
+)
+
+BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools: TypeAlias = (
+    Sequence[str] | shared_params.MCPToolFilterParam
+)
+
+BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval: TypeAlias = (
+    shared_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
+)
+
 BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy: TypeAlias = (
     shared_params.ContainerNetworkPolicyDisabledParam
     | shared_params.ContainerNetworkPolicyAllowlistParam
+)
+
+BetaToolParamMcpAllowedTools: TypeAlias = Sequence[str] | shared_params.MCPToolFilterParam
+
+BetaToolParamMcpRequireApproval: TypeAlias = (
+    shared_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
 )
 
 BetaToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy: TypeAlias = (
@@ -89,10 +130,101 @@ ContainerCreateParamsSkill: TypeAlias = (
     shared_params.SkillReferenceParam | shared_params.InlineSkillParam
 )
 
+EvalCreateParamsTestingCriterionLabelModelInputEvalItemContent: TypeAlias = (
+    str
+    | shared_params.ResponseInputTextParam
+    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+    | evals_params.EvalItemInputImageParam
+    | evals_params.ResponseInputAudioParam
+    | list[
+        str
+        | shared_params.ResponseInputTextParam
+        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+        | evals_params.EvalItemInputImageParam
+        | evals_params.ResponseInputAudioParam
+    ]
+)
+
+CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
+    str
+    | shared_params.ResponseInputTextParam
+    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+    | evals_params.EvalItemInputImageParam
+    | evals_params.ResponseInputAudioParam
+    | list[
+        str
+        | shared_params.ResponseInputTextParam
+        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+        | evals_params.EvalItemInputImageParam
+        | evals_params.ResponseInputAudioParam
+    ]
+)
+
 CreateEvalCompletionsRunDataSourceParamSamplingParamsResponseFormat: TypeAlias = (
     shared_params.ResponseFormatText
     | shared_params.ResponseFormatJSONSchema
     | shared_params.ResponseFormatJSONObject
+)
+
+RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent: TypeAlias = (
+    str
+    | shared_params.ResponseInputTextParam
+    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+    | evals_params.EvalItemInputImageParam
+    | evals_params.ResponseInputAudioParam
+    | list[
+        str
+        | shared_params.ResponseInputTextParam
+        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+        | evals_params.EvalItemInputImageParam
+        | evals_params.ResponseInputAudioParam
+    ]
+)
+
+GraderInputsParamItem: TypeAlias = (
+    str
+    | shared_params.ResponseInputTextParam
+    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+    | evals_params.EvalItemInputImageParam
+    | evals_params.ResponseInputAudioParam
+)
+
+GraderInputsParam: TypeAlias = list[
+    str
+    | shared_params.ResponseInputTextParam
+    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+    | evals_params.EvalItemInputImageParam
+    | evals_params.ResponseInputAudioParam
+]
+
+LabelModelGraderParamInputContent: TypeAlias = (
+    str
+    | shared_params.ResponseInputTextParam
+    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+    | evals_params.EvalItemInputImageParam
+    | evals_params.ResponseInputAudioParam
+    | list[
+        str
+        | shared_params.ResponseInputTextParam
+        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+        | evals_params.EvalItemInputImageParam
+        | evals_params.ResponseInputAudioParam
+    ]
+)
+
+ScoreModelGraderParamInputContent: TypeAlias = (
+    str
+    | shared_params.ResponseInputTextParam
+    | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+    | evals_params.EvalItemInputImageParam
+    | evals_params.ResponseInputAudioParam
+    | list[
+        str
+        | shared_params.ResponseInputTextParam
+        | shared_params.InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
+        | evals_params.EvalItemInputImageParam
+        | evals_params.ResponseInputAudioParam
+    ]
 )
 
 RealtimeAudioConfigOutputParamVoice: TypeAlias = (
@@ -111,6 +243,40 @@ RealtimeResponseCreateAudioOutputParamOutputVoice: TypeAlias = (
     | shared_params.VoiceID
 )
 
+RealtimeResponseCreateMcpToolParamAllowedTools: TypeAlias = (
+    Sequence[str] | shared_params.MCPToolFilterParam
+)
+
+RealtimeResponseCreateMcpToolParamRequireApproval: TypeAlias = (
+    shared_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
+)
+
+RealtimeResponseCreateParamsParamToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"]
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
+)
+
+RealtimeResponseCreateParamsWithReferencesParamToolChoice: TypeAlias = (
+    Literal["none", "auto", "required"]
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
+)
+
+RealtimeToolChoiceConfigParam: TypeAlias = (
+    Literal["none", "auto", "required"]
+    | shared_params.ToolChoiceFunctionParam
+    | shared_params.ToolChoiceMcpParam
+)
+
+RealtimeToolsConfigParamMcpAllowedTools: TypeAlias = (
+    Sequence[str] | shared_params.MCPToolFilterParam
+)
+
+RealtimeToolsConfigParamMcpRequireApproval: TypeAlias = (
+    shared_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
+)
+
 ContainerAutoParamNetworkPolicy: TypeAlias = (
     shared_params.ContainerNetworkPolicyDisabledParam
     | shared_params.ContainerNetworkPolicyAllowlistParam
@@ -124,9 +290,48 @@ FileSearchToolParamFilters: TypeAlias = (
     shared_params.ComparisonFilter | shared_params.CompoundFilter
 )
 
+ResponseCustomToolCallOutputParamOutputOutputContentList: TypeAlias = (
+    shared_params.ResponseInputTextParam
+    | shared_params.ResponseInputImageParam
+    | shared_params.ResponseInputFileParam
+)
+
+ResponseInputMessageContentListParamResponseInputContentParam: TypeAlias = (
+    shared_params.ResponseInputTextParam
+    | shared_params.ResponseInputImageParam
+    | shared_params.ResponseInputFileParam
+)
+
+ResponseInputMessageContentListParam: TypeAlias = list[
+    shared_params.ResponseInputTextParam
+    | shared_params.ResponseInputImageParam
+    | shared_params.ResponseInputFileParam
+]
+
+ResponsePromptParamVariables: TypeAlias = (
+    str
+    | shared_params.ResponseInputTextParam
+    | shared_params.ResponseInputImageParam
+    | shared_params.ResponseInputFileParam
+)
+
+ResponseToolSearchOutputItemParamParamToolMcpAllowedTools: TypeAlias = (
+    Sequence[str] | shared_params.MCPToolFilterParam
+)
+
+ResponseToolSearchOutputItemParamParamToolMcpRequireApproval: TypeAlias = (
+    shared_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
+)
+
 ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy: TypeAlias = (
     shared_params.ContainerNetworkPolicyDisabledParam
     | shared_params.ContainerNetworkPolicyAllowlistParam
+)
+
+ToolParamMcpAllowedTools: TypeAlias = Sequence[str] | shared_params.MCPToolFilterParam
+
+ToolParamMcpRequireApproval: TypeAlias = (
+    shared_params.MCPToolParamRequireApproval0 | Literal["always", "never"]
 )
 
 ToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy: TypeAlias = (

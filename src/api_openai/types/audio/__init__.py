@@ -21,13 +21,9 @@ if TYPE_CHECKING:
         SpeechAudioDoneEvent as SpeechAudioDoneEvent,
         SpeechAudioDoneEventUsage as SpeechAudioDoneEventUsage,
         SpeechStreamEvent as SpeechStreamEvent,
-        TranscriptTextUsageDuration as TranscriptTextUsageDuration,
-        TranscriptTextUsageTokens as TranscriptTextUsageTokens,
-        TranscriptTextUsageTokensInputTokenDetails as TranscriptTextUsageTokensInputTokenDetails,
         Transcription as Transcription,
         TranscriptionDiarized as TranscriptionDiarized,
         TranscriptionDiarizedSegment as TranscriptionDiarizedSegment,
-        TranscriptionLanguage as TranscriptionLanguage,
         TranscriptionSegment as TranscriptionSegment,
         TranscriptionStreamEvent as TranscriptionStreamEvent,
         TranscriptionTextDeltaEvent as TranscriptionTextDeltaEvent,
@@ -43,13 +39,11 @@ if TYPE_CHECKING:
         VoiceConsentDeleted as VoiceConsentDeleted,
         VoiceDeleted as VoiceDeleted,
     )
+    from ...core.api.types.shared import TranscriptionLanguage as TranscriptionLanguage
     from ...types._aliases.audio import (
-        ConversationItemInputAudioTranscriptionCompletedEventUsage as ConversationItemInputAudioTranscriptionCompletedEventUsage,
         SpeechModel as SpeechModel,
         TranscriptionCreateResponse as TranscriptionCreateResponse,
-        TranscriptionDiarizedUsage as TranscriptionDiarizedUsage,
         TranscriptionInclude as TranscriptionInclude,
-        TranscriptionUsage as TranscriptionUsage,
         TranslationCreateResponse as TranslationCreateResponse,
     )
     from ...types._aliases.audio_params import (
@@ -71,18 +65,16 @@ else:
         """,
             "core.api.types.audio": """
             Logprob SpeechAudioDeltaEvent SpeechAudioDoneEvent SpeechAudioDoneEventUsage
-            SpeechStreamEvent TranscriptTextUsageDuration TranscriptTextUsageTokens
-            TranscriptTextUsageTokensInputTokenDetails Transcription TranscriptionDiarized
-            TranscriptionDiarizedSegment TranscriptionLanguage TranscriptionSegment
-            TranscriptionStreamEvent TranscriptionTextDeltaEvent
+            SpeechStreamEvent Transcription TranscriptionDiarized TranscriptionDiarizedSegment
+            TranscriptionSegment TranscriptionStreamEvent TranscriptionTextDeltaEvent
             TranscriptionTextDeltaEventLogprob TranscriptionTextDoneEvent
             TranscriptionTextSegmentEvent TranscriptionVerbose TranscriptionWord Translation
             TranslationVerbose Voice VoiceConsent VoiceConsentDeleted VoiceDeleted
         """,
+            "core.api.types.shared": "TranscriptionLanguage",
             "types._aliases.audio": """
-            ConversationItemInputAudioTranscriptionCompletedEventUsage SpeechModel
-            TranscriptionCreateResponse TranscriptionDiarizedUsage TranscriptionInclude
-            TranscriptionUsage TranslationCreateResponse
+            SpeechModel TranscriptionCreateResponse TranscriptionInclude
+            TranslationCreateResponse
         """,
             "types._aliases.audio_params": """
             TranscriptionCreateParamsChunkingStrategy TranscriptionCreateParamsNonStreaming

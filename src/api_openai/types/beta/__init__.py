@@ -104,19 +104,13 @@ if TYPE_CHECKING:
         ResponseFunctionShellCallOutputContentParam as _BetaResponseFunctionShellCallOutputContentParam,
         ResponseInputContentParam as _BetaResponseInputContentParam,
         ResponseInputFileContentParam as _BetaResponseInputFileContentParam,
-        ResponseInputFileParam as _BetaResponseInputFileParam,
         ResponseInputImageContentParam as _BetaResponseInputImageContentParam,
-        ResponseInputImageParam as _BetaResponseInputImageParam,
         ResponseInputTextContentParam as _BetaResponseInputTextContentParam,
-        ResponseInputTextParam as _BetaResponseInputTextParam,
         ResponseOutputRefusalParam as _BetaResponseOutputRefusalParam,
         ResponseOutputTextParam as _BetaResponseOutputTextParam,
-        ResponsePromptParam as _BetaResponsePromptParam,
         ToolChoiceAllowedParam as _BetaToolChoiceAllowedParam,
         ToolChoiceApplyPatchParam as _BetaToolChoiceApplyPatchParam,
         ToolChoiceCustomParam as _BetaToolChoiceCustomParam,
-        ToolChoiceFunctionParam as _BetaToolChoiceFunctionParam,
-        ToolChoiceMcpParam as _BetaToolChoiceMcpParam,
         ToolChoiceShellParam as _BetaToolChoiceShellParam,
         ToolChoiceTypesParam as _BetaToolChoiceTypesParam,
         ToolSearchToolParam as _BetaToolSearchToolParam,
@@ -133,7 +127,13 @@ if TYPE_CHECKING:
         ContainerNetworkPolicyDomainSecretParam as _BetaContainerNetworkPolicyDomainSecretParam,
         InlineSkillParam as _BetaInlineSkillParam,
         InlineSkillSourceParam as _BetaInlineSkillSourceParam,
+        ResponseInputFileParam as _BetaResponseInputFileParam,
+        ResponseInputImageParam as _BetaResponseInputImageParam,
+        ResponseInputTextParam as _BetaResponseInputTextParam,
+        ResponsePromptParam as _BetaResponsePromptParam,
         SkillReferenceParam as _BetaSkillReferenceParam,
+        ToolChoiceFunctionParam as _BetaToolChoiceFunctionParam,
+        ToolChoiceMcpParam as _BetaToolChoiceMcpParam,
     )
     from ...core.api.types.beta_agents import (
         Agent as Agent,
@@ -364,23 +364,17 @@ if TYPE_CHECKING:
         ResponseFormatTextJSONSchemaConfig as _BetaResponseFormatTextJSONSchemaConfig,
         ResponseFunctionShellCallOutputContent as _BetaResponseFunctionShellCallOutputContent,
         ResponseInputContent as _BetaResponseInputContent,
-        ResponseInputFile as _BetaResponseInputFile,
         ResponseInputFileContent as _BetaResponseInputFileContent,
-        ResponseInputImage as _BetaResponseInputImage,
         ResponseInputImageContent as _BetaResponseInputImageContent,
-        ResponseInputText as _BetaResponseInputText,
         ResponseInputTextContent as _BetaResponseInputTextContent,
         ResponseLocalEnvironment as _BetaResponseLocalEnvironment,
         ResponseOutputRefusal as _BetaResponseOutputRefusal,
         ResponseOutputText as _BetaResponseOutputText,
-        ResponsePrompt as _BetaResponsePrompt,
         ResponseUsage as _BetaResponseUsage,
         SkillReference as _BetaSkillReference,
         ToolChoiceAllowed as _BetaToolChoiceAllowed,
         ToolChoiceApplyPatch as _BetaToolChoiceApplyPatch,
         ToolChoiceCustom as _BetaToolChoiceCustom,
-        ToolChoiceFunction as _BetaToolChoiceFunction,
-        ToolChoiceMcp as _BetaToolChoiceMcp,
         ToolChoiceShell as _BetaToolChoiceShell,
         ToolChoiceTypes as _BetaToolChoiceTypes,
         ToolSearchTool as _BetaToolSearchTool,
@@ -394,6 +388,14 @@ if TYPE_CHECKING:
         ResponseSteerInputContent as _BetaResponseSteerInputContent,
         ResponseSteerPendingEvent as _BetaResponseSteerPendingEvent,
         ResponseSteerRequiredInput as _BetaResponseSteerRequiredInput,
+    )
+    from ...core.api.types.shared import (
+        ResponseInputFile as _BetaResponseInputFile,
+        ResponseInputImage as _BetaResponseInputImage,
+        ResponseInputText as _BetaResponseInputText,
+        ResponsePrompt as _BetaResponsePrompt,
+        ToolChoiceFunction as _BetaToolChoiceFunction,
+        ToolChoiceMcp as _BetaToolChoiceMcp,
     )
     from ...types._aliases.beta_agents import AgentFunctionCallOutput as AgentFunctionCallOutput
     from ...types._aliases.beta_agents_params import (
@@ -428,7 +430,6 @@ if TYPE_CHECKING:
         BetaComputerActionListParam as BetaComputerActionListParam,
         BetaMcpToolCallErrorParam as BetaMcpToolCallErrorParam,
         BetaResponseFunctionCallOutputItemListParam as BetaResponseFunctionCallOutputItemListParam,
-        BetaResponseInputMessageContentListParam as BetaResponseInputMessageContentListParam,
         BetaResponseInputParam as BetaResponseInputParam,
     )
     from ...types._aliases.responses_socket import (
@@ -443,6 +444,7 @@ if TYPE_CHECKING:
     )
     from ...types._aliases.shared_params import (
         AssistantResponseFormatOptionParam as AssistantResponseFormatOptionParam,
+        BetaResponseInputMessageContentListParam as BetaResponseInputMessageContentListParam,
     )
 
     AgentBrowserAuthenticationCancelParam: TypeAlias = _AgentBrowserAuthenticationCancelParam
@@ -471,19 +473,13 @@ if TYPE_CHECKING:
     )
     BetaResponseInputContentParam: TypeAlias = _BetaResponseInputContentParam
     BetaResponseInputFileContentParam: TypeAlias = _BetaResponseInputFileContentParam
-    BetaResponseInputFileParam: TypeAlias = _BetaResponseInputFileParam
     BetaResponseInputImageContentParam: TypeAlias = _BetaResponseInputImageContentParam
-    BetaResponseInputImageParam: TypeAlias = _BetaResponseInputImageParam
     BetaResponseInputTextContentParam: TypeAlias = _BetaResponseInputTextContentParam
-    BetaResponseInputTextParam: TypeAlias = _BetaResponseInputTextParam
     BetaResponseOutputRefusalParam: TypeAlias = _BetaResponseOutputRefusalParam
     BetaResponseOutputTextParam: TypeAlias = _BetaResponseOutputTextParam
-    BetaResponsePromptParam: TypeAlias = _BetaResponsePromptParam
     BetaToolChoiceAllowedParam: TypeAlias = _BetaToolChoiceAllowedParam
     BetaToolChoiceApplyPatchParam: TypeAlias = _BetaToolChoiceApplyPatchParam
     BetaToolChoiceCustomParam: TypeAlias = _BetaToolChoiceCustomParam
-    BetaToolChoiceFunctionParam: TypeAlias = _BetaToolChoiceFunctionParam
-    BetaToolChoiceMcpParam: TypeAlias = _BetaToolChoiceMcpParam
     BetaToolChoiceShellParam: TypeAlias = _BetaToolChoiceShellParam
     BetaToolChoiceTypesParam: TypeAlias = _BetaToolChoiceTypesParam
     BetaToolSearchToolParam: TypeAlias = _BetaToolSearchToolParam
@@ -498,7 +494,13 @@ if TYPE_CHECKING:
     )
     BetaInlineSkillParam: TypeAlias = _BetaInlineSkillParam
     BetaInlineSkillSourceParam: TypeAlias = _BetaInlineSkillSourceParam
+    BetaResponseInputFileParam: TypeAlias = _BetaResponseInputFileParam
+    BetaResponseInputImageParam: TypeAlias = _BetaResponseInputImageParam
+    BetaResponseInputTextParam: TypeAlias = _BetaResponseInputTextParam
+    BetaResponsePromptParam: TypeAlias = _BetaResponsePromptParam
     BetaSkillReferenceParam: TypeAlias = _BetaSkillReferenceParam
+    BetaToolChoiceFunctionParam: TypeAlias = _BetaToolChoiceFunctionParam
+    BetaToolChoiceMcpParam: TypeAlias = _BetaToolChoiceMcpParam
     BetaEasyInputMessage: TypeAlias = _BetaEasyInputMessage
     BetaResponseInputMessageItem: TypeAlias = _BetaResponseInputMessageItem
     BetaToolSearchOutputNamespaceTool: TypeAlias = _BetaToolSearchOutputNamespaceTool
@@ -526,23 +528,17 @@ if TYPE_CHECKING:
         _BetaResponseFunctionShellCallOutputContent
     )
     BetaResponseInputContent: TypeAlias = _BetaResponseInputContent
-    BetaResponseInputFile: TypeAlias = _BetaResponseInputFile
     BetaResponseInputFileContent: TypeAlias = _BetaResponseInputFileContent
-    BetaResponseInputImage: TypeAlias = _BetaResponseInputImage
     BetaResponseInputImageContent: TypeAlias = _BetaResponseInputImageContent
-    BetaResponseInputText: TypeAlias = _BetaResponseInputText
     BetaResponseInputTextContent: TypeAlias = _BetaResponseInputTextContent
     BetaResponseLocalEnvironment: TypeAlias = _BetaResponseLocalEnvironment
     BetaResponseOutputRefusal: TypeAlias = _BetaResponseOutputRefusal
     BetaResponseOutputText: TypeAlias = _BetaResponseOutputText
-    BetaResponsePrompt: TypeAlias = _BetaResponsePrompt
     BetaResponseUsage: TypeAlias = _BetaResponseUsage
     BetaSkillReference: TypeAlias = _BetaSkillReference
     BetaToolChoiceAllowed: TypeAlias = _BetaToolChoiceAllowed
     BetaToolChoiceApplyPatch: TypeAlias = _BetaToolChoiceApplyPatch
     BetaToolChoiceCustom: TypeAlias = _BetaToolChoiceCustom
-    BetaToolChoiceFunction: TypeAlias = _BetaToolChoiceFunction
-    BetaToolChoiceMcp: TypeAlias = _BetaToolChoiceMcp
     BetaToolChoiceShell: TypeAlias = _BetaToolChoiceShell
     BetaToolChoiceTypes: TypeAlias = _BetaToolChoiceTypes
     BetaToolSearchTool: TypeAlias = _BetaToolSearchTool
@@ -554,6 +550,12 @@ if TYPE_CHECKING:
     BetaResponseSteerInputContent: TypeAlias = _BetaResponseSteerInputContent
     BetaResponseSteerPendingEvent: TypeAlias = _BetaResponseSteerPendingEvent
     BetaResponseSteerRequiredInput: TypeAlias = _BetaResponseSteerRequiredInput
+    BetaResponseInputFile: TypeAlias = _BetaResponseInputFile
+    BetaResponseInputImage: TypeAlias = _BetaResponseInputImage
+    BetaResponseInputText: TypeAlias = _BetaResponseInputText
+    BetaResponsePrompt: TypeAlias = _BetaResponsePrompt
+    BetaToolChoiceFunction: TypeAlias = _BetaToolChoiceFunction
+    BetaToolChoiceMcp: TypeAlias = _BetaToolChoiceMcp
 else:
     from ..._lazy import attach
 
@@ -611,19 +613,13 @@ else:
             BetaResponseFunctionShellCallOutputContentParam=ResponseFunctionShellCallOutputContentParam
             BetaResponseInputContentParam=ResponseInputContentParam
             BetaResponseInputFileContentParam=ResponseInputFileContentParam
-            BetaResponseInputFileParam=ResponseInputFileParam
             BetaResponseInputImageContentParam=ResponseInputImageContentParam
-            BetaResponseInputImageParam=ResponseInputImageParam
             BetaResponseInputTextContentParam=ResponseInputTextContentParam
-            BetaResponseInputTextParam=ResponseInputTextParam
             BetaResponseOutputRefusalParam=ResponseOutputRefusalParam
             BetaResponseOutputTextParam=ResponseOutputTextParam
-            BetaResponsePromptParam=ResponsePromptParam
             BetaToolChoiceAllowedParam=ToolChoiceAllowedParam
             BetaToolChoiceApplyPatchParam=ToolChoiceApplyPatchParam
             BetaToolChoiceCustomParam=ToolChoiceCustomParam
-            BetaToolChoiceFunctionParam=ToolChoiceFunctionParam
-            BetaToolChoiceMcpParam=ToolChoiceMcpParam
             BetaToolChoiceShellParam=ToolChoiceShellParam
             BetaToolChoiceTypesParam=ToolChoiceTypesParam
             BetaToolSearchToolParam=ToolSearchToolParam
@@ -640,7 +636,13 @@ else:
             BetaContainerNetworkPolicyDomainSecretParam=ContainerNetworkPolicyDomainSecretParam
             BetaInlineSkillParam=InlineSkillParam
             BetaInlineSkillSourceParam=InlineSkillSourceParam
+            BetaResponseInputFileParam=ResponseInputFileParam
+            BetaResponseInputImageParam=ResponseInputImageParam
+            BetaResponseInputTextParam=ResponseInputTextParam
+            BetaResponsePromptParam=ResponsePromptParam
             BetaSkillReferenceParam=SkillReferenceParam
+            BetaToolChoiceFunctionParam=ToolChoiceFunctionParam
+            BetaToolChoiceMcpParam=ToolChoiceMcpParam
         """,
             "core.api.types.beta_agents": """
             Agent AgentCloseSubagentCallItem AgentCommandExecutionItem AgentContent
@@ -755,19 +757,14 @@ else:
             BetaResponseFormatTextJSONSchemaConfig=ResponseFormatTextJSONSchemaConfig
             BetaResponseFunctionShellCallOutputContent=ResponseFunctionShellCallOutputContent
             BetaResponseInputContent=ResponseInputContent
-            BetaResponseInputFile=ResponseInputFile
             BetaResponseInputFileContent=ResponseInputFileContent
-            BetaResponseInputImage=ResponseInputImage
             BetaResponseInputImageContent=ResponseInputImageContent
-            BetaResponseInputText=ResponseInputText
             BetaResponseInputTextContent=ResponseInputTextContent
             BetaResponseLocalEnvironment=ResponseLocalEnvironment
             BetaResponseOutputRefusal=ResponseOutputRefusal
-            BetaResponseOutputText=ResponseOutputText BetaResponsePrompt=ResponsePrompt
-            BetaResponseUsage=ResponseUsage BetaSkillReference=SkillReference
-            BetaToolChoiceAllowed=ToolChoiceAllowed
+            BetaResponseOutputText=ResponseOutputText BetaResponseUsage=ResponseUsage
+            BetaSkillReference=SkillReference BetaToolChoiceAllowed=ToolChoiceAllowed
             BetaToolChoiceApplyPatch=ToolChoiceApplyPatch BetaToolChoiceCustom=ToolChoiceCustom
-            BetaToolChoiceFunction=ToolChoiceFunction BetaToolChoiceMcp=ToolChoiceMcp
             BetaToolChoiceShell=ToolChoiceShell BetaToolChoiceTypes=ToolChoiceTypes
             BetaToolSearchTool=ToolSearchTool BetaWebSearchPreviewTool=WebSearchPreviewTool
             BetaWebSearchTool=WebSearchTool
@@ -779,6 +776,11 @@ else:
             BetaResponseSteerInputContent=ResponseSteerInputContent
             BetaResponseSteerPendingEvent=ResponseSteerPendingEvent
             BetaResponseSteerRequiredInput=ResponseSteerRequiredInput
+        """,
+            "core.api.types.shared": """
+            BetaResponseInputFile=ResponseInputFile BetaResponseInputImage=ResponseInputImage
+            BetaResponseInputText=ResponseInputText BetaResponsePrompt=ResponsePrompt
+            BetaToolChoiceFunction=ToolChoiceFunction BetaToolChoiceMcp=ToolChoiceMcp
         """,
             "types._aliases.beta_agents": "AgentFunctionCallOutput",
             "types._aliases.beta_agents_params": "AgentFunctionCallOutputParam",
@@ -794,15 +796,16 @@ else:
             "types._aliases.responses": "BetaMcpToolCallError BetaResponseInputMessageContentList",
             "types._aliases.responses_params": """
             BetaComputerActionListParam BetaMcpToolCallErrorParam
-            BetaResponseFunctionCallOutputItemListParam BetaResponseInputMessageContentListParam
-            BetaResponseInputParam
+            BetaResponseFunctionCallOutputItemListParam BetaResponseInputParam
         """,
             "types._aliases.responses_socket": "BetaResponseFunctionCallOutputItemList",
             "types._aliases.shared": """
             AgentOutputItemStatus BetaResponseStatus BetaResponseSteerErrorCode
             BetaResponseSteerPendingReason BetaToolChoiceOptions
         """,
-            "types._aliases.shared_params": "AssistantResponseFormatOptionParam",
+            "types._aliases.shared_params": """
+            AssistantResponseFormatOptionParam BetaResponseInputMessageContentListParam
+        """,
         },
         "agents assistants chatkit realtime responses threads",
     )

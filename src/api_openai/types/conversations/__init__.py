@@ -15,11 +15,13 @@ if TYPE_CHECKING:
         ItemRetrieveParams as ItemRetrieveParams,
     )
     from ...core.api.params.responses import (
+        ResponseOutputTextParam as _OutputTextContentParam,
+        ResponseOutputRefusalParam as _RefusalContentParam,
+    )
+    from ...core.api.params.shared import (
         ResponseInputFileParam as _InputFileContentParam,
         ResponseInputImageParam as _InputImageContentParam,
         ResponseInputTextParam as _InputTextContentParam,
-        ResponseOutputTextParam as _OutputTextContentParam,
-        ResponseOutputRefusalParam as _RefusalContentParam,
     )
     from ...core.api.types.conversations import (
         Conversation as Conversation,
@@ -29,26 +31,28 @@ if TYPE_CHECKING:
     )
     from ...core.api.types.responses import (
         ComputerScreenshotContent as ComputerScreenshotContent,
-        ResponseInputFile as _InputFileContent,
-        ResponseInputImage as _InputImageContent,
-        ResponseInputText as _InputTextContent,
         Message as Message,
         ResponseOutputText as _OutputTextContent,
         ResponseOutputRefusal as _RefusalContent,
         SummaryTextContent as SummaryTextContent,
         TextContent as TextContent,
     )
+    from ...core.api.types.shared import (
+        ResponseInputFile as _InputFileContent,
+        ResponseInputImage as _InputImageContent,
+        ResponseInputText as _InputTextContent,
+    )
 
+    OutputTextContentParam: TypeAlias = _OutputTextContentParam
+    RefusalContentParam: TypeAlias = _RefusalContentParam
     InputFileContentParam: TypeAlias = _InputFileContentParam
     InputImageContentParam: TypeAlias = _InputImageContentParam
     InputTextContentParam: TypeAlias = _InputTextContentParam
-    OutputTextContentParam: TypeAlias = _OutputTextContentParam
-    RefusalContentParam: TypeAlias = _RefusalContentParam
+    OutputTextContent: TypeAlias = _OutputTextContent
+    RefusalContent: TypeAlias = _RefusalContent
     InputFileContent: TypeAlias = _InputFileContent
     InputImageContent: TypeAlias = _InputImageContent
     InputTextContent: TypeAlias = _InputTextContent
-    OutputTextContent: TypeAlias = _OutputTextContent
-    RefusalContent: TypeAlias = _RefusalContent
 else:
     from ..._lazy import attach
 
@@ -60,20 +64,24 @@ else:
             ItemRetrieveParams
         """,
             "core.api.params.responses": """
+            OutputTextContentParam=ResponseOutputTextParam
+            RefusalContentParam=ResponseOutputRefusalParam
+        """,
+            "core.api.params.shared": """
             InputFileContentParam=ResponseInputFileParam
             InputImageContentParam=ResponseInputImageParam
             InputTextContentParam=ResponseInputTextParam
-            OutputTextContentParam=ResponseOutputTextParam
-            RefusalContentParam=ResponseOutputRefusalParam
         """,
             "core.api.types.conversations": """
             Conversation ConversationDeletedResource ConversationItem ConversationItemList
         """,
             "core.api.types.responses": """
-            ComputerScreenshotContent InputFileContent=ResponseInputFile
-            InputImageContent=ResponseInputImage InputTextContent=ResponseInputText Message
-            OutputTextContent=ResponseOutputText RefusalContent=ResponseOutputRefusal
-            SummaryTextContent TextContent
+            ComputerScreenshotContent Message OutputTextContent=ResponseOutputText
+            RefusalContent=ResponseOutputRefusal SummaryTextContent TextContent
+        """,
+            "core.api.types.shared": """
+            InputFileContent=ResponseInputFile InputImageContent=ResponseInputImage
+            InputTextContent=ResponseInputText
         """,
         },
     )

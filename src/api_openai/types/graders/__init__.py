@@ -23,8 +23,8 @@ if TYPE_CHECKING:
         ScoreModelGrader as ScoreModelGrader,
         TextSimilarityGrader as TextSimilarityGrader,
     )
-    from ...types._aliases.responses import GraderInputs as GraderInputs
-    from ...types._aliases.responses_params import GraderInputsParam as GraderInputsParam
+    from ...types._aliases.shared import GraderInputs as GraderInputs
+    from ...types._aliases.shared_params import GraderInputsParam as GraderInputsParam
 
 else:
     from ..._lazy import attach
@@ -39,7 +39,7 @@ else:
         """,
             "core.api.types.evals": "LabelModelGrader StringCheckGrader",
             "core.api.types.fine_tuning": "MultiGrader PythonGrader ScoreModelGrader TextSimilarityGrader",
-            "types._aliases.responses": "GraderInputs",
-            "types._aliases.responses_params": "GraderInputsParam",
+            "types._aliases.shared": "GraderInputs",
+            "types._aliases.shared_params": "GraderInputsParam",
         },
     )

@@ -75,7 +75,7 @@ if TYPE_CHECKING:
         ResponseItemReferenceParam as ResponseItemReferenceParam,
         SessionUpdateEventParam as SessionUpdateEventParam,
     )
-    from ...core.api.params.responses import MCPToolParam as _RealtimeResponseCreateMcpToolParam
+    from ...core.api.params.shared import MCPToolParam as _RealtimeResponseCreateMcpToolParam
     from ...core.api.types.realtime import (
         Audio as Audio,
         AudioInput as AudioInput,
@@ -114,8 +114,8 @@ if TYPE_CHECKING:
         AudioTranscription2 as AudioTranscription2,
         CachedTokensDetails as CachedTokensDetails,
         Content as Content,
+        Conversation as Conversation,
         ConversationCreatedEvent as ConversationCreatedEvent,
-        ConversationCreatedEventConversation as ConversationCreatedEventConversation,
         ConversationItem as ConversationItem,
         ConversationItemAdded as ConversationItemAdded,
         ConversationItemCreateEvent as ConversationItemCreateEvent,
@@ -227,7 +227,7 @@ if TYPE_CHECKING:
         TracingConfiguration as TracingConfiguration,
         VoiceIdsOrCustomVoice as VoiceIdsOrCustomVoice,
     )
-    from ...core.api.types.responses import MCPTool as _RealtimeResponseCreateMcpTool
+    from ...core.api.types.shared import MCPTool as _RealtimeResponseCreateMcpTool
     from ...types._aliases.realtime import (
         ClientSecretCreateResponseSession as ClientSecretCreateResponseSession,
         NoiseReductionType as NoiseReductionType,
@@ -256,8 +256,8 @@ if TYPE_CHECKING:
     from ...types._aliases.realtime_socket_params import (
         ConnectClientEventParam as ConnectClientEventParam,
     )
-    from ...types._aliases.responses import RealtimeToolChoiceConfig as RealtimeToolChoiceConfig
-    from ...types._aliases.responses_params import (
+    from ...types._aliases.shared import RealtimeToolChoiceConfig as RealtimeToolChoiceConfig
+    from ...types._aliases.shared_params import (
         RealtimeToolChoiceConfigParam as RealtimeToolChoiceConfigParam,
     )
 
@@ -322,7 +322,7 @@ else:
             ResponseCreateEventWithReferencesParam=ResponseCreateEventParam
             ResponseItemReferenceParam SessionUpdateEventParam
         """,
-            "core.api.params.responses": "RealtimeResponseCreateMcpToolParam=MCPToolParam",
+            "core.api.params.shared": "RealtimeResponseCreateMcpToolParam=MCPToolParam",
             "core.api.types.realtime": """
             Audio AudioInput AudioInputNoiseReduction AudioInputTranscription
             AudioInputTurnDetectionSemanticVad AudioInputTurnDetectionServerVad AudioOutput
@@ -341,8 +341,8 @@ else:
             TracingTracingConfiguration
         """,
             "core.api.types.realtime_socket": """
-            AudioTranscription2 CachedTokensDetails Content ConversationCreatedEvent
-            ConversationCreatedEventConversation ConversationItem ConversationItemAdded
+            AudioTranscription2 CachedTokensDetails Content Conversation
+            ConversationCreatedEvent ConversationItem ConversationItemAdded
             ConversationItemCreateEvent ConversationItemCreatedEvent ConversationItemDeleteEvent
             ConversationItemDeletedEvent ConversationItemDone
             ConversationItemInputAudioTranscriptionCompletedEvent
@@ -390,7 +390,7 @@ else:
             SessionCreatedEvent SessionUpdateEvent SessionUpdatedEvent TracingConfiguration
             VoiceIdsOrCustomVoice
         """,
-            "core.api.types.responses": "RealtimeResponseCreateMcpTool=MCPTool",
+            "core.api.types.shared": "RealtimeResponseCreateMcpTool=MCPTool",
             "types._aliases.realtime": """
             ClientSecretCreateResponseSession NoiseReductionType
             RealtimeResponseCreateParamsTool
@@ -407,8 +407,8 @@ else:
         """,
             "types._aliases.realtime_socket": "RealtimeTracingConfig",
             "types._aliases.realtime_socket_params": "ConnectClientEventParam",
-            "types._aliases.responses": "RealtimeToolChoiceConfig",
-            "types._aliases.responses_params": "RealtimeToolChoiceConfigParam",
+            "types._aliases.shared": "RealtimeToolChoiceConfig",
+            "types._aliases.shared_params": "RealtimeToolChoiceConfigParam",
         },
         "translations",
     )

@@ -42,9 +42,6 @@ if TYPE_CHECKING:
         LocalSkillParam as LocalSkillParam,
         MCPToolCallErrorParam as MCPToolCallErrorParam,
         MCPToolCallStatusParam as MCPToolCallStatusParam,
-        MCPToolFilterParam as MCPToolFilterParam,
-        MCPToolParam as MCPToolParam,
-        MCPToolParamRequireApproval0 as MCPToolParamRequireApproval0,
         NamespaceToolParam as NamespaceToolParam,
         OutputMessageContentParam as OutputMessageContentParam,
         ResponseCodeInterpreterToolCallParam as ResponseCodeInterpreterToolCallParam,
@@ -67,16 +64,12 @@ if TYPE_CHECKING:
         ResponseIncludable as ResponseIncludable,
         ResponseInputContentParam as ResponseInputContentParam,
         ResponseInputFileContentParam as ResponseInputFileContentParam,
-        ResponseInputFileParam as ResponseInputFileParam,
         ResponseInputImageContentParam as ResponseInputImageContentParam,
-        ResponseInputImageParam as ResponseInputImageParam,
         ResponseInputItemParam as ResponseInputItemParam,
         ResponseInputTextContentParam as ResponseInputTextContentParam,
-        ResponseInputTextParam as ResponseInputTextParam,
         ResponseOutputMessageParam as ResponseOutputMessageParam,
         ResponseOutputRefusalParam as ResponseOutputRefusalParam,
         ResponseOutputTextParam as ResponseOutputTextParam,
-        ResponsePromptParam as ResponsePromptParam,
         ResponseReasoningItemParam as ResponseReasoningItemParam,
         ResponseRetrieveParams as ResponseRetrieveParams,
         ResponseTextConfigParam as ResponseTextConfigParam,
@@ -87,8 +80,6 @@ if TYPE_CHECKING:
         ToolChoiceAllowedParam as ToolChoiceAllowedParam,
         ToolChoiceApplyPatchParam as ToolChoiceApplyPatchParam,
         ToolChoiceCustomParam as ToolChoiceCustomParam,
-        ToolChoiceFunctionParam as ToolChoiceFunctionParam,
-        ToolChoiceMcpParam as ToolChoiceMcpParam,
         ToolChoiceParam as ToolChoiceParam,
         ToolChoiceShellParam as ToolChoiceShellParam,
         ToolChoiceTypesParam as ToolChoiceTypesParam,
@@ -113,7 +104,13 @@ if TYPE_CHECKING:
         ContainerNetworkPolicyDomainSecretParam as ContainerNetworkPolicyDomainSecretParam,
         InlineSkillParam as InlineSkillParam,
         InlineSkillSourceParam as InlineSkillSourceParam,
+        ResponseInputFileParam as ResponseInputFileParam,
+        ResponseInputImageParam as ResponseInputImageParam,
+        ResponseInputTextParam as ResponseInputTextParam,
+        ResponsePromptParam as ResponsePromptParam,
         SkillReferenceParam as SkillReferenceParam,
+        ToolChoiceFunctionParam as ToolChoiceFunctionParam,
+        ToolChoiceMcpParam as ToolChoiceMcpParam,
     )
     from ...core.api.types.evals import ResponseInputAudio as ResponseInputAudio
     from ...core.api.types.responses import (
@@ -159,7 +156,6 @@ if TYPE_CHECKING:
         ContainerNetworkPolicyDisabled as ContainerNetworkPolicyDisabled,
         ContainerNetworkPolicyDomainSecret as ContainerNetworkPolicyDomainSecret,
         ContainerReference as ContainerReference,
-        Conversation as Conversation,
         CustomTool as CustomTool,
         CustomToolInputFormatText as CustomToolInputFormatText,
         DetailEnum as DetailEnum,
@@ -177,7 +173,6 @@ if TYPE_CHECKING:
         Grammar as Grammar,
         HTTPError as HTTPError,
         Image as Image,
-        ImageDetail as ImageDetail,
         ImageGenTool as ImageGenTool,
         ImageGenToolInputImageMask as ImageGenToolInputImageMask,
         ImageGenerationCall as ImageGenerationCall,
@@ -203,16 +198,12 @@ if TYPE_CHECKING:
         LocalSkill as LocalSkill,
         Logprob as Logprob,
         LogprobTopLogprob as LogprobTopLogprob,
-        MCPTool as MCPTool,
         MCPToolCallError as MCPToolCallError,
         MCPToolCallStatus as MCPToolCallStatus,
-        MCPToolFilter as MCPToolFilter,
-        MCPToolRequireApproval0 as MCPToolRequireApproval0,
         McpApprovalRequest as McpApprovalRequest,
         McpApprovalResponse as McpApprovalResponse,
         McpCall as McpCall,
         McpListTools as McpListTools,
-        McpListToolsTool as McpListToolsTool,
         McpProtocolError as McpProtocolError,
         McpToolExecutionError as McpToolExecutionError,
         Message as Message,
@@ -274,16 +265,13 @@ if TYPE_CHECKING:
         ResponseFunctionToolCallOutputItem as ResponseFunctionToolCallOutputItem,
         ResponseFunctionWebSearch as ResponseFunctionWebSearch,
         ResponseInputContent as ResponseInputContent,
-        ResponseInputFile as ResponseInputFile,
         ResponseInputFileContent as ResponseInputFileContent,
-        ResponseInputImage as ResponseInputImage,
         ResponseInputImageContent as ResponseInputImageContent,
         ResponseInputItem as ResponseInputItem,
         ResponseInputItemAdditionalTools as ResponseInputItemAdditionalTools,
         ResponseInputItemMcpApprovalResponse as ResponseInputItemMcpApprovalResponse,
         ResponseInputItemMessage as ResponseInputItemMessage,
         ResponseItemMessage as _ResponseInputMessageItem,
-        ResponseInputText as ResponseInputText,
         ResponseInputTextContent as ResponseInputTextContent,
         ResponseItem as ResponseItem,
         ResponseItemList as ResponseItemList,
@@ -293,7 +281,6 @@ if TYPE_CHECKING:
         ResponseOutputMessage as ResponseOutputMessage,
         ResponseOutputRefusal as ResponseOutputRefusal,
         ResponseOutputText as ResponseOutputText,
-        ResponsePrompt as ResponsePrompt,
         ResponseReasoningItem as ResponseReasoningItem,
         ResponseTextConfig as ResponseTextConfig,
         ResponseToolSearchCall as ResponseToolSearchCall,
@@ -319,8 +306,6 @@ if TYPE_CHECKING:
         ToolChoiceAllowed as ToolChoiceAllowed,
         ToolChoiceApplyPatch as ToolChoiceApplyPatch,
         ToolChoiceCustom as ToolChoiceCustom,
-        ToolChoiceFunction as ToolChoiceFunction,
-        ToolChoiceMcp as ToolChoiceMcp,
         ToolChoiceShell as ToolChoiceShell,
         ToolChoiceSpecificProgrammaticToolCallingParam as ToolChoiceSpecificProgrammaticToolCallingParam,
         ToolChoiceTypes as ToolChoiceTypes,
@@ -499,6 +484,15 @@ if TYPE_CHECKING:
         Steer as Steer,
         ToolSearchOutput as ToolSearchOutput,
     )
+    from ...core.api.types.shared import (
+        ImageDetail as ImageDetail,
+        ResponseInputFile as ResponseInputFile,
+        ResponseInputImage as ResponseInputImage,
+        ResponseInputText as ResponseInputText,
+        ResponsePrompt as ResponsePrompt,
+        ToolChoiceFunction as ToolChoiceFunction,
+        ToolChoiceMcp as ToolChoiceMcp,
+    )
     from ...core.structured.parsed_responses import (
         ParsedContent as ParsedContent,
         ParsedResponse as ParsedResponse,
@@ -523,7 +517,6 @@ if TYPE_CHECKING:
         BetaResponseContentPartDoneEventPart as BetaResponseContentPartDoneEventPart,
         BetaResponseCustomToolCallCaller as BetaResponseCustomToolCallCaller,
         BetaResponseCustomToolCallOutputCaller as BetaResponseCustomToolCallOutputCaller,
-        BetaResponseCustomToolCallOutputOutputOutputContentList as BetaResponseCustomToolCallOutputOutputOutputContentList,
         BetaResponseFunctionShellCallOutputContentOutcome as BetaResponseFunctionShellCallOutputContentOutcome,
         BetaResponseFunctionShellToolCallCaller as BetaResponseFunctionShellToolCallCaller,
         BetaResponseFunctionShellToolCallEnvironment as BetaResponseFunctionShellToolCallEnvironment,
@@ -531,7 +524,6 @@ if TYPE_CHECKING:
         BetaResponseFunctionShellToolCallOutputOutputOutcome as BetaResponseFunctionShellToolCallOutputOutputOutcome,
         BetaResponseFunctionToolCallCaller as BetaResponseFunctionToolCallCaller,
         BetaResponseFunctionToolCallOutputItemCaller as BetaResponseFunctionToolCallOutputItemCaller,
-        BetaResponseFunctionToolCallOutputItemOutputOutputContentList as BetaResponseFunctionToolCallOutputItemOutputOutputContentList,
         BetaResponseFunctionWebSearchAction as BetaResponseFunctionWebSearchAction,
         BetaResponseInputItemAgentMessageContent as BetaResponseInputItemAgentMessageContent,
         BetaResponseInputItemApplyPatchCallCaller as BetaResponseInputItemApplyPatchCallCaller,
@@ -542,50 +534,27 @@ if TYPE_CHECKING:
         BetaResponseInputItemShellCallEnvironment as BetaResponseInputItemShellCallEnvironment,
         BetaResponseInputItemShellCallOutputCaller as BetaResponseInputItemShellCallOutputCaller,
         BetaResponseInputMessageContentList as BetaResponseInputMessageContentList,
-        BetaResponseItemAgentMessageContent as BetaResponseItemAgentMessageContent,
-        BetaResponseOutputItemAgentMessageContent as BetaResponseOutputItemAgentMessageContent,
         BetaResponseOutputMessageContent as BetaResponseOutputMessageContent,
         BetaResponseOutputTextAnnotation as BetaResponseOutputTextAnnotation,
         BetaResponseOutputTextAnnotationAddedEventAnnotation as BetaResponseOutputTextAnnotationAddedEventAnnotation,
-        BetaResponsePromptVariables as BetaResponsePromptVariables,
         BetaResponseShellCallOutputContentDoneEventOutputOutcome as BetaResponseShellCallOutputContentDoneEventOutputOutcome,
         BetaResponseToolChoice as BetaResponseToolChoice,
         BetaResponseToolSearchOutputItemParamTool as BetaResponseToolSearchOutputItemParamTool,
         BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainer as BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainer,
         BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
-        BetaResponseToolSearchOutputItemParamToolMcpAllowedTools as BetaResponseToolSearchOutputItemParamToolMcpAllowedTools,
-        BetaResponseToolSearchOutputItemParamToolMcpRequireApproval as BetaResponseToolSearchOutputItemParamToolMcpRequireApproval,
         BetaResponsesClientEventResponseCreateToolChoice as BetaResponsesClientEventResponseCreateToolChoice,
         BetaToolCodeInterpreterContainer as BetaToolCodeInterpreterContainer,
         BetaToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as BetaToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
-        BetaToolMcpAllowedTools as BetaToolMcpAllowedTools,
-        BetaToolMcpRequireApproval as BetaToolMcpRequireApproval,
         BetaToolSearchOutputNamespaceToolTool as BetaToolSearchOutputNamespaceToolTool,
         CompoundFilterFilter as CompoundFilterFilter,
         ComputerActionList as ComputerActionList,
         ContainerAutoNetworkPolicy as ContainerAutoNetworkPolicy,
         ContainerAutoSkill as ContainerAutoSkill,
         CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplate as CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplate,
-        CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent as CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent,
         FileSearchToolFilters as FileSearchToolFilters,
         FunctionShellToolEnvironment as FunctionShellToolEnvironment,
-        GraderInputs as GraderInputs,
-        GraderInputsGraderInputItem as GraderInputsGraderInputItem,
-        LabelModelGraderInputContent as LabelModelGraderInputContent,
         McpToolCallError as McpToolCallError,
-        MessageContent as MessageContent,
         NamespaceToolTool as NamespaceToolTool,
-        RealtimeAudioConfigOutputVoice as RealtimeAudioConfigOutputVoice,
-        RealtimeResponseCreateAudioOutputOutputVoice as RealtimeResponseCreateAudioOutputOutputVoice,
-        RealtimeResponseCreateMcpToolAllowedTools as RealtimeResponseCreateMcpToolAllowedTools,
-        RealtimeResponseCreateMcpToolRequireApproval as RealtimeResponseCreateMcpToolRequireApproval,
-        RealtimeResponseCreateParamsToolChoice as RealtimeResponseCreateParamsToolChoice,
-        RealtimeSessionCreateResponseToolChoice as RealtimeSessionCreateResponseToolChoice,
-        RealtimeSessionCreateResponseToolMcpToolAllowedTools as RealtimeSessionCreateResponseToolMcpToolAllowedTools,
-        RealtimeSessionCreateResponseToolMcpToolRequireApproval as RealtimeSessionCreateResponseToolMcpToolRequireApproval,
-        RealtimeToolChoiceConfig as RealtimeToolChoiceConfig,
-        RealtimeToolsConfigUnionMcpAllowedTools as RealtimeToolsConfigUnionMcpAllowedTools,
-        RealtimeToolsConfigUnionMcpRequireApproval as RealtimeToolsConfigUnionMcpRequireApproval,
         ResponseApplyPatchToolCallCaller as ResponseApplyPatchToolCallCaller,
         ResponseApplyPatchToolCallOperation as ResponseApplyPatchToolCallOperation,
         ResponseApplyPatchToolCallOutputCaller as ResponseApplyPatchToolCallOutputCaller,
@@ -595,7 +564,6 @@ if TYPE_CHECKING:
         ResponseContentPartDoneEventPart as ResponseContentPartDoneEventPart,
         ResponseCustomToolCallCaller as ResponseCustomToolCallCaller,
         ResponseCustomToolCallOutputCaller as ResponseCustomToolCallOutputCaller,
-        ResponseCustomToolCallOutputOutputOutputContentList as ResponseCustomToolCallOutputOutputOutputContentList,
         ResponseFunctionShellCallOutputContentOutcome as ResponseFunctionShellCallOutputContentOutcome,
         ResponseFunctionShellToolCallCaller as ResponseFunctionShellToolCallCaller,
         ResponseFunctionShellToolCallEnvironment as ResponseFunctionShellToolCallEnvironment,
@@ -603,7 +571,6 @@ if TYPE_CHECKING:
         ResponseFunctionShellToolCallOutputOutputOutcome as ResponseFunctionShellToolCallOutputOutputOutcome,
         ResponseFunctionToolCallCaller as ResponseFunctionToolCallCaller,
         ResponseFunctionToolCallOutputItemCaller as ResponseFunctionToolCallOutputItemCaller,
-        ResponseFunctionToolCallOutputItemOutputOutputContentList as ResponseFunctionToolCallOutputItemOutputOutputContentList,
         ResponseFunctionWebSearchAction as ResponseFunctionWebSearchAction,
         ResponseInput as ResponseInput,
         ResponseInputItemApplyPatchCallCaller as ResponseInputItemApplyPatchCallCaller,
@@ -617,7 +584,6 @@ if TYPE_CHECKING:
         ResponseOutputMessageContent as ResponseOutputMessageContent,
         ResponseOutputTextAnnotation as ResponseOutputTextAnnotation,
         ResponseOutputTextAnnotationAddedEventAnnotation as ResponseOutputTextAnnotationAddedEventAnnotation,
-        ResponsePromptVariables as ResponsePromptVariables,
         ResponseShellCallOutputContentDoneEventOutputOutcome as ResponseShellCallOutputContentDoneEventOutputOutcome,
         ResponseStatus as ResponseStatus,
         ResponseSteerErrorCode as ResponseSteerErrorCode,
@@ -626,20 +592,11 @@ if TYPE_CHECKING:
         ResponseToolSearchOutputItemParamTool as ResponseToolSearchOutputItemParamTool,
         ResponseToolSearchOutputItemParamToolCodeInterpreterContainer as ResponseToolSearchOutputItemParamToolCodeInterpreterContainer,
         ResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as ResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
-        ResponseToolSearchOutputItemParamToolMcpAllowedTools as ResponseToolSearchOutputItemParamToolMcpAllowedTools,
-        ResponseToolSearchOutputItemParamToolMcpRequireApproval as ResponseToolSearchOutputItemParamToolMcpRequireApproval,
         ResponsesClientEventResponseCreateToolChoice as ResponsesClientEventResponseCreateToolChoice,
         ResponsesClientEventToolChoice as ResponsesClientEventToolChoice,
-        RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
-        RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
-        RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
-        RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
-        ScoreModelGraderInputContent as ScoreModelGraderInputContent,
         ToolChoiceOptions as ToolChoiceOptions,
         ToolCodeInterpreterContainer as ToolCodeInterpreterContainer,
         ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
-        ToolMcpAllowedTools as ToolMcpAllowedTools,
-        ToolMcpRequireApproval as ToolMcpRequireApproval,
         ToolSearchOutputNamespaceToolTool as ToolSearchOutputNamespaceToolTool,
     )
     from ...types._aliases.responses_params import (
@@ -650,7 +607,6 @@ if TYPE_CHECKING:
         BetaNamespaceToolParamTool as BetaNamespaceToolParamTool,
         BetaResponseCodeInterpreterToolCallParamOutput as BetaResponseCodeInterpreterToolCallParamOutput,
         BetaResponseCustomToolCallOutputParamCaller as BetaResponseCustomToolCallOutputParamCaller,
-        BetaResponseCustomToolCallOutputParamOutputOutputContentList as BetaResponseCustomToolCallOutputParamOutputOutputContentList,
         BetaResponseCustomToolCallParamCaller as BetaResponseCustomToolCallParamCaller,
         BetaResponseFunctionCallOutputItemListParam as BetaResponseFunctionCallOutputItemListParam,
         BetaResponseFunctionCallOutputItemListParamBetaResponseFunctionCallOutputItemParam as BetaResponseFunctionCallOutputItemListParamBetaResponseFunctionCallOutputItemParam,
@@ -665,8 +621,6 @@ if TYPE_CHECKING:
         BetaResponseInputItemParamShellCallCaller as BetaResponseInputItemParamShellCallCaller,
         BetaResponseInputItemParamShellCallEnvironment as BetaResponseInputItemParamShellCallEnvironment,
         BetaResponseInputItemParamShellCallOutputCaller as BetaResponseInputItemParamShellCallOutputCaller,
-        BetaResponseInputMessageContentListParam as BetaResponseInputMessageContentListParam,
-        BetaResponseInputMessageContentListParamBetaResponseInputContentParam as BetaResponseInputMessageContentListParamBetaResponseInputContentParam,
         BetaResponseInputParam as BetaResponseInputParam,
         BetaResponseInputParamAgentMessageContent as BetaResponseInputParamAgentMessageContent,
         BetaResponseInputParamApplyPatchCallCaller as BetaResponseInputParamApplyPatchCallCaller,
@@ -679,39 +633,22 @@ if TYPE_CHECKING:
         BetaResponseInputParamShellCallOutputCaller as BetaResponseInputParamShellCallOutputCaller,
         BetaResponseOutputMessageParamContent as BetaResponseOutputMessageParamContent,
         BetaResponseOutputTextParamAnnotation as BetaResponseOutputTextParamAnnotation,
-        BetaResponsePromptParamVariables as BetaResponsePromptParamVariables,
         BetaResponseToolSearchOutputItemParamParamTool as BetaResponseToolSearchOutputItemParamParamTool,
         BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer as BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer,
-        BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools as BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools,
-        BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval as BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval,
         BetaResponsesClientEventParamResponseCreateConversation as BetaResponsesClientEventParamResponseCreateConversation,
         BetaResponsesClientEventParamResponseCreateToolChoice as BetaResponsesClientEventParamResponseCreateToolChoice,
         BetaToolParamCodeInterpreterContainer as BetaToolParamCodeInterpreterContainer,
-        BetaToolParamMcpAllowedTools as BetaToolParamMcpAllowedTools,
-        BetaToolParamMcpRequireApproval as BetaToolParamMcpRequireApproval,
         BetaToolSearchOutputNamespaceToolParamTool as BetaToolSearchOutputNamespaceToolParamTool,
         ComputerActionListParam as ComputerActionListParam,
         ComputerActionListParamComputerActionParam as ComputerActionListParamComputerActionParam,
         CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplate as CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplate,
-        CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplateEvalItemContent as CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplateEvalItemContent,
         CustomToolInputFormat as CustomToolInputFormat,
-        EvalCreateParamsTestingCriterionLabelModelInputEvalItemContent as EvalCreateParamsTestingCriterionLabelModelInputEvalItemContent,
         FunctionShellToolParamEnvironment as FunctionShellToolParamEnvironment,
-        GraderInputsParam as GraderInputsParam,
-        GraderInputsParamItem as GraderInputsParamItem,
         InputTokenCountParamsConversation as InputTokenCountParamsConversation,
         InputTokenCountParamsToolChoice as InputTokenCountParamsToolChoice,
         InputTokenCountParamsToolChoiceParam as InputTokenCountParamsToolChoiceParam,
-        LabelModelGraderParamInputContent as LabelModelGraderParamInputContent,
         McpToolCallErrorParam as McpToolCallErrorParam,
         NamespaceToolParamTool as NamespaceToolParamTool,
-        RealtimeResponseCreateMcpToolParamAllowedTools as RealtimeResponseCreateMcpToolParamAllowedTools,
-        RealtimeResponseCreateMcpToolParamRequireApproval as RealtimeResponseCreateMcpToolParamRequireApproval,
-        RealtimeResponseCreateParamsParamToolChoice as RealtimeResponseCreateParamsParamToolChoice,
-        RealtimeResponseCreateParamsWithReferencesParamToolChoice as RealtimeResponseCreateParamsWithReferencesParamToolChoice,
-        RealtimeToolChoiceConfigParam as RealtimeToolChoiceConfigParam,
-        RealtimeToolsConfigParamMcpAllowedTools as RealtimeToolsConfigParamMcpAllowedTools,
-        RealtimeToolsConfigParamMcpRequireApproval as RealtimeToolsConfigParamMcpRequireApproval,
         ResponseCodeInterpreterToolCallParamOutput as ResponseCodeInterpreterToolCallParamOutput,
         ResponseComputerToolCallParamAction as ResponseComputerToolCallParamAction,
         ResponseCreateParamsConversation as ResponseCreateParamsConversation,
@@ -720,7 +657,6 @@ if TYPE_CHECKING:
         ResponseCreateParamsToolChoice as ResponseCreateParamsToolChoice,
         ResponseCreateParamsToolChoiceParam as ResponseCreateParamsToolChoiceParam,
         ResponseCustomToolCallOutputParamCaller as ResponseCustomToolCallOutputParamCaller,
-        ResponseCustomToolCallOutputParamOutputOutputContentList as ResponseCustomToolCallOutputParamOutputOutputContentList,
         ResponseCustomToolCallParamCaller as ResponseCustomToolCallParamCaller,
         ResponseFunctionCallOutputItemListParam as ResponseFunctionCallOutputItemListParam,
         ResponseFunctionCallOutputItemListParamResponseFunctionCallOutputItemParam as ResponseFunctionCallOutputItemListParamResponseFunctionCallOutputItemParam,
@@ -734,8 +670,6 @@ if TYPE_CHECKING:
         ResponseInputItemParamShellCallCaller as ResponseInputItemParamShellCallCaller,
         ResponseInputItemParamShellCallEnvironment as ResponseInputItemParamShellCallEnvironment,
         ResponseInputItemParamShellCallOutputCaller as ResponseInputItemParamShellCallOutputCaller,
-        ResponseInputMessageContentListParam as ResponseInputMessageContentListParam,
-        ResponseInputMessageContentListParamResponseInputContentParam as ResponseInputMessageContentListParamResponseInputContentParam,
         ResponseInputParam as ResponseInputParam,
         ResponseInputParamApplyPatchCallCaller as ResponseInputParamApplyPatchCallCaller,
         ResponseInputParamApplyPatchCallOperation as ResponseInputParamApplyPatchCallOperation,
@@ -747,22 +681,15 @@ if TYPE_CHECKING:
         ResponseInputParamShellCallOutputCaller as ResponseInputParamShellCallOutputCaller,
         ResponseOutputMessageParamContent as ResponseOutputMessageParamContent,
         ResponseOutputTextParamAnnotation as ResponseOutputTextParamAnnotation,
-        ResponsePromptParamVariables as ResponsePromptParamVariables,
         ResponseRetrieveParamsNonStreaming as ResponseRetrieveParamsNonStreaming,
         ResponseRetrieveParamsStreaming as ResponseRetrieveParamsStreaming,
         ResponseToolSearchOutputItemParamParamTool as ResponseToolSearchOutputItemParamParamTool,
         ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer as ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer,
-        ResponseToolSearchOutputItemParamParamToolMcpAllowedTools as ResponseToolSearchOutputItemParamParamToolMcpAllowedTools,
-        ResponseToolSearchOutputItemParamParamToolMcpRequireApproval as ResponseToolSearchOutputItemParamParamToolMcpRequireApproval,
         ResponsesClientEventParamConversation as ResponsesClientEventParamConversation,
         ResponsesClientEventParamResponseCreateConversation as ResponsesClientEventParamResponseCreateConversation,
         ResponsesClientEventParamResponseCreateToolChoice as ResponsesClientEventParamResponseCreateToolChoice,
         ResponsesClientEventParamToolChoice as ResponsesClientEventParamToolChoice,
-        RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent as RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent,
-        ScoreModelGraderParamInputContent as ScoreModelGraderParamInputContent,
         ToolParamCodeInterpreterContainer as ToolParamCodeInterpreterContainer,
-        ToolParamMcpAllowedTools as ToolParamMcpAllowedTools,
-        ToolParamMcpRequireApproval as ToolParamMcpRequireApproval,
         ToolParamParseableToolParam as ToolParamParseableToolParam,
         ToolSearchOutputNamespaceToolParamTool as ToolSearchOutputNamespaceToolParamTool,
     )
@@ -772,6 +699,9 @@ if TYPE_CHECKING:
     )
     from ...types._aliases.responses_socket_params import (
         ResponseSteerInputParam as ResponseSteerInputParam,
+    )
+    from ...types._aliases.shared_params import (
+        ResponseInputMessageContentListParam as ResponseInputMessageContentListParam,
     )
 
     ToolSearchOutputNamespaceToolParam: TypeAlias = _ToolSearchOutputNamespaceToolParam
@@ -795,26 +725,24 @@ else:
             FunctionShellCallOutputOutcomeParam FunctionShellToolParam FunctionToolParam
             ImageGenToolParam InputItemListParams InputTokenCountParams ItemParam
             LocalEnvironmentParam LocalShellToolParam LocalSkillParam MCPToolCallErrorParam
-            MCPToolCallStatusParam MCPToolFilterParam MCPToolParam MCPToolParamRequireApproval0
-            NamespaceToolParam OutputMessageContentParam ResponseCodeInterpreterToolCallParam
-            ResponseCompactParams ResponseCompactionItemParamParam
-            ResponseComputerToolCallOutputScreenshotParam ResponseComputerToolCallParam
-            ResponseConfigurationUpdateItemParamParam
+            MCPToolCallStatusParam NamespaceToolParam OutputMessageContentParam
+            ResponseCodeInterpreterToolCallParam ResponseCompactParams
+            ResponseCompactionItemParamParam ResponseComputerToolCallOutputScreenshotParam
+            ResponseComputerToolCallParam ResponseConfigurationUpdateItemParamParam
             ResponseConfigurationUpdateItemParamParamReasoning ResponseConversationParamParam
             ResponseCreateParams ResponseCustomToolCallOutputParam ResponseCustomToolCallParam
             ResponseFileSearchToolCallParam ResponseFormatTextConfigParam
             ResponseFormatTextJSONSchemaConfigParam ResponseFunctionShellCallOutputContentParam
             ResponseFunctionToolCallParam ResponseFunctionWebSearchParam ResponseIncludable
-            ResponseInputContentParam ResponseInputFileContentParam ResponseInputFileParam
-            ResponseInputImageContentParam ResponseInputImageParam ResponseInputItemParam
-            ResponseInputTextContentParam ResponseInputTextParam ResponseOutputMessageParam
-            ResponseOutputRefusalParam ResponseOutputTextParam ResponsePromptParam
+            ResponseInputContentParam ResponseInputFileContentParam
+            ResponseInputImageContentParam ResponseInputItemParam ResponseInputTextContentParam
+            ResponseOutputMessageParam ResponseOutputRefusalParam ResponseOutputTextParam
             ResponseReasoningItemParam ResponseRetrieveParams ResponseTextConfigParam
             ResponseToolSearchOutputItemParamParam StreamOptions Summary ToolCallCallerParam
             ToolChoiceAllowedParam ToolChoiceApplyPatchParam ToolChoiceCustomParam
-            ToolChoiceFunctionParam ToolChoiceMcpParam ToolChoiceParam ToolChoiceShellParam
-            ToolChoiceTypesParam ToolImageGenerationSvg ToolImageGenerationSvgReasoning
-            ToolParam ToolSearchOutputNamespaceToolParam=NamespaceToolParam ToolSearchToolParam
+            ToolChoiceParam ToolChoiceShellParam ToolChoiceTypesParam ToolImageGenerationSvg
+            ToolImageGenerationSvgReasoning ToolParam
+            ToolSearchOutputNamespaceToolParam=NamespaceToolParam ToolSearchToolParam
             WebSearchPreviewToolParam WebSearchPreviewToolParamUserLocation WebSearchToolParam
         """,
             "core.api.params.responses_socket": """
@@ -824,7 +752,8 @@ else:
             "core.api.params.shared": """
             ContainerNetworkPolicyAllowlistParam ContainerNetworkPolicyDisabledParam
             ContainerNetworkPolicyDomainSecretParam InlineSkillParam InlineSkillSourceParam
-            SkillReferenceParam
+            ResponseInputFileParam ResponseInputImageParam ResponseInputTextParam
+            ResponsePromptParam SkillReferenceParam ToolChoiceFunctionParam ToolChoiceMcpParam
         """,
             "core.api.types.evals": "ResponseInputAudio",
             "core.api.types.responses": """
@@ -839,52 +768,48 @@ else:
             ComputerCallSafetyCheck ComputerEnvironment ComputerScreenshotContent ComputerTool
             ComputerUsePreviewTool ContainerAuto ContainerMemoryLimit
             ContainerNetworkPolicyAllowlist ContainerNetworkPolicyDisabled
-            ContainerNetworkPolicyDomainSecret ContainerReference Conversation CustomTool
+            ContainerNetworkPolicyDomainSecret ContainerReference CustomTool
             CustomToolInputFormatText DetailEnum DoubleClick Drag DragPath
             EasyInputMessage=ResponseInputItemMessage FileSearchTool Filters FunctionCallOutput
             FunctionShellCallOutputOutcome FunctionShellTool FunctionTool FunctionToolCallOutput
-            Grammar HTTPError Image ImageDetail ImageGenTool ImageGenToolInputImageMask
-            ImageGenerationCall ImageGenerationCallError
-            ImageGenerationCallErrorModerationDetails ImageGenerationCallSvgUsage
-            ImageGenerationSvg ImageGenerationSvgReasoning IncompleteDetails InlineSkill
-            InlineSkillSource InputTokenCountResponse InputTokensDetailsCacheWriteTokensDetails
-            InputTransformation ItemField ItemReference KeyPress LocalEnvironment LocalShellCall
-            LocalShellCallAction LocalShellCallOutput LocalShellTool LocalSkill Logprob
-            LogprobTopLogprob MCPTool MCPToolCallError MCPToolCallStatus MCPToolFilter
-            MCPToolRequireApproval0 McpApprovalRequest McpApprovalResponse McpCall McpListTools
-            McpListToolsTool McpProtocolError McpToolExecutionError Message MessageRole
-            Moderation Move NamespaceTool OperationCreateFile OperationDeleteFile
-            OperationUpdateFile OutcomeExit OutcomeTimeout Output OutputImage OutputLogs
-            OutputMessageContent OutputOutcomeExit OutputOutcomeTimeout Program ProgramOutput
-            PromptCacheDiagnostics PromptCacheDiagnosticsCacheHit
-            PromptCacheDiagnosticsCacheMiss PromptCacheDiagnosticsComparisonResponseNotFound
-            PromptCacheDiagnosticsUnavailable PromptCacheOptions RankingOptions
-            RankingOptionsHybridSearch Reasoning ReasoningEffort ReasoningTextContent Response
-            ResponseApplyPatchToolCall ResponseApplyPatchToolCallOutput ResponseBilling
-            ResponseCodeInterpreterToolCall ResponseCompactionItem ResponseCompactionItemParam
-            ResponseComputerToolCall ResponseComputerToolCallOutputItem
-            ResponseComputerToolCallOutputScreenshot ResponseConfigurationUpdateItem
-            ResponseConfigurationUpdateItemParam ResponseConfigurationUpdateItemReasoning
-            ResponseContainerReference ResponseCustomToolCall ResponseCustomToolCallItem
-            ResponseCustomToolCallOutput ResponseCustomToolCallOutputItem ResponseError
-            ResponseFileSearchToolCall ResponseFormatTextConfig
-            ResponseFormatTextJSONSchemaConfig ResponseFunctionShellCallOutputContent
-            ResponseFunctionShellToolCall ResponseFunctionShellToolCallOutput
-            ResponseFunctionToolCall ResponseFunctionToolCallItem
-            ResponseFunctionToolCallOutputItem ResponseFunctionWebSearch ResponseInputContent
-            ResponseInputFile ResponseInputFileContent ResponseInputImage
+            Grammar HTTPError Image ImageGenTool ImageGenToolInputImageMask ImageGenerationCall
+            ImageGenerationCallError ImageGenerationCallErrorModerationDetails
+            ImageGenerationCallSvgUsage ImageGenerationSvg ImageGenerationSvgReasoning
+            IncompleteDetails InlineSkill InlineSkillSource InputTokenCountResponse
+            InputTokensDetailsCacheWriteTokensDetails InputTransformation ItemField
+            ItemReference KeyPress LocalEnvironment LocalShellCall LocalShellCallAction
+            LocalShellCallOutput LocalShellTool LocalSkill Logprob LogprobTopLogprob
+            MCPToolCallError MCPToolCallStatus McpApprovalRequest McpApprovalResponse McpCall
+            McpListTools McpProtocolError McpToolExecutionError Message MessageRole Moderation
+            Move NamespaceTool OperationCreateFile OperationDeleteFile OperationUpdateFile
+            OutcomeExit OutcomeTimeout Output OutputImage OutputLogs OutputMessageContent
+            OutputOutcomeExit OutputOutcomeTimeout Program ProgramOutput PromptCacheDiagnostics
+            PromptCacheDiagnosticsCacheHit PromptCacheDiagnosticsCacheMiss
+            PromptCacheDiagnosticsComparisonResponseNotFound PromptCacheDiagnosticsUnavailable
+            PromptCacheOptions RankingOptions RankingOptionsHybridSearch Reasoning
+            ReasoningEffort ReasoningTextContent Response ResponseApplyPatchToolCall
+            ResponseApplyPatchToolCallOutput ResponseBilling ResponseCodeInterpreterToolCall
+            ResponseCompactionItem ResponseCompactionItemParam ResponseComputerToolCall
+            ResponseComputerToolCallOutputItem ResponseComputerToolCallOutputScreenshot
+            ResponseConfigurationUpdateItem ResponseConfigurationUpdateItemParam
+            ResponseConfigurationUpdateItemReasoning ResponseContainerReference
+            ResponseCustomToolCall ResponseCustomToolCallItem ResponseCustomToolCallOutput
+            ResponseCustomToolCallOutputItem ResponseError ResponseFileSearchToolCall
+            ResponseFormatTextConfig ResponseFormatTextJSONSchemaConfig
+            ResponseFunctionShellCallOutputContent ResponseFunctionShellToolCall
+            ResponseFunctionShellToolCallOutput ResponseFunctionToolCall
+            ResponseFunctionToolCallItem ResponseFunctionToolCallOutputItem
+            ResponseFunctionWebSearch ResponseInputContent ResponseInputFileContent
             ResponseInputImageContent ResponseInputItem ResponseInputItemAdditionalTools
             ResponseInputItemMcpApprovalResponse ResponseInputItemMessage
-            ResponseInputMessageItem=ResponseItemMessage ResponseInputText
-            ResponseInputTextContent ResponseItem ResponseItemList ResponseItemMessage
-            ResponseLocalEnvironment ResponseOutputItem ResponseOutputMessage
-            ResponseOutputRefusal ResponseOutputText ResponsePrompt ResponseReasoningItem
+            ResponseInputMessageItem=ResponseItemMessage ResponseInputTextContent ResponseItem
+            ResponseItemList ResponseItemMessage ResponseLocalEnvironment ResponseOutputItem
+            ResponseOutputMessage ResponseOutputRefusal ResponseOutputText ResponseReasoningItem
             ResponseTextConfig ResponseToolSearchCall ResponseToolSearchOutputItem
             ResponseToolSearchOutputItemParam ResponseUsage ResponseUsageInputTokensDetails
             Result Screenshot Scroll ServiceTier ShellCall ShellCallAction ShellCallOutput
             SkillReference SummaryTextContent Text TextContent TextFormat Tool ToolCallCaller
-            ToolChoice ToolChoiceAllowed ToolChoiceApplyPatch ToolChoiceCustom
-            ToolChoiceFunction ToolChoiceMcp ToolChoiceShell
+            ToolChoice ToolChoiceAllowed ToolChoiceApplyPatch ToolChoiceCustom ToolChoiceShell
             ToolChoiceSpecificProgrammaticToolCallingParam ToolChoiceTypes ToolFunction
             ToolSearchCall ToolSearchOutputNamespaceTool=NamespaceTool ToolSearchTool ToolUsage
             ToolUsageImageGen ToolUsageImageGenCachedTokensDetails
@@ -963,6 +888,10 @@ else:
             ResponseWsErrorErrorMisalignmentSteer ResponseWsFailed ResponseWsIncomplete
             ResponseWsQueued ResponsesClientEvent ResponsesServerEvent Steer ToolSearchOutput
         """,
+            "core.api.types.shared": """
+            ImageDetail ResponseInputFile ResponseInputImage ResponseInputText ResponsePrompt
+            ToolChoiceFunction ToolChoiceMcp
+        """,
             "core.structured.parsed_responses": """
             ParsedContent ParsedResponse ParsedResponseFunctionToolCall ParsedResponseOutputItem
             ParsedResponseOutputMessage ParsedResponseOutputText
@@ -975,86 +904,61 @@ else:
             BetaResponseCodeInterpreterToolCallOutput BetaResponseContentPartAddedEventPart
             BetaResponseContentPartDoneEventPart BetaResponseCustomToolCallCaller
             BetaResponseCustomToolCallOutputCaller
-            BetaResponseCustomToolCallOutputOutputOutputContentList
             BetaResponseFunctionShellCallOutputContentOutcome
             BetaResponseFunctionShellToolCallCaller BetaResponseFunctionShellToolCallEnvironment
             BetaResponseFunctionShellToolCallOutputCaller
             BetaResponseFunctionShellToolCallOutputOutputOutcome
             BetaResponseFunctionToolCallCaller BetaResponseFunctionToolCallOutputItemCaller
-            BetaResponseFunctionToolCallOutputItemOutputOutputContentList
             BetaResponseFunctionWebSearchAction BetaResponseInputItemAgentMessageContent
             BetaResponseInputItemApplyPatchCallCaller
             BetaResponseInputItemApplyPatchCallOperation
             BetaResponseInputItemApplyPatchCallOutputCaller
             BetaResponseInputItemFunctionCallOutputCaller BetaResponseInputItemShellCallCaller
             BetaResponseInputItemShellCallEnvironment BetaResponseInputItemShellCallOutputCaller
-            BetaResponseInputMessageContentList BetaResponseItemAgentMessageContent
-            BetaResponseOutputItemAgentMessageContent BetaResponseOutputMessageContent
+            BetaResponseInputMessageContentList BetaResponseOutputMessageContent
             BetaResponseOutputTextAnnotation
-            BetaResponseOutputTextAnnotationAddedEventAnnotation BetaResponsePromptVariables
+            BetaResponseOutputTextAnnotationAddedEventAnnotation
             BetaResponseShellCallOutputContentDoneEventOutputOutcome BetaResponseToolChoice
             BetaResponseToolSearchOutputItemParamTool
             BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainer
             BetaResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
-            BetaResponseToolSearchOutputItemParamToolMcpAllowedTools
-            BetaResponseToolSearchOutputItemParamToolMcpRequireApproval
             BetaResponsesClientEventResponseCreateToolChoice BetaToolCodeInterpreterContainer
             BetaToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
-            BetaToolMcpAllowedTools BetaToolMcpRequireApproval
             BetaToolSearchOutputNamespaceToolTool CompoundFilterFilter ComputerActionList
             ContainerAutoNetworkPolicy ContainerAutoSkill
             CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplate
-            CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent
-            FileSearchToolFilters FunctionShellToolEnvironment GraderInputs
-            GraderInputsGraderInputItem LabelModelGraderInputContent McpToolCallError
-            MessageContent NamespaceToolTool RealtimeAudioConfigOutputVoice
-            RealtimeResponseCreateAudioOutputOutputVoice
-            RealtimeResponseCreateMcpToolAllowedTools
-            RealtimeResponseCreateMcpToolRequireApproval RealtimeResponseCreateParamsToolChoice
-            RealtimeSessionCreateResponseToolChoice
-            RealtimeSessionCreateResponseToolMcpToolAllowedTools
-            RealtimeSessionCreateResponseToolMcpToolRequireApproval RealtimeToolChoiceConfig
-            RealtimeToolsConfigUnionMcpAllowedTools RealtimeToolsConfigUnionMcpRequireApproval
-            ResponseApplyPatchToolCallCaller ResponseApplyPatchToolCallOperation
-            ResponseApplyPatchToolCallOutputCaller ResponseCodeInterpreterToolCallOutput
-            ResponseComputerToolCallAction ResponseContentPartAddedEventPart
-            ResponseContentPartDoneEventPart ResponseCustomToolCallCaller
-            ResponseCustomToolCallOutputCaller
-            ResponseCustomToolCallOutputOutputOutputContentList
+            FileSearchToolFilters FunctionShellToolEnvironment McpToolCallError
+            NamespaceToolTool ResponseApplyPatchToolCallCaller
+            ResponseApplyPatchToolCallOperation ResponseApplyPatchToolCallOutputCaller
+            ResponseCodeInterpreterToolCallOutput ResponseComputerToolCallAction
+            ResponseContentPartAddedEventPart ResponseContentPartDoneEventPart
+            ResponseCustomToolCallCaller ResponseCustomToolCallOutputCaller
             ResponseFunctionShellCallOutputContentOutcome ResponseFunctionShellToolCallCaller
             ResponseFunctionShellToolCallEnvironment ResponseFunctionShellToolCallOutputCaller
             ResponseFunctionShellToolCallOutputOutputOutcome ResponseFunctionToolCallCaller
-            ResponseFunctionToolCallOutputItemCaller
-            ResponseFunctionToolCallOutputItemOutputOutputContentList
-            ResponseFunctionWebSearchAction ResponseInput ResponseInputItemApplyPatchCallCaller
+            ResponseFunctionToolCallOutputItemCaller ResponseFunctionWebSearchAction
+            ResponseInput ResponseInputItemApplyPatchCallCaller
             ResponseInputItemApplyPatchCallOperation ResponseInputItemApplyPatchCallOutputCaller
             ResponseInputItemFunctionCallOutputCaller ResponseInputItemShellCallCaller
             ResponseInputItemShellCallEnvironment ResponseInputItemShellCallOutputCaller
             ResponseInputMessageContentList ResponseOutputMessageContent
             ResponseOutputTextAnnotation ResponseOutputTextAnnotationAddedEventAnnotation
-            ResponsePromptVariables ResponseShellCallOutputContentDoneEventOutputOutcome
-            ResponseStatus ResponseSteerErrorCode ResponseSteerPendingReason ResponseToolChoice
+            ResponseShellCallOutputContentDoneEventOutputOutcome ResponseStatus
+            ResponseSteerErrorCode ResponseSteerPendingReason ResponseToolChoice
             ResponseToolSearchOutputItemParamTool
             ResponseToolSearchOutputItemParamToolCodeInterpreterContainer
             ResponseToolSearchOutputItemParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
-            ResponseToolSearchOutputItemParamToolMcpAllowedTools
-            ResponseToolSearchOutputItemParamToolMcpRequireApproval
             ResponsesClientEventResponseCreateToolChoice ResponsesClientEventToolChoice
-            RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
-            RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
-            RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
-            RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
-            ScoreModelGraderInputContent ToolChoiceOptions ToolCodeInterpreterContainer
-            ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy ToolMcpAllowedTools
-            ToolMcpRequireApproval ToolSearchOutputNamespaceToolTool
+            ToolChoiceOptions ToolCodeInterpreterContainer
+            ToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
+            ToolSearchOutputNamespaceToolTool
         """,
             "types._aliases.responses_params": """
             BetaComputerActionListParam BetaComputerActionListParamBetaComputerActionParam
             BetaFunctionShellToolParamEnvironment BetaMcpToolCallErrorParam
             BetaNamespaceToolParamTool BetaResponseCodeInterpreterToolCallParamOutput
-            BetaResponseCustomToolCallOutputParamCaller
-            BetaResponseCustomToolCallOutputParamOutputOutputContentList
-            BetaResponseCustomToolCallParamCaller BetaResponseFunctionCallOutputItemListParam
+            BetaResponseCustomToolCallOutputParamCaller BetaResponseCustomToolCallParamCaller
+            BetaResponseFunctionCallOutputItemListParam
             BetaResponseFunctionCallOutputItemListParamBetaResponseFunctionCallOutputItemParam
             BetaResponseFunctionShellCallOutputContentParamOutcome
             BetaResponseFunctionToolCallParamCaller BetaResponseFunctionWebSearchParamAction
@@ -1065,45 +969,28 @@ else:
             BetaResponseInputItemParamFunctionCallOutputCaller
             BetaResponseInputItemParamShellCallCaller
             BetaResponseInputItemParamShellCallEnvironment
-            BetaResponseInputItemParamShellCallOutputCaller
-            BetaResponseInputMessageContentListParam
-            BetaResponseInputMessageContentListParamBetaResponseInputContentParam
-            BetaResponseInputParam BetaResponseInputParamAgentMessageContent
-            BetaResponseInputParamApplyPatchCallCaller
+            BetaResponseInputItemParamShellCallOutputCaller BetaResponseInputParam
+            BetaResponseInputParamAgentMessageContent BetaResponseInputParamApplyPatchCallCaller
             BetaResponseInputParamApplyPatchCallOperation
             BetaResponseInputParamApplyPatchCallOutputCaller
             BetaResponseInputParamBetaResponseInputItemParam
             BetaResponseInputParamFunctionCallOutputCaller BetaResponseInputParamShellCallCaller
             BetaResponseInputParamShellCallEnvironment
             BetaResponseInputParamShellCallOutputCaller BetaResponseOutputMessageParamContent
-            BetaResponseOutputTextParamAnnotation BetaResponsePromptParamVariables
-            BetaResponseToolSearchOutputItemParamParamTool
+            BetaResponseOutputTextParamAnnotation BetaResponseToolSearchOutputItemParamParamTool
             BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer
-            BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools
-            BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval
             BetaResponsesClientEventParamResponseCreateConversation
             BetaResponsesClientEventParamResponseCreateToolChoice
-            BetaToolParamCodeInterpreterContainer BetaToolParamMcpAllowedTools
-            BetaToolParamMcpRequireApproval BetaToolSearchOutputNamespaceToolParamTool
+            BetaToolParamCodeInterpreterContainer BetaToolSearchOutputNamespaceToolParamTool
             ComputerActionListParam ComputerActionListParamComputerActionParam
             CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplate
-            CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplateEvalItemContent
-            CustomToolInputFormat EvalCreateParamsTestingCriterionLabelModelInputEvalItemContent
-            FunctionShellToolParamEnvironment GraderInputsParam GraderInputsParamItem
+            CustomToolInputFormat FunctionShellToolParamEnvironment
             InputTokenCountParamsConversation InputTokenCountParamsToolChoice
-            InputTokenCountParamsToolChoiceParam LabelModelGraderParamInputContent
-            McpToolCallErrorParam NamespaceToolParamTool
-            RealtimeResponseCreateMcpToolParamAllowedTools
-            RealtimeResponseCreateMcpToolParamRequireApproval
-            RealtimeResponseCreateParamsParamToolChoice
-            RealtimeResponseCreateParamsWithReferencesParamToolChoice
-            RealtimeToolChoiceConfigParam RealtimeToolsConfigParamMcpAllowedTools
-            RealtimeToolsConfigParamMcpRequireApproval
+            InputTokenCountParamsToolChoiceParam McpToolCallErrorParam NamespaceToolParamTool
             ResponseCodeInterpreterToolCallParamOutput ResponseComputerToolCallParamAction
             ResponseCreateParamsConversation ResponseCreateParamsNonStreaming
             ResponseCreateParamsStreaming ResponseCreateParamsToolChoice
             ResponseCreateParamsToolChoiceParam ResponseCustomToolCallOutputParamCaller
-            ResponseCustomToolCallOutputParamOutputOutputContentList
             ResponseCustomToolCallParamCaller ResponseFunctionCallOutputItemListParam
             ResponseFunctionCallOutputItemListParamResponseFunctionCallOutputItemParam
             ResponseFunctionShellCallOutputContentParamOutcome
@@ -1113,29 +1000,23 @@ else:
             ResponseInputItemParamApplyPatchCallOutputCaller
             ResponseInputItemParamFunctionCallOutputCaller ResponseInputItemParamShellCallCaller
             ResponseInputItemParamShellCallEnvironment
-            ResponseInputItemParamShellCallOutputCaller ResponseInputMessageContentListParam
-            ResponseInputMessageContentListParamResponseInputContentParam ResponseInputParam
+            ResponseInputItemParamShellCallOutputCaller ResponseInputParam
             ResponseInputParamApplyPatchCallCaller ResponseInputParamApplyPatchCallOperation
             ResponseInputParamApplyPatchCallOutputCaller
             ResponseInputParamFunctionCallOutputCaller ResponseInputParamResponseInputItemParam
             ResponseInputParamShellCallCaller ResponseInputParamShellCallEnvironment
             ResponseInputParamShellCallOutputCaller ResponseOutputMessageParamContent
-            ResponseOutputTextParamAnnotation ResponsePromptParamVariables
-            ResponseRetrieveParamsNonStreaming ResponseRetrieveParamsStreaming
-            ResponseToolSearchOutputItemParamParamTool
+            ResponseOutputTextParamAnnotation ResponseRetrieveParamsNonStreaming
+            ResponseRetrieveParamsStreaming ResponseToolSearchOutputItemParamParamTool
             ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainer
-            ResponseToolSearchOutputItemParamParamToolMcpAllowedTools
-            ResponseToolSearchOutputItemParamParamToolMcpRequireApproval
             ResponsesClientEventParamConversation
             ResponsesClientEventParamResponseCreateConversation
             ResponsesClientEventParamResponseCreateToolChoice
-            ResponsesClientEventParamToolChoice
-            RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent
-            ScoreModelGraderParamInputContent ToolParamCodeInterpreterContainer
-            ToolParamMcpAllowedTools ToolParamMcpRequireApproval ToolParamParseableToolParam
-            ToolSearchOutputNamespaceToolParamTool
+            ResponsesClientEventParamToolChoice ToolParamCodeInterpreterContainer
+            ToolParamParseableToolParam ToolSearchOutputNamespaceToolParamTool
         """,
             "types._aliases.responses_socket": "ResponseFunctionCallOutputItemList ResponseSteerInput",
             "types._aliases.responses_socket_params": "ResponseSteerInputParam",
+            "types._aliases.shared_params": "ResponseInputMessageContentListParam",
         },
     )

@@ -34,8 +34,13 @@ if TYPE_CHECKING:
         Function as Function,
         FunctionDefinition as FunctionDefinition,
         GcpExternalStorageProvider as GcpExternalStorageProvider,
+        ImageDetail as ImageDetail,
         InputTokensDetails as InputTokensDetails,
         JSONSchema as JSONSchema,
+        MCPTool as MCPTool,
+        MCPToolFilter as MCPToolFilter,
+        MCPToolRequireApproval0 as MCPToolRequireApproval0,
+        McpListToolsTool as McpListToolsTool,
         MessageContentResourceOutputText as MessageContentResourceOutputText,
         Misalignment as Misalignment,
         MisalignmentSteer as MisalignmentSteer,
@@ -48,15 +53,26 @@ if TYPE_CHECKING:
         Projects as Projects,
         ProjectsData as ProjectsData,
         PromptCacheBreakpoint as PromptCacheBreakpoint,
+        ResponseConversation as ResponseConversation,
         ResponseFormatJSONObject as ResponseFormatJSONObject,
         ResponseFormatJSONSchema as ResponseFormatJSONSchema,
         ResponseFormatText as ResponseFormatText,
+        ResponseInputFile as ResponseInputFile,
+        ResponseInputImage as ResponseInputImage,
+        ResponseInputText as ResponseInputText,
+        ResponsePrompt as ResponsePrompt,
         Role as Role,
         RoleCreateResponse as RoleCreateResponse,
         RoleCreateResponseGroup as RoleCreateResponseGroup,
         RoleDeleteResponse as RoleDeleteResponse,
         RoleDeletedResource as RoleDeletedResource,
+        ToolChoiceFunction as ToolChoiceFunction,
+        ToolChoiceMcp as ToolChoiceMcp,
         Tracing as Tracing,
+        TranscriptTextUsageDuration as TranscriptTextUsageDuration,
+        TranscriptTextUsageTokens as TranscriptTextUsageTokens,
+        TranscriptTextUsageTokensInputTokenDetails as TranscriptTextUsageTokensInputTokenDetails,
+        TranscriptionLanguage as TranscriptionLanguage,
         User as User,
         UserRoleAssignment as UserRoleAssignment,
     )
@@ -65,14 +81,25 @@ if TYPE_CHECKING:
         AgentOutputItemStatus as AgentOutputItemStatus,
         AudioModel as AudioModel,
         AudioResponseFormat as AudioResponseFormat,
+        BetaResponseCustomToolCallOutputOutputOutputContentList as BetaResponseCustomToolCallOutputOutputOutputContentList,
+        BetaResponseFunctionToolCallOutputItemOutputOutputContentList as BetaResponseFunctionToolCallOutputItemOutputOutputContentList,
+        BetaResponseItemAgentMessageContent as BetaResponseItemAgentMessageContent,
         BetaResponseModerationInput as BetaResponseModerationInput,
         BetaResponseModerationOutput as BetaResponseModerationOutput,
+        BetaResponseOutputItemAgentMessageContent as BetaResponseOutputItemAgentMessageContent,
+        BetaResponsePromptVariables as BetaResponsePromptVariables,
         BetaResponseStatus as BetaResponseStatus,
         BetaResponseSteerErrorCode as BetaResponseSteerErrorCode,
         BetaResponseSteerPendingReason as BetaResponseSteerPendingReason,
+        BetaResponseToolSearchOutputItemParamToolMcpAllowedTools as BetaResponseToolSearchOutputItemParamToolMcpAllowedTools,
+        BetaResponseToolSearchOutputItemParamToolMcpRequireApproval as BetaResponseToolSearchOutputItemParamToolMcpRequireApproval,
         BetaToolChoiceOptions as BetaToolChoiceOptions,
+        BetaToolMcpAllowedTools as BetaToolMcpAllowedTools,
+        BetaToolMcpRequireApproval as BetaToolMcpRequireApproval,
         ChatkitThreadUserMessageItemContent as ChatkitThreadUserMessageItemContent,
+        ConversationItemInputAudioTranscriptionCompletedEventUsage as ConversationItemInputAudioTranscriptionCompletedEventUsage,
         CostQuantityUnit as CostQuantityUnit,
+        CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent as CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent,
         CreateEvalCompletionsRunDataSourceSamplingParamsResponseFormat as CreateEvalCompletionsRunDataSourceSamplingParamsResponseFormat,
         DecisionStoredUserMessageContentPart as DecisionStoredUserMessageContentPart,
         DecisionUserMessageContentPart as DecisionUserMessageContentPart,
@@ -80,14 +107,43 @@ if TYPE_CHECKING:
         FileContent as FileContent,
         FilePurpose as FilePurpose,
         FunctionParameters as FunctionParameters,
+        GraderInputs as GraderInputs,
+        GraderInputsGraderInputItem as GraderInputsGraderInputItem,
         ImageModel as ImageModel,
+        LabelModelGraderInputContent as LabelModelGraderInputContent,
+        MessageContent as MessageContent,
         Metadata as Metadata,
         ModerationModel as ModerationModel,
         OAuthErrorCode as OAuthErrorCode,
         ProjectResidency as ProjectResidency,
+        RealtimeAudioConfigOutputVoice as RealtimeAudioConfigOutputVoice,
+        RealtimeResponseCreateAudioOutputOutputVoice as RealtimeResponseCreateAudioOutputOutputVoice,
+        RealtimeResponseCreateMcpToolAllowedTools as RealtimeResponseCreateMcpToolAllowedTools,
+        RealtimeResponseCreateMcpToolRequireApproval as RealtimeResponseCreateMcpToolRequireApproval,
+        RealtimeResponseCreateParamsToolChoice as RealtimeResponseCreateParamsToolChoice,
+        RealtimeSessionCreateResponseToolChoice as RealtimeSessionCreateResponseToolChoice,
+        RealtimeSessionCreateResponseToolMcpToolAllowedTools as RealtimeSessionCreateResponseToolMcpToolAllowedTools,
+        RealtimeSessionCreateResponseToolMcpToolRequireApproval as RealtimeSessionCreateResponseToolMcpToolRequireApproval,
+        RealtimeToolChoiceConfig as RealtimeToolChoiceConfig,
+        RealtimeToolsConfigUnionMcpAllowedTools as RealtimeToolsConfigUnionMcpAllowedTools,
+        RealtimeToolsConfigUnionMcpRequireApproval as RealtimeToolsConfigUnionMcpRequireApproval,
+        ResponseCustomToolCallOutputOutputOutputContentList as ResponseCustomToolCallOutputOutputOutputContentList,
+        ResponseFunctionToolCallOutputItemOutputOutputContentList as ResponseFunctionToolCallOutputItemOutputOutputContentList,
         ResponseModerationInput as ResponseModerationInput,
         ResponseModerationOutput as ResponseModerationOutput,
+        ResponsePromptVariables as ResponsePromptVariables,
+        ResponseToolSearchOutputItemParamToolMcpAllowedTools as ResponseToolSearchOutputItemParamToolMcpAllowedTools,
+        ResponseToolSearchOutputItemParamToolMcpRequireApproval as ResponseToolSearchOutputItemParamToolMcpRequireApproval,
+        RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
+        RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
+        RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
+        RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent as RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent,
         RunStepInclude as RunStepInclude,
+        ScoreModelGraderInputContent as ScoreModelGraderInputContent,
+        ToolMcpAllowedTools as ToolMcpAllowedTools,
+        ToolMcpRequireApproval as ToolMcpRequireApproval,
+        TranscriptionDiarizedUsage as TranscriptionDiarizedUsage,
+        TranscriptionUsage as TranscriptionUsage,
         VideoModel as VideoModel,
         VideoModelParam as VideoModelParam,
         VideoSeconds as VideoSeconds,
@@ -100,8 +156,16 @@ if TYPE_CHECKING:
         BetaContainerAutoParamSkill as BetaContainerAutoParamSkill,
         BetaFileSearchToolParamFilters as BetaFileSearchToolParamFilters,
         BetaFileSearchToolParamFiltersCompoundFilterFilter as BetaFileSearchToolParamFiltersCompoundFilterFilter,
+        BetaResponseCustomToolCallOutputParamOutputOutputContentList as BetaResponseCustomToolCallOutputParamOutputOutputContentList,
+        BetaResponseInputMessageContentListParam as BetaResponseInputMessageContentListParam,
+        BetaResponseInputMessageContentListParamBetaResponseInputContentParam as BetaResponseInputMessageContentListParamBetaResponseInputContentParam,
+        BetaResponsePromptParamVariables as BetaResponsePromptParamVariables,
         BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
+        BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools as BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools,
+        BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval as BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval,
         BetaToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as BetaToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
+        BetaToolParamMcpAllowedTools as BetaToolParamMcpAllowedTools,
+        BetaToolParamMcpRequireApproval as BetaToolParamMcpRequireApproval,
         ChatCompletionAudioParamVoice as ChatCompletionAudioParamVoice,
         ChatCompletionToolUnionParam as ChatCompletionToolUnionParam,
         CompletionCreateParamsResponseFormat as CompletionCreateParamsResponseFormat,
@@ -110,14 +174,36 @@ if TYPE_CHECKING:
         ContainerAutoParamSkill as ContainerAutoParamSkill,
         ContainerCreateParamsNetworkPolicy as ContainerCreateParamsNetworkPolicy,
         ContainerCreateParamsSkill as ContainerCreateParamsSkill,
+        CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplateEvalItemContent as CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplateEvalItemContent,
         CreateEvalCompletionsRunDataSourceParamSamplingParamsResponseFormat as CreateEvalCompletionsRunDataSourceParamSamplingParamsResponseFormat,
+        EvalCreateParamsTestingCriterionLabelModelInputEvalItemContent as EvalCreateParamsTestingCriterionLabelModelInputEvalItemContent,
         FileSearchToolParamFilters as FileSearchToolParamFilters,
+        GraderInputsParam as GraderInputsParam,
+        GraderInputsParamItem as GraderInputsParamItem,
+        LabelModelGraderParamInputContent as LabelModelGraderParamInputContent,
         RealtimeAudioConfigOutputParamVoice as RealtimeAudioConfigOutputParamVoice,
         RealtimeResponseCreateAudioOutputParamOutputVoice as RealtimeResponseCreateAudioOutputParamOutputVoice,
+        RealtimeResponseCreateMcpToolParamAllowedTools as RealtimeResponseCreateMcpToolParamAllowedTools,
+        RealtimeResponseCreateMcpToolParamRequireApproval as RealtimeResponseCreateMcpToolParamRequireApproval,
+        RealtimeResponseCreateParamsParamToolChoice as RealtimeResponseCreateParamsParamToolChoice,
+        RealtimeResponseCreateParamsWithReferencesParamToolChoice as RealtimeResponseCreateParamsWithReferencesParamToolChoice,
+        RealtimeToolChoiceConfigParam as RealtimeToolChoiceConfigParam,
+        RealtimeToolsConfigParamMcpAllowedTools as RealtimeToolsConfigParamMcpAllowedTools,
+        RealtimeToolsConfigParamMcpRequireApproval as RealtimeToolsConfigParamMcpRequireApproval,
+        ResponseCustomToolCallOutputParamOutputOutputContentList as ResponseCustomToolCallOutputParamOutputOutputContentList,
+        ResponseInputMessageContentListParam as ResponseInputMessageContentListParam,
+        ResponseInputMessageContentListParamResponseInputContentParam as ResponseInputMessageContentListParamResponseInputContentParam,
+        ResponsePromptParamVariables as ResponsePromptParamVariables,
         ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
+        ResponseToolSearchOutputItemParamParamToolMcpAllowedTools as ResponseToolSearchOutputItemParamParamToolMcpAllowedTools,
+        ResponseToolSearchOutputItemParamParamToolMcpRequireApproval as ResponseToolSearchOutputItemParamParamToolMcpRequireApproval,
         ResponsesModel as ResponsesModel,
+        RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent as RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent,
+        ScoreModelGraderParamInputContent as ScoreModelGraderParamInputContent,
         SpeechCreateParamsVoice as SpeechCreateParamsVoice,
         ToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy as ToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy,
+        ToolParamMcpAllowedTools as ToolParamMcpAllowedTools,
+        ToolParamMcpRequireApproval as ToolParamMcpRequireApproval,
         VectorStoreSearchParamsFilters as VectorStoreSearchParamsFilters,
     )
 
@@ -138,43 +224,99 @@ else:
             "core.api.types.shared": """
             AssignedRoleDetails AssignmentSource AwsExternalStorageProvider
             AzureExternalStorageProvider CertificateDetails ContentInputText Enforcement
-            Function FunctionDefinition GcpExternalStorageProvider InputTokensDetails JSONSchema
-            MessageContentResourceOutputText Misalignment MisalignmentSteer ModerationErrorBody
-            ModerationResultBody NotificationChannel OciExternalStorageProvider OrganizationUser
-            OutputTokensDetails Projects ProjectsData PromptCacheBreakpoint
-            ResponseFormatJSONObject ResponseFormatJSONSchema ResponseFormatText Role
-            RoleCreateResponse RoleCreateResponseGroup RoleDeleteResponse RoleDeletedResource
-            Tracing User UserRoleAssignment
+            Function FunctionDefinition GcpExternalStorageProvider ImageDetail
+            InputTokensDetails JSONSchema MCPTool MCPToolFilter MCPToolRequireApproval0
+            McpListToolsTool MessageContentResourceOutputText Misalignment MisalignmentSteer
+            ModerationErrorBody ModerationResultBody NotificationChannel
+            OciExternalStorageProvider OrganizationUser OutputTokensDetails Projects
+            ProjectsData PromptCacheBreakpoint ResponseConversation ResponseFormatJSONObject
+            ResponseFormatJSONSchema ResponseFormatText ResponseInputFile ResponseInputImage
+            ResponseInputText ResponsePrompt Role RoleCreateResponse RoleCreateResponseGroup
+            RoleDeleteResponse RoleDeletedResource ToolChoiceFunction ToolChoiceMcp Tracing
+            TranscriptTextUsageDuration TranscriptTextUsageTokens
+            TranscriptTextUsageTokensInputTokenDetails TranscriptionLanguage User
+            UserRoleAssignment
         """,
             "types._aliases.responses": "CustomToolInputFormat",
             "types._aliases.shared": """
-            AgentOutputItemStatus AudioModel AudioResponseFormat BetaResponseModerationInput
-            BetaResponseModerationOutput BetaResponseStatus BetaResponseSteerErrorCode
-            BetaResponseSteerPendingReason BetaToolChoiceOptions
-            ChatkitThreadUserMessageItemContent CostQuantityUnit
+            AgentOutputItemStatus AudioModel AudioResponseFormat
+            BetaResponseCustomToolCallOutputOutputOutputContentList
+            BetaResponseFunctionToolCallOutputItemOutputOutputContentList
+            BetaResponseItemAgentMessageContent BetaResponseModerationInput
+            BetaResponseModerationOutput BetaResponseOutputItemAgentMessageContent
+            BetaResponsePromptVariables BetaResponseStatus BetaResponseSteerErrorCode
+            BetaResponseSteerPendingReason
+            BetaResponseToolSearchOutputItemParamToolMcpAllowedTools
+            BetaResponseToolSearchOutputItemParamToolMcpRequireApproval BetaToolChoiceOptions
+            BetaToolMcpAllowedTools BetaToolMcpRequireApproval
+            ChatkitThreadUserMessageItemContent
+            ConversationItemInputAudioTranscriptionCompletedEventUsage CostQuantityUnit
+            CreateEvalCompletionsRunDataSourceInputMessagesTemplateTemplateEvalItemContent
             CreateEvalCompletionsRunDataSourceSamplingParamsResponseFormat
             DecisionStoredUserMessageContentPart DecisionUserMessageContentPart EmbeddingModel
-            FileContent FilePurpose FunctionParameters ImageModel Metadata ModerationModel
-            OAuthErrorCode ProjectResidency ResponseModerationInput ResponseModerationOutput
-            RunStepInclude VideoModel VideoModelParam VideoSeconds VideoSize
+            FileContent FilePurpose FunctionParameters GraderInputs GraderInputsGraderInputItem
+            ImageModel LabelModelGraderInputContent MessageContent Metadata ModerationModel
+            OAuthErrorCode ProjectResidency RealtimeAudioConfigOutputVoice
+            RealtimeResponseCreateAudioOutputOutputVoice
+            RealtimeResponseCreateMcpToolAllowedTools
+            RealtimeResponseCreateMcpToolRequireApproval RealtimeResponseCreateParamsToolChoice
+            RealtimeSessionCreateResponseToolChoice
+            RealtimeSessionCreateResponseToolMcpToolAllowedTools
+            RealtimeSessionCreateResponseToolMcpToolRequireApproval RealtimeToolChoiceConfig
+            RealtimeToolsConfigUnionMcpAllowedTools RealtimeToolsConfigUnionMcpRequireApproval
+            ResponseCustomToolCallOutputOutputOutputContentList
+            ResponseFunctionToolCallOutputItemOutputOutputContentList ResponseModerationInput
+            ResponseModerationOutput ResponsePromptVariables
+            ResponseToolSearchOutputItemParamToolMcpAllowedTools
+            ResponseToolSearchOutputItemParamToolMcpRequireApproval
+            RunCancelResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
+            RunCreateResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
+            RunListResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
+            RunRetrieveResponseDataSourceResponsesInputMessagesTemplateTemplateEvalItemContent
+            RunStepInclude ScoreModelGraderInputContent ToolMcpAllowedTools
+            ToolMcpRequireApproval TranscriptionDiarizedUsage TranscriptionUsage VideoModel
+            VideoModelParam VideoSeconds VideoSize
         """,
             "types._aliases.shared_params": """
             AllModels AssistantResponseFormatOptionParam BetaContainerAutoParamNetworkPolicy
             BetaContainerAutoParamSkill BetaFileSearchToolParamFilters
             BetaFileSearchToolParamFiltersCompoundFilterFilter
+            BetaResponseCustomToolCallOutputParamOutputOutputContentList
+            BetaResponseInputMessageContentListParam
+            BetaResponseInputMessageContentListParamBetaResponseInputContentParam
+            BetaResponsePromptParamVariables
             BetaResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
+            BetaResponseToolSearchOutputItemParamParamToolMcpAllowedTools
+            BetaResponseToolSearchOutputItemParamParamToolMcpRequireApproval
             BetaToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
+            BetaToolParamMcpAllowedTools BetaToolParamMcpRequireApproval
             ChatCompletionAudioParamVoice ChatCompletionToolUnionParam
             CompletionCreateParamsResponseFormat CompoundFilterFilter
             ContainerAutoParamNetworkPolicy ContainerAutoParamSkill
             ContainerCreateParamsNetworkPolicy ContainerCreateParamsSkill
+            CreateEvalCompletionsRunDataSourceParamInputMessagesTemplateTemplateEvalItemContent
             CreateEvalCompletionsRunDataSourceParamSamplingParamsResponseFormat
-            FileSearchToolParamFilters RealtimeAudioConfigOutputParamVoice
+            EvalCreateParamsTestingCriterionLabelModelInputEvalItemContent
+            FileSearchToolParamFilters GraderInputsParam GraderInputsParamItem
+            LabelModelGraderParamInputContent RealtimeAudioConfigOutputParamVoice
             RealtimeResponseCreateAudioOutputParamOutputVoice
+            RealtimeResponseCreateMcpToolParamAllowedTools
+            RealtimeResponseCreateMcpToolParamRequireApproval
+            RealtimeResponseCreateParamsParamToolChoice
+            RealtimeResponseCreateParamsWithReferencesParamToolChoice
+            RealtimeToolChoiceConfigParam RealtimeToolsConfigParamMcpAllowedTools
+            RealtimeToolsConfigParamMcpRequireApproval
+            ResponseCustomToolCallOutputParamOutputOutputContentList
+            ResponseInputMessageContentListParam
+            ResponseInputMessageContentListParamResponseInputContentParam
+            ResponsePromptParamVariables
             ResponseToolSearchOutputItemParamParamToolCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
-            ResponsesModel SpeechCreateParamsVoice
+            ResponseToolSearchOutputItemParamParamToolMcpAllowedTools
+            ResponseToolSearchOutputItemParamParamToolMcpRequireApproval ResponsesModel
+            RunCreateParamsDataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateEvalItemContent
+            ScoreModelGraderParamInputContent SpeechCreateParamsVoice
             ToolParamCodeInterpreterContainerCodeInterpreterToolAutoNetworkPolicy
-            VectorStoreSearchParamsFilters
+            ToolParamMcpAllowedTools ToolParamMcpRequireApproval VectorStoreSearchParamsFilters
         """,
         },
     )

@@ -23,12 +23,17 @@ if TYPE_CHECKING:
         ContainerNetworkPolicyDomainSecretParam as ContainerNetworkPolicyDomainSecretParam,
         EnvironmentParamOpenAIHostedDesktop as EnvironmentParamOpenAIHostedDesktop,
         FunctionDefinition as FunctionDefinition,
+        ImageDetail as ImageDetail,
         ImageInputReferenceParam as ImageInputReferenceParam,
         InlineSkillParam as InlineSkillParam,
         InlineSkillSourceParam as InlineSkillSourceParam,
         InputAudio as InputAudio,
         InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText as InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText,
         JSONSchema as JSONSchema,
+        MCPToolFilterParam as MCPToolFilterParam,
+        MCPToolParam as MCPToolParam,
+        MCPToolParamRequireApproval0 as MCPToolParamRequireApproval0,
+        McpListToolsTool as McpListToolsTool,
         Moderation as Moderation,
         ModerationConfigParam as ModerationConfigParam,
         ModerationPolicy as ModerationPolicy,
@@ -39,10 +44,16 @@ if TYPE_CHECKING:
         ResponseFormatJSONObject as ResponseFormatJSONObject,
         ResponseFormatJSONSchema as ResponseFormatJSONSchema,
         ResponseFormatText as ResponseFormatText,
+        ResponseInputFileParam as ResponseInputFileParam,
+        ResponseInputImageParam as ResponseInputImageParam,
+        ResponseInputTextParam as ResponseInputTextParam,
+        ResponsePromptParam as ResponsePromptParam,
         SkillReferenceParam as SkillReferenceParam,
         StaticFileChunkingStrategyObjectParam as StaticFileChunkingStrategyObjectParam,
         StaticFileChunkingStrategyParam as StaticFileChunkingStrategyParam,
         ToolChoiceFileSearch as ToolChoiceFileSearch,
+        ToolChoiceFunctionParam as ToolChoiceFunctionParam,
+        ToolChoiceMcpParam as ToolChoiceMcpParam,
         VoiceID as VoiceID,
         VoiceIdsOrCustomVoiceParam as VoiceIdsOrCustomVoiceParam,
         VoiceIdsSharedParam as VoiceIdsSharedParam,
@@ -70,14 +81,17 @@ else:
             AutoFileChunkingStrategyParam ChatCompletionFunctionToolParam ChatModel
             ComparisonFilter CompoundFilter ContainerNetworkPolicyAllowlistParam
             ContainerNetworkPolicyDisabledParam ContainerNetworkPolicyDomainSecretParam
-            EnvironmentParamOpenAIHostedDesktop FunctionDefinition ImageInputReferenceParam
-            InlineSkillParam InlineSkillSourceParam InputAudio
+            EnvironmentParamOpenAIHostedDesktop FunctionDefinition ImageDetail
+            ImageInputReferenceParam InlineSkillParam InlineSkillSourceParam InputAudio
             InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
-            JSONSchema Moderation ModerationConfigParam ModerationPolicy NotificationChannel
-            PromptCacheBreakpoint PromptCacheOptions ReasoningEffort ResponseFormatJSONObject
-            ResponseFormatJSONSchema ResponseFormatText SkillReferenceParam
-            StaticFileChunkingStrategyObjectParam StaticFileChunkingStrategyParam
-            ToolChoiceFileSearch VoiceID VoiceIdsOrCustomVoiceParam VoiceIdsSharedParam
+            JSONSchema MCPToolFilterParam MCPToolParam MCPToolParamRequireApproval0
+            McpListToolsTool Moderation ModerationConfigParam ModerationPolicy
+            NotificationChannel PromptCacheBreakpoint PromptCacheOptions ReasoningEffort
+            ResponseFormatJSONObject ResponseFormatJSONSchema ResponseFormatText
+            ResponseInputFileParam ResponseInputImageParam ResponseInputTextParam
+            ResponsePromptParam SkillReferenceParam StaticFileChunkingStrategyObjectParam
+            StaticFileChunkingStrategyParam ToolChoiceFileSearch ToolChoiceFunctionParam
+            ToolChoiceMcpParam VoiceID VoiceIdsOrCustomVoiceParam VoiceIdsSharedParam
         """,
             "types._aliases.responses_params": "CustomToolInputFormat",
             "types._aliases.shared": "FunctionParameters Metadata OAuthErrorCode",
