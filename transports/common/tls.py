@@ -8,6 +8,7 @@ held while OpenSSL computes and never while anything waits.
 
 import os
 import ssl
+from collections.abc import Hashable
 from functools import lru_cache
 from threading import Lock
 from typing import Final
@@ -24,6 +25,10 @@ SLICE: Final = 4 * RECORD
 
 READ: Final = 256 * 1024
 """How many plain bytes are decrypted at once, at most."""
+
+
+MAX_SESSIONS: Final = 16
+"""Sessions that a backend keeps for resumption."""
 
 
 def context_for(network: Network) -> ssl.SSLContext:
@@ -69,20 +74,72 @@ def _trusting(ca: str | None) -> ssl.SSLContext:
         raise OpenAIError(f"ca={ca!r} cannot be used: {error}") from error
 
 
+class Sessions:
+    """TLS sessions that servers offer to resume, each for one host at one address, in memory only.
+
+    A resumed handshake checks no certificate again: the session stands for the check that was made.
+    So they belong to one backend, one context, and the name that was checked; the server says how
+    long one holds (RFC 8446 section 4.6.1), and one that it does not take gives way to the next.
+    """
+
+    __slots__ = ("_kept", "context")
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.context = context
+        self._kept: dict[Hashable, ssl.SSLSession] = {}
+
+    def get(self, place: Hashable) -> ssl.SSLSession | None:
+        return self._kept.get(place)
+
+    def put(self, place: Hashable, session: ssl.SSLSession) -> None:
+        self._kept.pop(place, None)
+        self._kept[place] = session
+        for oldest in list(self._kept)[:-MAX_SESSIONS]:
+            self._kept.pop(oldest, None)
+
+    def forget(self, place: Hashable) -> None:
+        """Drop the session, which may be why a handshake failed."""
+        self._kept.pop(place, None)
+
+
 class Tls:
     """One TLS connection to `host`, a name or an IP address, as the client.
 
     `handshake` until it says True, sending what `data_to_send` has after each call; then `write`
-    and `read`. What the peer sends goes to `receive_data`, `b""` being its end.
+    and `read`. What the peer sends goes to `receive_data`, `b""` being its end. With `sessions`, one
+    that is kept for `place` is resumed, and the one of a full handshake is kept.
     """
 
-    __slots__ = ("_failure", "_incoming", "_lock", "_object", "_outgoing", "cut", "ended")
+    __slots__ = (
+        "_failure",
+        "_incoming",
+        "_lock",
+        "_object",
+        "_outgoing",
+        "_place",
+        "_resumed",
+        "_sessions",
+        "cut",
+        "ended",
+    )
 
-    def __init__(self, context: ssl.SSLContext, host: str) -> None:
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        host: str,
+        sessions: Sessions | None = None,
+        place: Hashable = None,
+    ) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
+        self._place = place
+        self._sessions = sessions  # until it is known whether there is one to keep
+        self._resumed = None if sessions is None else sessions.get(place)
         self._object = context.wrap_bio(
-            self._incoming, self._outgoing, server_hostname=host.rstrip(".")
+            self._incoming,
+            self._outgoing,
+            server_hostname=host.rstrip("."),
+            session=self._resumed,
         )
         self._lock = Lock()
         self._failure: ssl.SSLError | None = None
@@ -95,6 +152,11 @@ class Tls:
     def negotiated(self) -> tuple[str | None, str | None]:
         """Protocol version and application protocol, as `("TLSv1.3", "http/1.1")`."""
         return self._object.version(), self._object.selected_alpn_protocol()
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the handshake resumed an earlier session."""
+        return bool(self._object.session_reused)
 
     def handshake(self) -> bool:
         """Go on with the handshake and say whether it is complete; `ssl.SSLError` if it failed."""
@@ -156,6 +218,22 @@ class Tls:
                 self.ended = self.cut = True
             except ssl.SSLError as error:
                 self._failure = error
+            if parts and self._sessions is not None:
+                self._keep_session(self._sessions)
         if self._failure is not None and not parts:
             raise self._failure
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _keep_session(self, sessions: Sessions) -> None:
+        """Keep the session of a full handshake, if it can be resumed.
+
+        Called with the first plain bytes: in TLS 1.3 tickets come after the handshake, from the
+        usual servers in front of these. Copying a session costs as much as ten reads, so of many
+        connections made at once one is asked.
+        """
+        resumed, self._sessions, self._resumed = self._resumed, None, None
+        if self._object.session_reused or sessions.get(self._place) is not resumed:
+            return
+        session = self._object.session
+        if session is not None and (session.has_ticket or session.id):
+            sessions.put(self._place, session)

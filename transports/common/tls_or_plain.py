@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from ...core.call.backend import Address
-    from .tls import Tls
+    from .tls import Sessions, Tls
 
 
 class ByteStream(Protocol):
@@ -39,6 +39,8 @@ S = TypeVar("S", bound=ByteStream)
 
 class ByteStreamBackend(PooledBackend[S]):
     """`start_tls`, `send`, `send_watching`, `receive` and `readable` of a backend."""
+
+    _kept_sessions: Sessions | None = None
 
     @abstractmethod
     async def take(self, conn: S, deadline: float) -> bytes:
@@ -74,10 +76,12 @@ class ByteStreamBackend(PooledBackend[S]):
         """Take a connection through a TLS handshake for `host`; it is the one to use from now."""
         from ssl import SSLError
 
-        from .tls import Tls, context_for
+        from .tls import Tls
 
+        place = (host, conn.peer)
         try:
-            tls = Tls(context_for(self.network), host)
+            sessions = self._sessions()
+            tls = Tls(sessions.context, host, sessions, place)
             complete = False
             while not complete:
                 failure: Exception | None = None
@@ -88,6 +92,7 @@ class ByteStreamBackend(PooledBackend[S]):
                 if hello := tls.data_to_send():
                     await self.put(conn, hello, deadline, False)
                 if failure is not None:
+                    sessions.forget(place)
                     raise _no_tls(conn, host, failure) from failure
                 if not complete:
                     tls.receive_data(await self.take(conn, deadline))
@@ -100,6 +105,16 @@ class ByteStreamBackend(PooledBackend[S]):
             raise
         conn.tls = tls
         return conn
+
+    def _sessions(self) -> Sessions:
+        """The sessions that can be resumed, and the context that they belong to."""
+        from .tls import Sessions, context_for
+
+        context = context_for(self.network)
+        kept = self._kept_sessions
+        if kept is None or kept.context is not context:
+            kept = self._kept_sessions = Sessions(context)
+        return kept
 
     async def send(self, conn: S, data: bytes | memoryview, deadline: float, /) -> None:
         """Send all of `data`."""
