@@ -1,6 +1,7 @@
 """An answer: what is known of it, and its body to be read whole, in parts, or given up."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -272,21 +273,39 @@ class Reply(Answered):
         `APIConnectionError` for one that is larger than the caller's limit.
         """
         if self.content is None:
-            parts: list[bytes] = []
-            size, limit = 0, self.max_size
-            while data := await self.part():
-                parts.append(data)
-                size += len(data)
-                if limit is not None and size > limit:
-                    self.abort()
-                    raise self.on_error(
-                        APIConnectionError(
-                            f"the answer has more than the {limit} bytes of limits.answer",
-                            sent="answered",
-                        )
-                    )
-            self.content = parts[0] if len(parts) == 1 else b"".join(parts)
+            first = await self.part()
+            self._count(len(first))
+            second = await self.part() if first else b""
+            self.content = await self._joined(first, second) if second else first
         return self.content
+
+    async def _joined(self, *parts: bytes) -> bytes:
+        """Read the rest behind `parts`, in memory that grows with what comes and is then handed out.
+
+        A list of parts and their sum would take the size of the body twice.
+        """
+        whole = BytesIO()
+        for data in parts:
+            whole.write(data)
+        size = whole.tell()
+        del data, parts
+        self._count(size)
+        while data := await self.part():
+            size += whole.write(data)
+            self._count(size)
+        return whole.getvalue()  # what it wrote into: CPython makes no copy
+
+    def _count(self, size: int) -> None:
+        """Refuse a body that has `size` bytes so far, if these are too many."""
+        limit = self.max_size
+        if limit is not None and size > limit:
+            self.abort()
+            raise self.on_error(
+                APIConnectionError(
+                    f"the answer has more than the {limit} bytes of limits.answer",
+                    sent="answered",
+                )
+            )
 
     async def read_up_to(self, limit: int, seconds: float) -> bytes:
         """Read at most about `limit` bytes, give up the rest, and return what came.

@@ -1,6 +1,7 @@
 """Answers: read whole, in parts, up to a limit, or given up; and what is made of them."""
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
@@ -98,6 +99,29 @@ def read(*parts: bytes | Exception, **fields: str) -> Reply:
     reply, _ = reply_of(*parts, fields=fields)
     run(reply.read())
     return reply
+
+
+def test_a_large_body_takes_its_size_in_memory_once() -> None:
+    part, count = bytes(range(256)) * 256, 256
+    reply, _ = reply_of(*[part] * count)
+    tracemalloc.start()
+    try:
+        content = run(reply.read())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert content == part * count
+    assert peak < 1.2 * len(content), "with some room to grow into, which no page is behind"
+
+
+def test_a_length_that_the_server_claims_takes_no_memory() -> None:
+    reply, _ = reply_of(b"ab", b"c", b"d", fields={"content_length": str(1 << 40)})
+    tracemalloc.start()
+    try:
+        assert run(reply.read()) == b"abcd"
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_body_is_read_once_and_kept() -> None:
