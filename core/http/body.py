@@ -61,7 +61,7 @@ class BodyReader(Protocol):
         ...
 
     async def read(self, files: Files, /) -> bytes:
-        """Return the next bytes, `b""` at the end; at most 256 KiB of what comes from a file."""
+        """Return the next bytes, `b""` at the end; at most 1 MiB of what comes from a file."""
         ...
 
     def close(self) -> None:

@@ -15,8 +15,9 @@ from ..terms.errors import LocalProtocolError
 if TYPE_CHECKING:
     from ..terms.effects import Files
 
-PIECE: Final = 256 * 1024
-"""The most that is read from a file at once, in bytes."""
+PIECE: Final = 1024 * 1024
+"""The most that is read from a file at once, in bytes: an event loop reads in a worker thread, and
+each way there and back costs as much as copying some 100 KiB."""
 
 _CO_COROUTINE: Final = 0x80  # inspect.CO_COROUTINE; importing inspect costs more than all of this
 

@@ -18,7 +18,7 @@ from .framing import OK, POST
 from .stage import BLOCKING, HTTPX, NO_PROXY, Stage, scenario
 
 STORED = answer({"id": "file-1"})
-DATA = bytes(range(256)) * 3000
+DATA = bytes(range(256)) * 5000
 """More than one piece of what is read from disk."""
 HUGE = 12_000_000
 """More bytes than the buffers between two sockets hold."""

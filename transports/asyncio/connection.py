@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from ..common.connection_errors import lost
 from ..common.fairness import TakesTurns
-from ..common.sockets import NOTHING, RECEIVE, tune
+from ..common.sockets import NOTHING, RECEIVE, RECEIVE_MORE, tune
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ def _shared_buffer(loop: asyncio.AbstractEventLoop) -> memoryview:
         return memoryview(bytearray(RECEIVE))
     buffer = _buffers.get(loop)
     if buffer is None:
-        buffer = _buffers[loop] = memoryview(bytearray(RECEIVE))
+        buffer = _buffers[loop] = memoryview(bytearray(RECEIVE_MORE))
     return buffer
 
 

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 SLICE: Final = 64 * 1024
-"""Bytes given to the loop at once."""
+"""Bytes of a message given to the loop at once."""
+
+BULK: Final = 256 * 1024
+"""Bytes of a body given to the loop at once: what the kernel does not take at once is copied."""
 
 
 class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
@@ -126,7 +129,7 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
         while sent < len(view):
             if watching and await self._spoken_to(conn):
                 return sent
-            piece = view[sent : sent + SLICE]
+            piece = view[sent : sent + BULK]
             if not conn.write(piece):
                 await asyncio.sleep(0)  # in which the loop tells what was wrong
                 raise lost(conn.peer, "sending", conn.error) from conn.error

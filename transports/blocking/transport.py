@@ -30,8 +30,6 @@ from ..common.files import DirectFiles
 from ..common.randomness import SystemRandom
 from ..common.sockets import (
     LONGEST_WAIT,
-    RECEIVE,
-    RECEIVE_MORE,
     Connection,
     SocketBackend,
     Want,
@@ -160,12 +158,9 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
                 elif deadline != inf and deadline <= self._now():
                     raise DeadlinePassed
                 try:
-                    data = conn.sock.recv(RECEIVE_MORE if conn.full else RECEIVE)
+                    return conn.receive()
                 except BlockingIOError:
-                    conn.full = False
                     continue
-                conn.full = len(data) >= RECEIVE
-                return data
         except OSError as error:
             raise lost(conn.peer, "receiving", error) from error
         finally:

@@ -150,6 +150,16 @@ class Connection(TakesTurns):
         self.full = False
         """Whether the last read took as much as it might, so that there is probably more."""
 
+    def receive(self) -> bytes:
+        """Read what the kernel holds, more of it where the last read was full."""
+        try:
+            data = self.sock.recv(RECEIVE_MORE if self.full else RECEIVE)
+        except BlockingIOError:
+            self.full = False
+            raise
+        self.full = len(data) >= RECEIVE
+        return data
+
     def __repr__(self) -> str:
         return f"<Connection to {self.peer.host}:{self.peer.port}, fd {self.sock.fileno()}>"
 

@@ -20,7 +20,7 @@ from ..common.connection_errors import lost, unreachable
 from ..common.files import open_sized
 from ..common.per_loop import Ending, PerLoop
 from ..common.randomness import SystemRandom
-from ..common.sockets import RECEIVE, Connection, SocketBackend, Want, tune
+from ..common.sockets import Connection, SocketBackend, Want, tune
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -124,7 +124,7 @@ class TrioBackend(SystemRandom, SocketBackend):
         try:
             while True:
                 try:
-                    return conn.sock.recv(RECEIVE)
+                    return conn.receive()
                 except BlockingIOError:
                     await self.wait(conn, "read", deadline)
         except OSError as error:

@@ -139,7 +139,7 @@ def test_path(path: Path) -> None:
     assert body.whole() is None
 
 
-def test_path_is_read_in_pieces_of_256_kib(path: Path) -> None:
+def test_path_is_read_in_pieces(path: Path) -> None:
     files = Direct()
     reader = run(as_body(path, "argument").open(files))
     sizes = [len(run(reader.read(files))) for _ in range(4)]
