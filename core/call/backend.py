@@ -15,7 +15,7 @@ backend keeps:
 
 from collections.abc import Awaitable
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from ..request.url import Origin
 from ..terms.effects import Clock, Files, Tasks
@@ -53,6 +53,14 @@ class Gates(Protocol):
         ...
 
 
+class FileSender(Protocol):
+    """Sends bytes of one file to one connection, without their being read here."""
+
+    def close(self) -> None:
+        """Let both go."""
+        ...
+
+
 class Backend(Files, Clock, Tasks, Gates, Protocol[C]):
     """Everything that the core cannot do itself; `C` is the adapter's connection type."""
 
@@ -86,6 +94,18 @@ class Backend(Files, Clock, Tasks, Gates, Protocol[C]):
 
         It waits first and takes afterwards: an interrupt or a deadline means that nothing was taken.
         What has been taken goes out, whatever becomes of the caller, as further calls are made.
+        """
+        ...
+
+    def file_sender(self, conn: C, fd: int, /) -> Any:
+        """Return the `FileSender` of an open file, `None` where its bytes have to be read."""
+        ...
+
+    async def send_file(self, conn: C, sender: Any, at: int, size: int, deadline: float, /) -> int:
+        """Send some of `size` bytes from `at` of the sender's file, and return how many.
+
+        It waits until the connection takes some. 0 when the peer has something to say, or when
+        there are none: whoever reads the file learns why.
         """
         ...
 
@@ -130,3 +150,12 @@ class Backend(Files, Clock, Tasks, Gates, Protocol[C]):
         Does nothing the second time, and takes a waiting ticket out of the line.
         """
         ...
+
+
+class Switched(NamedTuple, Generic[C]):
+    """A connection that speaks another protocol from now on."""
+
+    backend: Backend[C]
+    ticket: Ticket[C]
+    data: bytes
+    """What has come of the other protocol."""

@@ -279,16 +279,13 @@ class Reply(Answered):
             self.content = await self._joined(first, second) if second else first
         return self.content
 
-    async def _joined(self, *parts: bytes) -> bytes:
-        """Read the rest behind `parts`, in memory that grows with what comes and is then handed out.
+    async def _joined(self, first: bytes, second: bytes) -> bytes:
+        """Read the rest behind two parts, in memory that grows with what comes and is handed out.
 
         A list of parts and their sum would take the size of the body twice.
         """
         whole = BytesIO()
-        for data in parts:
-            whole.write(data)
-        size = whole.tell()
-        del data, parts
+        size = whole.write(first) + whole.write(second)
         self._count(size)
         while data := await self.part():
             size += whole.write(data)

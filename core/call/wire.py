@@ -9,7 +9,7 @@ synchronous.
 """
 
 from functools import lru_cache
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from ..http.body import Body, BodyReader
 from ..http.http1 import Http1Client
@@ -26,7 +26,7 @@ from ..terms.http_message import (
     ResponseHead,
 )
 from ..terms.sentinels import END, NEED_DATA
-from .backend import Address, Backend, DeadlinePassed, Gates
+from .backend import Address, Backend, DeadlinePassed, Gates, Switched
 from .deadlines import Deadlines
 from .network import Network, Proxy
 from .pool import Ticket
@@ -195,15 +195,6 @@ def _may_repeat(
     )
 
 
-class Switched(NamedTuple, Generic[C]):
-    """A connection that speaks another protocol from now on."""
-
-    backend: Backend[C]
-    ticket: Ticket[C]
-    data: bytes
-    """What has come of the other protocol."""
-
-
 class HttpExchange(Generic[C]):
     """One HTTP/1.1 request and its answer on the connection of a ticket."""
 
@@ -301,16 +292,25 @@ class HttpExchange(Generic[C]):
         self._machine.send(EndOfMessage())
 
     async def _send_streamed(self, shipment: Shipment, body: Body, deadlines: Deadlines) -> None:
+        from .unread import send_unread
+
         reader = self._reader or await self.open(body)
         try:
             framing = shipment.framing(reader.length, reader.content_type)
             await self._push(memoryview(self._render(shipment, framing)), deadlines)
             left = reader.length
-            while part := await reader.read(self._backend):
-                data = self._machine.send(Data(part))
-                if await self._push_watching(data, deadlines) < len(data):
-                    return
-                left = None if left is None else left - len(part)
+            while True:
+                went = await send_unread(
+                    self._backend, self._conn, self._machine, reader, deadlines
+                )
+                if not went:
+                    if not (part := await reader.read(self._backend)):
+                        break
+                    data = self._machine.send(Data(part))
+                    if await self._push_watching(data, deadlines) < len(data):
+                        return
+                    went = len(part)
+                left = None if left is None else left - went
                 if left != 0 and self._backend.readable(self._conn):
                     return
             await self._push(self._machine.send(EndOfMessage()), deadlines)

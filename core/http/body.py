@@ -37,6 +37,7 @@ from .body_readers import (
     Readable,
     Tally,
     Window,
+    WindowReader,
     WorkerReader,
     as_piece,
     can_seek,
@@ -286,7 +287,7 @@ class FileBody:
         memory = isinstance(file, io.BytesIO)
         size = window.size() if memory else await files.in_worker(window.size)
         tally = Tally(size, f"{self.name}: the file")
-        return WorkerReader(window.read, self.name, tally, self.content_type, direct=memory)
+        return WindowReader(window, self.name, tally, self.content_type, direct=memory)
 
     def __repr__(self) -> str:
         return f"FileBody({self.file!r}, content_type={self.content_type!r})"

@@ -8,7 +8,15 @@ from collections.abc import (
     Callable,
     Iterator,
 )
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, TypeGuard
+from typing import (
+    TYPE_CHECKING,
+    BinaryIO,
+    Final,
+    NamedTuple,
+    Protocol,
+    TypeGuard,
+    runtime_checkable,
+)
 
 from ..terms.errors import LocalProtocolError
 
@@ -19,7 +27,31 @@ PIECE: Final = 1024 * 1024
 """The most that is read from a file at once, in bytes: an event loop reads in a worker thread, and
 each way there and back costs as much as copying some 100 KiB."""
 
+LAST: Final = 64 * 1024
+"""The bytes at the end of a file that are always read, which shows a file that grew or shrank."""
+
 _CO_COROUTINE: Final = 0x80  # inspect.CO_COROUTINE; importing inspect costs more than all of this
+
+
+class Span(NamedTuple):
+    """Bytes of an open file."""
+
+    fd: int
+    at: int
+    size: int
+
+
+@runtime_checkable
+class InFile(Protocol):
+    """A reader whose next bytes may go out without being read: the system can copy them itself."""
+
+    def span(self) -> Span | None:
+        """Say where the next bytes are; `None` when they have to be read."""
+        ...
+
+    def skip(self, size: int, /) -> None:
+        """Go on behind `size` of them, which have been sent."""
+        ...
 
 
 class Readable(Protocol):
@@ -105,6 +137,16 @@ class Tally:
         """How much to read next: at the end one byte too many, which shows a file that grew."""
         return PIECE if self.left is None or self.left > PIECE else self.left + 1
 
+    @property
+    def unread(self) -> int:
+        """How many of the next bytes need not be read."""
+        return 0 if self.left is None or self.left <= PIECE else self.left - LAST
+
+    def skip(self, size: int) -> None:
+        """Take note of bytes that were sent without being read."""
+        assert self.left is not None
+        self.left -= size
+
     def count(self, piece: bytes) -> bool:
         """Take note of `piece`; return whether the end is reached.
 
@@ -158,11 +200,14 @@ class MemoryReader:
 
 
 class PathReader:
-    """A file that was opened for this pass."""
+    """A file that was opened for this pass, and stands at `start`."""
 
-    __slots__ = ("_file", "_tally", "content_type", "length")
+    __slots__ = ("_at", "_file", "_tally", "content_type", "length")
 
-    def __init__(self, file: BinaryIO, tally: Tally, content_type: str | None) -> None:
+    def __init__(
+        self, file: BinaryIO, tally: Tally, content_type: str | None, start: int = 0
+    ) -> None:
+        self._at = start
         self.length = tally.length
         self.content_type = content_type
         self._file: BinaryIO | None = file
@@ -172,9 +217,20 @@ class PathReader:
         if self._file is None:
             return b""
         piece = await files.read_file(self._file, self._tally.ask)
+        self._at += len(piece)
         if self._tally.count(piece):
             self.close()
         return piece
+
+    def span(self) -> Span | None:
+        size = self._tally.unread
+        return Span(self._file.fileno(), self._at, size) if self._file and size else None
+
+    def skip(self, size: int, /) -> None:
+        self._tally.skip(size)
+        self._at += size
+        if self._file is not None:
+            self._file.seek(self._at)
 
     def close(self) -> None:
         file, self._file = self._file, None
@@ -215,6 +271,32 @@ class WorkerReader:
 
     def close(self) -> None:
         self._step = None
+
+
+class WindowReader(WorkerReader):
+    """A file of the caller's that can go back."""
+
+    __slots__ = ("_window",)
+
+    def __init__(
+        self,
+        window: "Window",
+        name: str,
+        tally: Tally,
+        content_type: str | None,
+        *,
+        direct: bool = False,
+    ) -> None:
+        super().__init__(window.read, name, tally, content_type, direct=direct)
+        self._window = window
+
+    def span(self) -> Span | None:
+        size = self._tally.unread
+        return self._window.span(size) if size and self._step is not None else None
+
+    def skip(self, size: int, /) -> None:
+        self._tally.skip(size)
+        self._window.skip(size)
 
 
 class OnceReader(WorkerReader):
@@ -305,6 +387,16 @@ class Window:
         if self._file.tell() != self._at:
             raise LocalProtocolError(f"{self._name}: the file was read elsewhere meanwhile")
         return piece
+
+    def span(self, size: int) -> Span | None:
+        """The next `size` bytes, of a file that holds nothing back from the disk."""
+        file = self._file
+        raw = file.raw if type(file) is io.BufferedReader else file
+        return Span(raw.fileno(), self._at, size) if type(raw) is io.FileIO else None
+
+    def skip(self, size: int) -> None:
+        """Go on behind bytes that need not be read."""
+        self._at += size
 
 
 class Pull:

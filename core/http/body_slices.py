@@ -9,7 +9,7 @@ import msgspec
 from ..terms.effects import Files
 from ..terms.errors import LocalProtocolError
 from .body import BodyReader
-from .body_readers import PartTally, PathReader, Seekable, Tally, Window, WorkerReader
+from .body_readers import PartTally, PathReader, Seekable, Tally, Window, WindowReader, WorkerReader
 
 
 def _tally(start: int, size: int, total: int, what: str) -> Tally:
@@ -65,7 +65,8 @@ class PathSlice(msgspec.Struct, frozen=True, gc=False):
         except BaseException:
             file.close()
             raise
-        return PathReader(file, _tally(self.start, self.size, self.total, what), self.content_type)
+        tally = _tally(self.start, self.size, self.total, what)
+        return PathReader(file, tally, self.content_type, self.start)
 
 
 class FileSlice(msgspec.Struct, frozen=True):
@@ -93,7 +94,7 @@ class FileSlice(msgspec.Struct, frozen=True):
             raise _changed("file", self.total, total)
         window = Window(self.file, self.start, "file")
         tally = _tally(self.start, self.size, self.total, "file")
-        return WorkerReader(window.read, "file", tally, self.content_type)
+        return WindowReader(window, "file", tally, self.content_type)
 
 
 class _Pieces:

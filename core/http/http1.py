@@ -149,6 +149,12 @@ class Http1Client:
         self._request = after
         return data
 
+    def sent(self, count: int) -> None:
+        """Take note of `count` bytes of a body with a `content-length` that went another way."""
+        if self._request is not State.BODY or self._expected is None or count > self._expected:
+            raise LocalProtocolError(f"{count} bytes of a body of which {self._expected} are left")
+        self._expected -= count
+
     def _send_head(self, request: Request | PreparedRequest) -> bytes:
         if isinstance(request, PreparedRequest):
             head, framing = request.head, request.framing

@@ -21,6 +21,7 @@ from ..terms.errors import LocalProtocolError
 from ..terms.http_message import header_name, header_value
 from ..terms.omit import omit
 from .body import Body, BodyReader, BytesBody, PathBody, Sendable, as_body
+from .body_readers import InFile, Span
 from .path import escape
 from .query import flatten, is_list_or_tuple
 
@@ -192,6 +193,17 @@ class MultipartReader:
             segment.close()
             self._segments.popleft()
         return b""
+
+    def span(self) -> Span | None:
+        """Where the next bytes are, if they are those of a file."""
+        segment = self._segments[0] if self._segments else None
+        return segment.span() if isinstance(segment, InFile) else None
+
+    def skip(self, size: int, /) -> None:
+        """Go on behind `size` bytes of a file."""
+        segment = self._segments[0]
+        assert isinstance(segment, InFile)
+        segment.skip(size)
 
     def close(self) -> None:
         _close(segment for segment in self._segments if not isinstance(segment, bytes))

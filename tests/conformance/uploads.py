@@ -16,6 +16,7 @@ from ..support.server import ASK, CLOSE, GATE, HANGUP, HEAD, RESET, STALL, Recei
 from ..support.shapes import CHAT, UPLOAD, Item
 from .framing import OK, POST
 from .stage import BLOCKING, HTTPX, NO_PROXY, Stage, scenario
+from .ways import DIRECT
 
 STORED = answer({"id": "file-1"})
 DATA = bytes(range(256)) * 5000
@@ -82,6 +83,22 @@ async def upload_of_a_file_object(stage: Stage) -> None:
         file.seek(4)  # wherever it stands, all of it is sent
         with_length(await put_and_reuse(stage, file), DATA)
         assert not file.closed, "it is the caller's to close"
+
+
+@scenario(routes=(DIRECT,), because="the system sends files itself where there is no TLS")
+async def upload_of_large_files(stage: Stage) -> None:
+    """More of each than the kernel takes at once: it is waited for in between."""
+    path = stage.tmp / "data"
+    large = DATA * (HUGE // len(DATA))
+    path.write_bytes(large)
+    stage.server.on(ASK, STORED, ASK, STORED)
+    client = stage.client()
+    with path.open("rb") as file:
+        for content in (path, file):
+            assert (await client.send(put(content))).id == "file-1"
+        assert not file.closed, "it is the caller's to close"
+    for request in stage.server.requests:
+        with_length(request, large)
 
 
 @scenario()
@@ -275,6 +292,15 @@ async def early_refusal_and_no_reading(stage: Stage) -> None:
 async def early_refusal_of_a_stream_and_no_reading(stage: Stage) -> None:
     stage.server.on(HEAD, TOO_LARGE, STALL)
     await refused_early(stage, iter([bytes(100_000)] * (HUGE // 100_000)))
+
+
+@scenario(without={HTTPX: READS_LATER})
+async def early_refusal_of_a_file_and_no_reading(stage: Stage) -> None:
+    path = stage.tmp / "data"
+    with path.open("wb") as file:
+        file.truncate(HUGE)
+    stage.server.on(HEAD, TOO_LARGE, STALL)
+    await refused_early(stage, path)
 
 
 @scenario(without={HTTPX: READS_LATER})

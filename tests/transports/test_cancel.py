@@ -17,6 +17,7 @@ import trio.testing
 from api_openai.core.call.backend import Address
 from api_openai.core.call.network import Network
 from api_openai.core.call.wire import PooledWire
+from api_openai.core.http import body_readers
 from api_openai.core.http.body import BytesBody, PathBody
 from api_openai.core.request.url import Origin
 from api_openai.transports.trio.transport import TrioTransport
@@ -138,7 +139,9 @@ def test_cancelled_anywhere_nothing_is_left(
     streamed: bool,
     certificates: Certificates,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(body_readers, "PIECE", SIZE // 2)  # so that some goes out unread
     path = str(tmp_path / "body")
     Path(path).write_bytes(bytes(SIZE))
     body = PathBody(path) if streamed else BytesBody(bytes(SIZE))

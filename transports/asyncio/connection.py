@@ -230,6 +230,17 @@ class Connection(TakesTurns, asyncio.BufferedProtocol):
         finally:
             self._draining, self._watching = None, False
 
+    async def writable(self, fd: int, deadline: float) -> bool:
+        """Wait until the kernel takes more at `fd`, another number of the socket, or for news.
+
+        The transport has the first number to itself.
+        """
+        self._loop.add_writer(fd, self._drained)
+        try:
+            return await self.drain(deadline, True)
+        finally:
+            self._loop.remove_writer(fd)
+
     def write(self, data: memoryview) -> bool:
         """Send now what the kernel takes, and the rest as soon as it does; False if it is lost."""
         if self.lost or self._transport is None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ...core.call.backend import Address
     from ...core.call.pool import Ticket
     from ...core.call.wire import PooledWire
+    from ..common.file_sender import FileSender
 
 R = TypeVar("R")
 
@@ -143,6 +144,32 @@ class AsyncioBackend(SystemRandom, ByteStreamBackend[Connection]):
             if conn.stalled:
                 return max(0, sent - conn.unsent)
         return sent
+
+    def file_sender(self, conn: Connection, fd: int, /) -> FileSender | None:
+        if conn.tls is not None or hasattr(self._loop, "_proactor"):
+            return None
+        from ..common.file_sender import file_sender
+
+        return file_sender(conn.fd, fd)
+
+    async def send_file(
+        self, conn: Connection, sender: FileSender, at: int, size: int, deadline: float, /
+    ) -> int:
+        while True:
+            if await self._spoken_to(conn):
+                return 0
+            if sender.full and not await conn.writable(sender.sock, deadline):
+                raise DeadlinePassed
+            if conn.lost:
+                raise lost(conn.peer, "sending", conn.error) from conn.error
+            if conn.news:
+                return 0
+            try:
+                sent = await asyncio.to_thread(sender.push, at, size)
+            except OSError as error:
+                raise lost(conn.peer, "sending", error) from error
+            if sent is not None:
+                return sent
 
     async def put_part(self, conn: Connection, data: bytes | memoryview, deadline: float) -> int:
         if conn.stalled:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from ...core.call.backend import Address
     from ...core.call.pool import Ticket
+    from ..common.file_sender import FileSender
 
 R = TypeVar("R")
 
@@ -145,6 +146,15 @@ class BlockingBackend(SystemRandom, DirectFiles, SocketBackend):
         self._enter(conn, "sending")
         try:
             return await super().put_part(conn, data, deadline)
+        finally:
+            self._leave(conn)
+
+    async def send_file(
+        self, conn: Connection, sender: FileSender, at: int, size: int, deadline: float, /
+    ) -> int:
+        self._enter(conn, "sending")
+        try:
+            return await super().send_file(conn, sender, at, size, deadline)
         finally:
             self._leave(conn)
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from threading import RLock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ...core.call.network import Network
 from ...core.call.pool import Pool, Ticket
@@ -51,6 +51,14 @@ class PooledBackend(ABC, Generic[C]):
     def was_cut(self, conn: C, /) -> bool:
         """Say whether the end that `receive` gave is not the peer's own; plain TCP cannot tell."""
         return False
+
+    def file_sender(self, conn: C, fd: int, /) -> Any:
+        """Return what sends a file unread; there is nothing that could."""
+        return None
+
+    async def send_file(self, conn: C, sender: Any, at: int, size: int, deadline: float, /) -> int:
+        """Send bytes of a file unread."""
+        return 0
 
     @abstractmethod
     def wake(self, ticket: Ticket[C], /) -> None:

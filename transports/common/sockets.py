@@ -10,14 +10,17 @@ from __future__ import annotations
 import select
 import socket
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from .connection_errors import lost
 from .fairness import TakesTurns
 from .tls_or_plain import ByteStreamBackend
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...core.call.backend import Address
+    from .file_sender import FileSender
     from .tls import Tls
 
 KEEPALIVE_IDLE: Final = 60
@@ -39,6 +42,8 @@ RECEIVE_MORE: Final = 256 * 1024
 NOTHING: Final = memoryview(b"")
 
 Want = Literal["read", "write", "either"]
+
+R = TypeVar("R")
 
 
 def tune(sock: socket.socket) -> None:
@@ -168,6 +173,9 @@ class SocketBackend(ByteStreamBackend[Connection]):
     """Raw bytes over sockets; a backend adds how it waits."""
 
     @abstractmethod
+    async def in_worker(self, function: Callable[[], R], /) -> R: ...
+
+    @abstractmethod
     async def wait(self, conn: Connection, want: Want, deadline: float) -> None:
         """Wait until `conn` can be read or written; `OSError` when it has been closed."""
         ...
@@ -203,6 +211,28 @@ class SocketBackend(ByteStreamBackend[Connection]):
             while not (sent := _try_send(conn.sock, data)) and data:
                 await self.wait(conn, "write", deadline)
             return sent
+        except OSError as error:
+            raise lost(conn.peer, "sending", error) from error
+
+    def file_sender(self, conn: Connection, fd: int, /) -> FileSender | None:
+        if conn.tls is not None:
+            return None
+        from .file_sender import file_sender
+
+        return file_sender(conn.sock.fileno(), fd)
+
+    async def send_file(
+        self, conn: Connection, sender: FileSender, at: int, size: int, deadline: float, /
+    ) -> int:
+        try:
+            while True:
+                if sender.full:
+                    await self.wait(conn, "either", deadline)
+                if self.waiting(conn):
+                    return 0
+                sent = await self.in_worker(lambda: sender.push(at, size))
+                if sent is not None:
+                    return sent
         except OSError as error:
             raise lost(conn.peer, "sending", error) from error
 

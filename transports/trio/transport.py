@@ -6,6 +6,7 @@ cancel scope and no turn of the scheduler; every so often it takes one, for the 
 
 from __future__ import annotations
 
+import select
 import socket
 import time
 from functools import partial
@@ -48,6 +49,8 @@ class TrioBackend(SystemRandom, SocketBackend):
         self._ended = ended
         self._offset = time.monotonic() - trio.current_time()
         self._live: set[Connection] = set()
+        self._both: dict[socket.socket, select.epoll] = {}
+        """What tasks wait on that wait for both directions of a socket."""
         super().__init__(network)
         self._ending = Ending(self)
 
@@ -105,7 +108,7 @@ class TrioBackend(SystemRandom, SocketBackend):
         conn.begin_turn()
         if conn.sock.fileno() < 0:
             raise OSError("it has been closed")
-        waiting = _WAIT[want]
+        waiting = self._wait_either if want == "either" else _WAIT[want]
         try:
             if deadline == inf:
                 await waiting(conn.sock)
@@ -116,6 +119,19 @@ class TrioBackend(SystemRandom, SocketBackend):
             raise OSError("it has been closed") from None
         if scope.cancelled_caught:
             raise DeadlinePassed
+
+    async def _wait_either(self, sock: socket.socket) -> None:
+        """Wait until a socket can be read or written."""
+        if not hasattr(select, "epoll"):
+            await _wait_in_two_tasks(sock)
+            return
+        with select.epoll(2) as both:  # can be read itself when there is something in it
+            both.register(sock, select.EPOLLIN | select.EPOLLOUT)
+            self._both[sock] = both
+            try:
+                await trio.lowlevel.wait_readable(both)
+            finally:
+                del self._both[sock]
 
     async def take(self, conn: Connection, deadline: float) -> bytes:
         if deadline != inf and deadline <= trio.current_time():
@@ -153,7 +169,13 @@ class TrioBackend(SystemRandom, SocketBackend):
     def abort(self, conn: Connection, /) -> None:
         """Close at once; a task that waits for this connection wakes up and fails."""
         self._live.discard(conn)
-        self._in_run(_close, conn.sock)
+        self._in_run(self._close, conn.sock)
+
+    def _close(self, sock: socket.socket) -> None:
+        for waited_for in (sock, self._both.get(sock)):
+            if waited_for is not None:
+                _tell_of_closing(waited_for)
+        sock.close()
 
     async def park(self, ticket: Ticket[Connection], deadline: float, /) -> None:
         """Wait until `ticket` is granted."""
@@ -207,15 +229,14 @@ def _cause(error: BaseException) -> BaseException:
     return cause if isinstance(cause, OSError) else error
 
 
-def _close(sock: socket.socket) -> None:
+def _tell_of_closing(waited_for: socket.socket | select.epoll) -> None:
     try:
-        trio.lowlevel.notify_closing(sock)
+        trio.lowlevel.notify_closing(waited_for)
     except (RuntimeError, OSError, ValueError):  # nobody can wait: the run is over, or it is closed
         pass
-    sock.close()
 
 
-async def _wait_either(sock: socket.socket) -> None:
+async def _wait_in_two_tasks(sock: socket.socket) -> None:
     async def one(
         wait: Callable[[socket.socket], Awaitable[None]], other: trio.CancelScope
     ) -> None:
@@ -246,7 +267,6 @@ async def _ungrouped(work: Callable[[], Awaitable[R]]) -> R:
 _WAIT: Final[dict[Want, Callable[[socket.socket], Awaitable[None]]]] = {
     "read": trio.lowlevel.wait_readable,
     "write": trio.lowlevel.wait_writable,
-    "either": _wait_either,
 }
 
 

@@ -33,7 +33,7 @@ from api_openai.core.terms.errors import LocalProtocolError
 
 from .body_files import Direct, Threaded, drain, rest, run
 
-CONTENT = bytes(range(256)) * 2048 + b"tail"  # two full pieces and four bytes
+CONTENT = bytes(range(256)) * (PIECE // 128) + b"tail"  # two full pieces and four bytes
 
 
 class Pipe(io.RawIOBase):
