@@ -17,11 +17,15 @@ from .provenance import Provenance, hang
 from .unknown import Unknown
 
 if TYPE_CHECKING:
+    from .dialects import Dialects
     from .salvage import Salvager
 
 __all__ = ["Codec", "MisfitError", "codec"]
 
 T = TypeVar("T")
+
+LEARN_AFTER: Final = 4
+"""Answers with unknown fields, the last of which is learnt from; then twice as many each time."""
 
 
 class MisfitError(CodecError):
@@ -45,7 +49,17 @@ class Codec(Generic[T]):
     server's own, which `kind` only names, and which `load` imports for the first decoding.
     """
 
-    __slots__ = ("_carries", "_import", "_keeps", "_kind", "_salvager", "_strict", "_type")
+    __slots__ = (
+        "_carries",
+        "_dialects",
+        "_import",
+        "_keeps",
+        "_kind",
+        "_patience",
+        "_salvager",
+        "_strict",
+        "_type",
+    )
 
     def __init__(self, kind: Any, load: Callable[[], Any] | None = None) -> None:
         self._kind = kind
@@ -53,6 +67,8 @@ class Codec(Generic[T]):
         self._type: Any = None
         self._strict: Any = self._first
         self._salvager: Salvager | None = None
+        self._dialects: Dialects | None = None
+        self._patience = LEARN_AFTER
         self._carries = False
         self._keeps = load is not None
 
@@ -91,8 +107,18 @@ class Codec(Generic[T]):
         return self.salvage(decode_json(data), data, strict=strict)
 
     def quick(self, data: bytes) -> T:
-        """Make a value of a document that fits in every respect; one of `REFUSALS` otherwise."""
-        value: T = self._strict(data)
+        """Make a value of a document that fits, but for unknown fields that the codec has learnt.
+
+        Raises one of `REFUSALS` otherwise.
+        """
+        value: T
+        try:
+            value = self._strict(data)
+        except REFUSALS:
+            dialects = self._dialects
+            if dialects is None or (found := dialects.decode(data)) is msgspec.UNSET:
+                raise
+            value, self._strict = found, dialects.first.decode
         if self._carries:
             hang(value, data)
         return value
@@ -150,7 +176,20 @@ class Codec(Generic[T]):
             from .salvage import kind_of
 
             raise CodecError(f"expected a JSON object, got {kind_of(document)}")
+        if raw is not None and self._keeps and not found:
+            self._patience -= 1
+            if self._patience <= 0:
+                self._learn(value, raw)
         return value
+
+    def _learn(self, value: T, raw: bytes) -> None:
+        dialects = self._dialects
+        if dialects is None:
+            from .dialects import Dialects
+
+            dialects = self._dialects = Dialects(self._type, LEARN_AFTER)
+        dialects.learn(value, raw)
+        self._patience, self._strict = dialects.patience, dialects.first.decode
 
 
 def _constructed(kind: Any) -> Any:

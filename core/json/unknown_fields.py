@@ -84,8 +84,9 @@ def _class_for(cls: type[ModelBase], keys: Keys, missing: Keys) -> type[ModelBas
     for key in sorted(keys, key=str.isidentifier, reverse=True):  # these have the first claim
         names[_attribute(cls, key, names)] = key
     known = dict(zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True))
-    fields = [(name, object, msgspec.field(name=key)) for name, key in names.items()]
-    fields += [(name, object, msgspec.field(name=known[name], default=None)) for name in missing]
+    fields: list[tuple[str, Any, Any]]
+    fields = [(name, Any, msgspec.field(name=key)) for name, key in names.items()]
+    fields += [(name, Any, msgspec.field(name=known[name], default=None)) for name in missing]
     namespace = {"_extra": tuple(names.items()), "_known": cls, "_missing": missing}
     return _classes.setdefault((cls, keys, missing), _subclass(cls, fields, namespace))
 
