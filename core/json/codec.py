@@ -116,9 +116,12 @@ class Codec(Generic[T]):
             value = self._strict(data)
         except REFUSALS:
             dialects = self._dialects
-            if dialects is None or (found := dialects.decode(data)) is msgspec.UNSET:
+            if dialects is None:
                 raise
-            value, self._strict = found, dialects.first.decode
+            value = dialects.decode(data)
+            self._strict = dialects.first.decode
+            if value is msgspec.UNSET:
+                raise
         if self._carries:
             hang(value, data)
         return value
@@ -178,7 +181,7 @@ class Codec(Generic[T]):
             raise CodecError(f"expected a JSON object, got {kind_of(document)}")
         if raw is not None and self._keeps and not found:
             self._patience -= 1
-            if self._patience <= 0:
+            if self._patience <= 0 and (self._carries or not isinstance(value, ModelBase)):
                 self._learn(value, raw)
         return value
 

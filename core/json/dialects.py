@@ -26,10 +26,12 @@ MAX_DIALECTS: Final = 4
 
 _TRUSTED: Final = 3
 """How often in succession a dialect that was not tried first is the right one before it is."""
-_VAIN: Final = 4
-"""Answers that no dialect fits before these are not tried for a while."""
+_VAIN: Final = 16
+"""Attempts in vain after which no dialect is tried for a while."""
+_WORTH: Final = 8
+"""Attempts in vain that are worth one success."""
 _PAUSE: Final = 32
-"""How many answers that is."""
+"""Answers for which no dialect is tried."""
 
 _turn: Final = [None]
 """Whose turn it is to learn: who has taken the only element out. Learning is for one at a time."""
@@ -65,33 +67,35 @@ class Dialects:
 
     def decode(self, data: bytes) -> Any:
         """Decode what the first dialect has refused with another; `UNSET` if none fits."""
-        if self._pause:
-            self._pause -= 1
-            others: tuple[Dialect, ...] = (self._plain,)
-        else:
-            others = (self._plain, *self._learnt)
-        first = self.first
+        known = (self._plain,) if self._pause else (self._plain, *self._learnt)
+        others = [each for each in known if each is not self.first]
         for dialect in others:
-            if dialect is not first:
-                try:
-                    value = dialect.decode(data)
-                except REFUSALS:
-                    continue
-                self._succeeded(dialect)
-                return value
-        if not self._pause:
-            self._vain += 1
-            if self._vain >= _VAIN:
-                self._vain, self._pause = 0, _PAUSE
+            try:
+                value = dialect.decode(data)
+            except REFUSALS:
+                continue
+            self._succeeded(dialect)
+            return value
+        self._failed(len(others))
         return msgspec.UNSET
 
     def _succeeded(self, dialect: Dialect) -> None:
         dialect.used = True
-        self._vain = 0
+        self._vain = max(0, self._vain - _WORTH)
         self._streak = self._streak + 1 if dialect is self._last else 1
         self._last = dialect
         if self._streak >= _TRUSTED:
             self.first, self._streak = dialect, 0
+
+    def _failed(self, attempts: int) -> None:
+        self._streak = 0
+        if self._pause:
+            self._pause -= 1
+            return
+        self._vain += attempts
+        if self._vain >= _VAIN:
+            self._vain, self._pause = 0, _PAUSE
+            self.first = self._plain
 
     def learn(self, value: object, data: bytes) -> None:
         """Learn the dialect of a document that salvage made `value` of, if there is one to learn."""

@@ -84,7 +84,7 @@ class _Fitting:
                 fits.append(self._collection(each, values, old))
         if all(new is each for new, each in zip(fits, kinds, strict=True)):
             return kind
-        return Union[tuple(fits)]  # noqa: UP007  # as many as there are
+        return fits[0] if len(fits) == 1 else Union[tuple(fits)]  # noqa: UP007
 
     def _collection(self, kind: Any, values: list[Any], before: Any) -> Any:
         origin, args = get_origin(kind), get_args(kind)

@@ -10,7 +10,7 @@ import pickle
 import pkgutil
 from collections.abc import Iterator
 from random import Random
-from typing import Any, ClassVar, Literal, get_args, get_origin
+from typing import Any, ClassVar, Literal
 
 import msgspec
 import pytest
@@ -18,8 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import api_openai.core.api.types as types_package
+from api_openai.core.json import codec as codecs
 from api_openai.core.json import unknown_fields as extra
-from api_openai.core.json.annotations import is_struct, members, plain
+from api_openai.core.json.annotations import is_struct
 from api_openai.core.json.codec import codec
 from api_openai.core.json.encode import encode
 from api_openai.core.json.model import Model, Open
@@ -27,6 +28,8 @@ from api_openai.core.json.provenance import meta
 from api_openai.core.json.unknown import Unknown
 from api_openai.core.json.values import type_of
 from api_openai.core.terms.json_text import CodecError
+
+from ...support.documents import make
 
 Json = Any  # whatever json.loads returns
 Place = tuple[Any, Any]
@@ -67,47 +70,6 @@ def _generated() -> Iterator[type[Model]]:
 
 
 MODELS: list[type[Model]] = [Tree, Node, Leaf, *_generated()]
-
-
-def make(kind: Any, random: Random, depth: int = 0) -> Json:
-    """A JSON value that fits `kind`."""
-    kind = plain(random.choice(_usable(kind, depth)))
-    origin: Any = get_origin(kind) or kind
-    few = range(random.randrange(3) if depth < 5 else 0)
-    if is_struct(kind):
-        return _make_object(kind, random, depth)
-    if origin is list:
-        item = (*get_args(kind), object)[0]
-        return [make(item, random, depth + 1) for _ in few]
-    if origin is dict:
-        item = (*get_args(kind)[1:], object)[0]
-        return {f"key{number}": make(item, random, depth + 1) for number in few}
-    if origin is Literal:
-        return random.choice(get_args(kind))
-    if kind is type(None):
-        return None
-    examples: dict[Any, list[Json]] = {
-        str: ["", "text", "\N{GRINNING FACE}", "2020-01-01T00:00:00Z"],
-        int: [0, 7, -1, 2**53],
-        float: [0.5, -1.25, 3],
-        bool: [True, False],
-    }
-    return random.choice(examples.get(kind, [{"a": [1]}, "x", 3]))
-
-
-def _usable(kind: Any, depth: int) -> list[Any]:
-    """Members of `kind`; deep down those that go no deeper, where there are any."""
-    flat = [each for each in members(kind) if depth < 6 or not is_struct(each)]
-    return flat or members(kind)
-
-
-def _make_object(kind: Any, random: Random, depth: int) -> Json:
-    config = kind.__struct_config__
-    made: dict[str, Json] = {} if config.tag_field is None else {config.tag_field: config.tag}
-    for field in msgspec.structs.fields(kind):
-        if field.required or (depth < 6 and random.random() < 0.5):
-            made[field.encode_name] = make(field.type, random, depth + 1)
-    return made
 
 
 STRANGE: list[Json] = [
@@ -208,6 +170,7 @@ def check_damaged_bytes(kind: type[Model], random: Random) -> None:
 def no_classes_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Their number is bounded for the process, and no other test shall have used them up."""
     monkeypatch.setattr(extra, "_classes", {})
+    monkeypatch.setattr(codecs, "_codecs", {})  # which may have learnt some
 
 
 @pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__qualname__)
