@@ -11,6 +11,7 @@ from typing import Final
 from .bombs import bombs
 from .cancellation import cancellation
 from .cuts import cuts, splits
+from .dialects import dialects
 from .harness import SHOWN, Campaign, conduct_all
 from .heads import same_heads
 from .mutations import mutations
@@ -34,6 +35,7 @@ CAMPAIGNS: Final = (
         "sessions", "a session is cut at any byte: nothing twice, nothing lost unseen", sessions
     ),
     Campaign("heads", "heads of any kind: read as h11 reads them", same_heads),
+    Campaign("dialects", "servers add fields: what is learnt of them changes no answer", dialects),
     Campaign("bombs", "answers made to cost much: bounded time and memory", bombs),
 )
 

@@ -2,10 +2,7 @@
 
 import copy
 import gc
-import json
-import pickle
 import sys
-from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Barrier
@@ -27,16 +24,12 @@ from api_openai.core.api.types.responses_events import ResponseStreamEvent
 from api_openai.core.json import codec as codecs
 from api_openai.core.json import dialects, readings, unknown_fields
 from api_openai.core.json.codec import LEARN_AFTER, Codec
-from api_openai.core.json.encode import encode
-from api_openai.core.json.model import Model
 from api_openai.core.json.provenance import meta
 from api_openai.core.terms.json_text import REFUSALS, CodecError
 
-from ...support.damage import ODD, places
-from ...support.documents import make
+from ...support.dialects import PLAIN_NAMES, compare, text, unlearnt, with_fields
+from ...support.documents import Json, make
 from .test_drift import Tree
-
-Json = Any  # whatever json.loads returns
 
 CHUNK: Final[Json] = {
     "id": "chatcmpl-1",
@@ -45,13 +38,6 @@ CHUNK: Final[Json] = {
     "model": "m",
     "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": None}],
 }
-NAMES: Final = (
-    "reasoning_content", "timings", "provider", "stop_reason", "class", "None", "self", "cls",
-    "__class__", "__init__", "__origin__", "__struct_fields__", "_extra", "_known", "_missing",
-    "_root", "model_extra", "to_dict", "mro", "type", "error", "object", "message", "detail", "",
-    " ", "a b", "a_b", "0", "\N{GRINNING FACE}", "\xe9", 'quo"te', "back\\slash", "\n", "\x00",
-    "\ud83d", "x" * 200, "content", "from_", "index_",
-)  # fmt: skip
 KINDS: Final[tuple[Any, ...]] = (
     ChatCompletionChunk, ChatCompletion, CreateEmbeddingResponse, Response, ResponseStreamEvent,
     Tree, list[ChatCompletionChunkChoice], dict[str, ChatCompletion], ChatCompletion | None,
@@ -64,28 +50,35 @@ def no_classes_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unknown_fields, "_classes", {})
 
 
+HIDDEN: Final[Any] = dialects
+"""The module, for looks at what is private."""
+
+
+def new(kind: Any) -> Any:
+    """A codec; `Any` because tests look into it."""
+    return Codec[Any](kind)
+
+
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Codecs made from now on learn from every answer with unknown fields."""
     monkeypatch.setattr(codecs, "LEARN_AFTER", 1)
     monkeypatch.setattr(dialects, "MAX_PATIENCE", 1)
 
 
-def text(document: Json) -> bytes:
-    return json.dumps(document).encode()
-
-
 def chunk(
-    delta: dict[str, Json] | None = None, choice: dict[str, Json] | None = None, **root: Json
+    delta: dict[str, Json] | None = None,
+    choice: dict[str, Json] | None = None,
+    more: dict[str, Json] | None = None,
 ) -> bytes:
     """A chunk with further fields."""
     document = copy.deepcopy(CHUNK)
-    document.update(root)
+    document.update(more or {})
     document["choices"][0].update(choice or {})
     document["choices"][0]["delta"].update(delta or {})
     return text(document)
 
 
-def learnt(codec: Codec[Any], data: bytes) -> bool:
+def learnt(codec: Any, data: bytes) -> bool:
     """Whether a codec decodes a document without salvage."""
     try:
         codec.quick(data)
@@ -94,74 +87,9 @@ def learnt(codec: Codec[Any], data: bytes) -> bool:
     return True
 
 
-def teach(codec: Codec[Any], data: bytes) -> None:
+def teach(codec: Any, data: bytes) -> None:
     for _ in range(LEARN_AFTER):
         codec.decode(data)
-
-
-def unlearnt(kind: Any, data: bytes) -> Any:
-    """What a codec makes of a document that has seen no other."""
-    return Codec[Any](kind).decode(data)
-
-
-def outcome(call: Callable[[], object]) -> object:
-    try:
-        return call()
-    except (CodecError, ValueError, TypeError) as error:
-        return type(error), str(error)
-
-
-def views(value: Any) -> Iterator[object]:
-    """All that can be seen of an answer."""
-    yield type(value)
-    yield outcome(lambda: value)
-    yield repr(value)
-    yield meta(value)
-    yield outcome(lambda: encode(value))
-    yield pickle.loads(pickle.dumps(value))
-    if isinstance(value, Model):
-        yield value.model_extra
-        yield [*value.to_dict().items()]
-        yield outcome(value.to_json)
-        yield outcome(value.model_dump)
-        yield [*views_within(value)]
-
-
-def views_within(value: Model) -> Iterator[object]:
-    for name in type(value).__struct_fields__:
-        inner = getattr(value, name)
-        for each in inner if isinstance(inner, list) else [inner]:
-            yield type(each)
-            if isinstance(each, Model):
-                yield each.model_extra, [*each.to_dict().items()]
-                yield [*views_within(each)]
-
-
-def with_fields(document: Json, random: Random, names: Sequence[str] = NAMES) -> Json:
-    """A document with further fields in some of its objects."""
-    changed = copy.deepcopy(document)
-    objects = [changed, *(at[key] for at, key in places(changed or {}))]
-    objects = [each for each in objects if isinstance(each, dict)]
-    for _ in range(random.randint(1, 4)):
-        if objects:
-            value = copy.deepcopy(random.choice(ODD))
-            random.choice(objects)[random.choice(names)] = value
-    return changed
-
-
-def odd(document: Json, random: Random) -> bytes:
-    """A document with something wrong in it, or with a key that is there twice."""
-    changed = copy.deepcopy(document)
-    spots = [*places(changed or {})]
-    if spots and random.random() < 0.5:
-        container, key = random.choice(spots)
-        container[key] = copy.deepcopy(random.choice(ODD))
-    data = text(changed)
-    keys = [key for _, key in spots if isinstance(key, str)]
-    if keys and random.random() < 0.5:
-        name = text(random.choice(keys)) + b": "
-        data = data.replace(name, name + text(random.choice(ODD)) + b", " + name, 1)
-    return data
 
 
 @settings(max_examples=150, deadline=None)
@@ -170,18 +98,8 @@ def test_what_is_learnt_reads_as_salvage_does(kind: Any, seed: int) -> None:
     random = Random(seed)
     with pytest.MonkeyPatch.context() as patch:
         eager(patch)
-        codec = Codec[Any](kind)
-    plain = [make(kind, random) for _ in range(2)]
-    names = random.choice((NAMES, NAMES[:12]))
-    documents = plain + [with_fields(random.choice(plain), random, names) for _ in range(3)]
-    for _ in range(25):
-        document = random.choice(documents)
-        data = odd(document, random) if random.random() < 0.3 else text(document)
-        found = outcome(lambda data=data: codec.decode(data))  # type: ignore[misc]
-        expected = outcome(lambda data=data: unlearnt(kind, data))  # type: ignore[misc]
-        assert found == expected
-        for view, other in zip(views(found), views(expected), strict=True):
-            assert view == other
+        codec = new(kind)
+    compare(codec, kind, random, 25)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=range(len(KINDS)))
@@ -190,16 +108,16 @@ def test_each_type_is_learnt(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None
     known = 0
     for seed in range(10):
         random = Random(seed)
-        codec = Codec[Any](kind)
-        data = text(with_fields(make(kind, random), random, NAMES[:12]))
+        codec = new(kind)
+        data = text(with_fields(make(kind, random), random, PLAIN_NAMES))
         codec.decode(data)
         known += learnt(codec, data)
     assert known >= 3
 
 
 def test_nothing_is_learnt_from_the_first_answers() -> None:
-    codec = Codec(ChatCompletionChunk)
-    data = chunk({"reasoning_content": "hm"}, provider="x")
+    codec = new(ChatCompletionChunk)
+    data = chunk({"reasoning_content": "hm"}, more={"provider": "x"})
     for _ in range(LEARN_AFTER - 1):
         codec.decode(data)
         assert not learnt(codec, data)
@@ -208,7 +126,7 @@ def test_nothing_is_learnt_from_the_first_answers() -> None:
 
 
 def test_the_objects_are_of_the_same_classes() -> None:
-    codec = Codec(ChatCompletionChunk)
+    codec = new(ChatCompletionChunk)
     data = chunk({"reasoning_content": "hm"}, {"class": 1})
     before = codec.decode(data)
     teach(codec, data)
@@ -227,7 +145,7 @@ def typing_of(cls: type[msgspec.Struct]) -> Any:
 
 
 def test_absent_null_and_more_are_told_apart() -> None:
-    codec = Codec(ChatCompletionChunk)
+    codec = new(ChatCompletionChunk)
     teach(codec, chunk({"reasoning_content": None}))
     assert codec.decode(chunk({"reasoning_content": None})).choices[0].delta.model_extra == {
         "reasoning_content": None
@@ -238,8 +156,8 @@ def test_absent_null_and_more_are_told_apart() -> None:
 
 
 def test_dialects_are_joined() -> None:
-    codec = Codec[Any](ResponseStreamEvent)
-    events = [
+    codec = new(ResponseStreamEvent)
+    events: list[Json] = [
         {"type": "response.output_text.delta", "item_id": "i", "output_index": 0, "delta": "a",
          "content_index": 0, "sequence_number": 1, "logprobs": [], "trace": number}
         if number % 2 else
@@ -251,11 +169,11 @@ def test_dialects_are_joined() -> None:
         codec.decode(text(event))
     for event in events:
         assert learnt(codec, text(event))
-    assert len(codec._dialects._learnt) <= 2  # type: ignore[union-attr]
+    assert len(codec._dialects._learnt) <= 2
 
 
 def test_what_is_not_in_the_dialect_has_its_issues() -> None:
-    codec = Codec(ChatCompletionChunk)
+    codec = new(ChatCompletionChunk)
     teach(codec, chunk({"reasoning_content": "hm"}))
     data = chunk({"reasoning_content": "hm", "content": 5})
     assert meta(codec.decode(data)).issues == meta(unlearnt(ChatCompletionChunk, data)).issues != ()
@@ -266,11 +184,15 @@ def test_what_is_not_in_the_dialect_has_its_issues() -> None:
 
 @pytest.mark.parametrize(
     "extra",
-    [{"error": None}, {"type": "x"}, {"detail": []}, {"message": ""}, {"choice": {"error": None}}],
+    [
+        *({"root": {name: None}} for name in ("error", "type", "detail", "message")),
+        {"choice": {"error": None}},
+        {"delta": {"error": None}},
+    ],
 )
 def test_documents_that_may_tell_of_an_error_are_never_learnt(extra: dict[str, Json]) -> None:
-    codec = Codec(ChatCompletionChunk)
-    data = chunk(**extra)
+    codec = new(ChatCompletionChunk)
+    data = chunk(extra.get("delta"), extra.get("choice"), extra.get("root"))
     for _ in range(40):
         codec.decode(data)
         assert not learnt(codec, data)
@@ -280,14 +202,14 @@ def test_types_of_the_caller_learn_nothing() -> None:
     class Theirs(msgspec.Struct):
         a: int
 
-    codec = Codec(list[Theirs])
+    codec = new(list[Theirs])
     for _ in range(40):
         assert codec.decode(b'[{"a": 1.0, "b": 2}]') == [Theirs(1)]
     assert codec._dialects is None
 
 
 def test_the_right_dialect_is_tried_first() -> None:
-    codec = Codec(ChatCompletionChunk)
+    codec = new(ChatCompletionChunk)
     data, plain = chunk({"reasoning_content": "hm"}), chunk()
     plainly = codec._first
     teach(codec, data)
@@ -304,7 +226,7 @@ def test_the_right_dialect_is_tried_first() -> None:
 
 def test_dialects_that_come_no_more_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     eager(monkeypatch)
-    codec = Codec(ChatCompletionChunk)
+    codec = new(ChatCompletionChunk)
     old = chunk({"old": 1})
     codec.decode(old)
     assert learnt(codec, old)
@@ -316,9 +238,13 @@ def test_dialects_that_come_no_more_are_forgotten(monkeypatch: pytest.MonkeyPatc
 
 def test_very_many_names_are_neither_kept_nor_learnt_from(monkeypatch: pytest.MonkeyPatch) -> None:
     lessons: list[object] = []
-    real = dialects.fitted
-    monkeypatch.setattr(dialects, "fitted", lambda *args: lessons.append(0) or real(*args))
-    codec = Codec(ChatCompletionChunk)
+
+    def counted(kind: Any, value: object, before: Any) -> Any:
+        lessons.append(kind)
+        return readings.fitted(kind, value, before)
+
+    monkeypatch.setattr(dialects, "fitted", counted)
+    codec = new(ChatCompletionChunk)
     tries = 0
 
     def decode(data: bytes) -> Any:
@@ -328,7 +254,7 @@ def test_very_many_names_are_neither_kept_nor_learnt_from(monkeypatch: pytest.Mo
 
     answers = 3000
     for number in range(answers):
-        data = chunk({f"name{number}": 1}, **{f"other{number}": 2})
+        data = chunk({f"name{number}": 1}, more={f"other{number}": 2})
         assert codec.decode(data).choices[0].delta.model_extra == {f"name{number}": 1}
         if codec._dialects is not None:
             for each in codec._dialects._learnt:
@@ -337,13 +263,13 @@ def test_very_many_names_are_neither_kept_nor_learnt_from(monkeypatch: pytest.Mo
     assert tries <= answers / 2
     assert codec._dialects is not None
     assert len(codec._dialects._learnt) <= dialects.MAX_DIALECTS
-    assert len(unknown_fields._classes) <= unknown_fields.MAX_CLASSES
+    assert len(vars(unknown_fields)["_classes"]) <= unknown_fields.MAX_CLASSES
 
 
 def test_types_do_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     eager(monkeypatch)
     monkeypatch.setattr(readings, "MAX_READINGS", 16)
-    codec = Codec(Tree)
+    codec = new(Tree)
     for depth in range(1, 40, 2):
         node: Json = {"kind": "leaf", "text": "x", "new": 1}
         for _ in range(depth):
@@ -355,7 +281,7 @@ def test_types_do_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_forgotten_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
     eager(monkeypatch)
-    codec = Codec(ChatCompletionChunk)
+    codec = new(ChatCompletionChunk)
     before = types_made()
     for number in range(100):
         codec.decode(chunk({f"new{number}": 1}))
@@ -369,11 +295,11 @@ def types_made() -> int:
 
 def test_threads_share_a_codec(monkeypatch: pytest.MonkeyPatch) -> None:
     eager(monkeypatch)
-    codec = Codec(ChatCompletionChunk)
+    codec = new(ChatCompletionChunk)
     threads = 8
     documents = [
         chunk(),
-        *(chunk({f"a{number}": number}, **{f"b{number}": None}) for number in range(6)),
+        *(chunk({f"a{number}": number}, more={f"b{number}": None}) for number in range(6)),
         chunk({"a0": 1, "content": 5}),
     ]
     expected = [unlearnt(ChatCompletionChunk, data) for data in documents]
@@ -396,4 +322,4 @@ def test_threads_share_a_codec(monkeypatch: pytest.MonkeyPatch) -> None:
             list(pool.map(work, range(threads)))
     finally:
         sys.setswitchinterval(interval)
-    assert len(dialects._turn) == 1
+    assert len(HIDDEN._turn) == 1
