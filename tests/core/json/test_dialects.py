@@ -92,7 +92,7 @@ def teach(codec: Any, data: bytes) -> None:
         codec.decode(data)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(KINDS), st.integers(0, 2**64))
 def test_what_is_learnt_reads_as_salvage_does(kind: Any, seed: int) -> None:
     random = Random(seed)
