@@ -34,6 +34,7 @@ class TurnSource(EventSource[AgentSessionEvent], Generic[T]):
         self, reply: Reply, answer: TurnAnswer, settings: Settings, caller: Caller
     ) -> None:
         super().__init__(reply, answer, codec_of(answer.type), settings)
+        self._ahead = 1  # each may be a call, answered before the next
         self._turn = TurnAccumulator(answer.session_id)
         self._calls = FunctionCalls(caller, answer.handlers, answer.on_tool_error, answer.options)
         self._format = answer.format

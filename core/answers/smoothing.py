@@ -264,9 +264,12 @@ def _nothing(value: Any) -> Any:
 class SmoothedEvents(Generic[T]):
     """A source whose texts are smooth; it reads another, which nobody else reads."""
 
-    __slots__ = ("_failure", "_now", "_over", "_ready", "_smoother", "_source")
+    __slots__ = ("_failure", "_now", "_over", "_ready", "_smoother", "_source", "ready")
+
+    stopped: Final = True
 
     def __init__(self, source: EventSource[T], smoothing: Smoothing) -> None:
+        self.ready = deque[T]()
         self._source = source
         self._smoother = TextSmoother(source.codec, smoothing)
         self._now: Callable[[], float] = source.reply.deadlines.now

@@ -10,7 +10,6 @@ servers have for it, and an answer that is one document instead of a stream.
 """
 
 from collections import deque
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ..call.backend import DeadlinePassed
@@ -47,15 +46,20 @@ DRAIN_SECONDS: Final = 0.25
 DRAIN_BYTES: Final = 1 << 16
 """How much may follow the last event before the connection is closed rather than drained."""
 
+AHEAD: Final = 32
+"""Events that are decoded at once, if they have come: the first of many waits for no more."""
+
 
 class EventSource(Generic[T]):
     """Typed events out of one streaming answer."""
 
     __slots__ = (
+        "_ahead",
         "_body_ends",
         "_choices",
         "_closed",
         "_codec",
+        "_decoded",
         "_document",
         "_ended",
         "_finished",
@@ -65,19 +69,20 @@ class EventSource(Generic[T]):
         "_idle",
         "_kept",
         "_last",
+        "_last_event",
         "_lenient",
         "_may_just_end",
         "_named",
         "_plain",
-        "_ready",
         "_reports_errors",
         "_sse",
-        "_stopped",
         "_strict",
         "_tail",
         "_terminal",
-        "received",
+        "_undecoded",
+        "ready",
         "reply",
+        "stopped",
     )
 
     def __init__(
@@ -91,10 +96,14 @@ class EventSource(Generic[T]):
         """Read `reply` as events for `codec`; `document` is for an answer that is no stream."""
         limits = settings.limits
         self.reply = reply
-        self.received = 0
+        self.ready = deque[T]()
+        self.stopped = False  # finished or paused: the one thing that an event is held up by
         self._plain = codec
         self._codec = reply.tracer.watched(codec)
         self._lenient = codec.lenient
+        # Who listens is told of an event when it is handed out.
+        self._ahead = AHEAD if self._codec is codec else 1
+        self._decoded = 0
         self._document = document
         self._strict = settings.strict
         self._terminal = answer.terminal  # no set: what a server says may have no hash
@@ -105,7 +114,8 @@ class EventSource(Generic[T]):
         self._named = answer.named
         self._reports_errors = answer.reports_errors
         self._sse = SSEDecoder(max_event=limits.event)
-        self._ready: Iterator[ServerSentEvent] = iter(())
+        self._undecoded = deque[ServerSentEvent]()
+        self._last_event: T | None = None  # decoded, and to be handed out after those in `ready`
         self._history: deque[bytes] = deque(maxlen=limits.history)
         self._history_bytes = limits.history_bytes
         self._idle = reply.deadlines.timeout.idle is not None
@@ -114,7 +124,6 @@ class EventSource(Generic[T]):
         self._hold: Hold | None = None
         self._closed = False
         self._finished = False
-        self._stopped = False  # finished or paused: the one thing that an event is held up by
         self._ended = False
 
     @property
@@ -122,31 +131,58 @@ class EventSource(Generic[T]):
         """What makes events of documents."""
         return self._codec
 
+    @property
+    def received(self) -> int:
+        """How many events have been handed out."""
+        return self._decoded - len(self.ready) - (self._last_event is not None)
+
     def pull(self) -> "T | NeedData | End":
         """Return the next event out of what has been read."""
-        if self._stopped:
+        if self.stopped:
             return self._stop()
-        for event in self._ready:
-            if event.data == DONE:
+        ready = self.ready
+        if ready:
+            return ready.popleft()
+        while True:
+            if (last := self._last_event) is not None:
+                self._last_event = None
                 self._finish()
+                return last
+            if not self._undecoded:
+                break
+            if self._lenient:
+                self._decode_ahead()
+                if ready:
+                    return ready.popleft()
+                if self._last_event is not None:
+                    continue
+            value = self._take_odd(self._undecoded.popleft())
+            if value is not None:
+                return value
+            if self._finished:
                 return END
-            try:
-                value = self._decode(event)
-            except BaseException:
-                self._break()
-                raise
-            if value is None:
-                if self._finished:
-                    return END
-                continue
-            self.received += 1
-            if self._terminal and getattr(value, "type", None) in self._terminal:
-                self._finish()
-            return value
         if self._ended:
             self._finish_at_end()
             return END
         return NEED_DATA
+
+    def _decode_ahead(self) -> None:
+        """Decode events into `ready`, up to one that is not as it should be, or is the last."""
+        undecoded, quick, terminal = self._undecoded, self._codec.quick, self._terminal
+        ready, history = self.ready, self._history
+        for _ in range(min(self._ahead, len(undecoded))):
+            data = undecoded[0].data
+            try:
+                value = quick(data)
+            except REFUSALS:
+                return  # whatever is odd about an event, it is refused here
+            del undecoded[0]
+            self._decoded += 1
+            history.append(data)
+            if terminal and getattr(value, "type", None) in terminal:
+                self._last_event = value
+                return
+            ready.append(value)
 
     async def next(self) -> T | End:
         """Return the next event, reading as much as that takes."""
@@ -159,7 +195,7 @@ class EventSource(Generic[T]):
         return event
 
     async def _fill(self) -> None:
-        if self._stopped:
+        if self.stopped:
             await self._wait()
             return
         if self._kept > self._history_bytes:
@@ -169,7 +205,7 @@ class EventSource(Generic[T]):
                 self._sse.events()  # raises it, now that all events before it have been handed out
             data = await self.reply.part()
             self._sse.receive_data(data)
-            events = iter(self._sse.events())
+            events = self._sse.events()
         except Exception as error:
             failure = self._failed(error)
             raise failure from failure.__cause__
@@ -178,7 +214,7 @@ class EventSource(Generic[T]):
         if not data:
             self._ended = True
             events = self._unfinished()
-        self._ready = map(with_name, events) if self._named else events
+        self._undecoded += map(with_name, events) if self._named else events
         self._kept += len(data)
 
     def _failed(self, error: Exception) -> Exception:
@@ -194,13 +230,13 @@ class EventSource(Generic[T]):
             return failure
         return error
 
-    def _unfinished(self) -> Iterator[ServerSentEvent]:
+    def _unfinished(self) -> list[ServerSentEvent]:
         """Events that lack nothing but the empty line behind them."""
         events = self._sse.unfinished
         if not events or not all(map(is_whole, events)):
-            return iter(())
+            return []
         self._tail = b""
-        return iter(events)
+        return events
 
     def _forget(self) -> None:
         """Drop the oldest events until half of the limit is free; the last one stays."""
@@ -228,7 +264,6 @@ class EventSource(Generic[T]):
             self._closed = True
             how = "" if self._finished else "given up"
             self._finish()
-            self._ready = iter(())
             self.reply.abort()
             if self._hold is not None:
                 self._hold.release(over=True)
@@ -242,7 +277,7 @@ class EventSource(Generic[T]):
         """Hand out nothing and read nothing until `resume`; from any task or thread."""
         hold = self._holding()
         with hold.mutex:
-            hold.paused = self._stopped = True
+            hold.paused = self.stopped = True
 
     def resume(self) -> None:
         """Go on after `pause`; from any task or thread."""
@@ -250,9 +285,9 @@ class EventSource(Generic[T]):
             return
         with self._hold.mutex:
             self._hold.release()
-            self._stopped = False
+            self.stopped = False
             if self._finished:  # looked at afterwards: a reader may be at the end just now
-                self._stopped = True
+                self.stopped = True
 
     def cancel(self) -> None:
         """Give up the rest and tell the reader, from any task or thread; nothing after the end."""
@@ -274,7 +309,7 @@ class EventSource(Generic[T]):
 
     def _finish(self) -> None:
         self._finished = True
-        self._stopped = True  # in this order: see `resume`
+        self.stopped = True  # in this order: see `resume`
 
     def _stop(self) -> "NeedData | End":
         """Say why there is no event although one may have come; raise if it was cancelled."""
@@ -300,16 +335,21 @@ class EventSource(Generic[T]):
         text = f"The stream was cancelled after {self.received} events, by another task or thread"
         return self._about(StreamCancelledError(text, received=self.received))
 
-    def _decode(self, event: ServerSentEvent) -> T | None:
-        """Make a value of an event; `None` for one that says nothing."""
-        if self._lenient:  # then whatever is odd about it is refused at first
-            try:
-                value = self._codec.quick(event.data)
-                self._history.append(event.data)
-                return value
-            except REFUSALS:
-                pass  # and out: an error below is not to keep this one, which may hold the event
-        return self._examine(event)
+    def _take_odd(self, event: ServerSentEvent) -> T | None:
+        """Make a value of an event that `_decode_ahead` does not take; `None` if it says nothing."""
+        if event.data == DONE:
+            self._finish()
+            return None
+        try:
+            value = self._examine(event)
+        except BaseException:
+            self._break()
+            raise
+        if value is not None:
+            self._decoded += 1
+            if self._terminal and getattr(value, "type", None) in self._terminal:
+                self._finish()
+        return value
 
     def _examine(self, event: ServerSentEvent) -> T | None:
         """Take an event that is not as it should be, or whose type would not show it."""

@@ -14,6 +14,13 @@ Drive = Callable[[Coroutine[Any, Any, Any]], Any]
 """Runs a program to its end: over blocking sockets it never pauses."""
 
 
+class Ready(Protocol[T_co]):
+    """A queue, as whoever takes from it sees it."""
+
+    def __len__(self) -> int: ...
+    def popleft(self) -> T_co: ...
+
+
 class Source(Protocol[T_co]):
     """What a stream reads from: the events of an answer, or of several, one after the other."""
 
@@ -30,6 +37,16 @@ class Source(Protocol[T_co]):
     @property
     def paused(self) -> bool:
         """Whether `pause` holds the events back."""
+        ...
+
+    @property
+    def ready(self) -> Ready[T_co]:
+        """Events that may be taken without asking as long as it is not `stopped`."""
+        ...
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no event is handed out, or only if `pull` or `next` is asked."""
         ...
 
     def pull(self) -> T_co | NeedData | End:
@@ -127,7 +144,10 @@ class Stream(Closing, Controlled, Generic[T]):
 
 
 def _events(source: Source[T], drive: Drive) -> Generator[T, None, None]:
+    ready = source.ready
     while True:
+        while ready and not source.stopped:
+            yield ready.popleft()
         event = source.pull()
         if event is NEED_DATA or event is END:
             event = cast("T | End", drive(source.next()))  # a Drive returns what it ran
@@ -139,18 +159,22 @@ def _events(source: Source[T], drive: Drive) -> Generator[T, None, None]:
 class AsyncStream(AsyncClosing, Controlled, Generic[T]):
     """`Stream` for asyncio, trio and foreign loops: the same with `async for` and `async with`."""
 
-    __slots__ = ("_source",)
+    __slots__ = ("_ready", "_source")
 
     def __init__(self, source: Source[T]) -> None:
         self._source = source
+        self._ready = source.ready
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> T:
-        event = self._source.pull()
+        source = self._source
+        if self._ready and not source.stopped:
+            return self._ready.popleft()
+        event = source.pull()
         if event is NEED_DATA or event is END:
-            event = await self._source.next()
+            event = await source.next()
         if event is END:
             raise StopAsyncIteration
         return event

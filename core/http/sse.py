@@ -24,6 +24,11 @@ MAX_EVENT: Final = 64 << 20
 _BOM: Final = b"\xef\xbb\xbf"
 _MAX_RETRY_DIGITS: Final = 18
 
+_openings: Final[dict[bytes, str]] = {b"": ""}
+"""Names of events by what stands in front of `data:`: blocks of a name and data are the usual ones."""
+_MAX_OPENINGS: Final = 256
+_MAX_NAME: Final = 64
+
 
 class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
     """One event.
@@ -102,20 +107,16 @@ class SSEDecoder:
         blocks = data.split(b"\n\n")
         rest = blocks.pop()
         limited = len(data) > self.max_event
+        events = self._events
         for block in blocks:
             if limited and self._exceeds(len(block)):
                 return
-            lines = block.split(b"\n")
-            last = lines[-1]
-            if last[:6] == b"data: ":  # two shapes make up nearly every stream there is
-                if len(lines) == 1:
-                    self._events.append(ServerSentEvent(last[6:]))
-                    continue
-                if len(lines) == 2 and lines[0][:7] == b"event: ":
-                    name = lines[0][7:].decode("utf-8", "replace")
-                    self._events.append(ServerSentEvent(last[6:], name))
-                    continue
-            self._take(lines)
+            opening, _, value = block.partition(b"data: ")
+            name = _openings.get(opening)
+            if name is None or not value or b"\n" in value:
+                events += self._take(block)
+            else:
+                events.append(ServerSentEvent(value, name))
         if rest:
             self._hold(rest)
 
@@ -151,9 +152,15 @@ class SSEDecoder:
         """
         return _read(self.tail.split(b"\n"))
 
-    def _take(self, lines: list[bytes]) -> None:
-        """Take the lines of a block, whatever they are."""
-        self._events += _read(lines, self)
+    def _take(self, block: bytes) -> list[ServerSentEvent]:
+        """Read a block, whatever its lines are."""
+        lines = block.split(b"\n")
+        if len(lines) == 2 and lines[0][:7] == b"event: " and lines[1][:6] == b"data: ":
+            name = lines[0][7:].decode("utf-8", "replace")
+            if len(_openings) < _MAX_OPENINGS and len(name) < _MAX_NAME:
+                _openings[lines[0] + b"\n"] = name
+            return [ServerSentEvent(lines[1][6:], name)]
+        return _read(lines, self)
 
     def _hold(self, part: bytes) -> None:
         self._held += part

@@ -95,6 +95,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
         """Go on with the answer that `first` was to read."""
         for name in EventSource.__slots__:
             setattr(self, name, getattr(first, name))
+        self._ahead = 1  # each is looked at before the next
         self.response_id = response_id
         self._caller = caller
         self.endpoints = endpoints
@@ -111,7 +112,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
 
     def pull(self) -> T | NeedData | End:
         """Return the next event out of what has been read, unless it came before."""
-        if self._stopped:
+        if self.stopped:
             return self._stop()
         if self._late:
             event: T = self._late.popleft()
@@ -137,7 +138,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
 
     def _is_new(self, event: T) -> bool:
         if not self._numbers.is_new(getattr(event, "sequence_number", None)):
-            self.received -= 1
+            self._decoded -= 1
             self._history.pop()
             return False
         self._attempt = 0
@@ -147,7 +148,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
         return True
 
     async def _fill(self) -> None:
-        if self._cut is not None and not self._stopped:
+        if self._cut is not None and not self.stopped:
             await self._go_on(self._cut)
             return
         try:
@@ -198,7 +199,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
     def _read(self, source: EventSource[T]) -> None:
         """Go on with another answer."""
         self.reply, self._sse, self._codec = source.reply, source._sse, source._codec
-        self._ready = iter(())
+        self._undecoded.clear()
         self._tail = self._cut = None
         self._ended = False
         self._numbers.reconnected()
@@ -241,7 +242,7 @@ class ResumedEvents(EventSource[T], Generic[T]):
             kind = encode(f"response.{response.status}")
             self._late.append(self._codec.decode(b'{"type":%b,"response":%b}' % (kind, raw)))
         self._cut = None
-        self.received += len(self._late)
+        self._decoded += len(self._late)
         self._check_alive()
 
     async def _perform(self, operation: Operation[Any, Any]) -> Any:
