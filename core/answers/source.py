@@ -170,18 +170,23 @@ class EventSource(Generic[T]):
         """Decode events into `ready`, up to one that is not as it should be, or is the last."""
         undecoded, quick, terminal = self._undecoded, self._codec.quick, self._terminal
         ready, history = self.ready, self._history
+        ordinary: type | None = None  # a class whose events are of one type, which is no end
         for _ in range(min(self._ahead, len(undecoded))):
-            data = undecoded[0].data
+            event = undecoded.popleft()
+            data = event.data
             try:
                 value = quick(data)
             except REFUSALS:
+                undecoded.appendleft(event)
                 return  # whatever is odd about an event, it is refused here
-            del undecoded[0]
             self._decoded += 1
             history.append(data)
-            if terminal and getattr(value, "type", None) in terminal:
-                self._last_event = value
-                return
+            if terminal and type(value) is not ordinary:
+                if getattr(value, "type", None) in terminal:
+                    self._last_event = value
+                    return
+                same = isinstance(getattr(type(value), "type", None), str)
+                ordinary = type(value) if same else None
             ready.append(value)
 
     async def next(self) -> T | End:

@@ -15,10 +15,20 @@ from ..terms.http_message import Headers, header_name, header_value
 MAX_SIZE_LINE: Final = 4096
 """Bytes of the line before a chunk: its size, and extensions, which mean nothing to us."""
 
+MAX_KNOWN: Final = 4096
+
 NO_TRAILERS: Final = Headers()
 
 _SIZE_LINE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n\0]*)?\r\n").match
 _SIZE_LINE_BEGUN: Final = re.compile(rb"(?:[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n\0]*)?\r?)?").fullmatch
+
+
+_known: Final[dict[bytes, int]] = {}
+"""Sizes by the end of a chunk and the size line after it, of short lines that have been read.
+
+In a stream each event is a chunk, and their size lines are of one length: so the next is looked up
+at once, where another would be searched for, matched and made a number.
+"""
 
 
 class Framing(Protocol):
@@ -103,7 +113,7 @@ class Chunked:
         if self._last:
             return b"", self._read_trailers(data)
         parts: list[bytes] = []
-        left, at = self._left, 0
+        left, at, width = self._left, 0, 4
         while True:
             if not left:
                 line = _SIZE_LINE(data, at, at + MAX_SIZE_LINE)
@@ -114,8 +124,14 @@ class Chunked:
                 if left == 2:
                     self._last = True
                     break
+                width = len(line[0])
+                if width <= 6 and len(_known) < MAX_KNOWN:
+                    _known[b"\r\n" + line[0]] = left
             stop = at + left
-            if data[stop - 2 : stop] == b"\r\n":
+            if left > 2 and (following := _known.get(data[stop - 2 : stop + width])):
+                parts.append(data[at : stop - 2])
+                at, left = stop + width, following
+            elif data[stop - 2 : stop] == b"\r\n":
                 if left > 2:
                     parts.append(data[at : stop - 2])
                 at, left = stop, 0

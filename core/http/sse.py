@@ -11,6 +11,7 @@ and JSON without `data:` in front.
     ENDED  --anything--> LocalProtocolError          FAILED --bytes, b""--> FAILED
 """
 
+from itertools import repeat
 from typing import Final
 
 import msgspec
@@ -24,10 +25,14 @@ MAX_EVENT: Final = 64 << 20
 _BOM: Final = b"\xef\xbb\xbf"
 _MAX_RETRY_DIGITS: Final = 18
 
-_openings: Final[dict[bytes, str]] = {b"": ""}
-"""Names of events by what stands in front of `data:`: blocks of a name and data are the usual ones."""
-_MAX_OPENINGS: Final = 256
-_MAX_NAME: Final = 64
+_LONG: Final = 1 << 11
+"""Bytes from which on it is worth a look whether all events in them are alike."""
+_DATA: Final = repeat(b"data: ")
+
+_names: Final[dict[bytes, str]] = {}
+"""Names of events by the lines in which servers say them, of which there are few."""
+_MAX_NAMES: Final = 256
+_MAX_NAME_LINE: Final = 80
 
 
 class ServerSentEvent(msgspec.Struct, frozen=True, gc=False):
@@ -104,19 +109,25 @@ class SSEDecoder:
             held += data
             data = bytes(held)
             held.clear()
-        blocks = data.split(b"\n\n")
-        rest = blocks.pop()
         limited = len(data) > self.max_event
         events = self._events
+        if len(data) > _LONG and not limited:
+            data = _take_alike(data, events)
+        blocks = data.split(b"\n\n")
+        rest = blocks.pop()
         for block in blocks:
             if limited and self._exceeds(len(block)):
                 return
-            opening, _, value = block.partition(b"data: ")
-            name = _openings.get(opening)
-            if name is None or not value or b"\n" in value:
-                events += self._take(block)
-            else:
-                events.append(ServerSentEvent(value, name))
+            lines = block.split(b"\n")
+            last = lines[-1]
+            if last[:6] == b"data: ":  # two shapes make up nearly every stream there is
+                if len(lines) == 1:
+                    events.append(ServerSentEvent(last[6:]))
+                    continue
+                if len(lines) == 2 and (name := _name(lines[0])) is not None:
+                    events.append(ServerSentEvent(last[6:], name))
+                    continue
+            events += _read(lines, self)
         if rest:
             self._hold(rest)
 
@@ -151,16 +162,6 @@ class SSEDecoder:
         The standard drops it. Only its owner can tell whether its last line is whole.
         """
         return _read(self.tail.split(b"\n"))
-
-    def _take(self, block: bytes) -> list[ServerSentEvent]:
-        """Read a block, whatever its lines are."""
-        lines = block.split(b"\n")
-        if len(lines) == 2 and lines[0][:7] == b"event: " and lines[1][:6] == b"data: ":
-            name = lines[0][7:].decode("utf-8", "replace")
-            if len(_openings) < _MAX_OPENINGS and len(name) < _MAX_NAME:
-                _openings[lines[0] + b"\n"] = name
-            return [ServerSentEvent(lines[1][6:], name)]
-        return _read(lines, self)
 
     def _hold(self, part: bytes) -> None:
         self._held += part
@@ -200,6 +201,38 @@ class SSEDecoder:
             data = data.removeprefix(b"\n")
         self._special = self._after_cr = data.endswith(b"\r")
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _take_alike(data: bytes, events: list[ServerSentEvent]) -> bytes:
+    """Take the events off `data` if all are alike: one line of data each, or a name before it.
+
+    Returns what is left: less than one such event, or all of `data` if another is among them.
+    """
+    lines = data.split(b"\n")
+    size = 2 if data[:6] == b"data: " else 3
+    end = (len(lines) - 1) // size * size
+    values = lines[size - 2 : end : size]
+    if any(lines[size - 1 : end : size]) or not all(map(bytes.startswith, values, _DATA)):
+        return data
+    values = [value[6:] for value in values]
+    if size == 2:
+        events += map(ServerSentEvent, values)
+    else:
+        names = [_names.get(line) for line in lines[:end:3]]
+        if None in names:
+            return data
+        events += map(ServerSentEvent, values, names)
+    return b"\n".join(lines[end:])
+
+
+def _name(line: bytes) -> str | None:
+    """The name in a line that is `event: name`; `None` for another line."""
+    name = _names.get(line)
+    if name is None and line[:7] == b"event: ":
+        name = line[7:].decode("utf-8", "replace")
+        if len(_names) < _MAX_NAMES and len(line) <= _MAX_NAME_LINE:
+            _names[line] = name
+    return name
 
 
 def _read(lines: list[bytes], decoder: SSEDecoder | None = None) -> list[ServerSentEvent]:

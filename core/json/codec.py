@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from ..terms.json_text import REFUSALS, CodecError, decode_json
 from .issues import Issue
@@ -123,7 +124,7 @@ class Codec(Generic[T]):
             if value is msgspec.UNSET:
                 raise
         if self._carries:
-            hang(value, data)
+            force_setattr(value, "_root", data)  # what `hang` does, in half the time
         return value
 
     def decode_value(self, value: object, *, strict: bool = False) -> T:
