@@ -147,7 +147,14 @@ class _Async(AsyncClosing, _Accumulating["AsyncStream[Any]", E]):
             if self._over:
                 raise StopAsyncIteration
             try:
-                self._receive(await anext(self._stream, END))
+                event = await self._stream.__anext__()
+            except StopAsyncIteration:
+                event = END
+            except BaseException:
+                self._give_up()
+                raise
+            try:
+                self._receive(event)
             except BaseException:
                 self._give_up()
                 raise

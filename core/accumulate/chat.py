@@ -10,10 +10,16 @@ knows the completion as it stands. The API says of no text and of no call when i
 What a server never finished is done at the proper end of the stream (`finish`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
-from ..api.types.chat import ChatCompletion, ChatCompletionChunk
+from ..api.types.chat import (
+    ChatCompletion,
+    ChatCompletionChunk,
+    ChatCompletionChunkChoice,
+    ChoiceDelta,
+)
 from ..json.encode import builtins
 from ..json.encode import text as json_text
 from ..json.model import Model
@@ -28,7 +34,7 @@ from ..terms.errors import StreamTruncatedError
 from . import chat_events as events
 from .calls import Calls, grow_function
 from .chat_events import ChatCompletionStreamEvent
-from .growing import Entries, Grown, Pieces, grow, made, whole
+from .growing import Entries, Grown, Pieces, grow, made, put, whole
 
 __all__ = ["ChatAccumulator"]
 
@@ -45,6 +51,11 @@ _HEAD: Final = (
 )
 """Fields that a completion has of its chunks: what the last one said that said something."""
 
+_head_of: Final = attrgetter(*_HEAD)
+
+_beside_text: Final = attrgetter("function_call", "tool_calls", "role", "refusal", "audio")
+_NOTHING: Final = (None,) * 5
+
 _SAID: Final = ("content", "refusal", "tool_calls", "function_call")
 """Fields of a message that say something."""
 
@@ -59,7 +70,7 @@ class ChatAccumulator(Generic[T]):
     proportional to what the server sent.
     """
 
-    __slots__ = ("_choices", "_format", "_head", "_snapshot", "_tools")
+    __slots__ = ("_choices", "_format", "_head", "_said", "_snapshot", "_tools")
 
     def __init__(
         self, format: OutputFormat[T] | None = None, tools: ToolFormats | None = None
@@ -67,6 +78,7 @@ class ChatAccumulator(Generic[T]):
         self._format = format
         self._tools = tools or {}
         self._head: dict[str, Any] = {}
+        self._said: object = None  # of that, by the last chunk
         self._choices: dict[int, _Choice[T]] = {}
         self._snapshot: ChatCompletion | None = None
 
@@ -75,12 +87,10 @@ class ChatAccumulator(Generic[T]):
         if not isinstance(chunk, Model):  # pyright: ignore[reportUnnecessaryIsInstance]  # `null`
             return []
         self._snapshot = None
-        head = self._head
-        for name in _HEAD:
-            value: object = getattr(chunk, name, None)
-            if value or name not in head:
-                head[name] = value
-        head.update(chunk.model_extra)
+        said = _head_of(chunk) if type(chunk) is ChatCompletionChunk else None
+        if said is None or said != self._said:
+            self._said = said
+            self._take_head(chunk)
         found: list[ChatCompletionStreamEvent[T]] = [
             events.ChunkEvent(chunk=chunk, make=self.completion_so_far)
         ]
@@ -92,6 +102,14 @@ class ChatAccumulator(Generic[T]):
                 choice = self._choices[at] = _Choice(at, self._format, self._tools)
             found += choice.receive(each)
         return found
+
+    def _take_head(self, chunk: ChatCompletionChunk) -> None:
+        head = self._head
+        for name in _HEAD:
+            value: object = getattr(chunk, name, None)
+            if value or name not in head:
+                head[name] = value
+        head.update(chunk.model_extra)
 
     def finish(self) -> list[ChatCompletionStreamEvent[T]]:
         """Say that the stream has ended properly; return what is done by that."""
@@ -151,8 +169,15 @@ class _Choice(Generic[T]):
             message = {**message, **self._other}
         return {**self._rest, "index": self._index, "message": message, "logprobs": logprobs}
 
-    def receive(self, choice: Any) -> Iterator[ChatCompletionStreamEvent[T]]:
+    def receive(self, choice: Any) -> Iterable[ChatCompletionStreamEvent[T]]:
         """Take what a chunk has of this choice."""
+        text = _only_text(choice)
+        if text is None:
+            return self._receive(choice)
+        put(self._message, "content", text)
+        return (self._text(text),)
+
+    def _receive(self, choice: Any) -> Iterator[ChatCompletionStreamEvent[T]]:
         if isinstance(choice, Unknown) or not isinstance(choice, Model):
             return
         if extra := choice.model_extra:  # such as what Azure's content filter found
@@ -179,16 +204,19 @@ class _Choice(Generic[T]):
     def _texts(self, fields: dict[str, Any]) -> Iterator[ChatCompletionStreamEvent[T]]:
         content, refusal = fields.get("content"), fields.get("refusal")
         if isinstance(content, str):
-            yield events.ContentDeltaEvent(
-                choice=self._index,
-                delta=content,
-                grown=_grown(self._message, "content"),
-                reads=self._format is not None,
-            )
+            yield self._text(content)
         if isinstance(refusal, str):
             yield events.RefusalDeltaEvent(
                 choice=self._index, delta=refusal, grown=_grown(self._message, "refusal")
             )
+
+    def _text(self, content: str) -> ChatCompletionStreamEvent[T]:
+        return events.ContentDeltaEvent(
+            choice=self._index,
+            delta=content,
+            grown=_grown(self._message, "content"),
+            reads=self._format is not None,
+        )
 
     def _receive_call(
         self, delta: dict[str, Any], position: int | None
@@ -276,9 +304,19 @@ class _Choice(Generic[T]):
         return True
 
 
+def _only_text(choice: Any) -> str | None:
+    """The text of a choice that has nothing else, as of nearly every chunk."""
+    if type(choice) is not ChatCompletionChunkChoice:
+        return None
+    delta: object = choice.delta
+    if choice.logprobs or choice.finish_reason or type(delta) is not ChoiceDelta:
+        return None
+    return delta.content if _beside_text(delta) == _NOTHING else None
+
+
 def _grown(tree: dict[str, Any], key: str) -> Grown:
     text = tree[key]
-    return Grown(text if isinstance(text, Pieces) else [_said(text)])
+    return Grown.of(text if isinstance(text, Pieces) else [_said(text)])
 
 
 def _said(content: object) -> str:

@@ -51,17 +51,21 @@ class Pieces(list[str]):
         return _joined(self)
 
 
-class Grown:
+class Grown(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A text as long as it was at one moment, made when asked for."""
 
-    __slots__ = ("_count", "_pieces")
+    pieces: list[str]
+    """Those of the whole text; they become more."""
+    count: int
+    """How many of them there were."""
 
-    def __init__(self, pieces: list[str], count: int | None = None) -> None:
-        self._pieces = pieces
-        self._count = len(pieces) if count is None else count
+    @staticmethod
+    def of(pieces: list[str]) -> "Grown":
+        """The text as it is now."""
+        return Grown(pieces, len(pieces))
 
     def __str__(self) -> str:
-        return _joined(self._pieces[: self._count])
+        return _joined(self.pieces[: self.count])
 
     def __repr__(self) -> str:
         return repr(str(self))
@@ -73,7 +77,7 @@ class Grown:
         return hash(str(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Grown, ([str(self)],)
+        return Grown, ([str(self)], 1)
 
 
 def _joined(pieces: list[str]) -> str:

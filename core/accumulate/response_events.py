@@ -30,7 +30,7 @@ T = TypeVar("T")
 class Snapshot(Provenance, frozen=True, kw_only=True):
     """The root of an event with the text that its delta is a piece of."""
 
-    grown: Grown = Grown([])
+    grown: Grown = Grown([], 0)
     reads: bool = False
     """Whether the text is to be read as JSON."""
 

@@ -21,7 +21,7 @@ from ..api.types import responses_events as types
 from ..api.types.responses import Response
 from ..json.encode import builtins
 from ..json.model import Model
-from ..json.provenance import Provenance, hang, meta
+from ..json.provenance import Provenance, hang, meta, provenance_of
 from ..json.unknown import Unknown
 from ..json.values import is_object, items, type_of
 from ..structured.function_tools import ToolFormats
@@ -77,6 +77,8 @@ _TEXTS: Final = {
 }
 """The texts that grow, by the event without its `.delta` or `.done`."""
 
+_DELTAS: Final = {f"{stem}.delta": place for stem, place in _TEXTS.items()}
+
 
 _BEGINNINGS: Final[dict[str, dict[str, Any]]] = {
     "output_text": {"annotations": (), "logprobs": ()},
@@ -114,9 +116,11 @@ class ResponseAccumulator(Generic[T]):
         "_format",
         "_items",
         "_life",
+        "_pieces",
         "_places",
         "_received",
         "_snapshot",
+        "_spot",
         "_tools",
         "_why",
     )
@@ -136,6 +140,8 @@ class ResponseAccumulator(Generic[T]):
         self._places: dict[object, _Item] = {}
         self._final: ParsedResponse[T] | None = None
         self._snapshot: Response | None = None
+        self._spot: object = None  # of the text that the last event was a delta of
+        self._pieces: list[str] = []  # that text
         self._received = 0
         self._why = ""
 
@@ -180,19 +186,21 @@ class ResponseAccumulator(Generic[T]):
         return self._final
 
     def _take(self, event: Any) -> Any:
-        if isinstance(event, events.ResponsePolledEvent):
-            self._final = parsed_response(event.response, self._format, self._tools)
-            return event
-        if isinstance(event, Unknown) or not _is_model(event):
+        if not isinstance(event, Model):
+            if isinstance(event, events.ResponsePolledEvent):
+                self._final = parsed_response(event.response, self._format, self._tools)
             return event
         kind = str(getattr(event, "type", ""))
+        if (place := _DELTAS.get(kind)) is not None:
+            return self._take_delta(place, event)
+        self._spot = None
         if kind in _LIFE:
             return self._take_response(kind, event)
         if kind == "error":
             self._why = f": {getattr(event, 'message', None) or 'an error event without a message'}"
         stem, _, what = kind.rpartition(".")
-        if stem in _TEXTS:
-            return self._take_text(_TEXTS[stem], what, event)
+        if stem in _TEXTS and what == "done":
+            return self._take_done(_TEXTS[stem], event)
         if stem == "response.output_item":
             self._take_item(what, event)
         elif stem in _PARTS:
@@ -234,21 +242,40 @@ class ResponseAccumulator(Generic[T]):
         known.tree = item
         known.done = what == "done"
 
-    def _take_text(self, place: _Place, what: str, event: Any) -> Any:
+    def _take_delta(self, place: _Place, event: Any) -> Any:
+        spot = type_of(event), event.item_id, event.output_index, getattr(event, place.number, None)
+        piece: object = event.delta
+        if spot == self._spot and isinstance(
+            piece, str
+        ):  # as most do, it goes on where the last was
+            self._pieces.append(piece)
+        else:
+            part = self._text_place(place, event)
+            if not isinstance(piece, str):
+                return event
+            self._pieces = put(part, place.name, piece)
+            item = self._known(event)
+            self._spot = None if item is None or item.done else spot
+        cls = _with_more(event)
+        if cls is None:
+            return event
+        root = provenance_of(event)
+        grown = Grown.of(self._pieces)
+        return recast(
+            event,
+            cls,
+            Snapshot(root.raw, root.issues, grown=grown, reads=self._format is not None),
+        )
+
+    def _take_done(self, place: _Place, event: Any) -> Any:
         part = self._text_place(place, event)
-        root: Provenance | None = None
-        if what == "delta" and isinstance(piece := event.delta, str):
-            grown = Grown(put(part, place.name, piece))
-            raw, issues = meta(event).raw, meta(event).issues
-            root = Snapshot(raw, issues, grown=grown, reads=self._format is not None)
-        elif what == "done":
-            part[place.name] = getattr(event, place.name)
-            if isinstance(event, types.ResponseTextDoneEvent):
-                root = self._read(event)
-        kind = type_of(event)
-        # One with fields that it should not have, or without some, is of a class of its own.
-        cls = _WITH_MORE.get(kind) or _WITH_MORE.get(getattr(kind, "_known", kind))
-        return event if cls is None or root is None else recast(event, cls, root)
+        part[place.name] = getattr(event, place.name)
+        cls = _with_more(event)
+        return (
+            event
+            if cls is None or not isinstance(event, types.ResponseTextDoneEvent)
+            else recast(event, cls, self._read(event))
+        )
 
     def _read(self, event: types.ResponseTextDoneEvent) -> Provenance:
         """Read a text that is done, unless its message is a commentary."""
@@ -313,8 +340,11 @@ _WITH_MORE: Final[dict[type[object], type[Any]]] = {
 }
 
 
-def _is_model(event: object) -> bool:
-    return isinstance(event, Model)
+def _with_more(event: object) -> type[Any] | None:
+    """The class of an event that says more than the server's."""
+    kind = type_of(event)
+    # One with fields that it should not have, or without some, is of a class of its own.
+    return _WITH_MORE.get(kind) or _WITH_MORE.get(getattr(kind, "_known", kind))
 
 
 def _hang_document(response: Response, event: bytes | None) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from msgspec.structs import asdict
+
 from ..json.model import Model
-from ..json.provenance import Provenance
+from ..json.provenance import Provenance, hang
 from ..json.values import fields_of, items, type_of
 from .output_format import OutputFormat
 from .type_reader import OutputMisfitError
@@ -45,6 +47,11 @@ def recast(obj: Model, cls: type[Any], root: Provenance | bytes | None, **change
 
     What the API description does not know of the object stays where it is.
     """
+    if type(obj) in cls.__mro__:  # of the description itself: nothing else is in it
+        made = cls(**{**asdict(obj), **changes})
+        if root is not None:
+            hang(made, root)
+        return made
     rebuild, (_, fields, extra, missing, _, tag) = obj.__reduce__()
     return rebuild(cls, {**fields, **changes}, extra, missing, root, tag)
 

@@ -188,7 +188,7 @@ def test_events_keep_what_was_when_they_came() -> None:
 
 def test_texts_are_not_copied_for_events() -> None:
     _, found = run(*(said(content="ab") for _ in range(50)), stop())
-    lists = {id(event.grown._pieces) for event in found[:-1]}
+    lists = {id(event.grown.pieces) for event in found[:-1]}
     assert len(lists) == 1
 
 

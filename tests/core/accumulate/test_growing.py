@@ -32,7 +32,7 @@ def test_a_text_is_the_same_however_it_was_split(text: str, data: st.DataObject)
         for a, b in pairwise(data.draw(cuts(len(units) // 2)))
     ]
     assert str(Pieces(pieces)) == text
-    assert str(Grown(pieces)) == text
+    assert str(Grown.of(pieces)) == text
 
 
 def test_a_surrogate_without_its_other_half_stays() -> None:
@@ -41,12 +41,12 @@ def test_a_surrogate_without_its_other_half_stays() -> None:
 
 def test_a_grown_text_stays_as_long_as_it_was() -> None:
     pieces = Pieces(["a"])
-    first = Grown(pieces)
+    first = Grown.of(pieces)
     pieces.append("b")
-    assert (str(first), str(Grown(pieces))) == ("a", "ab")
-    assert first == Grown(["a"])
-    assert first != Grown(pieces)
-    assert (repr(first), hash(first)) == ("'a'", hash(Grown(["a"])))
+    assert (str(first), str(Grown.of(pieces))) == ("a", "ab")
+    assert first == Grown.of(["a"])
+    assert first != Grown.of(pieces)
+    assert (repr(first), hash(first)) == ("'a'", hash(Grown.of(["a"])))
 
 
 def delta(**fields: Any) -> dict[str, Any]:
