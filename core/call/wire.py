@@ -392,19 +392,15 @@ class HttpExchange(Generic[C]):
 
     async def read(self, deadlines: Deadlines, /) -> bytes:
         """Return the next part of the body; `b""` is its end, and frees the connection."""
-        machine = self._machine
-        if not self._ticket.granted:
+        machine, ticket = self._machine, self._ticket
+        if not ticket.granted:
             raise APIConnectionError("The answer was given up", sent="answered")
         try:
-            while True:
-                event = machine.next_event()
-                if isinstance(event, Data):
-                    return event.data
-                if event is NEED_DATA:
-                    data = await self._receive(deadlines, deadlines.until("idle"))
-                    machine.receive_data(data, cut=not data and self._backend.was_cut(self._conn))
-                else:
-                    break
+            while (event := machine.next_event()) is NEED_DATA:
+                data = await self._receive(deadlines, deadlines.until("idle"))
+                machine.receive_data(data, cut=not data and self._backend.was_cut(self._conn))
+            if isinstance(event, Data):
+                return event.data
         except BaseException:
             self.abort()
             raise

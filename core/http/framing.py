@@ -100,11 +100,12 @@ class Chunked:
     expected. A line end that came by half is left over, so `_left` is never 1.
     """
 
-    __slots__ = ("_last", "_left", "_max_trailers", "trailers")
+    __slots__ = ("_last", "_left", "_max_trailers", "_width", "trailers")
 
     def __init__(self, max_trailers: int) -> None:
         self._max_trailers = max_trailers
         self._left = 0
+        self._width = 4  # of the size line before
         self._last = False
         self.trailers: Headers | None = None
 
@@ -113,8 +114,10 @@ class Chunked:
         if self._last:
             return b"", self._read_trailers(data)
         parts: list[bytes] = []
-        left, at, width = self._left, 0, 4
-        while True:
+        left, at, width = self._left, 0, self._width
+        if not left and (left := _known.get(b"\r\n" + data[:width], 0)):
+            at = width
+        while at < len(data):
             if not left:
                 line = _SIZE_LINE(data, at, at + MAX_SIZE_LINE)
                 if line is None:
@@ -124,7 +127,7 @@ class Chunked:
                 if left == 2:
                     self._last = True
                     break
-                width = len(line[0])
+                width = self._width = len(line[0])
                 if width <= 6 and len(_known) < MAX_KNOWN:
                     _known[b"\r\n" + line[0]] = left
             stop = at + left
@@ -142,7 +145,7 @@ class Chunked:
                     left -= len(part)
                 break
         self._left = left
-        rest = data[at:] if at else data
+        rest = data[at:]
         if not parts:
             return b"", self._read_trailers(rest) if self._last else self._checked(rest)
         return parts[0] if len(parts) == 1 else b"".join(parts), rest

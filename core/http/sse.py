@@ -28,6 +28,7 @@ _MAX_RETRY_DIGITS: Final = 18
 _LONG: Final = 1 << 11
 """Bytes from which on it is worth a look whether all events in them are alike."""
 _DATA: Final = repeat(b"data: ")
+_CR: Final = ord("\r")
 
 _names: Final[dict[bytes, str]] = {}
 """Names of events by the lines in which servers say them, of which there are few."""
@@ -97,7 +98,7 @@ class SSEDecoder:
 
     def receive_data(self, data: bytes) -> None:
         """Take bytes of the stream; `b""` is its end, where an unfinished event stays `tail`."""
-        if self._special or not data or b"\r" in data:
+        if self._special or not data or _CR in data:
             data = self._plain(data)
             if not data:
                 return
@@ -111,8 +112,11 @@ class SSEDecoder:
             held.clear()
         limited = len(data) > self.max_event
         events = self._events
-        if len(data) > _LONG and not limited:
-            data = _take_alike(data, events)
+        if len(data) > _LONG:
+            data = data if limited else _take_alike(data, events)
+        elif not limited and (event := _one(data)) is not None:
+            events.append(event)
+            return
         blocks = data.split(b"\n\n")
         rest = blocks.pop()
         for block in blocks:
@@ -223,6 +227,16 @@ def _take_alike(data: bytes, events: list[ServerSentEvent]) -> bytes:
             return data
         events += map(ServerSentEvent, values, names)
     return b"\n".join(lines[end:])
+
+
+def _one(data: bytes) -> ServerSentEvent | None:
+    """The event that `data` is, as a read usually is; `None` if it is anything else."""
+    lines = data.split(b"\n")
+    count = len(lines)
+    if not 3 <= count <= 4 or lines[-1] or lines[-2] or lines[-3][:6] != b"data: ":
+        return None
+    name = "" if count == 3 else _name(lines[0])
+    return None if name is None else ServerSentEvent(lines[-3][6:], name)
 
 
 def _name(line: bytes) -> str | None:

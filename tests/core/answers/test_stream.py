@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.answers.source import DRAIN_BYTES, EventSource
+from api_openai.core.answers.source import AHEAD, DRAIN_BYTES, EventSource
 from api_openai.core.answers.stream import AsyncStream, Stream
 from api_openai.core.api.type_names import codec_of
 from api_openai.core.call.call import call
@@ -25,9 +25,10 @@ from api_openai.core.terms.errors import (
     APIResponseValidationError,
     APITimeoutError,
     ResponseDecodeError,
+    StreamCancelledError,
     StreamTruncatedError,
 )
-from api_openai.core.terms.sentinels import END
+from api_openai.core.terms.sentinels import END, NEED_DATA
 
 from ...support.http import DONE, EVENTS, answer, chunk, chunked, event, head
 from ...support.port import ASKED, Pause, ScriptedPort, Step, run, stop
@@ -118,6 +119,36 @@ def test_a_terminal_event_ends_a_stream_that_the_server_leaves_open() -> None:
 def test_events_after_the_last_are_not_handed_out() -> None:
     port = ScriptedPort([chunked(A, DONE, B, fields=(EVENTS,))])
     assert texts(rest(opened(port))) == ["a"]
+
+
+@pytest.mark.parametrize("before", [0, 1, AHEAD - 1, AHEAD, AHEAD + 1, 3 * AHEAD])
+def test_events_of_one_read_come_before_the_error_among_them(before: int) -> None:
+    odd = event({"error": {"message": "overloaded"}})
+    port = ScriptedPort([OPEN + chunk(A * before + odd + B), OVER])
+    source = opened(port)
+    stream = Stream(source, run)
+    assert [next(stream).choices[0].delta for _ in range(before)] == ["a"] * before
+    with pytest.raises(APIError, match="overloaded"):
+        next(stream)
+    assert source.received == before
+    assert list(stream) == []
+
+
+def test_events_that_have_come_are_counted_when_they_are_handed_out() -> None:
+    port = ScriptedPort([OPEN + chunk(A * 3), Pause(1), chunk(DONE) + OVER])
+    source = opened(port)
+    stream = Stream(source, run)
+    assert source.received == 0
+    assert next(stream).choices[0].delta == "a"
+    assert source.received == 1
+    source.pause()
+    assert source.pull() is NEED_DATA
+    source.resume()
+    assert next(stream).choices[0].delta == "a"
+    source.cancel()
+    with pytest.raises(StreamCancelledError) as caught:
+        next(stream)
+    assert (caught.value.received, source.received) == (2, 2)
 
 
 def test_a_finish_reason_will_do_where_done_never_comes() -> None:

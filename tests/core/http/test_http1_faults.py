@@ -68,9 +68,19 @@ def test_any_bytes_however_split_give_the_same_events_and_the_same_end(
     assert whole[1:] == split[1:]
 
 
-@given(st.lists(st.binary(min_size=1, max_size=300), max_size=30), st.integers(1, 64))
-def test_chunks_of_any_size_in_reads_of_any_size(chunks: list[bytes], size: int) -> None:
-    raw = b"".join(b"%X\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+CHUNKS = st.one_of(
+    st.binary(min_size=1, max_size=300),
+    st.sampled_from([b"\r\n", b"a\r\n5\r\n", b"0\r\n\r\n", b"x" * 15, b"x" * 17, b"y" * 300]),
+)
+SIZE_LINES = st.sampled_from([b"%x\r\n", b"%X\r\n", b"0%x\r\n", b"%x;a=b\r\n"])
+
+
+@given(st.lists(st.tuples(SIZE_LINES, CHUNKS), max_size=30), st.integers(1, 64) | st.just(9000))
+def test_chunks_of_any_size_in_reads_of_any_size(
+    sized: list[tuple[bytes, bytes]], size: int
+) -> None:
+    chunks = [chunk for _, chunk in sized]
+    raw = b"".join(line % len(chunk) + chunk + b"\r\n" for line, chunk in sized) + b"0\r\n\r\n"
     machine = asked()
     found = events(machine, IN_CHUNKS, *(raw[n : n + size] for n in range(0, len(raw), size)))
     assert b"".join(each.data for each in found if isinstance(each, Data)) == b"".join(chunks)

@@ -140,6 +140,33 @@ def test_any_split_gives_what_the_standard_says(
     assert decode(*parts(raw, cuts), one_by_one=one_by_one) == reference(raw)
 
 
+BLOCKS = st.sampled_from(
+    [
+        b"event: a\ndata: {}\n\n",
+        b"data: {}\n\n",
+        b"data: \n\n",
+        b"data: x\ndata: y\n\n",
+        b"event: a\ndata:x\n\n",
+        b"event: a\nid: 1\n\n",
+        b"event: b\ndata: {}\nid: 2\n\n",
+        b"event:c\ndata: {}\n\n",
+        b"event: d\ndata: x\r\n\r\n",
+        b"data: x\n: c\n\n",
+        b": c\n\n",
+        b"\n",
+        b"data: [DONE]\n\n",
+    ]
+)
+MANY_ALIKE = st.lists(st.tuples(BLOCKS, st.sampled_from([1, 2, 200])), max_size=5).map(
+    lambda runs: b"".join(block * times for block, times in runs)
+)
+
+
+@given(MANY_ALIKE, st.lists(st.integers(1, 9000), max_size=3))
+def test_events_that_are_alike_are_what_each_of_them_is(raw: bytes, cuts: list[int]) -> None:
+    assert decode(*parts(raw, cuts)) == reference(raw)
+
+
 def bounded(pieces: list[bytes], limit: int) -> tuple[list[Event], bool]:
     decoder = SSEDecoder(max_event=limit)
     found: list[Event] = []
