@@ -186,7 +186,7 @@ class ResponseAccumulator(Generic[T]):
         return self._final
 
     def _take(self, event: Any) -> Any:
-        if not isinstance(event, Model):
+        if not _is_model(event):
             if isinstance(event, events.ResponsePolledEvent):
                 self._final = parsed_response(event.response, self._format, self._tools)
             return event
@@ -338,6 +338,10 @@ _WITH_MORE: Final[dict[type[object], type[Any]]] = {
     types.ResponseTextDoneEvent: events.ResponseTextDoneEvent,
     types.ResponseFunctionCallArgumentsDeltaEvent: events.ResponseFunctionCallArgumentsDeltaEvent,
 }
+
+
+def _is_model(event: object) -> bool:
+    return isinstance(event, Model)
 
 
 def _with_more(event: object) -> type[Any] | None:

@@ -222,8 +222,8 @@ def _take_alike(data: bytes, events: list[ServerSentEvent]) -> bytes:
     if size == 2:
         events += map(ServerSentEvent, values)
     else:
-        names = [_names.get(line) for line in lines[:end:3]]
-        if None in names:
+        names = [_names.get(line, "") for line in lines[:end:3]]
+        if "" in names:
             return data
         events += map(ServerSentEvent, values, names)
     return b"\n".join(lines[end:])

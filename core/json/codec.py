@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import msgspec
-from msgspec.structs import force_setattr
 
 from ..terms.json_text import REFUSALS, CodecError, decode_json
 from .issues import Issue
@@ -27,6 +26,8 @@ T = TypeVar("T")
 
 LEARN_AFTER: Final = 4
 """Answers with unknown fields, the last of which is learnt from; then twice as many each time."""
+_put: Final[Callable[[Any, str, object], None]] = msgspec.structs.force_setattr
+"""Does what `hang` does for a model, in half the time."""
 
 
 class MisfitError(CodecError):
@@ -124,7 +125,7 @@ class Codec(Generic[T]):
             if value is msgspec.UNSET:
                 raise
         if self._carries:
-            force_setattr(value, "_root", data)  # what `hang` does, in half the time
+            _put(value, "_root", data)
         return value
 
     def decode_value(self, value: object, *, strict: bool = False) -> T:

@@ -153,6 +153,8 @@ BLOCKS = st.sampled_from(
         b"event: d\ndata: x\r\n\r\n",
         b"data: x\n: c\n\n",
         b": c\n\n",
+        b"data: x\n: c\n",
+        b"event: a\ndata: x\nid: 1\n",
         b"\n",
         b"data: [DONE]\n\n",
     ]
