@@ -394,6 +394,21 @@ def test_one_index_for_two_items_are_two_items() -> None:
     assert known.response_so_far().output_text == "12"
 
 
+def test_a_delta_goes_on_with_what_its_text_is_by_then() -> None:
+    known = ResponseAccumulator[Any]()
+    _, found = run(text("a"), text("b"), text_done("AB"), text("c"), text("d"), known=known)
+    assert [each.snapshot for each in found if hasattr(each, "snapshot")] == [
+        *("a", "ab"),
+        *("ABc", "ABcd"),
+    ]
+    assert known.response_so_far().output_text == "ABcd"
+
+
+def test_deltas_of_an_item_that_is_done_are_no_text_together() -> None:
+    _, found = run(added(message()), text("a"), ended(message(part("a"))), text("b"), text("c"))
+    assert [each.snapshot for each in found if hasattr(each, "snapshot")] == ["a", "b", "c"]
+
+
 def test_a_delta_after_the_end_changes_nothing() -> None:
     known, found = run(
         added(message(part(""))), ended(message(part("a"))), text("b"), text_done("b")
