@@ -179,6 +179,9 @@ class EventSource(Generic[T]):
             except REFUSALS:
                 undecoded.appendleft(event)
                 return  # whatever is odd about an event, it is refused here
+            except BaseException:
+                self._break()
+                raise
             self._decoded += 1
             history.append(data)
             if terminal and type(value) is not ordinary:

@@ -14,6 +14,7 @@ from api_openai.core.api.type_names import codec_of
 from api_openai.core.call.call import call
 from api_openai.core.call.settings import Settings
 from api_openai.core.call.wire import PooledWire
+from api_openai.core.json.codec import Codec
 from api_openai.core.request.answer_kinds import EventsAnswer
 from api_openai.core.request.endpoint import Endpoint
 from api_openai.core.request.limits import Limits
@@ -149,6 +150,22 @@ def test_events_that_have_come_are_counted_when_they_are_handed_out() -> None:
     with pytest.raises(StreamCancelledError) as caught:
         next(stream)
     assert (caught.value.received, source.received) == (2, 2)
+
+
+def test_who_is_interrupted_while_an_event_is_decoded_reads_no_further(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = ScriptedPort([OPEN + chunk(A + B), Pause(1), chunk(DONE) + OVER])
+    source = opened(port)
+
+    def interrupted(_: Codec[Any], data: bytes) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Codec, "quick", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(source.next())
+    assert (port.pool.in_use, port.open) == (0, 0)
+    assert source.pull() is END
 
 
 def test_a_finish_reason_will_do_where_done_never_comes() -> None:
