@@ -28,7 +28,8 @@ from api_openai.core.http.body import (
     PiecesBody,
     as_body,
 )
-from api_openai.core.http.body_readers import PIECE
+from api_openai.core.http.body_readers import LAST, PIECE, InFile, Span
+from api_openai.core.http.multipart import MultipartBody
 from api_openai.core.terms.errors import LocalProtocolError
 
 from .body_files import Direct, Threaded, drain, rest, run
@@ -489,3 +490,51 @@ def test_what_was_read_before_and_cannot_go_back_is_no_empty_body() -> None:
     empty: list[object] = [nothing, io.BytesIO(), iter([b""])]
     for value in empty:
         assert run(drain(as_body(value, "argument"), Direct())) == b""
+
+
+@pytest.mark.parametrize("kind", ["path", "buffered", "raw", "form"])
+def test_what_lies_in_a_file_need_not_be_read(path: Path, kind: str) -> None:
+    files = Direct()
+    with path.open("rb") as buffered, path.open("rb", buffering=0) as raw:
+        content = {"path": path, "buffered": buffered, "raw": raw, "form": path}[kind]
+        body: Body = as_body(content, "argument")
+        if kind == "form":
+            body = MultipartBody.of({}, {"file": content}, "b" * 16)
+        reader = run(body.open(files))
+        assert isinstance(reader, InFile)
+        start = run(reader.read(files)) if kind == "form" else b""
+        span = reader.span()
+        assert span is not None
+        assert (span.at, span.size) == (0, len(CONTENT) - LAST)
+        reader.skip(1000)
+        assert reader.span() == Span(span.fd, 1000, len(CONTENT) - LAST - 1000)
+        assert run(reader.read(files)) == CONTENT[1000 : 1000 + PIECE]
+        data = start + CONTENT[: 1000 + PIECE] + run(rest(reader, files))
+        assert CONTENT in data
+        assert len(data) == reader.length
+        reader.close()
+
+
+def test_files_that_may_hold_something_back_are_read(path: Path) -> None:
+    with path.open("r+b") as both, tempfile.TemporaryFile() as wrapped, Pipe(CONTENT) as pipe:
+        wrapped.write(CONTENT)
+        for content in (both, wrapped, io.BytesIO(CONTENT), pipe):
+            reader = run(as_body(content, "argument").open(Direct()))
+            assert not isinstance(reader, InFile) or reader.span() is None
+
+
+def test_what_was_sent_unread_counts(path: Path) -> None:
+    """A file that became shorter or longer is seen at its end."""
+    for change in (b"", CONTENT + b"x"):
+        path.write_bytes(CONTENT)
+        files = Direct()
+        reader = run(as_body(path, "argument").open(files))
+        assert isinstance(reader, InFile)
+        span = reader.span()
+        assert span is not None
+        reader.skip(span.size)
+        assert reader.span() is None
+        path.write_bytes(change)
+        with pytest.raises(LocalProtocolError, match="changed while it was sent"):
+            run(rest(reader, files))
+        reader.close()

@@ -77,6 +77,22 @@ def test_the_content_length_is_kept() -> None:
     machine.send(EndOfMessage())
 
 
+def test_what_went_another_way_counts_for_the_content_length() -> None:
+    machine = Http1Client()
+    with pytest.raises(LocalProtocolError, match="1 bytes of a body"):
+        machine.sent(1)
+    machine.send(POST)
+    machine.sent(3)
+    with pytest.raises(LocalProtocolError, match="of which 2 are left"):
+        machine.sent(3)
+    machine.send(Data(b"45"))
+    machine.send(EndOfMessage())
+    chunked = Http1Client()
+    chunked.send(CHUNKED)
+    with pytest.raises(LocalProtocolError):
+        chunked.sent(1)
+
+
 def test_a_request_without_framing_has_no_body() -> None:
     machine = Http1Client()
     machine.send(GET)
