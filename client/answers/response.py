@@ -1,9 +1,10 @@
 """An answer as the server gave it: what `with_raw_response` and `with_streaming_response` return."""
 
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import suppress
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Generic, Protocol, TypeVar
 
 from ...core.answers.binary import PathLike, path_text
 from ...core.answers.lines import LineSplitter, Rechunker, utf8
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from ...core.terms.effects import Files
 
 T = TypeVar("T")
+
+LARGE: Final = 64 * 1024
+"""Bytes of a part behind which there is probably more at once."""
+TOGETHER: Final = 1024 * 1024
+"""Bytes of such parts that are kept until they are written."""
 
 
 class Parser(Protocol):
@@ -107,14 +113,27 @@ class _Response(Generic[T]):
         return f"<{type(self).__name__} {self.status_code} to {self.method} {self.path}>"
 
 
-async def _save(reply: Reply, files: "Files", path: str) -> None:
-    """Write the rest of a body to a file, part by part; `OSError` when the file refuses."""
-    file = NewFile(path)
+async def save(reply: Reply, files: "Files", path: str) -> None:
+    """Write the rest of a body to a file as it comes; `OSError` when the file refuses.
+
+    Large parts, behind which there is probably more, are written several at once: a way to a worker
+    thread and back costs more than writing one.
+    """
+    file, held, size = NewFile(path), list[bytes](), 0
     try:
         await files.in_worker(file.create)
         while data := await reply.part():
-            await files.in_worker(partial(file.write, data))
+            held.append(data)
+            size += len(data)
+            if len(data) < LARGE or size >= TOGETHER:
+                ready, held, size = held, [], 0
+                await files.in_worker(partial(file.write, *ready))
+        if held:
+            ready, held = held, []
+            await files.in_worker(partial(file.write, *ready))
     finally:
+        with suppress(OSError):  # what ended it says more
+            file.write(*held)
         file.close()
 
 
@@ -139,10 +158,10 @@ class NewFile:
         """Whether it is not there, or closed."""
         return self._file is None or self._file.closed
 
-    def write(self, data: bytes) -> None:
+    def write(self, *parts: bytes) -> None:
         with self._lock:
             if self._file is not None and not self._over:
-                self._file.write(data)
+                self._file.writelines(parts)
 
     def close(self) -> None:
         with self._lock:
@@ -222,7 +241,7 @@ class StreamedResponse(_Response[T]):
 
     def stream_to_file(self, path: PathLike) -> None:
         """Write the body to a file as it arrives; memory does not grow with it."""
-        self._drive(_save(self._reply, self._client.disk, path_text(path)))
+        self._drive(save(self._reply, self._client.disk, path_text(path)))
 
     def close(self) -> None:
         """Give up what has not been read."""
@@ -280,7 +299,7 @@ class AsyncStreamedResponse(_Response[T]):
 
     async def stream_to_file(self, path: PathLike) -> None:
         """Write the body to a file as it arrives; memory does not grow with it."""
-        await _save(self._reply, self._client.disk, path_text(path))
+        await save(self._reply, self._client.disk, path_text(path))
 
     async def close(self) -> None:
         """Give up what has not been read."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -19,8 +20,10 @@ from api_openai import (
     ResponseDecodeError,
     meta,
 )
-from api_openai.client.answers.response import NewFile
+from api_openai.client.answers.response import LARGE, NewFile, save
 from api_openai.core.api.types.models import Model
+from api_openai.core.call.run import run
+from api_openai.transports.common.files import DirectFiles
 
 from ..support.http import DONE, END, EVENTS, answer, chunk, chunked, event, head
 from ..support.server import ASK, CLOSE, GATE, HANGUP, Action, Always, Server
@@ -471,3 +474,24 @@ def test_the_views_at_the_top_of_the_tree(scripted: Server, client: Client) -> N
     assert raw.parse().id == "m"
     with client.with_streaming_response.get("/anything") as response:
         assert response.json() == {"a": 1}
+
+
+class Parts:
+    """An answer whose body comes in given parts, and then breaks."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = iter(parts)
+
+    async def part(self) -> bytes:
+        for part in self._parts:
+            return part
+        raise APIConnectionError("it broke")
+
+
+def test_what_came_of_a_broken_answer_is_in_the_file(tmp_path: Path) -> None:
+    large = bytes(range(256)) * (LARGE // 256)
+    path = tmp_path / "a.bin"
+    for parts in ((large,) * 3, (large, b"small"), (large,) * 40, (b"small",), ()):
+        with pytest.raises(APIConnectionError, match="it broke"):
+            run(save(cast("Any", Parts(*parts)), cast("Any", DirectFiles()), str(path)))
+        assert path.read_bytes() == b"".join(parts)
