@@ -45,10 +45,11 @@ class KeptTurn(msgspec.Struct, frozen=True):
 class Answered:
     """What is known of the answer to a call, and put on the errors that tell of it."""
 
-    __slots__ = ("earlier", "endpoint", "operation", "seconds", "turn", "way")
+    __slots__ = ("earlier", "endpoint", "name", "seconds", "turn")
 
-    def __init__(self, operation: Operation[Any, Any]) -> None:
-        self.operation = operation
+    def __init__(self, name: str) -> None:
+        self.name = name
+        """The operation's."""
         self.earlier: tuple[Attempt, ...] = ()
         """The other attempts of the call."""
         self.turn: Reported | None = None
@@ -57,8 +58,6 @@ class Answered:
         """From taking a connection to this answer."""
         self.endpoint: Endpoint | None = None
         """The server that answered, and its credentials."""
-        self.way: Redaction | None = None
-        """What masks the credentials of a proxy."""
 
     @property
     def head(self) -> ResponseHead:
@@ -79,9 +78,7 @@ class Answered:
     @property
     def redaction(self) -> Redaction:
         """What masks the credentials of the call in what the server said; for errors."""
-        if self.endpoint is None:
-            return self.way or Redaction()
-        return self.endpoint.redaction(self.operation, body=True).joined(self.way)
+        raise NotImplementedError
 
     @property
     def status_code(self) -> int:
@@ -107,7 +104,7 @@ class Answered:
 
     def on_error(self, error: ErrorT) -> ErrorT:
         """Put on an error of this answer what is known of the call."""
-        error.operation = self.operation.name
+        error.operation = self.name
         error.request_id = self.request_id
         error.rate_limits = self.rate_limits
         error.attempts = self.attempts
@@ -117,14 +114,15 @@ class Answered:
 class KeptAnswer(Answered):
     """What a session keeps of the answer to its handshake, as long as it lasts, in little room."""
 
-    __slots__ = ("_packed",)
+    __slots__ = ("_packed", "_redaction")
 
     def __init__(self, reply: "Reply", operation: Operation[Any, Any]) -> None:
-        """`operation` stands for the one that was sent."""
-        super().__init__(operation)
+        """`operation` is the one that was sent, as far as its credentials go."""
+        super().__init__(reply.name)
         self.earlier, self.seconds = reply.earlier, reply.seconds
         self.turn = None if reply.turn is None else KeptTurn(reply.attempts[-1])
-        self.endpoint, self.way = reply.endpoint, reply.way
+        self.endpoint = reply.endpoint
+        self._redaction = reply.redaction_of(operation)
         head = reply.head
         self._packed = msgspec.msgpack.encode(
             (head.status, head.headers.raw, head.http_version, head.reason)
@@ -134,6 +132,10 @@ class KeptAnswer(Answered):
     def head(self) -> ResponseHead:
         status, raw, version, reason = msgspec.msgpack.decode(self._packed, type=_PACKED)
         return ResponseHead(status, Headers(raw), version, reason)
+
+    @property
+    def redaction(self) -> Redaction:
+        return self._redaction
 
 
 class Reply(Answered):
@@ -153,9 +155,11 @@ class Reply(Answered):
         "head",
         "max_size",
         "on_end",
+        "operation",
         "settings",
         "tracer",
         "undecoded",
+        "way",
     )
 
     def __init__(
@@ -165,7 +169,8 @@ class Reply(Answered):
         deadlines: Deadlines,
         tracer: Tracer,
     ) -> None:
-        super().__init__(operation)
+        super().__init__(operation.name)
+        self.operation = operation
         self.head: ResponseHead = exchange.head  # pyright: ignore[reportIncompatibleMethodOverride]  # a slot, for speed
         self.exchange = exchange
         self.deadlines = deadlines
@@ -174,6 +179,8 @@ class Reply(Answered):
         """What the call was made with."""
         self.on_end: Callable[[], object] | None = None
         """Called once, when the body has been read, has broken off, or was given up."""
+        self.way: Redaction | None = None
+        """What masks the credentials of a proxy."""
         self.max_size: int | None = None
         """How many bytes `read` takes."""
         self.content: bytes | None = None
@@ -183,6 +190,16 @@ class Reply(Answered):
         self.undecoded = ""
         """Why an error's body is as it came and cannot be read; empty when it can."""
         self._decoder = self._content_decoder()
+
+    @property
+    def redaction(self) -> Redaction:
+        return self.redaction_of(self.operation)
+
+    def redaction_of(self, operation: Operation[Any, Any]) -> Redaction:
+        """What masks the credentials of `operation`, sent as this one was."""
+        if self.endpoint is None:
+            return self.way or Redaction()
+        return self.endpoint.redaction(operation, body=True).joined(self.way)
 
     @property
     def ended(self) -> bool:

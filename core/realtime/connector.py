@@ -46,7 +46,7 @@ class Opener(Protocol):
 class Connector:
     """Opens the connections of one session; `operation` is its opening handshake."""
 
-    __slots__ = ("_answered", "_opener", "_options", "backend", "operation", "subprotocol")
+    __slots__ = ("_answered", "_opener", "_operation", "_options", "backend", "subprotocol")
 
     def __init__(
         self, opener: Opener, operation: Operation[Any, Any], options: "SocketOptions"
@@ -56,9 +56,15 @@ class Connector:
         self._answered: Answered | None = None
         self.backend: Backend[Any] | None = None
         """What the session runs over, once it has been opened."""
-        self.operation = operation
+        self._operation: Operation[Any, Any] | None = operation
         self.subprotocol: str | None = None
         """The one that the server chose."""
+
+    @property
+    def operation(self) -> Operation[Any, Any]:
+        """The opening handshake, as long as there may be one."""
+        assert self._operation is not None
+        return self._operation
 
     @property
     def answered(self) -> "Answered":
@@ -95,6 +101,8 @@ class Connector:
         # A subprotocol may be a key, to be masked. Else the handshake's own fields are not kept.
         self._answered = KeptAnswer(reply, asking if options.subprotocols else self.operation)
         self.subprotocol = agreed.subprotocol
+        if options.reconnect is None:
+            self._operation = None  # there is no other
         return self._link(reply, agreed)
 
     def _asking(self, handshake: ClientHandshake) -> Operation[Any, Any]:
@@ -143,7 +151,7 @@ class Connector:
         if more := changes.get("extra_headers"):
             own: dict[str, str | None] = {name.lower(): value for name, value in more.items()}
             fields = (*(field for field in fields if field[0] not in own), *own.items())
-        self.operation = msgspec.structs.replace(operation, query=query, headers=fields)
+        self._operation = msgspec.structs.replace(operation, query=query, headers=fields)
 
 
 def _tell_end(tracer: "Tracer", link: Link[Any]) -> None:

@@ -13,6 +13,7 @@ from api_openai import (
     ResponseDecodeError,
     Unknown,
 )
+from api_openai.core.request.operation import Operation
 from api_openai.core.terms.errors import LocalProtocolError
 from api_openai.core.terms.session_errors import WebSocketConnectionClosedError
 from api_openai.core.websocket.events import Close
@@ -51,6 +52,29 @@ def test_iterating_gives_events_up_to_the_close(kind: str) -> None:
     ]
     assert [each.delta for each in events[1:]] == ["a", "b"]
     assert session.target == "/v1/realtime?model=m"
+
+
+@pytest.mark.parametrize("reconnect", [None, Reconnect()], ids=["once", "again"])
+def test_only_a_session_that_may_be_opened_again_keeps_its_request(
+    kind: str, reconnect: Reconnect | None
+) -> None:
+    """A thousand idle sessions keep none."""
+
+    def kept() -> int:
+        gc.collect()
+        found = [each for each in gc.get_objects() if isinstance(each, Operation)]
+        return sum(each.path == "/realtime" for each in found)
+
+    async def scenario(client: Any) -> int:
+        before = kept()
+        connection = await entered(client, reconnect=reconnect)
+        assert (await settled(connection.recv())).type == "session.created"
+        after = kept()
+        await settled(connection.close())
+        return after - before
+
+    found, _ = play(kind, scenario, [CREATED])
+    assert bool(found) is (reconnect is not None)
 
 
 def test_leaving_the_block_closes_with_1000(kind: str) -> None:
