@@ -1,12 +1,20 @@
 """What is to be seen of server-sent events before they are decoded."""
 
-from typing import Final
+from typing import Any, Final
 
+from ..call.error_answers import is_error, reports_error
 from ..http.sse import ServerSentEvent
 from ..json.encode import encode
 from ..terms.json_text import CodecError, decode_json
 
-__all__ = ["CHUNK", "DONE", "PING", "is_whole", "may_tell_of_errors", "with_name"]
+__all__ = [
+    "DONE",
+    "PING",
+    "is_whole",
+    "may_be_event",
+    "tells_of_an_error",
+    "with_name",
+]
 
 DONE: Final = b"[DONE]"
 
@@ -16,12 +24,34 @@ PING: Final = "ping"
 CHUNK: Final = "chat.completion.chunk"
 
 
-def may_tell_of_errors(event: ServerSentEvent) -> bool:
+def _may_tell_of_errors(event: ServerSentEvent) -> bool:
     """The quick look: every document that `reports_error` takes for one has one of these."""
     data = event.data
     return (
         event.event == "error" or b'error"' in data or b'"detail"' in data or b'"message"' in data
     )
+
+
+def tells_of_an_error(
+    event: ServerSentEvent, fields: dict[str, Any], terminal: tuple[str, ...], typed: bool
+) -> bool:
+    """Whether an event reports that something went wrong with the stream.
+
+    If they are `typed`, no event of a type does.
+    """
+    if not _may_tell_of_errors(event):
+        return False
+    kind = fields.get("type")
+    if typed and kind is not None:
+        return False
+    if "error" in terminal and (kind or event.event) == "error":
+        return is_error(fields.get("error"))  # the API's own event has none
+    return event.event == "error" or reports_error(fields)
+
+
+def may_be_event(fields: dict[str, Any], typed: bool) -> bool:
+    """Whether JSON without `data:` is an event all the same; `typed` ones have a type."""
+    return fields.get("object") == CHUNK or bool(typed and fields.get("type"))
 
 
 def is_whole(event: ServerSentEvent) -> bool:

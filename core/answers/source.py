@@ -13,19 +13,17 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ..call.backend import DeadlinePassed
-from ..call.error_answers import SNIPPET, is_error, reported_error, reports_error, unreadable
+from ..call.error_answers import reported_error, unreadable
 from ..call.reply import Reply
 from ..http.sse import ServerSentEvent, SSEDecoder
 from ..json.codec import Codec
 from ..json.encode import encode
-from ..json.provenance import provenance_of
 from ..json.values import fields_of, is_object
 from ..request.answer_kinds import EventsAnswer
 from ..terms.errors import (
     APIConnectionError,
     APIError,
     APITimeoutError,
-    ResponseDecodeError,
     StreamCancelledError,
     StreamTruncatedError,
 )
@@ -33,7 +31,7 @@ from ..terms.json_text import REFUSALS, CodecError, decode_json
 from ..terms.sentinels import END, NEED_DATA, End, NeedData
 from .endings import breaks_off, choices_are_finished, is_last
 from .hold import Hold
-from .raw_events import CHUNK, DONE, PING, is_whole, may_tell_of_errors, with_name
+from .raw_events import DONE, PING, is_whole, may_be_event, tells_of_an_error, with_name
 
 if TYPE_CHECKING:
     from ..call.settings import Settings
@@ -374,9 +372,9 @@ class EventSource(Generic[T]):
                 raise self._about(reported_error(said)) from None
             raise self._unreadable(error, data) from error
         fields = fields_of(document)
-        if may_tell_of_errors(event) and self._is_error(event, fields):
+        if tells_of_an_error(event, fields, self._terminal, self._reports_errors):
             raise self._about(reported_error(decode_json(self._redact(data)) or None))
-        if event.bare and not self._may_be_event(fields):
+        if event.bare and not may_be_event(fields, bool(self._last)):
             raise self._about(self._no_stream(self._redact(data)))
         if event.event and self._last and is_object(document) and document.get("type") is None:
             document["type"] = event.event
@@ -391,42 +389,14 @@ class EventSource(Generic[T]):
         self._history.append(data)
         return value
 
-    def _is_error(self, event: ServerSentEvent, fields: dict[str, Any]) -> bool:
-        """Whether an event reports that something went wrong with the stream."""
-        kind = fields.get("type")
-        if self._reports_errors and kind is not None:
-            return False
-        if "error" in self._terminal and (kind or event.event) == "error":
-            return is_error(fields.get("error"))  # the API's own event has none
-        return event.event == "error" or reports_error(fields)
-
-    def _may_be_event(self, fields: dict[str, Any]) -> bool:
-        """Whether JSON without `data:` is an event all the same."""
-        return fields.get("object") == CHUNK or bool(self._last and fields.get("type"))
-
     def _unreadable(self, error: CodecError, data: bytes) -> APIError:
         what = f"Event {self.received + 1} of the stream cannot be decoded"
         return self._about(unreadable(error, self.reply.head, self._redact(data), what))
 
     def _no_stream(self, data: bytes) -> APIError:
-        """The error for a whole answer; it keeps the answer, as its type where it fits."""
-        body: Any = fields_of(decode_json(data))
-        if self._document is not None:
-            try:
-                value = self._document.decode(data)
-            except CodecError:
-                pass
-            else:
-                body = body if provenance_of(value).issues else value
-        head = self.reply.head
-        kind = head.headers.get("content-type", "of no type")
-        return ResponseDecodeError(
-            f"expected a stream of events, got one document ({kind}): it is the error's body",
-            status_code=head.status,
-            headers=head.headers,
-            snippet=data[:SNIPPET],
-            body=body,
-        )
+        from .no_stream import one_document
+
+        return one_document(data, self.reply.head, self._document)
 
     def _redact(self, data: bytes) -> bytes:
         return self.reply.redaction.data(data)
@@ -452,14 +422,9 @@ class EventSource(Generic[T]):
         head = self.reply.head
         kind = head.headers.get("content-type", "")
         if not self.received and not kind.startswith("text/event-stream"):
-            raise self._final(
-                ResponseDecodeError(
-                    f"expected a stream of events, got {kind or 'a body without a type'!r}",
-                    status_code=head.status,
-                    headers=head.headers,
-                    snippet=self._redact(self._sse.tail)[:SNIPPET],
-                )
-            )
+            from .no_stream import something_else
+
+            raise self._final(something_else(self._redact(self._sse.tail), head))
         raise self._truncated("the body ended before the stream did")
 
     def _may_end_here(self) -> bool:
