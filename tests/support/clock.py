@@ -112,7 +112,8 @@ def without_a_loop(clock: Clock) -> Generator[None]:
         patch.setattr(blocking, "dial", dialling)
         for module in (blocking, gates):
             patch.setattr(module, "Lock", partial(_Gate, clock))
-        patch.setattr(httpcore.SyncBackend, "connect_tcp", partial(_connect, clock))
+        connect = staticmethod(partial(_connect, clock))  # a partial is to become a method
+        patch.setattr(httpcore.SyncBackend, "connect_tcp", connect)
         yield
 
 
