@@ -98,7 +98,7 @@ def test_the_matrix_is_complete() -> None:
     assert left_out("stepper") == {iterator, tls, sessions_only, *races}
     assert left_out("blocking") == {"upload_of_an_async_iterator", *others}
     sessions = {each.name for each in SCENARIOS.values() if each.without.items() >= NO_HTTPX}
-    assert len(left_out("httpx-asyncio") - sessions) <= 16
+    assert len(left_out("httpx-asyncio") - sessions) <= 17
 
 
 def left_out(way: str) -> set[str]:

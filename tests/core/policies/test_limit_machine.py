@@ -128,7 +128,7 @@ class LimitMachine(RuleBasedStateMachine):
         """When and how much was used; with `least` what was given back does not count."""
         found: list[tuple[float, float]] = []
         for each in self.used:
-            if each in self.line:
+            if each.at == -inf:  # it stands in line, or was given up there
                 continue
             if what == "requests":
                 much = each.requests if least else each.kept_requests
