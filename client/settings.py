@@ -126,6 +126,10 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         endpoints take the calls, and no other is needed. Raises `OpenAIError` where there is no key.
         """
         _refuse_two_ways(network=network, transport=transport, http_client=http_client)
+        if http_client is not None:
+            from ..transports.httpx.package import check_client
+
+            check_client(http_client, asynchronous=self.asynchronous)
         policies = policies_of(
             {
                 "max_retries": max_retries,

@@ -19,6 +19,7 @@ from math import inf
 from typing import Any, Final, TypeVar
 
 import httpcore
+import httpcore2
 import pytest
 import trio
 
@@ -112,8 +113,9 @@ def without_a_loop(clock: Clock) -> Generator[None]:
         patch.setattr(blocking, "dial", dialling)
         for module in (blocking, gates):
             patch.setattr(module, "Lock", partial(_Gate, clock))
-        connect = staticmethod(partial(_connect, clock))  # a partial is to become a method
-        patch.setattr(httpcore.SyncBackend, "connect_tcp", connect)
+        for core in (httpcore, httpcore2):
+            connect = staticmethod(partial(_connect, core, clock))  # a partial is to become a method
+            patch.setattr(core.SyncBackend, "connect_tcp", connect)
         yield
 
 
@@ -202,6 +204,7 @@ class _Gate:
 
 
 def _connect(
+    core: Any,
     clock: Clock,
     host: str,
     port: int,
@@ -213,26 +216,27 @@ def _connect(
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise httpcore.ConnectError(error) from error
+        raise core.ConnectError(error) from error
     family, kind, number, _, target = found[0]
     sock = socket.socket(family, kind, number)
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if sock.connect_ex(target) and not _wait(clock, sock.fileno(), "write", timeout):
-            raise httpcore.ConnectTimeout("timed out")
+            raise core.ConnectTimeout("timed out")
         if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            raise httpcore.ConnectError(OSError(code, "connect"))
+            raise core.ConnectError(OSError(code, "connect"))
     except BaseException:
         sock.close()
         raise
-    return _Stream(sock, clock)
+    return _Stream(core, sock, clock)
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection of httpcore whose timeouts are the clock's."""
+    """A connection of httpcore, or httpcore2, whose timeouts are the clock's."""
 
-    def __init__(self, sock: socket.socket, clock: Clock) -> None:
+    def __init__(self, core: Any, sock: socket.socket, clock: Clock) -> None:
+        self._core = core
         self._sock = sock
         self._clock = clock
 
@@ -246,24 +250,24 @@ class _Stream(httpcore.NetworkStream):
             except ssl.SSLWantWriteError:
                 want = "write"
             except BlockingIOError:
-                want = "write" if late is httpcore.WriteTimeout else "read"
+                want = "write" if late is self._core.WriteTimeout else "read"
             if not _wait(self._clock, self._sock.fileno(), want, timeout):
                 raise late("timed out")
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
-            return self._io(lambda: self._sock.recv(max_bytes), timeout, httpcore.ReadTimeout)
+            return self._io(lambda: self._sock.recv(max_bytes), timeout, self._core.ReadTimeout)
         except OSError as error:
-            raise httpcore.ReadError(error) from error
+            raise self._core.ReadError(error) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         rest = memoryview(buffer)
         try:
             while rest:
-                sent = self._io(partial(self._sock.send, rest), timeout, httpcore.WriteTimeout)
+                sent = self._io(partial(self._sock.send, rest), timeout, self._core.WriteTimeout)
                 rest = rest[sent:]
         except OSError as error:
-            raise httpcore.WriteError(error) from error
+            raise self._core.WriteError(error) from error
 
     def start_tls(
         self,
@@ -276,10 +280,10 @@ class _Stream(httpcore.NetworkStream):
                 self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
             )
             self._sock = tls
-            self._io(tls.do_handshake, timeout, httpcore.ConnectTimeout)
+            self._io(tls.do_handshake, timeout, self._core.ConnectTimeout)
         except OSError as error:
             self.close()
-            raise httpcore.ConnectError(error) from error
+            raise self._core.ConnectError(error) from error
         except BaseException:
             self.close()
             raise

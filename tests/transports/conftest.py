@@ -1,5 +1,8 @@
 """Fixtures for the tests of transports."""
 
+import importlib
+from typing import Any
+
 import pytest
 
 from ..support.certificates import Certificates, load
@@ -9,3 +12,9 @@ from ..support.certificates import Certificates, load
 def certificates() -> Certificates:
     """An authority for the whole run."""
     return load()
+
+
+@pytest.fixture(params=["httpx", "httpx2"])
+def package(request: pytest.FixtureRequest) -> Any:
+    """The package that the caller's client is of."""
+    return importlib.import_module(request.param)

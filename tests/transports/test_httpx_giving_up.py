@@ -2,15 +2,16 @@
 
 import asyncio
 import gc
+from typing import Any
 
 import anyio
 import anyio.lowlevel
-import httpx
 import pytest
 import trio
 
 from api_openai.core.call.wire import Exchange, Wire
 from api_openai.core.request.timeout import Timeout
+from api_openai.transports.httpx.package import made_for
 from api_openai.transports.httpx.transport import AsyncHttpxTransport
 
 from ..support.raw import PATIENCE, unused
@@ -21,7 +22,7 @@ from .test_httpx import HALF, OK, async_clients, at, every_client, on, serving
 
 @every_client
 @pytest.mark.parametrize("read", [0, 1], ids=["unread", "half read"])
-def test_giving_an_answer_up(kind: str, read: int) -> None:
+def test_giving_an_answer_up(package: Any, kind: str, read: int) -> None:
     """Nothing waits, and yet the place in httpx's pool is free for the next request."""
 
     async def scenario(wire: Wire) -> None:
@@ -36,11 +37,11 @@ def test_giving_an_answer_up(kind: str, read: int) -> None:
 
     with serving(ASK, HALF) as server:
         server.on(ASK, OK)
-        on(kind, scenario, limits=httpx.Limits(max_connections=1))
+        on(package, kind, scenario, limits=package.Limits(max_connections=1))
 
 
 @every_client
-def test_an_answer_that_nobody_keeps(kind: str) -> None:
+def test_an_answer_that_nobody_keeps(package: Any, kind: str) -> None:
     async def scenario(wire: Wire) -> None:
         limits = deadlines(wire)
         exchange = await wire.exchange(at(server), limits, tracer(wire))
@@ -51,11 +52,11 @@ def test_an_answer_that_nobody_keeps(kind: str) -> None:
 
     with serving(ASK, HALF) as server:
         server.on(ASK, OK)
-        on(kind, scenario, limits=httpx.Limits(max_connections=1))
+        on(package, kind, scenario, limits=package.Limits(max_connections=1))
 
 
 @async_clients
-def test_a_loop_that_ends_before_an_answer_was_closed(kind: str) -> None:
+def test_a_loop_that_ends_before_an_answer_was_closed(package: Any, kind: str) -> None:
     """What was given up last is closed when the loop shuts its generators down."""
 
     async def program(transport: AsyncHttpxTransport) -> None:
@@ -66,7 +67,7 @@ def test_a_loop_that_ends_before_an_answer_was_closed(kind: str) -> None:
         exchange.abort()
 
     with serving(ASK, HALF) as server:
-        transport = AsyncHttpxTransport(httpx.AsyncClient(trust_env=False))
+        transport = AsyncHttpxTransport(package.AsyncClient(trust_env=False))
         if kind == "asyncio":
             asyncio.run(program(transport))
         else:
@@ -75,7 +76,7 @@ def test_a_loop_that_ends_before_an_answer_was_closed(kind: str) -> None:
 
 
 @async_clients
-def test_an_answer_given_up_after_its_loop(kind: str) -> None:
+def test_an_answer_given_up_after_its_loop(package: Any, kind: str) -> None:
     """Nothing can be closed any more by then, and nothing fails."""
     kept: list[Exchange] = []
 
@@ -83,13 +84,13 @@ def test_an_answer_given_up_after_its_loop(kind: str) -> None:
         kept.append(await wire.exchange(at(server), deadlines(wire), tracer(wire)))
 
     with serving(ASK, HALF) as server:
-        on(kind, scenario)
+        on(package, kind, scenario)
         kept.pop().abort()
         gc.collect()
 
 
 @async_clients
-def test_cancelled_while_it_reads(kind: str) -> None:
+def test_cancelled_while_it_reads(package: Any, kind: str) -> None:
     async def scenario(wire: Wire) -> None:
         limits = deadlines(wire)
         exchange = await wire.exchange(at(server), limits, tracer(wire))
@@ -105,17 +106,18 @@ def test_cancelled_while_it_reads(kind: str) -> None:
 
     with serving(ASK, HALF) as server:
         server.on(ASK, OK)
-        on(kind, scenario, limits=httpx.Limits(max_connections=1))
+        on(package, kind, scenario, limits=package.Limits(max_connections=1))
 
 
-class Foreign(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
+class Foreign:
     """A transport whose answers know only when they are closed that they are given up."""
 
-    def __init__(self) -> None:
+    def __init__(self, package: Any) -> None:
         self.closed = anyio.Event()
+        self.package = package
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=self)
+    async def handle_async_request(self, request: Any) -> Any:
+        return self.package.Response(200, stream=self)
 
     def __aiter__(self) -> "Foreign":
         return self
@@ -129,7 +131,7 @@ class Foreign(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
 
 
 @async_clients
-def test_an_answer_of_another_transport_is_closed_when_given_up(kind: str) -> None:
+def test_an_answer_of_another_transport_is_closed_when_given_up(package: Any, kind: str) -> None:
     async def scenario(wire: Wire) -> None:
         limits = deadlines(wire)
         exchange = await wire.exchange(shipment(unused()), limits, tracer(wire))
@@ -138,5 +140,6 @@ def test_an_answer_of_another_transport_is_closed_when_given_up(kind: str) -> No
         with anyio.fail_after(PATIENCE):
             await transport.closed.wait()
 
-    transport = Foreign()
-    on(kind, scenario, transport=transport)
+    kind_of = made_for(Foreign, package.AsyncBaseTransport, package.AsyncByteStream)
+    transport = kind_of(package)
+    on(package, kind, scenario, transport=transport)

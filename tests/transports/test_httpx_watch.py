@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from math import inf
 from typing import Any
 
-import httpx
 import pytest
 import trio
 
@@ -15,6 +14,7 @@ from api_openai.core.call.run import run
 from api_openai.core.call.wire import Wire
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.errors import APIConnectionError, APITimeoutError, RemoteProtocolError
+from api_openai.transports.httpx.package import made_for
 from api_openai.transports.httpx.transport import AsyncHttpxTransport, HttpxTransport
 from api_openai.transports.httpx.watch import Watch
 
@@ -26,7 +26,9 @@ every_client = pytest.mark.parametrize("kind", KINDS)
 SOON = 0.03
 
 
-def failure(kind: str, where: Any, timeout: Timeout, **options: Any) -> APIConnectionError:
+def failure(
+    package: Any, kind: str, where: Any, timeout: Timeout, **options: Any
+) -> APIConnectionError:
     """The error of one call through an httpx client without timeouts of its own."""
     options = {"trust_env": False, "timeout": None, **options}
 
@@ -34,12 +36,12 @@ def failure(kind: str, where: Any, timeout: Timeout, **options: Any) -> APIConne
         await fetch(wire, where, timeout)
 
     async def program() -> None:
-        async with httpx.AsyncClient(**options) as client:
+        async with package.AsyncClient(**options) as client:
             await ask(AsyncHttpxTransport(client).wire())
 
     def call() -> None:
         if kind == "blocking":
-            with httpx.Client(**options) as client:
+            with package.Client(**options) as client:
                 run(ask(HttpxTransport(client).wire()))
         elif kind == "asyncio":
             asyncio.run(program())
@@ -55,12 +57,12 @@ def failure(kind: str, where: Any, timeout: Timeout, **options: Any) -> APIConne
 @pytest.mark.parametrize(
     "timeout", [Timeout(connect=SOON), Timeout(total=SOON)], ids=["connect", "total"]
 )
-def test_a_proxy_that_never_opens_the_tunnel(kind: str, timeout: Timeout) -> None:
+def test_a_proxy_that_never_opens_the_tunnel(package: Any, kind: str, timeout: Timeout) -> None:
     with Server() as server:
         server.on(HEAD, STALL)
         proxy = f"http://127.0.0.1:{server.port}"
         where = shipment(Address("api.test", 443), scheme="https")
-        error = failure(kind, where, timeout, proxy=proxy)
+        error = failure(package, kind, where, timeout, proxy=proxy)
     assert isinstance(error, APITimeoutError)
     assert error.phase == ("connect" if timeout.total is None else "total")
     assert error.sent == "no"
@@ -70,12 +72,12 @@ def test_a_proxy_that_never_opens_the_tunnel(kind: str, timeout: Timeout) -> Non
 @pytest.mark.parametrize(
     ("said", "sent"), [(b"HTTP/1.1 200 OK\r\nx-", "answered"), (b"", "maybe")], ids=["some", "none"]
 )
-def test_an_answer_that_stops_in_its_head(kind: str, said: bytes, sent: str) -> None:
+def test_an_answer_that_stops_in_its_head(package: Any, kind: str, said: bytes, sent: str) -> None:
     for end in (STALL, CLOSE):
         with Server() as server:
             server.on(ASK, said, end)
             error = failure(
-                kind, shipment(Address("127.0.0.1", server.port)), Timeout(first_byte=SOON)
+                package, kind, shipment(Address("127.0.0.1", server.port)), Timeout(first_byte=SOON)
             )
         if end is STALL:
             assert isinstance(error, APITimeoutError)
@@ -118,7 +120,7 @@ def told(watch: Watch, step: str, **info: Any) -> dict[str, Any]:
 def test_drops_do_not_put_a_deadline_off() -> None:
     clock = Clock()
     limits = Timeout(connect=3, first_byte=5)
-    watch = Watch(Deadlines(limits, clock.now), clock.now, asynchronous=False)
+    watch = Watch(Deadlines(limits, clock.now), clock.now, {}, asynchronous=False)
     stream = Stream(clock)
     assert told(watch, "connection.connect_tcp.started", timeout=9)["timeout"] == 3
     assert (watch.phase, watch.sent, watch.seconds["read"]) == ("connect", "no", 3)
@@ -148,10 +150,22 @@ def test_drops_do_not_put_a_deadline_off() -> None:
     assert stream.timeouts[-1] == 7
 
 
+def test_timeouts_of_the_client_bound_what_the_call_does_not() -> None:
+    clock = Clock()
+    configured = {"connect": 2.0, "read": 1.0, "write": None, "pool": 9.0}
+    limits = Deadlines(Timeout(first_byte=5, total=6), clock.now)
+    watch = Watch(limits, clock.now, configured, asynchronous=False)
+    assert watch.seconds == {"pool": 6, "connect": 2, "write": 6, "read": 5}
+    told(watch, "http11.receive_response_headers.started", request=Asked(b"POST"))
+    assert watch.seconds["read"] == 5
+    watch.part(limits)
+    assert watch.seconds["read"] == 1
+
+
 def test_a_scope_follows_the_phases() -> None:
     clock, seen = Clock(), list[float]()
     limits = Timeout(connect=3, first_byte=5, idle=1, total=60)
-    watch = Watch(Deadlines(limits, clock.now), clock.now, asynchronous=True)
+    watch = Watch(Deadlines(limits, clock.now), clock.now, {}, asynchronous=True)
     watch.moved = seen.append
     for step in ("connection.connect_tcp", "http2.send_request_headers"):
         run_step(watch, f"{step}.started")
@@ -169,23 +183,25 @@ def run_step(watch: Watch, step: str) -> None:
 Goodbye = type("ProtocolError", (Exception,), {"__module__": "h2.exceptions"})
 
 
-class Broken(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class Broken:
     """Raises what HTTP/2 lets through, before the answer or in it."""
 
-    def __init__(self, error: Exception, *, in_body: bool) -> None:
+    def __init__(self, package: Any, error: Exception, *, in_body: bool) -> None:
+        self.package = package
         self.error = error
         self.in_body = in_body
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: Any) -> Any:
         if self.in_body:
-            return httpx.Response(200, stream=BrokenBody(self.error))
+            streams = (self.package.SyncByteStream, self.package.AsyncByteStream)
+            return self.package.Response(200, stream=made_for(BrokenBody, *streams)(self.error))
         raise self.error
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: Any) -> Any:
         return self.handle_request(request)
 
 
-class BrokenBody(httpx.SyncByteStream, httpx.AsyncByteStream):
+class BrokenBody:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
@@ -202,23 +218,31 @@ class BrokenBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         raise self.error
 
 
-def refused_by_h2() -> Exception:
+def refused_by_h2(package: Any) -> Exception:
     """What httpx makes of it: a fault of ours, it thinks."""
     try:
-        raise httpx.LocalProtocolError("Invalid input in state CLOSED") from ValueError(Goodbye(7))
-    except httpx.LocalProtocolError as error:
-        return error
+        raise package.LocalProtocolError("Invalid input in state CLOSED") from ValueError(
+            Goodbye(7)
+        )
+    except package.LocalProtocolError as error:
+        refused: Exception = error
+        return refused
 
 
 @every_client
 @pytest.mark.parametrize("in_body", [False, True], ids=["before the answer", "in its body"])
-def test_a_goodbye_over_http_2_is_a_broken_connection(kind: str, in_body: bool) -> None:
+def test_a_goodbye_over_http_2_is_a_broken_connection(
+    package: Any, kind: str, in_body: bool
+) -> None:
+    broken = made_for(Broken, package.BaseTransport, package.AsyncBaseTransport)
     sent = "answered" if in_body else "maybe"
     where = shipment(Address("api.test", 443), scheme="https")
-    for error, words in ((refused_by_h2(), "CLOSED"), (Goodbye("7"), "ProtocolError: 7")):
-        transport = Broken(error, in_body=in_body)
-        failed = failure(kind, where, Timeout(), transport=transport)
+    for error, words in ((refused_by_h2(package), "CLOSED"), (Goodbye("7"), "ProtocolError: 7")):
+        transport = broken(package, error, in_body=in_body)
+        failed = failure(package, kind, where, Timeout(), transport=transport)
         assert words in str(failed)
         assert failed.sent == sent
-    transport = Broken(refused_by_h2(), in_body=in_body)
-    assert isinstance(failure(kind, where, Timeout(), transport=transport), RemoteProtocolError)
+    transport = broken(package, refused_by_h2(package), in_body=in_body)
+    assert isinstance(
+        failure(package, kind, where, Timeout(), transport=transport), RemoteProtocolError
+    )

@@ -17,17 +17,18 @@ from ..common.files import DirectFiles, open_sized
 from ..common.randomness import SystemRandom
 from .bodies import AsyncBody, SyncBody
 from .gates import LoopGates, ThreadGates
+from .package import made_for, package_of
+from .requests import configured_timeout
 from .running_loop import running, starter
 from .watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 
-    import httpx
-
     from ...core.call.deadlines import Deadlines
     from ...core.http.body import BodyReader
     from ...core.terms.effects import Files
+    from .package import Package
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -39,10 +40,13 @@ BUFFERED_PARTS: Final = 100_000
 class Adapter(Clock, Tasks, Gates, Protocol[P]):
     """How a blocking and an asynchronous client differ; `P` is what gives the parts of a body."""
 
+    package: Package
+    client: Any
+
     @property
     def files(self) -> Files: ...
 
-    def stream(self, reader: BodyReader) -> httpx.SyncByteStream | httpx.AsyncByteStream:
+    def stream(self, reader: BodyReader) -> Any:
         """Make what httpx reads a request body from."""
         ...
 
@@ -50,11 +54,11 @@ class Adapter(Clock, Tasks, Gates, Protocol[P]):
         """Make the watch of a request."""
         ...
 
-    async def send(self, request: httpx.Request, watch: Watch) -> httpx.Response:
+    async def send(self, request: Any, watch: Watch) -> Any:
         """Send `request` and return once the head of an answer is there."""
         ...
 
-    def parts(self, response: httpx.Response) -> P:
+    def parts(self, response: Any) -> P:
         """Begin to read the body of an answer."""
         ...
 
@@ -62,11 +66,11 @@ class Adapter(Clock, Tasks, Gates, Protocol[P]):
         """Return the next part; `None` is the end."""
         ...
 
-    async def close(self, response: httpx.Response) -> None:
+    async def close(self, response: Any) -> None:
         """Close an answer, whether or not this is in a cancelled scope."""
         ...
 
-    def abandon(self, response: httpx.Response, parts: P, *, reading: bool) -> None:
+    def abandon(self, response: Any, parts: P, *, reading: bool) -> None:
         """Have an answer closed, now or soon. Never fails.
 
         `reading` says that another task or thread waits for its next part, and closes it afterwards.
@@ -80,9 +84,10 @@ class SyncAdapter(ThreadGates, SystemRandom, DirectFiles):
     races = False
     exclusive = EXCLUSIVE
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: Any) -> None:
         super().__init__()
-        self._client = client
+        self.client = client
+        self.package = package_of(client)
         self.files: Files = self
 
     def now(self) -> float:
@@ -102,25 +107,28 @@ class SyncAdapter(ThreadGates, SystemRandom, DirectFiles):
 
         return await gather(programs, limit)
 
-    def stream(self, reader: BodyReader) -> httpx.SyncByteStream:
-        return SyncBody(reader, self)
+    def stream(self, reader: BodyReader) -> Any:
+        return made_for(SyncBody, self.package.SyncByteStream)(reader, self, self.package)
 
     def watch(self, deadlines: Deadlines) -> Watch:
-        return Watch(deadlines, self.now, asynchronous=False)
+        return Watch(
+            deadlines, self.now, configured_timeout(self.client, self.package), asynchronous=False
+        )
 
-    async def send(self, request: httpx.Request, watch: Watch) -> httpx.Response:
-        return self._client.send(request, stream=True, auth=None, follow_redirects=False)
+    async def send(self, request: Any, watch: Watch) -> Any:
+        return self.client.send(request, stream=True)
 
-    def parts(self, response: httpx.Response) -> Iterator[bytes]:
-        return response.iter_raw()
+    def parts(self, response: Any) -> Iterator[bytes]:
+        parts: Iterator[bytes] = response.iter_raw()
+        return parts
 
     async def next(self, parts: Iterator[bytes], deadline: float) -> bytes | None:
         return next(parts, None)
 
-    async def close(self, response: httpx.Response) -> None:
+    async def close(self, response: Any) -> None:
         response.close()
 
-    def abandon(self, response: httpx.Response, parts: Iterator[bytes], *, reading: bool) -> None:
+    def abandon(self, response: Any, parts: Iterator[bytes], *, reading: bool) -> None:
         try:
             if reading:
                 _wake_reader(response)
@@ -130,7 +138,7 @@ class SyncAdapter(ThreadGates, SystemRandom, DirectFiles):
             pass
 
 
-def _wake_reader(response: httpx.Response) -> None:
+def _wake_reader(response: Any) -> None:
     """End the connection of an answer, so that a thread that reads it wakes up; not a shared one."""
     stream = response.extensions.get("network_stream")
     if response.http_version == "HTTP/2" or stream is None:
@@ -147,12 +155,13 @@ class AsyncAdapter(LoopGates, SystemRandom):
     races = True
     exclusive = EXCLUSIVE
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: Any) -> None:
         super().__init__()
-        self._client = client
+        self.client = client
+        self.package = package_of(client)
         self._offset = time.monotonic() - anyio.current_time()
         self._start = starter()
-        self._abandoned: dict[int, tuple[httpx.Response, AsyncIterator[bytes]]] = {}
+        self._abandoned: dict[int, tuple[Any, AsyncIterator[bytes]]] = {}
         self.files: Files = self
 
     def now(self) -> float:
@@ -184,40 +193,41 @@ class AsyncAdapter(LoopGates, SystemRandom):
     async def in_worker(self, function: Callable[[], R], /) -> R:
         return await anyio.to_thread.run_sync(function)
 
-    def stream(self, reader: BodyReader) -> httpx.AsyncByteStream:
-        return AsyncBody(reader, self)
+    def stream(self, reader: BodyReader) -> Any:
+        return made_for(AsyncBody, self.package.AsyncByteStream)(reader, self, self.package)
 
     def watch(self, deadlines: Deadlines) -> Watch:
-        return Watch(deadlines, self.now, asynchronous=True)
+        return Watch(
+            deadlines, self.now, configured_timeout(self.client, self.package), asynchronous=True
+        )
 
-    async def send(self, request: httpx.Request, watch: Watch) -> httpx.Response:
+    async def send(self, request: Any, watch: Watch) -> Any:
         with anyio.CancelScope(deadline=watch.deadline) as scope:
 
             def moved(deadline: float) -> None:
                 scope.deadline = deadline
 
             watch.moved = moved
-            return await self._client.send(request, stream=True, auth=None, follow_redirects=False)
+            return await self.client.send(request, stream=True)
         raise DeadlinePassed
 
-    def parts(self, response: httpx.Response) -> AsyncIterator[bytes]:
-        return response.aiter_raw()
+    def parts(self, response: Any) -> AsyncIterator[bytes]:
+        parts: AsyncIterator[bytes] = response.aiter_raw()
+        return parts
 
     async def next(self, parts: AsyncIterator[bytes], deadline: float) -> bytes | None:
         with anyio.CancelScope(deadline=deadline):
             return await anext(parts, None)
         raise DeadlinePassed
 
-    async def close(self, response: httpx.Response) -> None:
+    async def close(self, response: Any) -> None:
         with anyio.CancelScope(shield=True):
             try:
                 await response.aclose()
             except Exception:  # what was wrong with it has been told already
                 pass
 
-    def abandon(
-        self, response: httpx.Response, parts: AsyncIterator[bytes], *, reading: bool
-    ) -> None:
+    def abandon(self, response: Any, parts: AsyncIterator[bytes], *, reading: bool) -> None:
         key = id(response)
         self._abandoned[key] = (response, parts)
 
@@ -228,7 +238,7 @@ class AsyncAdapter(LoopGates, SystemRandom):
 
         self._start(finish)
 
-    async def _finish(self, response: httpx.Response, parts: AsyncIterator[bytes]) -> None:
+    async def _finish(self, response: Any, parts: AsyncIterator[bytes]) -> None:
         """Cancel the reading of a body, so that all of httpx's generators come to their end.
 
         To close the outermost would drop the others where they stand, and event loops complain.

@@ -1,10 +1,8 @@
-"""Request bodies as httpx reads them."""
+"""Request bodies as httpx reads them; `made_for` makes classes of either package of these."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from ...core.call.run import run
 
@@ -13,16 +11,29 @@ if TYPE_CHECKING:
 
     from ...core.http.body import BodyReader
     from ...core.terms.effects import Files
+    from .package import Package
 
 
-class SyncBody(httpx.SyncByteStream):
-    """A request body as `httpx.Client` reads it."""
+class _Once:
+    """A body that is read once: an `auth` or a redirect that would send it again has to fail."""
 
-    def __init__(self, reader: BodyReader, files: Files) -> None:
+    def __init__(self, reader: BodyReader, files: Files, package: Package) -> None:
         self._reader = reader
         self._files = files
+        self._package = package
+        self._begun = False
+
+    def _begin(self) -> None:
+        if self._begun:
+            raise self._package.StreamConsumed
+        self._begun = True
+
+
+class SyncBody(_Once):
+    """A request body as a blocking client reads it."""
 
     def __iter__(self) -> Iterator[bytes]:
+        self._begin()
         return self
 
     def __next__(self) -> bytes:
@@ -31,17 +42,14 @@ class SyncBody(httpx.SyncByteStream):
         raise StopIteration
 
 
-class AsyncBody(httpx.AsyncByteStream):
-    """A request body as `httpx.AsyncClient` reads it.
+class AsyncBody(_Once):
+    """A request body as an async client reads it.
 
     An iterator and no generator: nobody closes the latter when a request is given up midway.
     """
 
-    def __init__(self, reader: BodyReader, files: Files) -> None:
-        self._reader = reader
-        self._files = files
-
     def __aiter__(self) -> AsyncIterator[bytes]:
+        self._begin()
         return self
 
     async def __anext__(self) -> bytes:
@@ -50,7 +58,7 @@ class AsyncBody(httpx.AsyncByteStream):
         raise StopAsyncIteration
 
 
-class Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
+class Whole:
     """A request body in memory.
 
     `httpx.ByteStream` is one too, whose async generator nobody closes when sending is given up.
@@ -63,10 +71,10 @@ class Whole(httpx.SyncByteStream, httpx.AsyncByteStream):
         return iter((self._data,))
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Once(self._data)
+        return _OnePart(self._data)
 
 
-class _Once:
+class _OnePart:
     """One part, asynchronously."""
 
     def __init__(self, data: bytes) -> None:
@@ -79,3 +87,10 @@ class _Once:
         for part in self._parts:
             return part
         raise StopAsyncIteration
+
+
+def whole_body(data: bytes, package: Package) -> Any:
+    """Return a body in memory for clients of `package`, blocking and async."""
+    from .package import made_for
+
+    return made_for(Whole, package.SyncByteStream, package.AsyncByteStream)(data)

@@ -6,15 +6,13 @@ nothing ever suspends, and `run` takes a call to its end.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from ...core.call.backend import DeadlinePassed
 from ...core.terms.errors import APIConnectionError, APITimeoutError, LocalProtocolError
 from ...core.terms.errors import RemoteProtocolError as PeerBrokeRules
 from ...core.terms.http_message import Headers, ResponseHead
-from .bodies import Whole
+from .requests import build_request
 
 if TYPE_CHECKING:
     from ...core.call.backend import Gates
@@ -24,8 +22,8 @@ if TYPE_CHECKING:
     from ...core.http.body import BodyReader
     from ...core.terms.effects import Clock, Files, Tasks
     from ...core.terms.errors import Phase, Sent
-    from ...core.terms.http_message import RawHeaders
     from .adapters import Adapter
+    from .package import Package
     from .watch import Watch
 
 P = TypeVar("P")
@@ -34,9 +32,7 @@ P = TypeVar("P")
 class HttpxExchange(Generic[P]):
     """An answer of httpx whose head has come."""
 
-    def __init__(
-        self, adapter: Adapter[P], request: httpx.Request, response: httpx.Response, watch: Watch
-    ) -> None:
+    def __init__(self, adapter: Adapter[P], request: Any, response: Any, watch: Watch) -> None:
         self._adapter = adapter
         self._request = request
         self._response = response
@@ -80,8 +76,9 @@ class HttpxExchange(Generic[P]):
         except BaseException as error:
             self._done = True
             await self._adapter.close(self._response)
-            if isinstance(error, Exception) and _is_about_the_exchange(error):
-                raise _failure(error, deadlines, watch) from error
+            package = self._adapter.package
+            if isinstance(error, Exception) and _is_about_the_exchange(error, package):
+                raise _failure(error, deadlines, watch, package) from error
             raise
         if not part or self._done:  # or given up meanwhile, by another task or thread
             self._done = True
@@ -113,16 +110,16 @@ class HttpxWire(Generic[P]):
         self, shipment: Shipment, deadlines: Deadlines, tracer: Tracer, /
     ) -> HttpxExchange[P]:
         """Send the request and return once the head of the answer has come."""
-        adapter, body = self._adapter, shipment.body
+        adapter, package, body = self._adapter, self._adapter.package, shipment.body
         reader: BodyReader | None = None
         headers = shipment.headers
-        content: httpx.SyncByteStream | httpx.AsyncByteStream = Whole(b"")
+        content: Any = None
+        whole: bytes | None = b""
         try:
             if body is not None:
                 kind, whole = body.content_type, body.whole()
                 if whole is not None:
                     length: int | None = len(whole)
-                    content = Whole(whole)
                 else:
                     reader = await body.open(self.files)
                     kind, length = reader.content_type, reader.length
@@ -130,13 +127,16 @@ class HttpxWire(Generic[P]):
                 headers += shipment.framing(length, kind)
             watch = adapter.watch(deadlines)
             try:
-                request = _request(shipment, headers, content, watch)
+                extensions: dict[str, object] = {"timeout": watch.seconds, "trace": watch.trace}
+                request = build_request(
+                    adapter.client, package, shipment, headers, content, whole, extensions
+                )
                 with watch:
                     response = await adapter.send(request, watch)
             except Exception as error:
-                if not _is_about_the_exchange(error):
+                if not _is_about_the_exchange(error, package):
                     raise
-                raise _failure(error, deadlines, watch) from error
+                raise _failure(error, deadlines, watch, package) from error
         finally:
             if reader is not None:
                 reader.close()
@@ -147,41 +147,17 @@ class HttpxWire(Generic[P]):
         return exchange
 
 
-def _request(
-    shipment: Shipment,
-    headers: RawHeaders,
-    content: httpx.SyncByteStream | httpx.AsyncByteStream,
-    watch: Watch,
-) -> httpx.Request:
-    scheme, host, port = shipment.origin
-    url = httpx.URL(scheme=scheme, host=host, port=port, raw_path=shipment.target)
-    extensions: dict[str, object] = {"timeout": watch.seconds, "trace": watch.trace}
-    if url.raw_path != shipment.target:
-        # As it is: httpx would write it in another way. Not else, for httpx takes it for the target
-        # of a CONNECT to a proxy too.
-        extensions["target"] = shipment.target
-    return httpx.Request(
-        shipment.method.decode("ascii"),
-        url,
-        headers=list(headers),
-        stream=content,
-        extensions=extensions,
-    )
-
-
-def _is_about_the_exchange(error: Exception) -> bool:
+def _is_about_the_exchange(error: Exception, package: Package) -> bool:
     """Say whether httpx raised it, or one of the libraries below lets it through, as h2 may."""
-    return (
-        isinstance(error, (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, DeadlinePassed))
-        or _home(error) in _BELOW
-    )
+    about = (package.HTTPError, package.StreamError, package.InvalidURL, DeadlinePassed)
+    return isinstance(error, about) or _home(error) in _BELOW
 
 
 def _home(error: object) -> str:
     return type(error).__module__.partition(".")[0]
 
 
-_BELOW: Final = frozenset({"httpcore", "h11", "h2", "hpack", "hyperframe"})
+_BELOW: Final = frozenset({"httpcore", "httpcore2", "h11", "h2", "hpack", "hyperframe"})
 _NOTHING: Final[bytes | None] = b""
 
 
@@ -195,28 +171,32 @@ def _of_peer(error: BaseException) -> bool:
 
 
 def _failure(
-    error: Exception, deadlines: Deadlines, watch: Watch
+    error: Exception, deadlines: Deadlines, watch: Watch, package: Package
 ) -> APIConnectionError | LocalProtocolError:
     """Translate what httpx raised."""
     phase, sent = watch.phase, watch.sent
     match error:
         case DeadlinePassed():
             return deadlines.passed(phase, sent)
-        case httpx.PoolTimeout():
+        case package.PoolTimeout():
             return _timeout(error, deadlines, "pool", "no")
-        case httpx.ConnectTimeout():
+        case package.ConnectTimeout():
             return _timeout(error, deadlines, "connect", "no")
-        case httpx.WriteTimeout() if phase == "first_byte":  # of a transport that tells nothing
+        case package.WriteTimeout() if phase == "first_byte":  # of a transport that tells nothing
             return _timeout(error, deadlines, "send", "maybe")
-        case httpx.TimeoutException():
+        case package.TimeoutException():
             return _timeout(error, deadlines, phase, sent)
-        case httpx.LocalProtocolError() if _of_peer(error):
+        case package.LocalProtocolError() if _of_peer(error):
             return PeerBrokeRules(f"Connection broken: {error}", sent=sent)
-        case httpx.LocalProtocolError() | httpx.UnsupportedProtocol() | httpx.InvalidURL():
+        case package.LocalProtocolError() | package.UnsupportedProtocol() | package.InvalidURL():
             return LocalProtocolError(f"httpx refused the request: {error}")
-        case httpx.RemoteProtocolError():
+        case package.StreamConsumed():
+            return LocalProtocolError(
+                "the body of the request can be sent once, and the httpx client was to send it again"
+            )
+        case package.RemoteProtocolError():
             return PeerBrokeRules(f"Connection broken: {error}", sent=sent)
-        case httpx.ConnectError() | httpx.ProxyError():
+        case package.ConnectError() | package.ProxyError():
             return APIConnectionError(f"Cannot connect: {_reason(error)}", sent="no")
         case _:
             said = _reason(error)
@@ -233,11 +213,8 @@ def _reason(error: BaseException) -> str:
     return str(cause) if cause is not None else type(error).__name__
 
 
-def _timeout(
-    error: httpx.TimeoutException, deadlines: Deadlines, phase: Phase, sent: Sent
-) -> APITimeoutError:
-    timeout = deadlines.timeout
-    if timeout.seconds(phase) is None and timeout.total is None:
+def _timeout(error: Exception, deadlines: Deadlines, phase: Phase, sent: Sent) -> APITimeoutError:
+    if deadlines.timeout.seconds(phase) is None and deadlines.left() > 0:  # the client's own
         text = str(error) or type(error).__name__
         return APITimeoutError(f"Request timed out in httpx: {text}", phase=phase, sent=sent)
     return deadlines.passed(phase, sent)

@@ -1,8 +1,10 @@
-"""Calls through an httpx client that the caller has configured and owns.
+"""Calls through a client of httpx or httpx2 that the caller has configured and owns.
 
-Proxies, HTTP/2, mounts, event hooks and certificates are the client's; authorization, redirects,
-header fields, content decoding and deadlines are not: a request goes out as the core made it, and
-the answer's body comes back as it was received. The client is the caller's to close.
+What it was set up with counts, as it would for a request of its own: proxies, HTTP/2, mounts, event
+hooks, certificates, `auth`, whether redirects are followed, and its header fields, parameters and
+cookies, unless the call has one of that name. Its timeouts bound the phases to which the call sets no
+limit. What httpx does by itself does not: its usual header fields and five seconds. The answer's body
+comes back as it was received. The client is the caller's to close.
 
 httpx has one timeout for every read. All deadlines are exact in spite of it under asyncio and trio,
 and in a blocking client on the connections that were opened for this library. On those that the
@@ -18,18 +20,21 @@ from typing import TYPE_CHECKING
 from ..common.per_loop import step
 from .adapters import AsyncAdapter, SyncAdapter
 from .exchange import HttpxWire
+from .package import check_client
 from .running_loop import running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
     import httpx
+    import httpx2
 
 
 class HttpxTransport:
-    """What `Client(transport=...)` takes to go through an `httpx.Client`."""
+    """What `Client(transport=...)` takes to go through an `httpx.Client` or `httpx2.Client`."""
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: httpx.Client | httpx2.Client) -> None:
+        check_client(client, asynchronous=False)
         self._wire = HttpxWire(SyncAdapter(client))
 
     def wire(self) -> HttpxWire[Iterator[bytes]]:
@@ -49,7 +54,8 @@ class AsyncHttpxTransport:
     used in another.
     """
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx.AsyncClient | httpx2.AsyncClient) -> None:
+        check_client(client, asynchronous=True)
         self._client = client
         self._wires: dict[object, HttpxWire[AsyncIterator[bytes]]] = {}
         self._ends: dict[object, tuple[AsyncAdapter, AsyncGenerator[None, None]]] = {}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...core.call.backend import DeadlinePassed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextvars import Token
 
     from ...core.call.deadlines import Deadlines
@@ -34,10 +34,16 @@ class Watch:
     """One request and its answer; `asynchronous` says how its client calls and is called."""
 
     def __init__(
-        self, deadlines: Deadlines, now: Callable[[], float], *, asynchronous: bool
+        self,
+        deadlines: Deadlines,
+        now: Callable[[], float],
+        configured: Mapping[str, float | None],
+        *,
+        asynchronous: bool,
     ) -> None:
         self._deadlines = deadlines
         self._now = now
+        self._configured = configured  # of the client, for phases to which the call sets no limit
         self._asynchronous = asynchronous
         self._phase: Phase | None = None
         self._sent: Sent = "maybe"
@@ -51,7 +57,8 @@ class Watch:
         """The timeouts of the request, as httpx's transports look them up while it runs."""
         for name in ("pool", "connect", "write", "read"):
             until = deadlines.until(_PHASES[name])
-            self.seconds[name] = None if until == inf else max(until - now(), _SHORTEST)
+            left = None if until == inf else max(until - now(), _SHORTEST)
+            self.seconds[name] = self._limit(name, _PHASES[name], left)
 
     @property
     def phase(self) -> Phase:
@@ -100,8 +107,15 @@ class Watch:
         # `send` is the longest pause, which httpcore keeps to by itself.
         self.deadline = self._deadlines.total_at if phase == "send" else until
         for name in names:
-            self.seconds[name] = self._left(until)
+            self.seconds[name] = self._limit(name, phase, self._left(until))
         self.moved(self.deadline)
+
+    def _limit(self, name: str, phase: Phase, left: float | None) -> float | None:
+        """The seconds that the call leaves to a phase, or the client's, if these are fewer."""
+        own = self._configured.get(name)
+        if own is None or self._deadlines.timeout.seconds(phase) is not None:
+            return left
+        return own if left is None else min(own, left)
 
     def answered(self) -> None:
         """Take note that the head of the answer is there."""
