@@ -45,7 +45,7 @@ async def attempt(
         reply.max_size = settings.limits.answer
         reply.endpoint, reply.way = endpoint, masks_of(wire)
         reply.head = endpoint.redaction(operation).joined(reply.way).head(reply.head)
-        if reply.head.status >= 300:
+        if reply.head.status >= 300 and not _is_redirect_to_hand_on(reply):
             body = reply.redaction.data(
                 await reply.read_up_to(ERROR_BODY_LIMIT, ERROR_BODY_SECONDS)
             )
@@ -56,6 +56,16 @@ async def attempt(
         exchange.abort()
         raise
     return reply
+
+
+def _is_redirect_to_hand_on(reply: Reply) -> bool:
+    """Whether a status is for somebody else to follow; of others the body will be read here."""
+    if not reply.operation.untouched:
+        return False
+    if reply.head.status < 400:
+        return True
+    reply.undo_coding()
+    return False
 
 
 def masked(

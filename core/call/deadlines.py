@@ -58,7 +58,7 @@ class Deadlines:
 
         The limit is to a pause: a body that goes out steadily may take longer.
         """
-        seconds = self.timeout.idle
+        seconds = self.timeout.seconds("send")
         return (
             size if seconds is None else min(size, max(SLOWEST, min(int(seconds * SLOWEST), MOST)))
         )

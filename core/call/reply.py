@@ -208,8 +208,11 @@ class Reply(Answered):
 
     def _content_decoder(self) -> "ContentDecoder | None":
         coding = self.head.headers.raw_value(b"content-encoding")
-        if coding is None or coding == b"identity":
+        if coding is None or coding == b"identity" or self.operation.untouched:
             return None
+        return self._decoder_of(coding)
+
+    def _decoder_of(self, coding: bytes) -> "ContentDecoder | None":
         from ..http.content_coding import decoder_for
 
         try:
@@ -219,6 +222,25 @@ class Reply(Answered):
                 raise
             self.undecoded = error.message  # the status says more than the body would
             return None
+
+    @property
+    def readable(self) -> bytes | None:
+        """The whole body once it has been read, for who looks at it: never in a content coding."""
+        content, coding = self.content, self.head.headers.raw_value(b"content-encoding")
+        if content is None or self._decoder is not None or coding in (None, b"identity"):
+            return content
+        assert coding is not None
+        try:
+            decoder = self._decoder_of(coding)
+            return content if decoder is None else b"".join(decoder.decode(content))
+        except RemoteProtocolError:
+            return None
+
+    def undo_coding(self) -> None:
+        """Undo the content coding of an answer that would have been handed through with it."""
+        coding = self.head.headers.raw_value(b"content-encoding")
+        if coding is not None and coding != b"identity":
+            self._decoder = self._decoder_of(coding)
 
     async def part(self) -> bytes:
         """Return the next part of the body, content coding undone; `b""` is its end."""

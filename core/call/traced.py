@@ -234,7 +234,7 @@ async def traced(
         reply = await carry_out(wire, settings, subject.dressed(operation), tracer, whole=whole)
         answering = cast("_Telling", reply.tracer)
         if whole:
-            subject.take(reply.content)
+            subject.take(reply.readable)
         else:
             reply.tracer = answering = _Answering(subject, answering)
         subject.answered = True

@@ -4,7 +4,7 @@ An operation is a value. It can be read, compared, pickled (when its body can), 
 command, and sent through any client, any number of times if its body replays.
 """
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 import msgspec
 
@@ -24,6 +24,9 @@ class Operation(msgspec.Struct, Generic[T_co, A_co], frozen=True, kw_only=True):
     `T_co` is what a blocking caller gets for it, `A_co` what an async caller gets; they differ for
     streams and pages.
     """
+
+    untouched: ClassVar[bool] = False
+    """Whether its answer goes to somebody who reads it for themselves: see `passed_on`."""
 
     name: str
     """Where it stands in the client, as `chat.completions.create`."""

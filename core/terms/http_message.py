@@ -104,9 +104,15 @@ class Headers(Mapping[str, str]):
         """All fields as they came, names in lower case."""
         raw = self._raw
         if raw is None:
-            fields: list[tuple[bytes, bytes]] = _FIELDS(self._lines)
-            raw = self._raw = tuple([(name.lower(), value) for name, value in fields])
+            raw = self._raw = self.apart()
         return raw
+
+    def apart(self) -> RawHeaders:
+        """All fields, as `raw`, for somebody who keeps them: they are not kept here as well."""
+        if self._raw is not None:
+            return self._raw
+        fields: list[tuple[bytes, bytes]] = _FIELDS(self._lines)
+        return tuple([(name.lower(), value) for name, value in fields])
 
     def multi(self, name: str) -> list[str]:
         """Return every value of `name`, in order."""

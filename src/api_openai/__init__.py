@@ -126,6 +126,7 @@ if TYPE_CHECKING:
         WebSocketQueueFullError,
     )
     from .core.terms.version import __version__
+    from .transports.httpx.defaults import DefaultAsyncHttpxClient, DefaultHttpxClient
 
 _HOMES = {
     "client.answers.assistants": ("AssistantEventHandler",),
@@ -281,6 +282,7 @@ _HOMES = {
         "WebSocketQueueFullError",
     ),
     "core.terms.version": ("__version__",),
+    "transports.httpx.defaults": ("DefaultAsyncHttpxClient", "DefaultHttpxClient"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _ALIASES = {"not_given": ("core.terms.omit", "NOT_GIVEN"), "NotGiven": ("core.terms.omit", "Omit")}
@@ -338,6 +340,8 @@ __all__ = [
     "ConflictError",
     "ContentFilterFinishReasonError",
     "DataResidency",
+    "DefaultAsyncHttpxClient",
+    "DefaultHttpxClient",
     "Endpoint",
     "Environment",
     "Failover",

@@ -12,6 +12,8 @@ PUBLIC: Final = {
     "api_openai.audio",
     "api_openai.emulator",
     "api_openai.emulator.faults",
+    "api_openai.httpx",
+    "api_openai.httpx2",
     "api_openai.operations",
     "api_openai.pagination",
     "api_openai.policies",
