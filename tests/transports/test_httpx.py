@@ -143,9 +143,9 @@ def test_an_auth_that_reads_and_signs(package: Any, kind: str) -> None:
     class Signs(package.Auth):  # type: ignore[misc]
         requires_request_body = True
 
-        def auth_flow(self, request: Any) -> Any:
+        def auth_flow(self, request: Any) -> Generator[Any, Any, None]:
             request.headers["x-signed"] = request.content.decode()
-            answer: Any = yield request
+            answer = yield request
             assert answer.status_code == 401
             request.headers["x-signed"] = "again"
             yield request

@@ -55,10 +55,10 @@ class AsyncHttpxTransport:
     """
 
     def __init__(self, client: httpx.AsyncClient | httpx2.AsyncClient) -> None:
-        check_client(client, asynchronous=True)
-        self._client = client
         self._wires: dict[object, HttpxWire[AsyncIterator[bytes]]] = {}
         self._ends: dict[object, tuple[AsyncAdapter, AsyncGenerator[None, None]]] = {}
+        check_client(client, asynchronous=True)
+        self._client = client
 
     def wire(self) -> HttpxWire[AsyncIterator[bytes]]:
         """Return the wire of the running loop or run; `RuntimeError` when there is none."""
