@@ -115,6 +115,15 @@ def test_a_transport_loads_no_other() -> None:
     assert {each for each in ours(loaded) if each.startswith(behind)} == set()
 
 
+@pytest.mark.parametrize("package", ["httpx", "httpx2"])
+def test_a_transport_of_httpx_is_loaded_by_its_own_module_alone(package: str) -> None:
+    made = f"from api_openai.{package} import HTTPTransport; HTTPTransport()"
+    loaded = loaded_by(made)
+    assert not loaded & ({"httpx", "httpx2"} - {package})
+    loaded = loaded_by("import api_openai; api_openai.Client(api_key='test'); dir(api_openai)")
+    assert not {each for each in ours(loaded) if "beneath" in each or "httpx" in each}
+
+
 def test_the_emulator_loads_no_sockets() -> None:
     loaded = loaded_by("from api_openai.emulator import Emulator, faults; faults.Say('Hello')")
     assert loaded & {"asyncio", "selectors", "socket", "ssl", "threading", "trio"} == set()

@@ -113,7 +113,7 @@ def _body_of(request: Any, package: Any, framing: dict[bytes, bytes]) -> "Body |
     stream = request.stream
     length = framing.get(b"content-length")
     if isinstance(stream, package.ByteStream):
-        content: bytes = request.content
+        content = b"".join(stream)
         if not content and length is None and content_type is None:
             return None
         return BytesBody(content, content_type)
