@@ -114,7 +114,9 @@ def without_a_loop(clock: Clock) -> Generator[None]:
         for module in (blocking, gates):
             patch.setattr(module, "Lock", partial(_Gate, clock))
         for core in (httpcore, httpcore2):
-            connect = staticmethod(partial(_connect, core, clock))  # a partial is to become a method
+            connect = staticmethod(
+                partial(_connect, core, clock)
+            )  # a partial is to become a method
             patch.setattr(core.SyncBackend, "connect_tcp", connect)
         yield
 
