@@ -30,7 +30,6 @@ from .backend import Address, Backend, DeadlinePassed, Gates, Switched
 from .deadlines import Deadlines
 from .network import Network, Proxy
 from .pool import Ticket
-from .proxying import asks_to_switch, for_a_tunnel, in_absolute_form, refusal_of, tunnel
 from .trace import Tracer
 
 C = TypeVar("C")
@@ -104,6 +103,8 @@ class PooledWire(Generic[C]):
         """Run one attempt, on a fresh connection if the pooled one turns out to be dead."""
         proxy = self.network.proxy
         if isinstance(proxy, Proxy) and shipment.origin.scheme == "http":
+            from .proxying import asks_to_switch, for_a_tunnel, in_absolute_form, refusal_of
+
             if asks_to_switch(shipment):
                 return await self._exchange(for_a_tunnel(shipment), deadlines, tracer)
             exchange = await self._exchange(in_absolute_form(shipment, proxy), deadlines, tracer)
@@ -157,6 +158,8 @@ class PooledWire(Generic[C]):
                 ticket.conn = await backend.connect(_address(proxy.host, proxy.port), deadline)
                 if origin.scheme == "http":
                     return
+                from .proxying import tunnel
+
                 await tunnel(backend, ticket.conn, proxy, origin, deadline)
             else:
                 ticket.conn = await backend.connect(_address(origin.host, origin.port), deadline)

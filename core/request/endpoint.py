@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from ..http.path import fill
-from ..http.request_head import PreparedHead
 from ..terms.errors import LocalProtocolError, OpenAIError
 from ..terms.http_message import RawHeaders, header_name, header_value
 from ..terms.omit import Omit
@@ -20,6 +19,7 @@ from .url import Origin, read_base_url, shown_url
 
 if TYPE_CHECKING:
     from ..http.body import Body
+    from ..http.request_head import PreparedHead
     from .auth import Auth, Fields
 
 DEFAULT_BASE_URL: Final = "https://api.openai.com/v1"
@@ -36,7 +36,7 @@ class Shipment(msgspec.Struct, frozen=True):
     headers: RawHeaders
     body: "Body | None"
     safe: bool
-    head: PreparedHead | None = None
+    head: "PreparedHead | None" = None
     """Method, target and header fields once more, rendered; for requests that are made often."""
 
     def framing(self, length: int | None, content_type: str | None) -> RawHeaders:
@@ -208,6 +208,8 @@ class Endpoint:
         kind = (operation.method, operation.path, named, operation.admin, answer)
         made = self._frequent.get(kind)
         if made is None:
+            from ..http.request_head import PreparedHead
+
             made = self._addressed(operation)
             head = PreparedHead(made.method, made.target, made.headers)
             made = msgspec.structs.replace(made, body=None, head=head)
