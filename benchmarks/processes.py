@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -119,7 +120,7 @@ class Fresh:
 
 
 class Cold:
-    """A whole program, timed from the moment it is started."""
+    """A whole program: its CPU, and the time from its start to its end or its first event."""
 
     def __init__(self, launcher: Launcher, who: Who, task: str, port: int) -> None:
         self._launcher = launcher
@@ -128,7 +129,7 @@ class Cold:
         self.round()  # so that byte code is on disk and files are in the page cache
 
     def round(self) -> Mapping[str, float]:
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), _cpu_of_children()
         process = self._launcher.start("-c", self._program)
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -138,13 +139,20 @@ class Cold:
         words = _last_words(process)
         if process.returncode or not line:
             raise SubjectFailed(words)
+        times = {"cpu": _cpu_of_children() - before, "wall": wall}
         if not self._until_exit:
-            return {"wall": wall}
+            return times
         modules, peak = line.split()
-        return {"wall": wall, "modules": float(modules), "rss": float(peak)}
+        return {**times, "modules": float(modules), "rss": float(peak)}
 
     def close(self) -> None:
         pass
+
+
+def _cpu_of_children() -> float:
+    """Seconds of the processes that were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _last_words(process: subprocess.Popen[str]) -> str:

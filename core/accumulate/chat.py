@@ -311,7 +311,8 @@ def _only_text(choice: Any) -> str | None:
     delta: object = choice.delta
     if choice.logprobs or choice.finish_reason or type(delta) is not ChoiceDelta:
         return None
-    return delta.content if _beside_text(delta) == _NOTHING else None
+    content: object = delta.content  # of any type, where a server sends what it should not
+    return content if isinstance(content, str) and _beside_text(delta) == _NOTHING else None
 
 
 def _grown(tree: dict[str, Any], key: str) -> Grown:

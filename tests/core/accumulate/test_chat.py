@@ -389,6 +389,12 @@ def test_a_text_that_does_not_fit_raises_nothing() -> None:
     assert isinstance(known.completion().outcome, Parsed)
 
 
+@pytest.mark.parametrize("content", [["a"], 1, {"a": 1}])
+def test_a_content_that_is_no_text_is_added_to_none(content: object) -> None:
+    known, _ = run(said(content="a"), said(content=content), said(content="b"), stop())
+    json.dumps(known.completion().to_dict())
+
+
 def test_a_chunk_gives_the_completion_so_far() -> None:
     known = ChatAccumulator[Any]()
     (event, _) = known.receive(said(content="a"))
@@ -434,7 +440,15 @@ FULL: Final[dict[str, Any]] = {
 }
 
 
-@given(st.lists(damaged(FULL), min_size=1, max_size=3))
+ALONE: Final[dict[str, Any]] = {
+    **FULL,
+    "usage": None,
+    "choices": [{"index": 0, "delta": {"content": "a"}, "logprobs": None, "finish_reason": None}],
+}
+"""A text and nothing else, as nearly every chunk is."""
+
+
+@given(st.lists(damaged(FULL) | damaged(ALONE), min_size=1, max_size=3))
 def test_nothing_a_server_says_raises(chunks: list[dict[str, Any]]) -> None:
     known = ChatAccumulator(POINT, {"f": POINT})
     for each in chunks:
