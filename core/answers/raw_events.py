@@ -12,6 +12,7 @@ __all__ = [
     "PING",
     "is_whole",
     "may_be_event",
+    "may_tell_of_errors",
     "tells_of_an_error",
     "with_name",
 ]
@@ -24,7 +25,7 @@ PING: Final = "ping"
 CHUNK: Final = "chat.completion.chunk"
 
 
-def _may_tell_of_errors(event: ServerSentEvent) -> bool:
+def may_tell_of_errors(event: ServerSentEvent) -> bool:
     """The quick look: every document that `reports_error` takes for one has one of these."""
     data = event.data
     return (
@@ -39,7 +40,7 @@ def tells_of_an_error(
 
     If they are `typed`, no event of a type does.
     """
-    if not _may_tell_of_errors(event):
+    if not may_tell_of_errors(event):
         return False
     kind = fields.get("type")
     if typed and kind is not None:
