@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .api.type_names import codec_of
-from .call.error_answers import reported_error, reports_error, unreadable
 from .call.reply import Reply
 from .call.settings import Settings
 from .json.provenance import attach
@@ -105,6 +104,8 @@ def _decode(reply: Reply, type_: Any, settings: Settings) -> Any:
     try:
         value = _made(codec, content, reply, settings)
     except CodecError as error:
+        from .call.error_answers import unreadable
+
         content = reply.redaction.data(content)
         failure = unreadable(error, reply.head, content, "The answer cannot be decoded")
         raise reply.on_error(failure) from error
@@ -127,6 +128,8 @@ def _made(codec: "Codec[Any]", content: bytes, reply: Reply, settings: Settings)
 
 def _check(document: Any, kind: Any, reply: Reply) -> None:
     """Raise if a document under a 200 is an error, rather than an object that tells of one."""
+    from .call.error_answers import reported_error, reports_error
+
     fields = fields_of(document)
     if not reports_error(fields) or ("id" in fields and hasattr(kind, "error")):
         return

@@ -6,7 +6,6 @@ from ..request.endpoint import Endpoint
 from ..request.operation import Operation
 from ..terms.errors import APIConnectionError, APIError, APIStatusError
 from .deadlines import Deadlines
-from .error_answers import status_error
 from .reply import Reply
 from .settings import Settings
 from .trace import Tracer
@@ -49,6 +48,8 @@ async def attempt(
             body = reply.redaction.data(
                 await reply.read_up_to(ERROR_BODY_LIMIT, ERROR_BODY_SECONDS)
             )
+            from .error_answers import status_error
+
             raise status_error(reply.head, body, reply.undecoded)
         if whole:
             await reply.read()

@@ -12,7 +12,6 @@ import msgspec
 from ..http.body import Body, BytesBody, JsonBody
 from ..http.path import fill
 from ..terms.http_message import header_name, header_value
-from ..terms.keywords import unknown_keyword
 from ..terms.omit import omit
 from .answer_kinds import (
     Answer,
@@ -192,6 +191,8 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def _unknown(self, names: Any) -> str:
+        from ..terms.keywords import unknown_keyword
+
         known = _known(self)
         words = unknown_keyword(self.name, min(names - known), known)
         return f"{words}; unlisted fields go into extra_body"

@@ -76,6 +76,7 @@ class Headers(Mapping[str, str]):
     def __init__(self, raw: Iterable[tuple[bytes, bytes]] = ()) -> None:
         self._raw: RawHeaders | None = tuple(raw)
         self._joined: dict[str, str] | None = None
+        self._lines = self._folded = b""
 
     @classmethod
     def of(cls, fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> "Headers":
@@ -121,14 +122,15 @@ class Headers(Mapping[str, str]):
 
     def raw_values(self, name: bytes) -> list[bytes]:
         """Return every value of `name` (in lower case) as it came: the cheap look."""
+        lines, folded = self._lines, self._folded  # before another thread takes them apart
         if self._raw is not None:
             return [value for field, value in self._raw if field == name]
         found: list[bytes] = []
-        folded, mark = self._folded, b"\n%b:" % name
+        mark = b"\n%b:" % name
         at = folded.find(mark)
         while at >= 0:
             start, end = at + len(mark), folded.index(b"\r", at)
-            found.append(self._lines[start:end].strip(b" "))
+            found.append(lines[start:end].strip(b" "))
             at = folded.find(mark, end)
         return found
 
@@ -139,8 +141,9 @@ class Headers(Mapping[str, str]):
 
     def quotes(self, text: bytes) -> bool:
         """Say whether `text` may be in a value: false means that it is in none."""
+        lines = self._lines
         if self._raw is None:
-            return text in self._lines
+            return text in lines
         return any(text in value for _, value in self._raw)
 
     def __getitem__(self, name: str) -> str:
