@@ -104,7 +104,11 @@ class _Carrier:
             return self._failed(error)
         except OpenAIError as error:
             raise translated(error, package) from error
-        return self._response(reply, operation, settings, parts)
+        try:
+            return self._response(reply, operation, settings, parts)
+        except BaseException:
+            reply.abort()
+            raise
 
     def _settings_for(self, origin: Origin) -> Settings:
         if len(self._by_origin) >= _ORIGINS:
