@@ -34,6 +34,17 @@ class SyncBody(_Once):
 
     def __iter__(self) -> Iterator[bytes]:
         self._begin()
+        return _Parts(self._reader, self._files)
+
+
+class _Parts:
+    """The parts of a body; whoever iterates may ask it for an iterator again."""
+
+    def __init__(self, reader: BodyReader, files: Files) -> None:
+        self._reader = reader
+        self._files = files
+
+    def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
@@ -50,6 +61,17 @@ class AsyncBody(_Once):
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         self._begin()
+        return _AsyncParts(self._reader, self._files)
+
+
+class _AsyncParts:
+    """The same for an async client."""
+
+    def __init__(self, reader: BodyReader, files: Files) -> None:
+        self._reader = reader
+        self._files = files
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
