@@ -266,8 +266,6 @@ class SmoothedEvents(Generic[T]):
 
     __slots__ = ("_failure", "_now", "_over", "_ready", "_smoother", "_source", "ready")
 
-    stopped: Final = True
-
     def __init__(self, source: EventSource[T], smoothing: Smoothing) -> None:
         self.ready = deque[T]()
         self._source = source
@@ -276,6 +274,11 @@ class SmoothedEvents(Generic[T]):
         self._ready = deque[T]()
         self._over = False
         self._failure: Exception | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether events are asked for one by one: always."""
+        return True
 
     @property
     def reply(self) -> Reply:

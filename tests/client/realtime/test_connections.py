@@ -62,8 +62,8 @@ def test_only_a_session_that_may_be_opened_again_keeps_its_request(
 
     def kept() -> int:
         gc.collect()
-        found = [each for each in gc.get_objects() if isinstance(each, Operation)]
-        return sum(each.path == "/realtime" for each in found)
+        known: list[Any] = gc.get_objects()
+        return sum(isinstance(each, Operation) and each.path == "/realtime" for each in known)
 
     async def scenario(client: Any) -> int:
         before = kept()
