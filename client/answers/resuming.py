@@ -16,7 +16,8 @@ from ...core.programs.resumed_events import (
     open_events,
 )
 from ...core.request.options import for_each_call
-from ...core.terms.omit import Omit, omit
+from ...core.structured.format_request import told_again
+from ...core.terms.omit import Omit, is_omitted, omit
 from ..sending.context_managers import AsyncManager, Manager
 
 if TYPE_CHECKING:
@@ -111,8 +112,8 @@ def resuming(
         raise TypeError(f"resume={resume!r}: expected a Resume")
     if response_id is None and params.get("background", omit) is not True:
         raise TypeError("background: expected True, for no other response can be resumed")
-    given = for_each_call(params)
-    endpoints = Endpoints(operations.retrieve, operations.cancel, given, **_streamed(params))
+    each = for_each_call(params)
+    endpoints = Endpoints(operations.retrieve, operations.cancel, each, **_streamed(params))
 
     async def opened() -> Any:
         source = await open_events(
@@ -147,10 +148,11 @@ def follow(
     params: Mapping[str, Any],
 ) -> Any:
     """The manager of the events of a response, new or old, that are read on after a cut."""
+    params = told_again(params)
     if "stream" in params:
         raise TypeError("stream: follow() always streams; leave it out")
-    after = None if isinstance(starting_after, Omit) else index(starting_after)
-    if isinstance(response_id, Omit):
+    after = None if is_omitted(starting_after) else index(starting_after)
+    if is_omitted(response_id):
         if after is not None:
             raise TypeError("starting_after: only for a response that there is (response_id)")
         operation, known = operations.create_stream(stream=True, **params), None
@@ -163,7 +165,7 @@ def follow(
         sender,
         operation,
         params,
-        Resume() if isinstance(resume, Omit) else resume,
+        Resume() if is_omitted(resume) else resume,
         operations,
         response_id=known,
         starting_after=after,

@@ -24,7 +24,7 @@ from ...core.accumulate.responses import ResponseAccumulator, ResponseStreamEven
 from ...core.answers.stream import Controlled
 from ...core.json.provenance import attach
 from ...core.terms.closing import AsyncClosing, Closing
-from ...core.terms.omit import Omit
+from ...core.terms.omit import Omit, is_omitted
 from ...core.terms.sentinels import END
 from ..sending.context_managers import AsyncManager, Manager
 
@@ -265,7 +265,7 @@ def open_stored_response(
     from ...core.api.operations.responses import retrieve_stream
 
     operation = retrieve_stream(response_id, stream=True, **wanted.params)
-    after = None if isinstance(starting_after, Omit) else index(starting_after)
+    after = None if is_omitted(starting_after) else index(starting_after)
     return _of_response(sender, operation, wanted, after, response_id, resume)
 
 
@@ -279,7 +279,7 @@ def _of_response(
 ) -> Any:
     operation = structs.replace(operation, name="responses.stream")
     streams: Any = None
-    if not isinstance(resume, Omit):
+    if not is_omitted(resume):
         from ...core.api.operations import responses
         from .resuming import resuming
 

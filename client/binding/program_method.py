@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from ...core.request.options import NAMES as OPTIONS
+from ...core.terms.omit import given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -55,7 +56,8 @@ class BoundProgram:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         _refuse_unknown(self._program, kwargs)
-        return self._sender.run(self._program(self._sender, *args, **kwargs), numbered=True)
+        program = self._program(self._sender, *args, **given(kwargs))
+        return self._sender.run(program, numbered=True)
 
     def __get__(self, obj: object, owner: object = None) -> Self:
         return self  # what has `__get__` is a routine to help(), which shows it as one

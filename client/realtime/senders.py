@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, overload
 
 from ...core.terms.keywords import unknown_keyword
-from ...core.terms.omit import omit
+from ...core.terms.omit import is_omitted
 from ..sending.modes import Async, Mode, Sync
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class BoundEvent:
             _refuse_unknown(self._build, fields)
             raise
         # What msgspec can encode by itself is encoded in half the time.
-        return self._send({name: value for name, value in event.items() if value is not omit})
+        return self._send({name: value for name, value in event.items() if not is_omitted(value)})
 
     def __get__(self, obj: object, owner: object = None) -> Self:
         return self  # what has `__get__` is a routine to help(), which shows it as one

@@ -10,7 +10,7 @@ from ..api.operations import beta_agents as operations
 from ..json.encode import builtins
 from ..request.answer_kinds import EventsAnswer
 from ..request.options import for_each_call
-from ..terms.omit import Omit, omit
+from ..terms.omit import Omit, is_omitted, omit
 from .turn_answer import TurnAnswer
 
 if TYPE_CHECKING:
@@ -53,18 +53,18 @@ def sessions_create(
     """
     given: dict[str, Any] = {**options} if stream is None else {**options, "stream": stream}
     format = None
-    if output_type is not None and output_type is not omit:
+    if not (output_type is None or is_omitted(output_type)):
         from .turn import format_of
 
         format = format_of(output_type)
         given["agent"] = _answering(given.get("agent"), format)
     operation = operations.sessions_create(**given)
-    handlers = {} if isinstance(tool_handlers, Omit) else dict(tool_handlers or {})
+    handlers = {} if is_omitted(tool_handlers) else dict(tool_handlers or {})
     if not isinstance(operation.answer, EventsAnswer):
         if handlers:
             raise ValueError("tool_handlers: calls come as events; they need stream=True")
         return operation
-    if options.get("response_type", omit) is not omit:
+    if not is_omitted(options.get("response_type", omit)):
         if handlers or format is not None:
             raise TypeError(
                 "response_type: events of another type cannot be followed; leave it out"
@@ -76,21 +76,21 @@ def sessions_create(
         operation,
         format=format,
         handlers=handlers,
-        on_tool_error=None if isinstance(on_tool_error, Omit) else on_tool_error,
+        on_tool_error=None if is_omitted(on_tool_error) else on_tool_error,
         options=each,
     )
 
 
 def without_key(headers: Mapping[str, Any] | Omit | None) -> tuple[dict[str, Any], Any]:
     """Return header fields without the idempotency key, which is of one request, and the key."""
-    fields = {} if isinstance(headers, Omit) else dict(headers or {})
+    fields = {} if is_omitted(headers) else dict(headers or {})
     keys = [fields.pop(name) for name in [*fields] if name.lower() == _KEY]
     return fields, keys[-1] if keys else None
 
 
 def _answering(agent: Any, format: OutputFormat[Any]) -> dict[str, Any]:
     """Return an agent that answers in a format."""
-    changed: dict[str, Any] = {} if agent is None or agent is omit else builtins(agent)
+    changed: dict[str, Any] = {} if agent is None or is_omitted(agent) else builtins(agent)
     text: dict[str, Any] = changed.get("text") or {}
     if text.get("format") is not None:
         raise ValueError("output_type: agent.text.format is given too; leave one of them out")

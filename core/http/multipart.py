@@ -19,7 +19,7 @@ from ..json.values import is_mapping
 from ..terms.effects import Files
 from ..terms.errors import LocalProtocolError
 from ..terms.http_message import header_name, header_value
-from ..terms.omit import omit
+from ..terms.omit import is_omitted
 from .body import Body, BodyReader, BytesBody, PathBody, Sendable, as_body
 from .body_readers import InFile, Span
 from .path import escape
@@ -226,7 +226,7 @@ def _field(name: str, text: str) -> Part:
 
 
 def _file_parts(name: str, value: object, *, nested: bool = False) -> Iterator[Part]:
-    if value is None or value is omit or value is msgspec.UNSET:
+    if value is None or value is msgspec.UNSET or is_omitted(value):
         return
     if is_mapping(value):
         for key, item in value.items():

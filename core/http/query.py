@@ -19,7 +19,7 @@ from typing import Final, TypeGuard
 import msgspec
 
 from ..json.values import is_mapping
-from ..terms.omit import omit
+from ..terms.omit import is_omitted
 from .path import escape
 
 Pairs = tuple[tuple[str, str], ...]
@@ -52,7 +52,7 @@ def flatten(name: str, value: object, depth: int = 0) -> Iterator[tuple[str, str
         raise ValueError(f"{name[:64]}...: nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, Enum):
         value = value.value
-    if value is None or value is omit or value is msgspec.UNSET:
+    if value is None or value is msgspec.UNSET or is_omitted(value):
         return
     if is_mapping(value):
         for key, item in value.items():

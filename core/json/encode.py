@@ -6,7 +6,7 @@ more: slower, and able to say in which place the trouble is.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from enum import Enum
 from math import isfinite
@@ -15,7 +15,7 @@ from typing import Any, Final, TypeGuard
 
 import msgspec
 
-from ..terms.omit import Omit
+from ..terms.omit import is_omitted
 from .issues import Link, path_of, place_text
 from .unknown import Overflow, Unknown
 from .values import is_list, is_mapping, is_object, type_of
@@ -28,8 +28,8 @@ def encode(value: object) -> bytes:
 
     Taken are builtins, msgspec structs and models, dataclasses, attrs objects, pydantic models
     (the fields that were set and defaults that are not null, by alias), enumerations, dates (ISO 8601), UUIDs, decimals (as
-    numbers), bytes (as base64), paths, and any sized collection: mappings, sets, ranges, numpy
-    arrays and scalars. `omit` and `msgspec.UNSET` leave out the field or element they stand for.
+    numbers), bytes (as base64), paths, and any collection: mappings, sets, ranges, numpy arrays
+    and scalars; iterators, a generator's too, are read once. `omit` and `msgspec.UNSET` leave out the field or element they stand for.
 
     Raises `TypeError` about a value of another type and `ValueError` about NaN, Infinity and
     references in a circle; both name the place, as `messages[3].content`.
@@ -93,7 +93,7 @@ def _unwrap(value: Any) -> Any:
         return value.raw
     if isinstance(value, str | int | float):
         return _exact(value)
-    if not isinstance(value, type | Omit | Overflow | msgspec.UnsetType):
+    if not (isinstance(value, type | Overflow | msgspec.UnsetType) or is_omitted(value)):
         if hasattr(value, "model_dump"):
             return _dumped(value)
         if hasattr(value, "tolist"):  # numpy and its kin, array.array
@@ -165,6 +165,11 @@ def _is_collection(value: object) -> TypeGuard[Collection[Any]]:
     return isinstance(value, Collection)
 
 
+def _is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
+    """Whether the items of `value` stand for an array; the lines of a file do not."""
+    return isinstance(value, Iterable) and not hasattr(value, "read")
+
+
 def _is_native(value: object) -> TypeGuard[Collection[Any]]:
     return isinstance(value, list | tuple | set | frozenset)
 
@@ -211,7 +216,7 @@ class _Walk:
         """Return `value` in builtins; one frame for each level, as deep as answers are read."""
         if value is None or value is True or value is False:
             return value
-        if isinstance(value, Omit | msgspec.UnsetType):
+        if value is msgspec.UNSET or is_omitted(value):
             return _LEFT_OUT
         if isinstance(value, Enum):
             return self.take(value.value, link)
@@ -263,7 +268,9 @@ class _Walk:
         try:
             return _unwrap(value)
         except TypeError:
-            raise self._refusal(value, link) from None
+            if not _is_iterable(value):
+                raise self._refusal(value, link) from None
+        return list(value)  # read here alone: an iterator gives its items once
 
     @staticmethod
     def _key(key: object, link: Link) -> str:

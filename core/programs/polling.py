@@ -18,7 +18,7 @@ import msgspec
 from ..json.provenance import meta
 from ..request.options import for_each_call
 from ..terms.errors import Attempt, PollTimeoutError
-from ..terms.omit import Omit
+from ..terms.omit import Omit, is_omitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -97,7 +97,7 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _time(name: str, value: float | Omit | None) -> float | None:
-    if value is None or isinstance(value, Omit):
+    if value is None or is_omitted(value):
         return None
     number = cast("object", value)
     if isinstance(number, bool) or not (

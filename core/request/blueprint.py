@@ -12,7 +12,7 @@ import msgspec
 from ..http.body import Body, BytesBody, JsonBody
 from ..http.path import fill
 from ..terms.http_message import header_name, header_value
-from ..terms.omit import omit
+from ..terms.omit import given, is_omitted, omit
 from .answer_kinds import (
     Answer,
     AnswerChoice,
@@ -79,51 +79,53 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         names = params.keys()
         if not names <= _known(self):
             raise TypeError(self._unknown(names))
+        params = given(params)
         for name in self.required:
-            if params.get(name, omit) is omit:
+            if name not in params:
                 raise TypeError(f"{self.name}() needs the keyword {name!r}")
         options = names & OPTIONS
-        given = {k: v for k, v in params.items() if k not in options} if options else params
-        return self._operation(given, params, path)
+        if not options:
+            return self._operation(params, {}, path)
+        own = {k: v for k, v in params.items() if k not in options}
+        return self._operation(own, {k: params[k] for k in options if k in params}, path)
 
     def _operation(
-        self, given: Params, params: Params, path: tuple[object, ...]
+        self, own: Params, options: Params, path: tuple[object, ...]
     ) -> Operation[Any, Any]:
         answer = self.answer
-        if self.events is not None and params.get("stream"):
+        if self.events is not None and own.get("stream"):
             answer = self.events
         elif self.choice is not None:
-            answer = self.choice.answer(params, answer)
-        if (wanted := params.get("response_type", omit)) is not omit:
-            answer = _retyped(answer, wanted)
-        if (end := params.get("stream_end", omit)) is not omit:
-            answer = _ending(answer, end)
-        timeout = params.get("timeout", omit)
-        model = params.get("model")
+            answer = self.choice.answer(own, answer)
+        if "response_type" in options:
+            answer = _retyped(answer, options["response_type"])
+        if "stream_end" in options:
+            answer = _ending(answer, options["stream_end"])
+        model = own.get("model")
         return Operation(
             name=self.name,
             method=self.method,
             path=fill(self.path, *path) if path else self.path,
             answer=answer,
-            query=self._query(given, params.get("extra_query")),
-            headers=self._headers(given, params.get("extra_headers"), answer),
-            body=self._body(given, params.get("extra_body", omit)),
-            timeout=msgspec.UNSET if timeout is omit else Timeout.of(timeout),
+            query=self._query(own, options.get("extra_query")),
+            headers=self._headers(own, options.get("extra_headers"), answer),
+            body=self._body(own, options.get("extra_body")),
+            timeout=Timeout.of(options["timeout"]) if "timeout" in options else msgspec.UNSET,
             safe=self.safe,
             admin=self.admin,
             model=model if isinstance(model, str) else None,
         )
 
-    def _query(self, given: Params, extra: Params | None) -> tuple[tuple[str, str], ...]:
+    def _query(self, own: Params, extra: Params | None) -> tuple[tuple[str, str], ...]:
         if not (self.query or extra):
             return ()
         from ..http.query import encode_query
 
-        pairs = {name: given[name] for name in self.query if name in given}
+        pairs = {name: own[name] for name in self.query if name in own}
         return encode_query({**pairs, **extra} if extra else pairs)
 
     def _headers(
-        self, given: Params, extra: Mapping[str, Any] | None, answer: Answer
+        self, own: Params, extra: Mapping[str, Any] | None, answer: Answer
     ) -> tuple[tuple[str, str | None], ...]:
         headers = self.headers
         if headers and isinstance(answer, EventsAnswer):
@@ -132,24 +134,24 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
             return headers
         fields: dict[str, str | None] = dict(headers)
         for name, field in self.header_params:
-            value = given.get(name, omit)
-            if value is not omit and value is not None:
+            value = own.get(name)
+            if value is not None:
                 fields[field] = value if isinstance(value, str) else ",".join(map(str, value))
         for field, value in (extra or {}).items():
             key = header_name(field).decode()
-            text = None if value is None or value is omit else str(value)
+            text = None if value is None or is_omitted(value) else str(value)
             if text is not None:
                 header_value(field, text)
             fields[key] = text
         return tuple(fields.items())
 
-    def _body(self, given: Params, extra: Any) -> "Body | None":
-        if not self.body and (extra is omit or extra is None):
+    def _body(self, own: Params, extra: Any) -> "Body | None":
+        if not self.body and extra is None:
             return None
-        fields = self._of_body(given)
+        fields = self._of_body(own)
         if self.multipart:
             return self._multipart(fields, extra)
-        if extra is not omit and extra is not None:
+        if extra is not None:
             if not isinstance(extra, Mapping):
                 raise TypeError(f"extra_body={extra!r}: expected a mapping of fields to add")
             # A mapping, as was checked; isinstance leaves its types open.
@@ -158,17 +160,17 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
             fields = _respelled(fields, self.respelled)
         return JsonBody.of(fields)
 
-    def _of_body(self, given: Params) -> Params:
+    def _of_body(self, own: Params) -> Params:
         if not (self.query or self.header_params):
-            return given
-        return {name: value for name, value in given.items() if name in self.body}
+            return own
+        return {name: value for name, value in own.items() if name in self.body}
 
     def _multipart(self, fields: Params, extra: Any) -> "Body":
         files = {name: value for name, value in fields.items() if name in self.files}
         plain = {name: value for name, value in fields.items() if name not in self.files}
-        if extra is not omit and extra is not None:
+        if extra is not None:
             plain |= dict(extra)
-        if self.json_without_files and all(each is None or each is omit for each in files.values()):
+        if self.json_without_files and all(each is None for each in files.values()):
             return JsonBody.of(plain | files)
         typed = self._typed(plain) if self.parts else {}
         if self.alone in typed and len(typed) == 1 and not (plain or files):

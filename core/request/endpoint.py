@@ -8,7 +8,7 @@ import msgspec
 from ..http.path import fill
 from ..terms.errors import LocalProtocolError, OpenAIError
 from ..terms.http_message import RawHeaders, header_name, header_value
-from ..terms.omit import Omit
+from ..terms.omit import Omit, is_omitted
 from ..terms.secret import MASK, Secret
 from ..terms.version import __version__
 from .answer_kinds import SocketAnswer
@@ -145,7 +145,7 @@ class Endpoint:
         fields = {b"host": self.origin.authority.encode(), b"user-agent": _USER_AGENT}
         for name, value in self.headers.items():
             field = _own_field(name, value)
-            if value is None or isinstance(value, Omit):
+            if value is None or is_omitted(value):
                 fields.pop(field, None)
                 continue
             fields[field] = header_value(name, value)

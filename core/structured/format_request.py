@@ -1,12 +1,12 @@
 """Request parameters for a structured output, and the formats by which its answer is read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from ..json.encode import builtins
 from ..json.values import is_mapping
 from ..request.options import NAMES as OPTIONS
-from ..terms.omit import omit
+from ..terms.omit import given, is_omitted
 from .function_tools import FunctionTool, ToolFormats, tool_formats
 from .json_schema import SchemaError
 from .output_format import OutputFormat
@@ -44,7 +44,7 @@ def chat_request(
     """
     sent = _checked(params, method)
     tools = _tools(sent, nested=True)
-    if response_format is omit:
+    if is_omitted(response_format):
         return Wanted(sent, None, tools)
     format, document = _format(response_format, "response_format")
     sent["response_format"] = format.chat() if document is None and format else document
@@ -68,7 +68,7 @@ def response_request(
     sent = _checked(params, method)
     tools = _tools(sent, nested=False)
     format: OutputFormat[Any] | None = None
-    if text_format is not omit:
+    if not is_omitted(text_format):
         format, document = _format(text_format, "text_format")
         _add_to_text(
             sent,
@@ -76,9 +76,9 @@ def response_request(
             "text_format",
             format.responses() if document is None and format else document,
         )
-    if verbosity is not omit:
+    if not is_omitted(verbosity):
         _add_to_text(sent, "verbosity", "verbosity", verbosity)
-    if parse_as is not omit:
+    if not is_omitted(parse_as):
         format = _read_as(parse_as)
     return Wanted(sent, format, tools)
 
@@ -90,7 +90,7 @@ def stored_response(text_format: Any, params: Mapping[str, Any]) -> Wanted:
     """
     sent = _checked(params, "stream")
     tools = _tools(sent, nested=False)
-    format = None if text_format is omit else _format(text_format, "text_format")[0]
+    format = None if is_omitted(text_format) else _format(text_format, "text_format")[0]
     sent.pop("tools", None)
     for name in sent.keys() - OPTIONS - _RETRIEVED:
         raise TypeError(f"{name}: response_id is given too, and that response has been created")
@@ -98,14 +98,15 @@ def stored_response(text_format: Any, params: Mapping[str, Any]) -> Wanted:
 
 
 def _checked(params: Mapping[str, Any], method: str) -> dict[str, Any]:
+    params = given(params)
     if method == "stream":
         if "stream" in params:
             raise TypeError("stream: .stream() always streams; leave it out")
     elif params.get("stream", False):
         raise TypeError("stream: parse() reads a whole answer; .stream() gives events as they come")
-    if params.get("response_type", omit) is not omit:
+    if "response_type" in params:
         raise TypeError(f"response_type: {method}() makes the answer itself; leave it out")
-    return dict(params)
+    return told_again(params)
 
 
 def _format(
@@ -132,8 +133,8 @@ def _read_as(wanted: Any) -> OutputFormat[Any] | None:
 
 
 def _add_to_text(sent: dict[str, Any], key: str, argument: str, value: object) -> None:
-    text = sent.get("text", omit)
-    fields: dict[str, Any] = {} if text is omit or text is None else dict(builtins(text))
+    text = sent.get("text")
+    fields: dict[str, Any] = {} if text is None else dict(builtins(text))
     if key in fields:
         raise TypeError(f"{argument}: text[{key!r}] is given as well")
     sent["text"] = {**fields, key: value}
@@ -141,10 +142,10 @@ def _add_to_text(sent: dict[str, Any], key: str, argument: str, value: object) -
 
 def _tools(sent: dict[str, Any], *, nested: bool) -> ToolFormats:
     """Keep the tools (they may be an iterator), and return how their arguments are read."""
-    tools = sent.get("tools", omit)
-    if tools is omit or tools is None:
+    tools = sent.get("tools")
+    if tools is None:
         return {}
-    sent["tools"] = listed = list(tools)
+    sent["tools"] = listed = [_listed(tool) for tool in tools]
     for number, tool in enumerate(listed):
         inner = tool.get("function") if is_mapping(tool) else None
         if nested and isinstance(tool, FunctionTool):
@@ -152,6 +153,20 @@ def _tools(sent: dict[str, Any], *, nested: bool) -> ToolFormats:
         if not nested and isinstance(inner, FunctionTool):
             raise TypeError(f"tools[{number}]: made for chat; use response_function_tool() here")
     return tool_formats(listed)
+
+
+def told_again(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of which `include`, where it is an iterator, can go into more than one request."""
+    sent = dict(given(params))
+    if isinstance(sent.get("include"), Iterator):
+        sent["include"] = [*sent["include"]]
+    return sent
+
+
+def _listed(tool: Any) -> Any:
+    """A tool; the tools of a namespace may be an iterator as well."""
+    inner = tool.get("tools") if is_mapping(tool) else None
+    return {**tool, "tools": [*inner]} if isinstance(inner, Iterator) else tool
 
 
 def _is_format(value: object) -> TypeGuard[OutputFormat[Any]]:

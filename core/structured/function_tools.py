@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from ..json.values import is_mapping
-from ..terms.omit import Omit, omit
+from ..terms.omit import Omit, is_omitted, omit
 from .output_format import OutputFormat
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def response_function_tool(
     the model finds the function through a tool for searching tools.
     """
     format = _format(arguments, name, description, strict)
-    later = {} if isinstance(defer_loading, Omit) else {"defer_loading": defer_loading}
+    later = {} if is_omitted(defer_loading) else {"defer_loading": defer_loading}
     tool = FunctionTool({"type": "function", **format.parameters(), **later}, format)
     return cast("FunctionToolParam", tool)  # as above
 

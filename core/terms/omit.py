@@ -1,8 +1,13 @@
 """`omit`: what stands for a parameter that is left out of the request."""
 
-from typing import Final, Literal, final
+from collections.abc import Mapping
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
-__all__ = ["NOT_GIVEN", "Omit", "omit"]
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+__all__ = ["NOT_GIVEN", "Omit", "given", "is_omitted", "omit"]
 
 
 @final
@@ -26,3 +31,19 @@ class Omit:
 
 omit: Final[Omit] = object.__new__(Omit)
 NOT_GIVEN: Final[Omit] = omit
+
+_OF_THE_SDK: Final = frozenset({("openai._types", "Omit"), ("openai._types", "NotGiven")})
+_USUAL: Final = frozenset({NoneType, bool, int, float, str, bytes, list, dict, tuple})
+
+
+def is_omitted(value: object) -> "TypeIs[Omit]":
+    """Whether `value` is `omit`, or what stands for it in the official SDK, which is not loaded."""
+    kind = type(value)
+    return kind is Omit or (kind.__module__, kind.__name__) in _OF_THE_SDK
+
+
+def given(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return `params` without those that are omitted: the same object where there are none."""
+    if _USUAL.issuperset(map(type, params.values())):
+        return params
+    return {name: value for name, value in params.items() if not is_omitted(value)}

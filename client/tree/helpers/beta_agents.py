@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.agents import followed_creation as following
-from ....core.terms.omit import Omit, omit
+from ....core.terms.omit import Omit, is_omitted, omit
 from ...binding.methods import EndpointMethod
 from ...binding.program_method import ProgramMethod, plain
 from ...binding.resource import M, Resource
@@ -201,7 +201,7 @@ class SessionsHelpers(Resource[M]):
             on_tool_error=on_tool_error,
             idempotency_key=idempotency_key,
             extra_headers=extra_headers,
-            options={} if isinstance(timeout, Omit) else {"timeout": timeout},
+            options={} if is_omitted(timeout) else {"timeout": timeout},
         )
         if sender.asynchronous:
             return AsyncAgentSessionStream[Any](turn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from ....core.terms.omit import omit
+from ....core.terms.omit import is_omitted, omit
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
@@ -140,10 +140,10 @@ class ResponsesHelpers(Resource[M]):
         from ...binding.program_method import plain
 
         sender = plain(self, "responses.stream")
-        if response_id is not omit:
+        if not is_omitted(response_id):
             wanted = stored_response(text_format, params)
             return open_stored_response(sender, response_id, starting_after, wanted, resume)
-        if starting_after is not omit:
+        if not is_omitted(starting_after):
             raise TypeError("starting_after: only for a response that there is (response_id)")
         wanted = response_request(text_format, omit, omit, params, method="stream")
         return open_response(sender, wanted, resume)

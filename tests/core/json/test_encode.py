@@ -6,11 +6,13 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import io
 import json
 import math
 import pathlib
 import types
 import uuid
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import attrs
@@ -92,6 +94,16 @@ class Row(msgspec.Struct, array_like=True):
 class Message(Model, tag_field="role", tag="user", kw_only=True):
     role: ClassVar[Literal["user"]] = "user"
     content: object = None
+
+
+class Rows:
+    """Can be gone through, and nothing else."""
+
+    def __init__(self, items: list[Any]) -> None:
+        self.items = items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.items)
 
 
 VALUES: list[tuple[object, object]] = [
@@ -186,11 +198,10 @@ def test_omit_and_unset_are_left_out_at_any_depth() -> None:
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ((n for n in range(3)), TypeError, r"^\$: cannot encode a generator as JSON; expected"),
         (
-            {"messages": [{}, {"content": iter([1])}]},
+            {"input": io.StringIO("1")},
             TypeError,
-            r"^messages\[1\]\.content: cannot encode a list_iterator",
+            "^input: cannot encode a StringIO as JSON; expected",
         ),
         ([Data(Struct(1j))], TypeError, r"^\[0\]\.a\.theA: cannot encode a complex"),
         ({"a": object()}, TypeError, "^a: cannot encode an object"),
@@ -210,6 +221,45 @@ def test_omit_and_unset_are_left_out_at_any_depth() -> None:
 def test_what_cannot_be_encoded(value: object, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         encode(value)
+
+
+@pytest.mark.parametrize("name", ["Omit", "NotGiven"])
+def test_what_the_official_sdk_leaves_out_is_left_out(name: str) -> None:
+    gone = type(name, (), {"__module__": "openai._types"})()
+    document = {"a": gone, "b": [{"c": gone, "d": (gone, 1)}, gone], "e": Data(gone)}
+    assert json.loads(encode(document)) == {"b": [{"d": [1]}], "e": {}}
+    namesake = type(name, (), {"__module__": "elsewhere"})()
+    with pytest.raises(TypeError, match=r"^a: cannot encode"):
+        encode({"a": namesake})
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda items: (each for each in items),
+        lambda items: map(dict, items),
+        lambda items: filter(None, items),
+        lambda items: dict(enumerate(items)).values(),
+        lambda items: tuple(items),
+        lambda items: collections.deque(items),
+        lambda items: Rows(items),
+    ],
+    ids=["generator", "map", "filter", "view", "tuple", "deque", "iterable"],
+)
+def test_iterables_are_arrays_and_read_once(make: Callable[[list[Any]], Any]) -> None:
+    items = [{"role": "user", "content": 1.5}, {"role": "user", "content": "b"}]
+    assert json.loads(encode({"messages": make(items)})) == {"messages": items}
+    assert json.loads(encode([{"content": make(items)}])) == [{"content": items}]
+    assert json.loads(encode(make(items))) == items
+
+
+def test_the_error_of_a_generator_is_told() -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        raise TypeError("of the caller's own")
+
+    with pytest.raises(TypeError, match=r"^of the caller's own"):
+        encode({"input": broken()})
 
 
 def test_references_in_a_circle() -> None:

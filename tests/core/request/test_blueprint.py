@@ -47,6 +47,22 @@ def test_what_is_left_out_is_not_sent_and_none_is_null() -> None:
     assert sent(CHAT({"model": "m", "user": None})) == {"model": "m", "user": None}
 
 
+@pytest.mark.parametrize("name", ["Omit", "NotGiven"])
+def test_what_the_official_sdk_leaves_out_is_left_out(name: str) -> None:
+    gone: Any = type(name, (), {"__module__": "openai._types"})()
+    options = ("timeout", "extra_body", "extra_query", "response_type", "stream_end")
+    operation = FIELDS(
+        {"a": gone, "q": gone, "betas": gone, "extra_headers": {"X-Key": gone}}
+        | dict.fromkeys(options, gone)
+    )
+    assert operation == FIELDS({"extra_headers": {"X-Key": None}})
+    chat = CHAT({"model": "m", "messages": [{"name": gone}], "stream": gone})
+    assert chat == CHAT({"model": "m", "messages": [{}]})
+    assert LIST({"limit": gone, "extra_query": {"after": gone}}).query == ()
+    with pytest.raises(TypeError, match="needs the keyword 'model'"):
+        CHAT({"model": gone})
+
+
 @pytest.mark.parametrize("stream", [True, False, None, omit])
 def test_stream_decides_what_is_answered(stream: object) -> None:
     operation = CHAT({"model": "m", "stream": stream})
