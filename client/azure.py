@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
+from ..core.terms.omit import not_omitted
 from ..core.terms.secret import Secret
 from .client import AsyncClient, AsyncKeySource, Client, KeySource
 from .configuration import Changes, Reliability
@@ -90,7 +91,7 @@ class _Azure(ClientSettings[K], Generic[K]):
 
         A token or its provider takes the place of the key there was, and a key that of a token.
         """
-        general: Any = dict(changes)
+        general: Any = dict(not_omitted(changes))
         version = general.pop("api_version", None)
         token = general.pop("azure_ad_token", None)
         provider = general.pop("azure_ad_token_provider", None)

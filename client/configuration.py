@@ -13,6 +13,7 @@ from ..core.request.answer_kinds import StreamEnd, checked_end
 from ..core.request.endpoint import Endpoint, KeyField
 from ..core.request.limits import Limits
 from ..core.request.timeout import Timeout
+from ..core.terms.omit import not_omitted
 from ..core.terms.secret import Secret, SecretValue
 from .endpoint_options import changed_endpoint
 
@@ -107,6 +108,7 @@ class Configuration(Generic[K]):
             from ..core.terms.keywords import unknown_keyword
 
             raise TypeError(unknown_keyword(by, min(unknown), known))
+        changes = cast("Changes[K]", not_omitted(changes))
         old = self.settings
         policies = policies_of(changes, old.policies)
         refuse_beside_failover(policies.failover, changes.keys() & _OF_ENDPOINT)

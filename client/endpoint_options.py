@@ -13,6 +13,7 @@ from ..core.request.credentials import (
 )
 from ..core.request.endpoint import DEFAULT_BASE_URL, Endpoint, KeyField
 from ..core.terms.errors import OpenAIError
+from ..core.terms.omit import is_omitted
 from ..core.terms.secret import Secret
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def endpoint_of(
     Raises as the official SDK does where arguments exclude each other, and `TypeError` where it has
     none of them; `ValueError` for a value that is none, `OpenAIError` where there are no credentials.
     """
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {
+        name: value for name, value in options.items() if not (value is None or is_omitted(value))
+    }
     whole: Any = given.get("endpoint")
     if whole is not None:
         _refuse("endpoint", given, (*_WHO, *_WHERE, *_REST, "provider"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from ...core.request.options import NAMES as OPTIONS
-from ...core.terms.omit import given
+from ...core.terms.omit import not_omitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -56,7 +56,7 @@ class BoundProgram:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         _refuse_unknown(self._program, kwargs)
-        program = self._program(self._sender, *args, **given(kwargs))
+        program = self._program(self._sender, *args, **not_omitted(kwargs))
         return self._sender.run(program, numbered=True)
 
     def __get__(self, obj: object, owner: object = None) -> Self:

@@ -16,6 +16,7 @@ from ..request.answer_kinds import (
 from ..request.blueprint import Blueprint
 from ..request.operation import Operation
 from ..request.options import Options
+from ..terms.omit import is_omitted, not_omitted
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -56,7 +57,7 @@ def request(
         answer=answer_for(cast_to),
         safe=method.upper() in _SAFE,
     )
-    params: dict[str, Any] = dict(options)
+    params: dict[str, Any] = {**not_omitted(options)}
     if query:
         params["extra_query"] = {**query, **(params.get("extra_query") or {})}
     extra = params.pop("extra_body", None)
@@ -82,7 +83,9 @@ def answer_for(cast_to: Any) -> Answer:
 
 
 def _body(body: Any, files: Mapping[str, Any] | None) -> "Body | None":
-    if files is not None:
+    if is_omitted(body):
+        body = None
+    if files is not None and not is_omitted(files):
         from ..http.multipart import MultipartBody
 
         if body is not None and not isinstance(body, Mapping):

@@ -167,7 +167,7 @@ def _is_collection(value: object) -> TypeGuard[Collection[Any]]:
 
 def _is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
     """Whether the items of `value` stand for an array; the lines of a file do not."""
-    return isinstance(value, Iterable) and not hasattr(value, "read")
+    return not hasattr(value, "read") and isinstance(value, Iterable)
 
 
 def _is_native(value: object) -> TypeGuard[Collection[Any]]:

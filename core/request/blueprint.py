@@ -12,7 +12,7 @@ import msgspec
 from ..http.body import Body, BytesBody, JsonBody
 from ..http.path import fill
 from ..terms.http_message import header_name, header_value
-from ..terms.omit import given, is_omitted, omit
+from ..terms.omit import is_omitted, not_omitted, omit
 from .answer_kinds import (
     Answer,
     AnswerChoice,
@@ -79,7 +79,7 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         names = params.keys()
         if not names <= _known(self):
             raise TypeError(self._unknown(names))
-        params = given(params)
+        params = not_omitted(params)
         for name in self.required:
             if name not in params:
                 raise TypeError(f"{self.name}() needs the keyword {name!r}")

@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from ..terms.errors import Phase
+from ..terms.omit import is_omitted
 
 _PHASES: Final = ("connect", "first_byte", "idle", "total")
 
@@ -35,13 +36,13 @@ class Timeout(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, value: object) -> "Timeout":
         """Make a timeout from what callers write.
 
-        `None` is no limit. A number is a limit to each phase of its own (connect, first byte,
+        `None` is no limit, and so is `omit`. A number is a limit to each phase of its own (connect, first byte,
         idle), as it is in httpx. An object with `connect`, `read`, `write` and `pool` (an
         `httpx.Timeout`) is taken over phase by phase.
         """
         if isinstance(value, Timeout):
             return value
-        if value is None:
+        if value is None or is_omitted(value):
             return cls()
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return cls(connect=value, first_byte=value, idle=value)

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, TypeGuard
 from ..json.encode import builtins
 from ..json.values import is_mapping
 from ..request.options import NAMES as OPTIONS
-from ..terms.omit import given, is_omitted
+from ..terms.omit import is_omitted, not_omitted
 from .function_tools import FunctionTool, ToolFormats, tool_formats
 from .json_schema import SchemaError
 from .output_format import OutputFormat
@@ -98,7 +98,7 @@ def stored_response(text_format: Any, params: Mapping[str, Any]) -> Wanted:
 
 
 def _checked(params: Mapping[str, Any], method: str) -> dict[str, Any]:
-    params = given(params)
+    params = not_omitted(params)
     if method == "stream":
         if "stream" in params:
             raise TypeError("stream: .stream() always streams; leave it out")
@@ -157,16 +157,20 @@ def _tools(sent: dict[str, Any], *, nested: bool) -> ToolFormats:
 
 def told_again(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters of which `include`, where it is an iterator, can go into more than one request."""
-    sent = dict(given(params))
-    if isinstance(sent.get("include"), Iterator):
-        sent["include"] = [*sent["include"]]
+    sent = dict(not_omitted(params))
+    if _is_iterator(include := sent.get("include")):
+        sent["include"] = [*include]
     return sent
 
 
 def _listed(tool: Any) -> Any:
     """A tool; the tools of a namespace may be an iterator as well."""
     inner = tool.get("tools") if is_mapping(tool) else None
-    return {**tool, "tools": [*inner]} if isinstance(inner, Iterator) else tool
+    return {**tool, "tools": [*inner]} if _is_iterator(inner) else tool
+
+
+def _is_iterator(value: object) -> TypeGuard[Iterator[Any]]:
+    return isinstance(value, Iterator)
 
 
 def _is_format(value: object) -> TypeGuard[OutputFormat[Any]]:

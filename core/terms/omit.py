@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, final
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
-__all__ = ["NOT_GIVEN", "Omit", "given", "is_omitted", "omit"]
+__all__ = ["NOT_GIVEN", "Omit", "is_omitted", "not_omitted", "omit"]
 
 
 @final
@@ -32,17 +32,18 @@ class Omit:
 omit: Final[Omit] = object.__new__(Omit)
 NOT_GIVEN: Final[Omit] = omit
 
-_OF_THE_SDK: Final = frozenset({("openai._types", "Omit"), ("openai._types", "NotGiven")})
+_NAMES: Final = frozenset({"Omit", "NotGiven"})
+_MODULES: Final = frozenset({"openai", "openai._types"})
 _USUAL: Final = frozenset({NoneType, bool, int, float, str, bytes, list, dict, tuple})
 
 
 def is_omitted(value: object) -> "TypeIs[Omit]":
     """Whether `value` is `omit`, or what stands for it in the official SDK, which is not loaded."""
     kind = type(value)
-    return kind is Omit or (kind.__module__, kind.__name__) in _OF_THE_SDK
+    return kind is Omit or (kind.__name__ in _NAMES and kind.__module__ in _MODULES)
 
 
-def given(params: Mapping[str, Any]) -> Mapping[str, Any]:
+def not_omitted(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return `params` without those that are omitted: the same object where there are none."""
     if _USUAL.issuperset(map(type, params.values())):
         return params

@@ -173,3 +173,17 @@ def test_given_up_by_another_thread_while_it_waits_to_ask_again() -> None:
         stream.cancel()
         reader.join(20)
         assert len(told) == 1
+
+
+@pytest.mark.parametrize("method", ["follow", "stream"])
+def test_an_iterator_goes_into_every_request(
+    method: str, client: Client, emulator: Emulator
+) -> None:
+    in_pieces(emulator)
+    include = iter(["reasoning.encrypted_content"])
+    with getattr(client.responses, method)(**NEW, resume=AT_ONCE, include=include) as stream:
+        assert len(list(stream)) > 0
+    first, *others = emulator.requests
+    assert b"reasoning.encrypted_content" in first.body
+    assert len(others) == 4
+    assert all("reasoning.encrypted_content" in str(each.query) for each in others)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ..support.official import Official
 from ..support.recorder import Wire
 
 
@@ -9,3 +10,9 @@ from ..support.recorder import Wire
 def wire() -> Wire:
     """A client whose requests are kept and refused."""
     return Wire()
+
+
+@pytest.fixture(scope="module")
+def official() -> Official:
+    """The official client, whose requests are kept and refused; skips without it."""
+    return Official()

@@ -1,9 +1,8 @@
 """The official SDK and this client, called alike, send the same request: all methods, all keywords."""
 
-import importlib
 import inspect
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -12,7 +11,8 @@ from api_openai.core.json.annotations import members
 from api_openai.core.request.options import NAMES
 
 from ..support.methods import METHODS, Keywords, Method, at, calls, most, params_of, positionals
-from ..support.recorder import ADMIN_KEY, KEY, Sent, Wire
+from ..support.official import Official
+from ..support.recorder import Sent, Wire
 
 COMPARED: Final = ("authorization", "openai-beta", "idempotency-key", "accept")
 """Header fields that matter."""
@@ -28,44 +28,6 @@ ENOUGH: Final = defaultdict[str, frozenset[str]](frozenset) | {
     )
 }
 """What the SDK asks for beyond what the API always needs: one of several sets of arguments."""
-
-
-class Official:
-    """The official client and what it sends."""
-
-    def __init__(self) -> None:
-        # Imported by name: it is not there when the tree is type-checked elsewhere.
-        openai: Any = pytest.importorskip("openai", reason="the official SDK is not installed")
-        http: Any = importlib.import_module("httpx2")
-        self._requests: list[Sent] = []
-        self._refused: type[Exception] = openai.APIStatusError
-
-        def answer(request: Any) -> Any:
-            headers = {name.lower(): value for name, value in request.headers.items()}
-            target = request.url.raw_path.decode()
-            self._requests.append(Sent(request.method, target, headers, request.read()))
-            return http.Response(418, json={})
-
-        self.client: Any = openai.OpenAI(
-            api_key=KEY,
-            admin_api_key=ADMIN_KEY,
-            base_url="http://api.test/v1",
-            max_retries=0,
-            http_client=http.Client(transport=http.MockTransport(answer)),
-        )
-
-    def sent(self, path: str, places: Sequence[object], given: Keywords) -> Sent:
-        """Return the one request that a call of the method at `path` makes."""
-        self._requests.clear()
-        with pytest.raises(self._refused):
-            at(self.client, path)(*places, **given)
-        (request,) = self._requests
-        return request
-
-
-@pytest.fixture(scope="module")
-def official() -> Official:
-    return Official()
 
 
 def form(request: Sent) -> object:

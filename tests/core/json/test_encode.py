@@ -233,24 +233,24 @@ def test_what_the_official_sdk_leaves_out_is_left_out(name: str) -> None:
         encode({"a": namesake})
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda items: (each for each in items),
-        lambda items: map(dict, items),
-        lambda items: filter(None, items),
-        lambda items: dict(enumerate(items)).values(),
-        lambda items: tuple(items),
-        lambda items: collections.deque(items),
-        lambda items: Rows(items),
-    ],
-    ids=["generator", "map", "filter", "view", "tuple", "deque", "iterable"],
-)
-def test_iterables_are_arrays_and_read_once(make: Callable[[list[Any]], Any]) -> None:
-    items = [{"role": "user", "content": 1.5}, {"role": "user", "content": "b"}]
-    assert json.loads(encode({"messages": make(items)})) == {"messages": items}
-    assert json.loads(encode([{"content": make(items)}])) == [{"content": items}]
-    assert json.loads(encode(make(items))) == items
+ITEMS: list[dict[str, Any]] = [{"role": "user", "content": 1.5}, {"role": "user", "content": "b"}]
+ITERABLES: dict[str, Callable[[], Any]] = {
+    "generator": lambda: (each for each in ITEMS),
+    "map": lambda: map(dict[str, Any], ITEMS),
+    "filter": lambda: filter(None, ITEMS),
+    "view": lambda: dict(enumerate(ITEMS)).values(),
+    "tuple": lambda: (*ITEMS,),
+    "deque": lambda: collections.deque(ITEMS),
+    "iterable": lambda: Rows(ITEMS),
+}
+
+
+@pytest.mark.parametrize("kind", ITERABLES)
+def test_iterables_are_arrays_and_read_once(kind: str) -> None:
+    made = ITERABLES[kind]
+    assert json.loads(encode({"messages": made()})) == {"messages": ITEMS}
+    assert json.loads(encode([{"content": made()}])) == [{"content": ITEMS}]
+    assert json.loads(encode(made())) == ITEMS
 
 
 def test_the_error_of_a_generator_is_told() -> None:

@@ -20,6 +20,7 @@ from api_openai.core.json.encode import encode
 from api_openai.core.json.provenance import meta
 from api_openai.core.json.unknown import Unknown
 from api_openai.core.json.values import items
+from api_openai.core.structured.format_request import response_request
 from api_openai.core.structured.function_tools import (
     function_tool,
     response_function_tool,
@@ -46,6 +47,7 @@ from api_openai.core.structured.parsed_responses import (
     ParsedResponseOutputText,
 )
 from api_openai.core.terms.errors import OpenAIError
+from api_openai.core.terms.omit import omit
 
 from ...support.damage import damaged
 from .kinds import Point, Step
@@ -369,6 +371,13 @@ def test_commentary_is_not_read() -> None:
 def test_the_first_text_that_fits_counts() -> None:
     answer = responded(message(text("{}"), text(TEXT)))
     assert answer.value == Point(1, 2)
+
+
+def test_tools_that_are_iterators_are_read_and_sent() -> None:
+    space = {"type": "namespace", "name": "map", "tools": iter([response_function_tool(Point)])}
+    wanted = response_request(omit, omit, omit, {"tools": iter([space])})
+    assert json.loads(encode(wanted.params))["tools"][0]["tools"][0]["name"] == "Point"
+    assert [*wanted.tools] == ["map.Point"]
 
 
 def test_arguments_of_calls_in_responses() -> None:
