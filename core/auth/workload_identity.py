@@ -183,9 +183,5 @@ def _refusal(error: APIStatusError) -> OAuthError:
     said = fields_of(document).get("error_description")
     text = said if isinstance(said, str) and said else error.message
     return OAuthError(
-        f"the server of tokens refuses: {text}",
-        status_code=error.status_code,
-        headers=error.headers,
-        body=document,
-        content=content,
+        f"the server of tokens refuses: {text}", response=error.response, body=document
     )

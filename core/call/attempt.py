@@ -72,8 +72,11 @@ def _is_redirect_to_hand_on(reply: Reply) -> bool:
 def masked(
     error: APIError, wire: Wire, endpoint: Endpoint, operation: Operation[Any, Any]
 ) -> APIError:
-    """Take the credentials of an attempt out of how it failed."""
+    """Take the credentials of an attempt out of how it failed, and say what it asked."""
+    from ..request.asked import asked
+
     masks = endpoint.redaction(operation, body=True).joined(masks_of(wire))
+    error.request = asked(endpoint, operation, masks)
     return masks.error(error)
 
 

@@ -65,6 +65,11 @@ async def policed(
                 break
         assert last is not None
         last.operation, last.attempts = operation.name, tuple(course.attempts)
+        if last.request is None:  # nothing was sent
+            from ..request.asked import asked
+
+            endpoint = settings.endpoint
+            last.request = asked(endpoint, operation, endpoint.redaction(operation, body=True))
         raise last
     finally:
         del last, failed  # else the frame and the error would keep each other alive

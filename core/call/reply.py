@@ -17,6 +17,7 @@ from .wire import Exchange
 if TYPE_CHECKING:
     from ..http.content_coding import ContentDecoder
     from ..request.endpoint import Endpoint
+    from ..terms.error_facts import ErrorRequest
     from ..terms.rate_limits import RateLimits
     from .settings import Settings
 
@@ -102,9 +103,15 @@ class Answered:
 
         return RateLimits.of(self.head.headers)
 
+    @property
+    def asked(self) -> "ErrorRequest | None":
+        """The request, without its body and with its credentials masked, where it is kept."""
+        return None
+
     def on_error(self, error: ErrorT) -> ErrorT:
         """Put on an error of this answer what is known of the call."""
         error.operation = self.name
+        error.request = self.asked
         error.request_id = self.request_id
         error.rate_limits = self.rate_limits
         error.attempts = self.attempts
@@ -200,6 +207,14 @@ class Reply(Answered):
         if self.endpoint is None:
             return self.way or Redaction()
         return self.endpoint.redaction(operation, body=True).joined(self.way)
+
+    @property
+    def asked(self) -> "ErrorRequest | None":
+        if self.endpoint is None:
+            return None
+        from ..request.asked import asked
+
+        return asked(self.endpoint, self.operation, self.redaction)
 
     @property
     def ended(self) -> bool:

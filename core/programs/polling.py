@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar, cast
 import msgspec
 
 from ..json.provenance import meta
+from ..request.asked import asked
 from ..request.options import for_each_call
 from ..terms.errors import Attempt, PollTimeoutError
 from ..terms.omit import Omit, is_omitted
@@ -155,7 +156,7 @@ async def until(
     while not over(last):
         pause = poll.after(meta(last).headers, clock.now() - began)
         if pause is None:
-            raise looks.too_long(last, poll)
+            raise looks.too_long(caller, last, poll)
         await clock.sleep(pause)
         last = await looks.look(last)
     return last
@@ -188,13 +189,15 @@ class _Looks(Generic[T]):
         self._seen.append(Attempt(self._count, origin, outcome, seconds, "not over yet"))
         return seen
 
-    def too_long(self, last: object, poll: Poll) -> PollTimeoutError:
+    def too_long(self, caller: Looker, last: object, poll: Poll) -> PollTimeoutError:
         """The error for what is not over when the time is."""
         seconds = poll.longest or 0.0
         text = f"{self._what} is {_state(last)} still, after {seconds:g} s (max_wait_seconds)"
         error = PollTimeoutError(text, last=last, seconds=seconds)
         known = meta(last)
         error.operation, error.attempts = self._operation.name, tuple(self._seen)
+        endpoint = caller.endpoint
+        error.request = asked(endpoint, self._operation, endpoint.redaction(self._operation))
         error.request_id, error.rate_limits = known.request_id, known.rate_limits
         return error
 

@@ -234,14 +234,12 @@ class Endpoint:
 
             operation = renamed(operation, self.models)
         headers = self._base + self._credentials(operation) + operation.answer.accept
-        origin, prefix, query = self.origin, self._prefix, self._query
-        if self._sockets is not None and isinstance(operation.answer, SocketAnswer):
-            origin, prefix, extra = self._sockets
+        origin, target = self.place(operation)
+        if origin is not self.origin:
             headers = tuple(
                 (name, origin.authority.encode() if name == b"host" else value)
                 for name, value in headers
             )
-            query = _replaced(query, extra)
         if idempotency_key is not None:
             headers += ((b"idempotency-key", idempotency_key.encode("ascii")),)
         if operation.headers:
@@ -249,11 +247,18 @@ class Endpoint:
         return Shipment(
             origin,
             operation.method.encode(),
-            self._target(operation, prefix, query),
+            target,
             headers,
             operation.body,
             operation.safe,
         )
+
+    def place(self, operation: Operation[Any, Any]) -> tuple[Origin, bytes]:
+        """Where `operation` goes: origin and target; a model has the name it has here already."""
+        if self._sockets is not None and isinstance(operation.answer, SocketAnswer):
+            origin, prefix, extra = self._sockets
+            return origin, self._target(operation, prefix, _replaced(self._query, extra))
+        return self.origin, self._target(operation, self._prefix, self._query)
 
     def authorizes(self, operation: Operation[Any, Any]) -> bool:
         """Say whether the caller has said in a header field of their own who they are."""

@@ -10,7 +10,7 @@
 Each keeps the whole answer (`response`) and what it cost (`usage`).
 """
 
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -61,15 +61,39 @@ class StructuredOutputError(OpenAIError):
     @property
     def usage(self) -> Any:
         """The tokens that the answer took, where the server said so."""
-        return self.outcome.usage
+        return getattr(self.response, "usage", None)
 
 
-class LengthFinishReasonError(StructuredOutputError):
+class _StoppedError(StructuredOutputError):
+    """An answer that ended before its end; made by hand, as in the official SDK, of a completion."""
+
+    reason: ClassVar[str] = ""
+    words: ClassVar[str] = "The answer has no value"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        outcome: "Outcome[Any] | None" = None,
+        completion: Any = None,
+    ) -> None:
+        if outcome is None:
+            outcome = Stopped(self.reason, "", response=completion)
+        usage = getattr(completion, "usage", None)
+        text = f"{self.words}." if usage is None else f"{self.words}; usage: {usage}"
+        super().__init__(message or text, outcome=outcome)
+
+
+class LengthFinishReasonError(_StoppedError):
     """The answer was cut off at the limit of tokens."""
 
+    reason, words = "length", "The answer was cut off at the limit of tokens"
 
-class ContentFilterFinishReasonError(StructuredOutputError):
+
+class ContentFilterFinishReasonError(_StoppedError):
     """The answer was stopped by the content filter."""
+
+    reason, words = "content_filter", "The answer was stopped by the content filter"
 
 
 class _About(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,17 +20,18 @@
       LocalProtocolError              our side was asked to break a protocol
 
 Errors hold values only: each one pickles and copies, and none keeps a connection, a client or a
-credential alive.
+credential alive. They can be made by hand with a request or response of an HTTP library, as those of
+the official SDK are: its values are taken.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
 from .base_errors import LocalProtocolError as LocalProtocolError
 from .base_errors import OpenAIError as OpenAIError
-from .in_memory import InMemory
 
 if TYPE_CHECKING:
+    from .error_facts import ErrorRequest, ErrorResponse
     from .http_message import Headers
     from .rate_limits import RateLimits
 
@@ -63,7 +64,18 @@ class Attempt(NamedTuple):
 
 
 class SubjectTokenProviderError(OpenAIError):
-    """The machine gave no token of its own that could be exchanged for one of the API."""
+    """The machine gave no token of its own that could be exchanged for one of the API.
+
+    `response` is the answer of who was asked for it, where the caller's own source gives it.
+    """
+
+    def __init__(self, message: str, *, response: object = None) -> None:
+        super().__init__(message)
+        self.response: ErrorResponse | None = None
+        if response is not None:
+            from .error_facts import response_of
+
+            self.response = response_of(response)
 
 
 class APIError(OpenAIError):
@@ -73,10 +85,12 @@ class APIError(OpenAIError):
     its usual fields as `code`, `param` and `type`.
     """
 
-    def __init__(self, message: str, *, body: object = None) -> None:
+    def __init__(self, message: str, request: object = None, *, body: object = None) -> None:
         super().__init__(message)
         self.message = message
         self.body = body
+        self.request: ErrorRequest | None = None if request is None else _request(request)
+        """Method, URL and header fields, where it is about one request."""
         # JSON objects have str keys, which isinstance cannot say.
         fields: Mapping[str, object] = (
             cast("Mapping[str, object]", body) if isinstance(body, Mapping) else {}
@@ -99,6 +113,12 @@ class APIError(OpenAIError):
         return self.message
 
 
+def _request(request: object) -> "ErrorRequest | None":
+    from .error_facts import request_of  # here, as all that only a failure needs
+
+    return request_of(request)
+
+
 def _text(value: object) -> str | None:
     return None if value is None else value if isinstance(value, str) else str(value)
 
@@ -114,11 +134,14 @@ class APIConnectionError(APIError):
         self,
         message: object = "Connection error.",
         *,
+        request: object = None,
         sent: Sent = "maybe",
         body: object = None,
     ) -> None:
-        """Take what to say; made by hand about a request, as elsewhere, it says so in general."""
-        super().__init__(message if isinstance(message, str) else "Connection error.", body=body)
+        """Take what to say, or the request alone."""
+        if not isinstance(message, str):
+            request, message = message, "Connection error."
+        super().__init__(message, request, body=body)
         self.sent: Sent = sent
 
 
@@ -129,11 +152,15 @@ class APITimeoutError(APIConnectionError):
         self,
         message: object = "Request timed out.",
         *,
+        request: object = None,
         phase: Phase = "total",
         seconds: float | None = None,
         sent: Sent = "maybe",
     ) -> None:
-        super().__init__(message if isinstance(message, str) else "Request timed out.", sent=sent)
+        """Take what to say or, as the official SDK does, the request alone."""
+        if not isinstance(message, str):
+            request, message = message, "Request timed out."
+        super().__init__(message, request=request, sent=sent)
         self.phase: Phase = phase
         self.seconds = seconds
 
@@ -225,61 +252,77 @@ class StreamCancelledError(APIError):
         self.received = received
 
 
-class ErrorResponse(InMemory):
-    """The answer that an error is about, under the names of an HTTP library's response."""
-
-    __slots__ = ("content", "headers", "status_code")
-
-    def __init__(self, status_code: int, headers: "Headers", content: bytes) -> None:
-        self.status_code = status_code
-        self.headers = headers
-        self.content = content
-        """The body as it came, keys in it masked; nothing where the status is no error."""
-
-    def __repr__(self) -> str:
-        return f"<ErrorResponse {self.status_code}, {len(self.content)} bytes>"
-
-
 class _Answered(APIError):
-    """An error about an answer whose head is known."""
+    """An error about an answer whose head is known: `response`, or what is in one."""
+
+    status_code: int
+    """The status; of a class, the one that it stands for."""
 
     def __init__(
         self,
         message: str,
         *,
-        status_code: int,
-        headers: "Headers",
+        response: object = None,
+        status_code: int | None = None,
+        headers: "Headers | None" = None,
         body: object = None,
         content: bytes = b"",
     ) -> None:
-        super().__init__(message, body=body)
+        from .error_facts import ErrorResponse, response_of
+        from .http_message import Headers
         from .rate_limits import RateLimits
 
-        self.status_code = status_code
-        self.headers: Headers = headers
-        self._content = content
-        self.request_id = headers.get("x-request-id")
-        self.rate_limits = RateLimits.of(headers)
+        if response is not None:
+            known = response_of(response, getattr(type(self), "status_code", None))
+        elif status_code is not None:
+            known = ErrorResponse(status_code, headers or Headers(), content)
+        else:
+            raise TypeError(
+                f"{type(self).__name__}: expected response=..., or status_code=... and headers=..."
+            )
+        super().__init__(message, known.request, body=body)
+        self.status_code = known.status_code
+        self.headers: Headers = known.headers
+        self._content = known.content
+        self.request_id = self.headers.get("x-request-id")
+        self.rate_limits = RateLimits.of(self.headers)
 
     @property
-    def response(self) -> ErrorResponse:
+    def response(self) -> "ErrorResponse":
         """The answer, as `error.response.headers` and `error.response.json()` read elsewhere."""
-        return ErrorResponse(self.status_code, self.headers, self._content)
+        from .error_facts import ErrorResponse
+
+        return ErrorResponse(self.status_code, self.headers, self._content, self.request)
 
 
 class APIResponseValidationError(_Answered):
     """Strict decoding was asked for and the answer does not fit its type; `issues` says where."""
 
+    @overload
     def __init__(
         self,
         message: str,
+        /,
         *,
         status_code: int,
         headers: "Headers",
         body: object = None,
         issues: Sequence[Any] = (),
+    ) -> None: ...
+    @overload
+    def __init__(
+        self, response: object, body: object = None, *, message: str | None = None
+    ) -> None: ...
+    def __init__(
+        self, *given: Any, message: str | None = None, issues: Sequence[Any] = (), **answer: Any
     ) -> None:
-        super().__init__(message, status_code=status_code, headers=headers, body=body)
+        """Take the message and what is known of the answer or, as the SDK does, response and body."""
+        for name, value in zip(("response", "body"), given, strict=False):
+            if isinstance(value, str) and name == "response":
+                message = value
+            else:
+                answer[name] = value
+        super().__init__(message or "The answer does not fit its type.", **answer)
         self.issues = tuple(issues)
 
 
@@ -307,23 +350,29 @@ class ResponseDecodeError(_Answered):
 class APIStatusError(_Answered):
     """The server answered with an error status (4xx, 5xx, or an unfollowed 3xx)."""
 
-    status: ClassVar[int | None] = None
-
 
 class BadRequestError(APIStatusError):
     """400: the request is not valid; `param` often names the field."""
 
-    status = 400
+    status_code = 400
 
 
 class AuthenticationError(APIStatusError):
     """401: the key is missing, wrong or revoked."""
 
-    status = 401
+    status_code = 401
 
 
 class OAuthError(AuthenticationError):
     """400, 401 or 403 of a server of tokens: it gives none; `error` is its code (RFC 6749 section 5.2)."""
+
+    def __init__(self, message: str | None = None, *, body: object = None, **answer: Any) -> None:
+        """Without a message, that of the `body` is taken."""
+        if message is None and isinstance(body, Mapping):
+            fields = cast("Mapping[str, object]", body)
+            message = _text(fields.get("error_description"))
+        said: object = body
+        super().__init__(message or "The server of tokens gives none.", body=said, **answer)
 
     @property
     def error(self) -> str | None:
@@ -337,31 +386,31 @@ class OAuthError(AuthenticationError):
 class PermissionDeniedError(APIStatusError):
     """403: the key may not do this."""
 
-    status = 403
+    status_code = 403
 
 
 class NotFoundError(APIStatusError):
     """404: no such resource, model or path."""
 
-    status = 404
+    status_code = 404
 
 
 class ConflictError(APIStatusError):
     """409: the resource was changed by another request."""
 
-    status = 409
+    status_code = 409
 
 
 class UnprocessableEntityError(APIStatusError):
     """422: well formed, and not processable."""
 
-    status = 422
+    status_code = 422
 
 
 class RateLimitError(APIStatusError):
     """429: too many requests or tokens, or no quota left (`code` is `insufficient_quota`)."""
 
-    status = 429
+    status_code = 429
 
 
 class InternalServerError(APIStatusError):
@@ -369,7 +418,7 @@ class InternalServerError(APIStatusError):
 
 
 BY_STATUS: Mapping[int, type[APIStatusError]] = {
-    cls.status: cls for cls in APIStatusError.__subclasses__() if cls.status is not None
+    cls.status_code: cls for cls in APIStatusError.__subclasses__() if "status_code" in vars(cls)
 }
 
 

@@ -197,6 +197,8 @@ def test_after_so_long_it_says_how_it_was(kind: Kind) -> None:
     assert (error.phase, error.seconds) == ("total", 6)
     assert error.operation is not None
     assert error.operation.endswith(".retrieve")
+    assert error.request is not None
+    assert (error.request.method, error.request.url.partition("?")[0][-2:]) == ("GET", "/x")
     assert error.request_id == "req-look"
     assert [(each.number, each.outcome) for each in error.attempts] == [
         (number, f"answered 200: {kind.pending}") for number in range(1, len(error.attempts) + 1)

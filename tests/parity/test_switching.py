@@ -147,6 +147,7 @@ def errors(sdk: Package, client: Any) -> object:
         found += [error.status_code, error.code, error.type, error.param, error.body["message"]]
         found += [error.response.status_code, error.request_id is not None]
         found += [error.response.json()["error"]["message"], "error" in error.response.text]
+        found += asked(error.request) + asked(error.response.request)
     try:
         client.with_options(timeout=5).responses.create(model="gpt-4o", input="Hello")
     except sdk.RateLimitError as error:
@@ -159,7 +160,13 @@ def errors(sdk: Package, client: Any) -> object:
         client.with_options(base_url="http://127.0.0.1:9/v1", api_key="k").models.list()
     except sdk.APIConnectionError as error:
         found += [isinstance(error, sdk.APIError), isinstance(error, sdk.OpenAIError)]
+        found += asked(error.request)
     return found
+
+
+def asked(request: Any) -> list[str]:
+    """What an error says of its request."""
+    return [request.method, str(request.url).partition("/v1/")[2]]
 
 
 def raw_and_streamed(sdk: Package, client: Any) -> object:

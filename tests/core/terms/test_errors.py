@@ -17,9 +17,7 @@ from api_openai.core.api.types.chat import ChatCompletion, ChatCompletionMessage
 from api_openai.core.structured.outcomes import Stopped, StructuredOutputError
 from api_openai.core.terms import errors
 from api_openai.core.terms.errors import (
-    APIConnectionError,
     APIError,
-    APITimeoutError,
     Attempt,
     OpenAIError,
     error_class,
@@ -133,10 +131,3 @@ def test_an_error_answer_tells_what_the_server_told() -> None:
     assert error.rate_limits is not None
     assert error.rate_limits.remaining_tokens == 7
     assert str(error) == "slow down (request id req_1)"
-
-
-@pytest.mark.parametrize("kind", [APITimeoutError, APIConnectionError])
-def test_made_by_hand_about_a_request_it_prints(kind: type[APIConnectionError]) -> None:
-    error = kind(object())
-    assert str(error) in ("Request timed out.", "Connection error.")
-    assert str(pickle.loads(pickle.dumps(error))) == str(error)

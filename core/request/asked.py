@@ -1,0 +1,36 @@
+"""What an error says of the request that it is about."""
+
+from typing import Any
+
+import msgspec
+
+from ..terms.error_facts import ErrorRequest
+from ..terms.http_message import Headers, header_name, header_value
+from ..terms.omit import is_omitted
+from ..terms.secret import MASK
+from .credentials import is_harmless_field
+from .endpoint import Endpoint
+from .operation import Operation
+from .redaction import Redaction
+from .url import shown_url
+
+__all__ = ["asked"]
+
+
+def asked(endpoint: Endpoint, operation: Operation[Any, Any], masks: Redaction) -> ErrorRequest:
+    """Describe `operation` as it goes to `endpoint`; what may be a credential is masked."""
+    if endpoint.models:
+        model = endpoint.models.get(operation.model or "", operation.model)
+        operation = msgspec.structs.replace(operation, model=model)
+    origin, target = endpoint.place(operation)
+    url = shown_url(f"{origin.scheme}://{origin.authority}{target.decode('ascii')}")
+    fields: dict[str, Any] = {**endpoint.headers, **dict(operation.headers)}
+    return ErrorRequest(
+        operation.method,
+        masks.text(url),
+        Headers(
+            (header_name(name), header_value(name, value if is_harmless_field(name) else MASK))
+            for name, value in fields.items()
+            if value is not None and not is_omitted(value)
+        ),
+    )
