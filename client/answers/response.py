@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Generic, Protocol, TypeVar
 
 from ...core.answers.binary import PathLike, path_text
-from ...core.answers.lines import LineSplitter, Rechunker, utf8
+from ...core.answers.lines import LineSplitter, Rechunker, TextChunks, utf8
 from ...core.call.reply import Reply
 from ...core.terms.errors import Attempt
 from ...core.terms.http_message import Headers
@@ -17,7 +17,10 @@ from ...core.terms.rate_limits import RateLimits
 from ..sending.context_managers import AsyncManager, Manager
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from ...core.terms.effects import Files
+    from ...core.terms.http_facts import RequestFacts, ResponseFacts
 
 T = TypeVar("T")
 
@@ -55,11 +58,12 @@ class BlockingParser(Parser, Protocol):
 class _Response(Generic[T]):
     """Status, header fields and what else is known of an answer, however its body is read."""
 
-    __slots__ = ("_client", "_reply")
+    __slots__ = ("_client", "_parsed", "_reply")
 
     def __init__(self, client: Parser, reply: Reply) -> None:
         self._client = client
         self._reply = reply
+        self._parsed: list[tuple[object, Any]] = []
 
     @property
     def status_code(self) -> int:
@@ -106,8 +110,46 @@ class _Response(Generic[T]):
         """The path of the request, below the base URL."""
         return self._reply.operation.path
 
+    @property
+    def url(self) -> str | None:
+        """Where the request went, what may be a credential masked."""
+        request = self.http_request
+        return None if request is None else request.url
+
+    @property
+    def http_request(self) -> "RequestFacts | None":
+        """Method, URL and header fields of the request, credentials masked."""
+        return self._reply.asked
+
+    @property
+    def http_response(self) -> "ResponseFacts":
+        """The answer as a value: its body is in it if it has been read."""
+        from ...core.terms.http_facts import ResponseFacts
+
+        reply = self._reply
+        return ResponseFacts(reply.status_code, reply.headers, reply.content or b"", reply.asked)
+
+    @property
+    def elapsed(self) -> "timedelta":
+        """How long it took: of a body that is read later, until its head was there."""
+        from datetime import timedelta
+
+        attempts = self._reply.attempts
+        return timedelta(seconds=attempts[-1].seconds if attempts else 0.0)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the body has come to its end, or was given up."""
+        return self._reply.ended
+
     def _parse(self, to: Any) -> Any:
-        return self._client.parse(self._reply, to)
+        """What the answer says; asked again, the same object: a stream can be read once."""
+        for wanted, result in self._parsed:
+            if wanted is to:
+                return result
+        result = self._client.parse(self._reply, to)
+        self._parsed.append((to, result))
+        return result
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status_code} to {self.method} {self.path}>"
@@ -225,12 +267,13 @@ class StreamedResponse(_Response[T]):
             yield from parts.feed(data)
         yield from parts.rest()
 
-    def iter_text(self) -> Iterator[str]:
-        """Give the body as UTF-8 text, as it arrives."""
-        decoder = utf8()
+    def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
+        """Give the body as UTF-8 text, as it arrives, or in parts of `chunk_size` characters."""
+        decoder, parts = utf8(), TextChunks(chunk_size)
         for data in self.iter_bytes():
-            yield decoder(data)
-        yield decoder(b"", True)
+            yield from parts.feed(decoder(data))
+        yield from parts.feed(decoder(b"", True))
+        yield from parts.rest()
 
     def iter_lines(self) -> Iterator[str]:
         """Give the lines of the body, without their ends."""
@@ -239,9 +282,9 @@ class StreamedResponse(_Response[T]):
             yield from lines.feed(data)
         yield from lines.rest()
 
-    def stream_to_file(self, path: PathLike) -> None:
-        """Write the body to a file as it arrives; memory does not grow with it."""
-        self._drive(save(self._reply, self._client.disk, path_text(path)))
+    def stream_to_file(self, file: PathLike, *, chunk_size: int | None = None) -> None:
+        """Write the body to a file as it arrives, whatever `chunk_size` is; it is never whole in memory."""
+        self._drive(save(self._reply, self._client.disk, path_text(file)))
 
     def close(self) -> None:
         """Give up what has not been read."""
@@ -281,12 +324,14 @@ class AsyncStreamedResponse(_Response[T]):
         for part in parts.rest():
             yield part
 
-    async def iter_text(self) -> AsyncIterator[str]:
-        """Give the body as UTF-8 text, as it arrives."""
-        decoder = utf8()
+    async def iter_text(self, chunk_size: int | None = None) -> AsyncIterator[str]:
+        """Give the body as UTF-8 text, as it arrives, or in parts of `chunk_size` characters."""
+        decoder, parts = utf8(), TextChunks(chunk_size)
         async for data in self.iter_bytes():
-            yield decoder(data)
-        yield decoder(b"", True)
+            for part in parts.feed(decoder(data)):
+                yield part
+        for part in (*parts.feed(decoder(b"", True)), *parts.rest()):
+            yield part
 
     async def iter_lines(self) -> AsyncIterator[str]:
         """Give the lines of the body, without their ends."""
@@ -297,9 +342,9 @@ class AsyncStreamedResponse(_Response[T]):
         for line in lines.rest():
             yield line
 
-    async def stream_to_file(self, path: PathLike) -> None:
-        """Write the body to a file as it arrives; memory does not grow with it."""
-        await save(self._reply, self._client.disk, path_text(path))
+    async def stream_to_file(self, file: PathLike, *, chunk_size: int | None = None) -> None:
+        """Write the body to a file as it arrives, whatever `chunk_size` is; it is never whole in memory."""
+        await save(self._reply, self._client.disk, path_text(file))
 
     async def close(self) -> None:
         """Give up what has not been read."""

@@ -1,13 +1,16 @@
 """Answers that are bytes: audio, images, files."""
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
 
 from ..terms.in_memory import InMemory
-from .lines import LineSplitter
+from .lines import LineSplitter, TextChunks, checked_size
 
 if TYPE_CHECKING:
+    from ..terms.http_facts import ResponseFacts
     from ..terms.http_message import ResponseHead
+
+T = TypeVar("T")
 
 CHUNK: Final = 1 << 16
 
@@ -29,6 +32,25 @@ def path_text(path: PathLike) -> str:
     return path if isinstance(path, str) else path.__fspath__()
 
 
+class InAsync(AsyncIterator[T], Generic[T]):
+    """What is in memory, for `async for`; with an `await` in front, as the official SDK wants it, too."""
+
+    def __init__(self, parts: Iterator[T]) -> None:
+        self._parts = parts
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        for part in self._parts:
+            return part
+        raise StopAsyncIteration
+
+    def __await__(self) -> Generator[Any, Any, Self]:
+        return self
+        yield  # what makes this a generator
+
+
 class BinaryContent(InMemory):
     """A body of bytes, whole in memory; `with_streaming_response` reads one in parts instead."""
 
@@ -44,18 +66,45 @@ class BinaryContent(InMemory):
         """The media type that the server gave it."""
         return self.head.headers.get("content-type")
 
-    def write_to_file(self, path: PathLike) -> None:
+    @property
+    def charset_encoding(self) -> str | None:
+        """The encoding that the media type names, as `utf-8`."""
+        _, found, rest = (self.content_type or "").lower().partition("charset=")
+        return rest.partition(";")[0].strip(' "') or None if found else None
+
+    @property
+    def encoding(self) -> str:
+        """How `text` reads the bytes."""
+        return "utf-8"
+
+    @property
+    def response(self) -> "ResponseFacts":
+        """Status, header fields and body."""
+        from ..terms.http_facts import ResponseFacts
+
+        return ResponseFacts(self.head.status, self.head.headers, self.content)
+
+    def write_to_file(self, file: PathLike) -> None:
         """Write the bytes to a file; `OSError` when that fails."""
-        self._save(path_text(path), self.content)
+        self._save(path_text(file), self.content)
 
-    def stream_to_file(self, path: PathLike) -> None:
+    def stream_to_file(self, file: PathLike, *, chunk_size: int | None = None) -> None:
         """`write_to_file`, by an older name that the official SDK has for it."""
-        self.write_to_file(path)
+        self.write_to_file(file)
 
-    def iter_bytes(self, chunk_size: int = CHUNK) -> Iterator[bytes]:
-        """Give the bytes in parts of `chunk_size`."""
-        for start in range(0, len(self.content), chunk_size):
-            yield self.content[start : start + chunk_size]
+    def iter_bytes(self, chunk_size: int | None = CHUNK) -> Iterator[bytes]:
+        """Give the bytes in parts of `chunk_size`; `None` gives them at once."""
+        size = checked_size(chunk_size) or len(self.content) or 1
+        for start in range(0, len(self.content), size):
+            yield self.content[start : start + size]
+
+    iter_raw = iter_bytes  # their content coding was undone when they came
+
+    def iter_text(self, chunk_size: int | None = None) -> Iterator[str]:
+        """Give the text, in parts of `chunk_size` characters."""
+        parts = TextChunks(chunk_size)
+        yield from parts.feed(self.text)
+        yield from parts.rest()
 
     def iter_lines(self) -> Iterator[str]:
         """Give the lines of the text, without their ends: the rows of a JSONL file."""
@@ -63,6 +112,36 @@ class BinaryContent(InMemory):
         for data in self.iter_bytes():
             yield from lines.feed(data)
         yield from lines.rest()
+
+    # For programs written for the official SDK: everything is in memory, and nothing waits.
+
+    async def aread(self) -> bytes:
+        """Return the bytes."""
+        return self.content
+
+    def aiter_bytes(self, chunk_size: int | None = CHUNK) -> InAsync[bytes]:
+        """`iter_bytes` for `async for`."""
+        return InAsync(self.iter_bytes(chunk_size))
+
+    aiter_raw = aiter_bytes
+
+    def aiter_text(self, chunk_size: int | None = None) -> InAsync[str]:
+        """`iter_text` for `async for`."""
+        return InAsync(self.iter_text(chunk_size))
+
+    def aiter_lines(self) -> InAsync[str]:
+        """`iter_lines` for `async for`."""
+        return InAsync(self.iter_lines())
+
+    async def astream_to_file(self, file: PathLike, *, chunk_size: int | None = None) -> None:
+        """`write_to_file`."""
+        self.write_to_file(file)
+
+    def close(self) -> None:
+        """Do nothing: it holds no connection."""
+
+    async def aclose(self) -> None:
+        """Do nothing, as `close`."""
 
     def __bytes__(self) -> bytes:
         return self.content

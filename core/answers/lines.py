@@ -10,15 +10,20 @@ MAX_LINE: Final = 1 << 24
 """Bytes that a line may have before it is taken for no line at all."""
 
 
+def checked_size(size: int | None) -> int | None:
+    """Return the size of parts; `ValueError` for one that is none."""
+    if size is not None and size <= 0:
+        raise ValueError(f"chunk_size={size!r}: expected a number above 0, or None")
+    return size
+
+
 class Rechunker:
     """Parts of any size into parts of exactly `size` bytes, but the last; `None` leaves them."""
 
     __slots__ = ("_buffer", "_size")
 
     def __init__(self, size: int | None) -> None:
-        if size is not None and size <= 0:
-            raise ValueError(f"chunk_size={size!r}: expected a number of bytes above 0, or None")
-        self._size = size
+        self._size = checked_size(size)
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -38,6 +43,34 @@ class Rechunker:
         if self._buffer:
             yield bytes(self._buffer)
             self._buffer.clear()
+
+
+class TextChunks:
+    """Texts of any size into texts of exactly `size` characters, but the last; `None` leaves them."""
+
+    __slots__ = ("_rest", "_size")
+
+    def __init__(self, size: int | None) -> None:
+        self._size = checked_size(size)
+        self._rest = ""
+
+    def feed(self, text: str) -> Iterator[str]:
+        """Take a part and give what is complete."""
+        if self._size is None:
+            if text:
+                yield text
+            return
+        text, size = self._rest + text, self._size
+        whole = len(text) - len(text) % size
+        self._rest = text[whole:]
+        for start in range(0, whole, size):
+            yield text[start : start + size]
+
+    def rest(self) -> Iterator[str]:
+        """Give what is left at the end."""
+        if self._rest:
+            yield self._rest
+            self._rest = ""
 
 
 class LineSplitter:

@@ -17,7 +17,7 @@ from .wire import Exchange
 if TYPE_CHECKING:
     from ..http.content_coding import ContentDecoder
     from ..request.endpoint import Endpoint
-    from ..terms.error_facts import ErrorRequest
+    from ..terms.http_facts import RequestFacts
     from ..terms.rate_limits import RateLimits
     from .settings import Settings
 
@@ -104,7 +104,7 @@ class Answered:
         return RateLimits.of(self.head.headers)
 
     @property
-    def asked(self) -> "ErrorRequest | None":
+    def asked(self) -> "RequestFacts | None":
         """The request, without its body and with its credentials masked, where it is kept."""
         return None
 
@@ -209,7 +209,7 @@ class Reply(Answered):
         return self.endpoint.redaction(operation, body=True).joined(self.way)
 
     @property
-    def asked(self) -> "ErrorRequest | None":
+    def asked(self) -> "RequestFacts | None":
         if self.endpoint is None:
             return None
         from ..request.asked import asked

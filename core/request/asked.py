@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from ..terms.error_facts import ErrorRequest
+from ..terms.http_facts import RequestFacts
 from ..terms.http_message import Headers, header_name, header_value
 from ..terms.omit import is_omitted
 from ..terms.secret import MASK
@@ -17,7 +17,7 @@ from .url import shown_url
 __all__ = ["asked"]
 
 
-def asked(endpoint: Endpoint, operation: Operation[Any, Any], masks: Redaction) -> ErrorRequest:
+def asked(endpoint: Endpoint, operation: Operation[Any, Any], masks: Redaction) -> RequestFacts:
     """Describe `operation` as it goes to `endpoint`; what may be a credential is masked."""
     if endpoint.models:
         model = endpoint.models.get(operation.model or "", operation.model)
@@ -25,7 +25,7 @@ def asked(endpoint: Endpoint, operation: Operation[Any, Any], masks: Redaction) 
     origin, target = endpoint.place(operation)
     url = shown_url(f"{origin.scheme}://{origin.authority}{target.decode('ascii')}")
     fields: dict[str, Any] = {**endpoint.headers, **dict(operation.headers)}
-    return ErrorRequest(
+    return RequestFacts(
         operation.method,
         masks.text(url),
         Headers(

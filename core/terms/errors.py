@@ -31,7 +31,7 @@ from .base_errors import LocalProtocolError as LocalProtocolError
 from .base_errors import OpenAIError as OpenAIError
 
 if TYPE_CHECKING:
-    from .error_facts import ErrorRequest, ErrorResponse
+    from .http_facts import RequestFacts, ResponseFacts
     from .http_message import Headers
     from .rate_limits import RateLimits
 
@@ -71,9 +71,9 @@ class SubjectTokenProviderError(OpenAIError):
 
     def __init__(self, message: str, *, response: object = None) -> None:
         super().__init__(message)
-        self.response: ErrorResponse | None = None
+        self.response: ResponseFacts | None = None
         if response is not None:
-            from .error_facts import response_of
+            from .http_facts import response_of
 
             self.response = response_of(response)
 
@@ -89,7 +89,7 @@ class APIError(OpenAIError):
         super().__init__(message)
         self.message = message
         self.body = body
-        self.request: ErrorRequest | None = None if request is None else _request(request)
+        self.request: RequestFacts | None = None if request is None else _request(request)
         """Method, URL and header fields, where it is about one request."""
         # JSON objects have str keys, which isinstance cannot say.
         fields: Mapping[str, object] = (
@@ -113,8 +113,8 @@ class APIError(OpenAIError):
         return self.message
 
 
-def _request(request: object) -> "ErrorRequest | None":
-    from .error_facts import request_of  # here, as all that only a failure needs
+def _request(request: object) -> "RequestFacts | None":
+    from .http_facts import request_of  # here, as all that only a failure needs
 
     return request_of(request)
 
@@ -268,14 +268,14 @@ class _Answered(APIError):
         body: object = None,
         content: bytes = b"",
     ) -> None:
-        from .error_facts import ErrorResponse, response_of
+        from .http_facts import ResponseFacts, response_of
         from .http_message import Headers
         from .rate_limits import RateLimits
 
         if response is not None:
             known = response_of(response, getattr(type(self), "status_code", None))
         elif status_code is not None:
-            known = ErrorResponse(status_code, headers or Headers(), content)
+            known = ResponseFacts(status_code, headers or Headers(), content)
         else:
             raise TypeError(
                 f"{type(self).__name__}: expected response=..., or status_code=... and headers=..."
@@ -288,11 +288,11 @@ class _Answered(APIError):
         self.rate_limits = RateLimits.of(self.headers)
 
     @property
-    def response(self) -> "ErrorResponse":
+    def response(self) -> "ResponseFacts":
         """The answer, as `error.response.headers` and `error.response.json()` read elsewhere."""
-        from .error_facts import ErrorResponse
+        from .http_facts import ResponseFacts
 
-        return ErrorResponse(self.status_code, self.headers, self._content, self.request)
+        return ResponseFacts(self.status_code, self.headers, self._content, self.request)
 
 
 class APIResponseValidationError(_Answered):
@@ -366,21 +366,22 @@ class AuthenticationError(APIStatusError):
 class OAuthError(AuthenticationError):
     """400, 401 or 403 of a server of tokens: it gives none; `error` is its code (RFC 6749 section 5.2)."""
 
-    def __init__(self, message: str | None = None, *, body: object = None, **answer: Any) -> None:
-        """Without a message, that of the `body` is taken."""
-        if message is None and isinstance(body, Mapping):
-            fields = cast("Mapping[str, object]", body)
-            message = _text(fields.get("error_description"))
-        said: object = body
-        super().__init__(message or "The server of tokens gives none.", body=said, **answer)
+    def __init__(self, message: str | None = None, **answer: Any) -> None:
+        """Without a message, that of the `body` is taken; the other arguments are those of the base."""
+        super().__init__(message or "The server of tokens gives none.", **answer)
+        if message is None and (said := self._said("error_description")):
+            self.message, self.args = said, (said,)
 
     @property
     def error(self) -> str | None:
         """As `invalid_grant`; `None` where the server says none."""
+        return self._said("error")
+
+    def _said(self, name: str) -> str | None:
         body: object = self.body
         if not isinstance(body, Mapping):
             return None
-        return _text(cast("Mapping[str, object]", body).get("error"))
+        return _text(cast("Mapping[str, object]", body).get(name))
 
 
 class PermissionDeniedError(APIStatusError):

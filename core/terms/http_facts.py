@@ -1,4 +1,4 @@
-"""What an error says of its request and its answer: values, under the names of HTTP libraries.
+"""What errors and answers say of a request and its response: values, named as HTTP libraries do.
 
 They are also made of an HTTP library's own objects, of which nothing but values is kept.
 """
@@ -12,7 +12,7 @@ from .http_message import Headers, header_name, header_value
 from .in_memory import InMemory
 from .secret import MASK
 
-__all__ = ["ErrorRequest", "ErrorResponse", "request_of", "response_of"]
+__all__ = ["RequestFacts", "ResponseFacts", "request_of", "response_of"]
 
 _SHOWN: Final = frozenset(
     b"accept content-length content-type host idempotency-key user-agent x-request-id".split()
@@ -20,8 +20,8 @@ _SHOWN: Final = frozenset(
 """Header fields of a caller's request that are no credentials."""
 
 
-class ErrorRequest(msgspec.Struct, frozen=True):
-    """The request that an error is about; credentials in it are masked."""
+class RequestFacts(msgspec.Struct, frozen=True):
+    """A request as it was sent, without its body; credentials in it are masked."""
 
     method: str
     url: str
@@ -29,17 +29,17 @@ class ErrorRequest(msgspec.Struct, frozen=True):
     """Those that client and caller set."""
 
     def __repr__(self) -> str:
-        return f"<ErrorRequest {self.method} {self.url}>"
+        return f"<RequestFacts {self.method} {self.url}>"
 
 
-class ErrorResponse(InMemory, msgspec.Struct, frozen=True):
-    """The answer that an error is about."""
+class ResponseFacts(InMemory, msgspec.Struct, frozen=True):
+    """An answer, and the body as far as it is in memory."""
 
     status_code: int
     headers: Headers = Headers()
     content: bytes = b""
-    """The body as it came, keys in it masked; nothing where the status is no error."""
-    request: ErrorRequest | None = None
+    """Content coding undone. Of an error: keys in it masked, nothing where the status is none."""
+    request: RequestFacts | None = None
 
     @property
     def url(self) -> str | None:
@@ -65,12 +65,12 @@ class ErrorResponse(InMemory, msgspec.Struct, frozen=True):
         return 400 <= self.status_code < 600
 
     def __repr__(self) -> str:
-        return f"<ErrorResponse {self.status_code}, {len(self.content)} bytes>"
+        return f"<ResponseFacts {self.status_code}, {len(self.content)} bytes>"
 
 
-def request_of(request: object) -> ErrorRequest | None:
+def request_of(request: object) -> RequestFacts | None:
     """Take the values of an HTTP library's request; `TypeError` for what is none."""
-    if request is None or isinstance(request, ErrorRequest):
+    if request is None or isinstance(request, RequestFacts):
         return request
     method, url = getattr(request, "method", None), getattr(request, "url", None)
     if method is None or url is None:
@@ -79,15 +79,15 @@ def request_of(request: object) -> ErrorRequest | None:
         (name, value if name in _SHOWN else MASK.encode())
         for name, value in _fields(getattr(request, "headers", None))
     ]
-    return ErrorRequest(str(method), _without_password(str(url)), Headers(fields))
+    return RequestFacts(str(method), _without_password(str(url)), Headers(fields))
 
 
-def response_of(response: object, status: int | None = None) -> ErrorResponse:
+def response_of(response: object, status: int | None = None) -> ResponseFacts:
     """Take the values of an HTTP library's response; `TypeError` for what is none.
 
     `status` is the one of an error class, for a stand-in that has none.
     """
-    if isinstance(response, ErrorResponse):
+    if isinstance(response, ResponseFacts):
         return response
     code = getattr(response, "status_code", None)
     if code is None:
@@ -100,7 +100,7 @@ def response_of(response: object, status: int | None = None) -> ErrorResponse:
     headers = getattr(response, "headers", None)
     content = _known(response, "content")
     request = _known(response, "request")
-    return ErrorResponse(
+    return ResponseFacts(
         code,
         headers if isinstance(headers, Headers) else Headers(_fields(headers)),
         content if isinstance(content, bytes) else b"",
