@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from .description import OTHER_ANSWERS, Method
 from .naming import HEADER, camel, function_name, module_of, prefix_of, resource_classes
-from .tables import CHOICES, HELPERS
+from .tables import CHOICES, HELPERS, deprecation
 
 Nodes = dict[str, list[tuple[str, Method]]]
 VIEWS = ("RawAsync", "RawSync", "StreamingAsync", "StreamingSync")
@@ -25,6 +25,7 @@ def module(name: str, methods: Iterable[Method], late: Sequence[str] = ()) -> st
         "from typing import TYPE_CHECKING\n",
         f"from ....core.api.operations import {name} as operations",
         *([f"from ..helpers.{name} import {', '.join(helpers.values())}"] if helpers else []),
+        *_deprecations(nodes),
         f"from ...binding.methods import {', '.join(sorted({'ViewOf', *kinds}))}",
         f"from ...binding.resource import {', '.join(bases)}\n",
         "if TYPE_CHECKING:",
@@ -37,6 +38,14 @@ def module(name: str, methods: Iterable[Method], late: Sequence[str] = ()) -> st
     if late:
         text += _late(name, late)
     return "\n".join(text)
+
+
+def _deprecations(nodes: Nodes) -> list[str]:
+    """The import of what deprecated methods warn with."""
+    named = [f"{path}.{name}" for path, lines in nodes.items() for name, _ in lines]
+    words = {each for each in map(deprecation, named) if each}
+    names = ", ".join(sorted({*words, "deprecated"}))
+    return [f"from ...binding.deprecated import {names}"] if words else []
 
 
 def _late(name: str, late: Sequence[str]) -> Iterator[str]:
@@ -105,7 +114,10 @@ def _resource(path: str, nodes: Nodes, classes: dict[str, str]) -> Iterator[str]
     for method_name, method in nodes[path]:
         if not method.by_hand:
             builders = ", ".join(f"operations.{each}" for each in functions(method))
-            yield f"    {method_name} = {_kind(method)}({builders})"
+            made = f"{_kind(method)}({builders})"
+            if words := deprecation(f"{path}.{method_name}"):
+                made = f"deprecated({made}, {words})"
+            yield f"    {method_name} = {made}"
     yield from _views(name)
     for child in nodes:
         if child.rpartition(".")[0] == path:

@@ -212,6 +212,23 @@ CHOICES: Final[dict[str, tuple[str, tuple[Answered, ...]]]] = {
 }
 """Methods whose answer depends on a parameter. The description lists the answers, not the values."""
 
+_DEPRECATED: Final = {
+    "beta.assistants.": "ASSISTANTS",
+    "beta.threads.": "ASSISTANTS",
+    "videos.": "VIDEOS",
+    "audio.translations.create": "OTHER",
+    "images.create_variation": "OTHER",
+    "files.retrieve_content": "FORMER",
+    "fine_tuning.checkpoints.permissions.retrieve": "FORMER",
+}
+"""What the official SDK warns of, by the beginnings of methods: names of `client.binding.deprecated`."""
+
+
+def deprecation(client: str) -> str | None:
+    """The name of the words that a method warns with, if it does."""
+    return next((words for begin, words in _DEPRECATED.items() if client.startswith(begin)), None)
+
+
 _COMPACTION: Final = ("compaction", "async")
 _TARGET: Final = ("target", "new_session", "agent", *_COMPACTION)
 RESPELLED: Final[dict[str, tuple[str, ...]]] = {

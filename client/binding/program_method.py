@@ -85,6 +85,7 @@ def _refuse_unknown(program: Callable[..., Any], given: Mapping[str, object]) ->
 
     A program hands the options of every method on, and its last call might be the first to look.
     """
+    program = getattr(program, "__wrapped__", program)  # one that warns is around it
     if program.__annotations__.get("options") != "Unpack[Options]":
         return  # its first call looks at them, or Python does
     code = program.__code__

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.programs import runs as programs
+from ...binding.deprecated import ASSISTANTS, deprecated, warn
 from ...binding.program_method import ProgramMethod, plain
 from ...binding.resource import M, Resource
 
@@ -29,7 +30,7 @@ class ThreadsHelpers(Resource[M]):
 
     __slots__ = ()
 
-    create_and_run_poll = ProgramMethod(programs.create_and_run_poll)
+    create_and_run_poll = deprecated(ProgramMethod(programs.create_and_run_poll), ASSISTANTS)
 
     @overload
     def create_and_run_stream(
@@ -66,9 +67,11 @@ class RunsHelpers(Resource[M]):
 
     __slots__ = ()
 
-    poll = ProgramMethod(programs.poll)
-    create_and_poll = ProgramMethod(programs.create_and_poll)
-    submit_tool_outputs_and_poll = ProgramMethod(programs.submit_tool_outputs_and_poll)
+    poll = deprecated(ProgramMethod(programs.poll), ASSISTANTS)
+    create_and_poll = deprecated(ProgramMethod(programs.create_and_poll), ASSISTANTS)
+    submit_tool_outputs_and_poll = deprecated(
+        ProgramMethod(programs.submit_tool_outputs_and_poll), ASSISTANTS
+    )
 
     @overload
     def stream(
@@ -145,6 +148,7 @@ class RunsHelpers(Resource[M]):
 
 
 def _manager(resource: Resource[Any], operation: Operation[Any, Any], handler: Any) -> Any:
+    warn(ASSISTANTS)
     sender = plain(resource, operation.name)
     if sender.asynchronous:
         from ...answers.assistants_async import (

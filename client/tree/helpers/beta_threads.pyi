@@ -10,6 +10,7 @@ from ....core.api.params.beta_threads import (
 from ....core.programs import runs as programs
 from ...answers.assistants import AssistantEventHandler, AssistantStreamManager
 from ...answers.assistants_async import AsyncAssistantEventHandler, AsyncAssistantStreamManager
+from ...binding.deprecated import ASSISTANTS, deprecated
 from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
 from ...sending.modes import Async, Sync
@@ -20,7 +21,7 @@ AsyncH = TypeVar("AsyncH", bound=AsyncAssistantEventHandler)
 
 class ThreadsHelpers(Resource[M]):
     __slots__ = ()
-    create_and_run_poll = ProgramMethod(programs.create_and_run_poll)
+    create_and_run_poll = deprecated(ProgramMethod(programs.create_and_run_poll), ASSISTANTS)
     @overload
     def create_and_run_stream(
         self: Resource[Sync],
@@ -46,9 +47,11 @@ class ThreadsHelpers(Resource[M]):
 
 class RunsHelpers(Resource[M]):
     __slots__ = ()
-    poll = ProgramMethod(programs.poll)
-    create_and_poll = ProgramMethod(programs.create_and_poll)
-    submit_tool_outputs_and_poll = ProgramMethod(programs.submit_tool_outputs_and_poll)
+    poll = deprecated(ProgramMethod(programs.poll), ASSISTANTS)
+    create_and_poll = deprecated(ProgramMethod(programs.create_and_poll), ASSISTANTS)
+    submit_tool_outputs_and_poll = deprecated(
+        ProgramMethod(programs.submit_tool_outputs_and_poll), ASSISTANTS
+    )
     @overload
     def stream(
         self: Resource[Sync],

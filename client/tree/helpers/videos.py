@@ -1,6 +1,7 @@
 """Helpers of `videos`."""
 
 from ....core.programs import videos as programs
+from ...binding.deprecated import VIDEOS, deprecated
 from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
 
@@ -10,5 +11,5 @@ class VideosHelpers(Resource[M]):
 
     __slots__ = ()
 
-    create_and_poll = ProgramMethod(programs.create_and_poll)
-    poll = ProgramMethod(programs.poll)
+    create_and_poll = deprecated(ProgramMethod(programs.create_and_poll), VIDEOS)
+    poll = deprecated(ProgramMethod(programs.poll), VIDEOS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import audio as operations
+from ...binding.deprecated import OTHER, deprecated
 from ...binding.methods import (
     ChoiceMethod4,
     ChoiceMethod6,
@@ -59,11 +60,14 @@ class Translations(Resource[M]):
 
     __slots__ = ()
 
-    create = ChoiceMethod4(
-        operations.translations_create,
-        operations.translations_create_verbose,
-        operations.translations_create_text,
-        operations.translations_create_either,
+    create = deprecated(
+        ChoiceMethod4(
+            operations.translations_create,
+            operations.translations_create_verbose,
+            operations.translations_create_text,
+            operations.translations_create_either,
+        ),
+        OTHER,
     )
     with_raw_response: ViewOf[Translations[RawSync], Translations[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Translations[StreamingSync], Translations[StreamingAsync]] = (

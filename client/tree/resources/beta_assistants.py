@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_assistants as operations
+from ...binding.deprecated import ASSISTANTS, deprecated
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
 from ...binding.resource import M, Resource
 
@@ -19,11 +20,11 @@ class Assistants(Resource[M]):
 
     __slots__ = ()
 
-    list = PageMethod(operations.list_)
-    create = EndpointMethod(operations.create)
-    retrieve = EndpointMethod(operations.retrieve)
-    update = EndpointMethod(operations.update)
-    delete = EndpointMethod(operations.delete)
+    list = deprecated(PageMethod(operations.list_), ASSISTANTS)
+    create = deprecated(EndpointMethod(operations.create), ASSISTANTS)
+    retrieve = deprecated(EndpointMethod(operations.retrieve), ASSISTANTS)
+    update = deprecated(EndpointMethod(operations.update), ASSISTANTS)
+    delete = deprecated(EndpointMethod(operations.delete), ASSISTANTS)
     with_raw_response: ViewOf[Assistants[RawSync], Assistants[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Assistants[StreamingSync], Assistants[StreamingAsync]] = ViewOf(
         "streaming"

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_threads as operations
+from ...binding.deprecated import ASSISTANTS, deprecated
 from ...binding.methods import EndpointMethod, PageMethod, StreamMethod, ViewOf
 from ...binding.resource import M, Resource
 from ..helpers.beta_threads import RunsHelpers, ThreadsHelpers
@@ -20,8 +21,8 @@ class Steps(Resource[M]):
 
     __slots__ = ()
 
-    list = PageMethod(operations.runs_steps_list)
-    retrieve = EndpointMethod(operations.runs_steps_retrieve)
+    list = deprecated(PageMethod(operations.runs_steps_list), ASSISTANTS)
+    retrieve = deprecated(EndpointMethod(operations.runs_steps_retrieve), ASSISTANTS)
     with_raw_response: ViewOf[Steps[RawSync], Steps[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Steps[StreamingSync], Steps[StreamingAsync]] = ViewOf(
         "streaming"
@@ -33,11 +34,11 @@ class Messages(Resource[M]):
 
     __slots__ = ()
 
-    list = PageMethod(operations.messages_list)
-    create = EndpointMethod(operations.messages_create)
-    retrieve = EndpointMethod(operations.messages_retrieve)
-    update = EndpointMethod(operations.messages_update)
-    delete = EndpointMethod(operations.messages_delete)
+    list = deprecated(PageMethod(operations.messages_list), ASSISTANTS)
+    create = deprecated(EndpointMethod(operations.messages_create), ASSISTANTS)
+    retrieve = deprecated(EndpointMethod(operations.messages_retrieve), ASSISTANTS)
+    update = deprecated(EndpointMethod(operations.messages_update), ASSISTANTS)
+    delete = deprecated(EndpointMethod(operations.messages_delete), ASSISTANTS)
     with_raw_response: ViewOf[Messages[RawSync], Messages[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Messages[StreamingSync], Messages[StreamingAsync]] = ViewOf(
         "streaming"
@@ -49,17 +50,23 @@ class Runs(RunsHelpers[M]):
 
     __slots__ = ()
 
-    list = PageMethod(operations.runs_list)
-    create = StreamMethod(
-        operations.runs_create, operations.runs_create_stream, operations.runs_create_either
+    list = deprecated(PageMethod(operations.runs_list), ASSISTANTS)
+    create = deprecated(
+        StreamMethod(
+            operations.runs_create, operations.runs_create_stream, operations.runs_create_either
+        ),
+        ASSISTANTS,
     )
-    retrieve = EndpointMethod(operations.runs_retrieve)
-    update = EndpointMethod(operations.runs_update)
-    cancel = EndpointMethod(operations.runs_cancel)
-    submit_tool_outputs = StreamMethod(
-        operations.runs_submit_tool_outputs,
-        operations.runs_submit_tool_outputs_stream,
-        operations.runs_submit_tool_outputs_either,
+    retrieve = deprecated(EndpointMethod(operations.runs_retrieve), ASSISTANTS)
+    update = deprecated(EndpointMethod(operations.runs_update), ASSISTANTS)
+    cancel = deprecated(EndpointMethod(operations.runs_cancel), ASSISTANTS)
+    submit_tool_outputs = deprecated(
+        StreamMethod(
+            operations.runs_submit_tool_outputs,
+            operations.runs_submit_tool_outputs_stream,
+            operations.runs_submit_tool_outputs_either,
+        ),
+        ASSISTANTS,
     )
     with_raw_response: ViewOf[Runs[RawSync], Runs[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Runs[StreamingSync], Runs[StreamingAsync]] = ViewOf("streaming")
@@ -75,15 +82,18 @@ class Threads(ThreadsHelpers[M]):
 
     __slots__ = ()
 
-    create = EndpointMethod(operations.create)
-    create_and_run = StreamMethod(
-        operations.create_and_run,
-        operations.create_and_run_stream,
-        operations.create_and_run_either,
+    create = deprecated(EndpointMethod(operations.create), ASSISTANTS)
+    create_and_run = deprecated(
+        StreamMethod(
+            operations.create_and_run,
+            operations.create_and_run_stream,
+            operations.create_and_run_either,
+        ),
+        ASSISTANTS,
     )
-    retrieve = EndpointMethod(operations.retrieve)
-    update = EndpointMethod(operations.update)
-    delete = EndpointMethod(operations.delete)
+    retrieve = deprecated(EndpointMethod(operations.retrieve), ASSISTANTS)
+    update = deprecated(EndpointMethod(operations.update), ASSISTANTS)
+    delete = deprecated(EndpointMethod(operations.delete), ASSISTANTS)
     with_raw_response: ViewOf[Threads[RawSync], Threads[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Threads[StreamingSync], Threads[StreamingAsync]] = ViewOf(
         "streaming"

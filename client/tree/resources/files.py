@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import files as operations
+from ...binding.deprecated import FORMER, deprecated
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
 from ...binding.resource import M
 from ..helpers.files import FilesHelpers
@@ -25,7 +26,7 @@ class Files(FilesHelpers[M]):
     delete = EndpointMethod(operations.delete)
     retrieve = EndpointMethod(operations.retrieve)
     content = EndpointMethod(operations.content)
-    retrieve_content = EndpointMethod(operations.retrieve_content)
+    retrieve_content = deprecated(EndpointMethod(operations.retrieve_content), FORMER)
     with_raw_response: ViewOf[Files[RawSync], Files[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Files[StreamingSync], Files[StreamingAsync]] = ViewOf(
         "streaming"

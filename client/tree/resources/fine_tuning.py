@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import fine_tuning as operations
+from ...binding.deprecated import FORMER, deprecated
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
 from ...binding.resource import M, Resource
 
@@ -33,7 +34,7 @@ class Permissions(Resource[M]):
     __slots__ = ()
 
     list = PageMethod(operations.checkpoints_permissions_list)
-    retrieve = EndpointMethod(operations.checkpoints_permissions_retrieve)
+    retrieve = deprecated(EndpointMethod(operations.checkpoints_permissions_retrieve), FORMER)
     create = PageMethod(operations.checkpoints_permissions_create)
     delete = EndpointMethod(operations.checkpoints_permissions_delete)
     with_raw_response: ViewOf[Permissions[RawSync], Permissions[RawAsync]] = ViewOf("raw")

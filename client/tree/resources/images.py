@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import images as operations
+from ...binding.deprecated import OTHER, deprecated
 from ...binding.methods import EndpointMethod, StreamMethod, ViewOf
 from ...binding.resource import M, Resource
 
@@ -23,7 +24,7 @@ class Images(Resource[M]):
     generate = StreamMethod(
         operations.generate, operations.generate_stream, operations.generate_either
     )
-    create_variation = EndpointMethod(operations.create_variation)
+    create_variation = deprecated(EndpointMethod(operations.create_variation), OTHER)
     with_raw_response: ViewOf[Images[RawSync], Images[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Images[StreamingSync], Images[StreamingAsync]] = ViewOf(
         "streaming"

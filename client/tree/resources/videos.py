@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.api.operations import videos as operations
+from ...binding.deprecated import VIDEOS, deprecated
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
 from ...binding.resource import M
 from ..helpers.videos import VideosHelpers
@@ -20,16 +21,16 @@ class Videos(VideosHelpers[M]):
 
     __slots__ = ()
 
-    create = EndpointMethod(operations.create)
-    list = PageMethod(operations.list_)
-    create_character = EndpointMethod(operations.create_character)
-    get_character = EndpointMethod(operations.get_character)
-    edit = EndpointMethod(operations.edit)
-    extend = EndpointMethod(operations.extend)
-    retrieve = EndpointMethod(operations.retrieve)
-    delete = EndpointMethod(operations.delete)
-    download_content = EndpointMethod(operations.download_content)
-    remix = EndpointMethod(operations.remix)
+    create = deprecated(EndpointMethod(operations.create), VIDEOS)
+    list = deprecated(PageMethod(operations.list_), VIDEOS)
+    create_character = deprecated(EndpointMethod(operations.create_character), VIDEOS)
+    get_character = deprecated(EndpointMethod(operations.get_character), VIDEOS)
+    edit = deprecated(EndpointMethod(operations.edit), VIDEOS)
+    extend = deprecated(EndpointMethod(operations.extend), VIDEOS)
+    retrieve = deprecated(EndpointMethod(operations.retrieve), VIDEOS)
+    delete = deprecated(EndpointMethod(operations.delete), VIDEOS)
+    download_content = deprecated(EndpointMethod(operations.download_content), VIDEOS)
+    remix = deprecated(EndpointMethod(operations.remix), VIDEOS)
     with_raw_response: ViewOf[Videos[RawSync], Videos[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Videos[StreamingSync], Videos[StreamingAsync]] = ViewOf(
         "streaming"
