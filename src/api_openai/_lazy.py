@@ -78,12 +78,39 @@ def _line(name: str) -> str | None:
     package, _, module = name.rpartition(".")
     if package != _TYPES and not package.startswith(f"{_TYPES}."):
         return None
+    return _lines(package.removeprefix(_TYPES).removeprefix(".")).get(module)
+
+
+def _lines(package: str) -> dict[str, str]:
+    """What is known of the modules of a package, which is named below `types`."""
     if (lines := _read.get(package)) is None:
         from .types._modules import MODULES
 
-        block = MODULES.get(package.removeprefix(_TYPES).removeprefix("."), "")
-        lines = _read[package] = read_modules(block)
-    return lines.get(module)
+        lines = _read[package] = read_modules(MODULES.get(package, ""))
+    return lines
+
+
+def _handed_on(module: str, name: str) -> object:
+    """The class of another module, which a module of the official SDK has because it imports it.
+
+    That is looked for in the module's package, in those above and below it, and then in all others.
+    """
+    from .types._modules import MODULES
+
+    own = module.rpartition(".")[0].removeprefix(_TYPES).removeprefix(".")
+
+    dicts = module.endswith(("_param", "_params"))
+
+    def distance(package: str) -> tuple[bool, bool, int]:
+        above = f"{own}.".startswith(f"{package}.") or not package
+        other_side = package.endswith("_params") != dicts
+        return not (above or package.startswith(f"{own}.")), other_side, -len(package)
+
+    for package in sorted(MODULES, key=distance):
+        for each in _lines(package):
+            if each.replace("_", "") == name.lower():
+                return getattr(import_module(".".join(filter(None, (_TYPES, package, each)))), name)
+    raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
 
 
 class _Modules(Loader):
@@ -103,7 +130,15 @@ class _Modules(Loader):
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
         homes = read_homes(name.rpartition(".")[2], _line(name) or "")
-        get, listed, names = attach(name, homes)
+        own, listed, names = attach(name, homes)
+
+        def get(each: str) -> object:
+            if each in names or not each[:1].isupper():
+                return own(each)
+            value = _handed_on(name, each)
+            setattr(module, each, value)
+            return value
+
         vars(module).update(__getattr__=get, __dir__=listed, __all__=names)
 
 

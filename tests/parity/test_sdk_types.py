@@ -1,5 +1,6 @@
 """What answers say is read by the same names as with the official SDK: every class, every field."""
 
+import ast
 import importlib
 import inspect
 import json
@@ -107,6 +108,44 @@ def test_every_name_that_a_package_exports_is_there(construct: Any) -> None:
                 except (ImportError, AttributeError):
                     missing.append(f"{name}.{key}")
     assert missing == []
+
+
+def imported(module: Any) -> Iterator[str]:
+    """The types that a module of the SDK imports, under their own names."""
+    tree = ast.parse(inspect.getsource(module))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level and node.module is not None:
+            inner = not node.module.startswith("_")
+            names = (each.name for each in node.names if inner and each.asname is None)
+            yield from (name for name in names if name[0].isupper())
+
+
+def test_modules_hand_on_what_they_import(construct: Any) -> None:
+    """As `from openai.types.responses.response import ResponseOutputItem`."""
+    package: Any = importlib.import_module("openai.types")
+    missing: list[str] = []
+    count = 0
+    for info in pkgutil.walk_packages(package.__path__, "openai.types."):
+        if info.ispkg:
+            continue
+        theirs = importlib.import_module(info.name)
+        for name in imported(theirs):
+            ours = getattr(importlib.import_module(f"api_{info.name}"), name, None)
+            count += 1
+            shown = getattr(ours, "__name__", name)
+            if ours is None or (inspect.isclass(getattr(theirs, name, None)) and shown == "dict"):
+                missing.append(f"{info.name.removeprefix('openai.types.')}.{name}")
+    # Those are no classes that a module is named after, and stand in their packages.
+    others = [each for each in missing if ".parsed_" not in each]
+    assert others == ["chat.chat_completion_message.ChatCompletionMessageToolCallUnion"]
+    assert count > 2000
+
+
+def test_a_module_has_no_name_that_nobody_knows() -> None:
+    module = importlib.import_module("api_openai.types.responses.response")
+    assert not hasattr(module, "Nothing")
+    assert not hasattr(module, "responses")
+    assert "ResponseOutputItem" not in module.__all__
 
 
 def test_every_field_has_its_name(construct: Any) -> None:
