@@ -4,7 +4,7 @@ import gc
 import signal
 from typing import Final
 
-import hypothesis as hypothesis  # its plugins look for referrers, and find none once all is frozen
+import hypothesis  # here, for its plugins look for referrers, and find none once all is frozen
 import pytest
 
 from .support.limit import pytest_runtest_protocol as pytest_runtest_protocol
@@ -30,6 +30,10 @@ SCENARIOS: Final = (
 # Here, because the tests of campaigns import them before those of conformance are looked at.
 pytest.register_assert_rewrite(*(f"tests.conformance.{name}" for name in SCENARIOS))
 
+
+# An example takes as long as the machine is busy.
+hypothesis.settings.register_profile("api_openai", deadline=None)
+hypothesis.settings.load_profile("api_openai")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a shell runs with `&`
     signal.signal(signal.SIGINT, signal.default_int_handler)
