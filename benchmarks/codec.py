@@ -140,24 +140,22 @@ DELTA: dict[str, Any] = {**EVENT, "type": "response.output_text.delta"}
 
 def event_union() -> Any:
     """A union of 60 classes, as wide as that of the Responses API's events."""
-    fields: list[Any] = [
-        ("item_id", str),
-        ("output_index", int),
-        ("content_index", int),
-        ("delta", str),
-        ("sequence_number", int),
-        ("logprobs", list[dict[str, Any]] | None, None),
-    ]
+
+    class Event(Model, kw_only=True):
+        item_id: str
+        output_index: int
+        content_index: int
+        delta: str
+        sequence_number: int
+        logprobs: list[dict[str, Any]] | None = None
+
     union: Any = None
     for number in range(60):
-        kind: Any = msgspec.defstruct(
-            f"Kind{number}",
-            fields,
-            bases=(Model,),
-            tag_field="type",
-            tag=f"response.kind{number}",
-            kw_only=True,
-        )
+
+        class Kind(Event, kw_only=True, tag_field="type", tag=f"response.kind{number}"):
+            pass
+
+        kind: Any = Kind
         union = kind if union is None else union | kind
     return union
 

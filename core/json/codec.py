@@ -146,7 +146,7 @@ class Codec(Generic[T]):
         self._keeps = self._keeps or are_models(kind)
         if kind is None or kind is type(None):
             kind, self._strict = type(None), _nothing
-        elif hasattr(kind, "model_validate_json"):
+        elif not self._keeps and hasattr(kind, "model_validate_json"):
             self._strict = _pydantic(kind)
         else:
             if not self._keeps:

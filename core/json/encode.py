@@ -6,7 +6,7 @@ more: slower, and able to say in which place the trouble is.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 from enum import Enum
 from math import isfinite
@@ -49,14 +49,19 @@ def encode(value: object) -> bytes:
     return _encode_builtins(document)
 
 
-def builtins(value: object, *, defaults: bool = False) -> Any:
-    """Return what `encode` would write as builtins, NaN included; `defaults` keeps these too."""
+def builtins(
+    value: object, *, defaults: bool = False, fallback: Callable[[Any], Any] | None = None
+) -> Any:
+    """Return what `encode` would write as builtins, NaN included; `defaults` keeps these too.
+
+    `fallback` makes something else of what JSON has no form for.
+    """
     if not defaults:
         try:
             return msgspec.to_builtins(value, str_keys=True, enc_hook=_unwrap)
         except (TypeError, ValueError, OverflowError):
             pass
-    return _Walk(defaults=defaults, finite=False).take(value, None)
+    return _Walk(defaults=defaults, finite=False, fallback=fallback).take(value, None)
 
 
 def text(document: object, indent: int | None = None) -> str:
@@ -206,7 +211,14 @@ def _place(link: Link) -> str:
 class _Walk:
     """Turns a value into builtins, knowing where it is."""
 
-    def __init__(self, *, defaults: bool = False, finite: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        defaults: bool = False,
+        finite: bool = True,
+        fallback: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self.fallback = fallback
         self.defaults = defaults
         """Whether fields of structs are kept that have their default value."""
         self.finite = finite
@@ -268,9 +280,11 @@ class _Walk:
         try:
             return _unwrap(value)
         except TypeError:
-            if not _is_iterable(value):
+            if _is_iterable(value):
+                return list(value)  # read here alone: an iterator gives its items once
+            if self.fallback is None:
                 raise self._refusal(value, link) from None
-        return list(value)  # read here alone: an iterator gives its items once
+        return self.fallback(value)
 
     @staticmethod
     def _key(key: object, link: Link) -> str:

@@ -1,10 +1,16 @@
 """Issues: places of a JSON document that do not fit a type."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-__all__ = ["Issue", "Link", "Path", "path_of", "place_text"]
+__all__ = ["MAX_ISSUES", "REFUSALS", "Issue", "Issues", "Link", "Path", "path_of", "place_text"]
+
+MAX_ISSUES: Final = 100
+"""Issues noted about one document; further ones are dropped."""
+
+REFUSALS: Final = (msgspec.MsgspecError, TypeError, ValueError, OverflowError)
+"""What `msgspec.convert` raises about values it cannot take; lone surrogates are ValueErrors."""
 
 Path = tuple[str | int, ...]
 """Where a value stands in a JSON document: keys and indexes from the outside in."""
@@ -37,3 +43,32 @@ def path_of(link: Link) -> Path:
         link, part = link
         path.append(part)
     return tuple(reversed(path))
+
+
+class Issues(list[Issue]):
+    """The issues of one document, at most `MAX_ISSUES`.
+
+    `lax` is how validation counts them, of documents that people hand over: what may be null may be
+    absent, a new kind of object is none, and text that writes a number or boolean becomes one.
+    """
+
+    def __init__(self, *, lax: bool = False) -> None:
+        super().__init__()
+        self.lax = lax
+        self.rewritten = False
+        """Whether a value is another than the document has."""
+
+    def add(self, link: Link, expected: str, got: str) -> None:
+        if len(self) < MAX_ISSUES:
+            self.append(Issue(path_of(link), expected, got))
+
+    def rewrite(self, value: object, kind: Any) -> Any:
+        """Make a `kind` of a scalar of another, as validation does; `UNSET` where there is no way."""
+        if self.lax and isinstance(value, str | int | float):
+            try:
+                made = msgspec.convert(value, kind, strict=False)
+            except REFUSALS:
+                return msgspec.UNSET
+            self.rewritten = True
+            return made
+        return msgspec.UNSET

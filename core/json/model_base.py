@@ -1,12 +1,16 @@
 """The struct below `Model`: fields as msgspec knows them; `model` adds the public methods."""
 
-from typing import TYPE_CHECKING, ClassVar, dataclass_transform
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, dataclass_transform
 
 import msgspec
 
 from .provenance import Carrier
 
-__all__ = ["ModelBase"]
+__all__ = ["ModelBase", "of_fields"]
+
+of_fields: Final[Callable[..., Any]] = msgspec.StructMeta.__call__
+"""Make an object of a Struct class and its fields as they are, past what `Model` takes from people."""
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(msgspec.field,))

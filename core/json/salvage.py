@@ -15,31 +15,24 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 import msgspec
 
 from .annotations import is_struct, members, plain, to_foreign
-from .issues import Issue, Link, path_of
-from .model_base import ModelBase
+from .issues import MAX_ISSUES, REFUSALS, Issue, Issues, Link
+from .model_base import ModelBase, of_fields
 from .unknown import Unknown
 from .unknown_fields import make, variant
 from .values import is_object, type_of
 
-__all__ = ["MAX_ISSUES", "Salvager", "kind_of", "salvager"]
-
-MAX_ISSUES: Final = 100
-"""Issues noted about one document; further ones are dropped."""
+__all__ = [
+    "MAX_ISSUES",
+    "Lens",
+    "Salvager",
+    "accepts",
+    "kind_of",
+    "lens_for",
+    "salvager",
+]
 
 TRY_AGAIN: Final = 16
 """Objects of a class taken apart in Python before msgspec is offered a whole one again."""
-
-
-REFUSALS: Final = (msgspec.MsgspecError, TypeError, ValueError, OverflowError)
-"""What `msgspec.convert` raises about values it cannot take; lone surrogates are ValueErrors."""
-
-
-class Issues(list[Issue]):
-    """The issues of one document, at most `MAX_ISSUES`."""
-
-    def add(self, link: Link, expected: str, got: str) -> None:
-        if len(self) < MAX_ISSUES:
-            self.append(Issue(path_of(link), expected, got))
 
 
 Lens = Callable[[Any, Link, Issues], Any]
@@ -128,14 +121,14 @@ def _as_is(value: Any, link: Link, issues: Issues) -> Any:
     return value
 
 
-def _accepts(kind: Any) -> frozenset[type]:
+def accepts(kind: Any) -> frozenset[type]:
     """The types of values that a field of type `kind` takes without a look at the value."""
     kind = plain(kind)
     origin, args = get_origin(kind), get_args(kind)
     if kind in (Any, object):
         return frozenset(_KINDS)
     if origin in (Union, types.UnionType):
-        return frozenset[type]().union(*map(_accepts, args))
+        return frozenset[type]().union(*map(accepts, args))
     if origin in (list, dict) and args in ((Any,), (object,), (str, Any), (str, object)):
         return frozenset((origin,))
     return frozenset((kind,)) if origin is None and kind in _KINDS else frozenset()
@@ -146,6 +139,7 @@ class _ScalarLens:
 
     def __init__(self, kinds: tuple[Any, ...]) -> None:
         self.accepts = frozenset(type(None) if kind is None else kind for kind in kinds)
+        self.kind: Any = Union[kinds] if kinds else msgspec.UnsetType  # noqa: UP007
         self.expected = _either(map(_name, kinds))
 
     def __call__(self, value: Any, link: Link, issues: Issues) -> Any:
@@ -158,6 +152,8 @@ class _ScalarLens:
                 return float(value)
             except OverflowError:
                 pass
+        if (made := issues.rewrite(value, self.kind)) is not msgspec.UNSET:
+            return made
         issues.add(link, self.expected, kind_of(value))
         return value
 
@@ -237,7 +233,7 @@ class _StructLens:
         plan: dict[str, tuple[str, frozenset[type], Lens]] = {}
         required: list[tuple[str, str]] = []
         for field in msgspec.structs.fields(self.kind):
-            plan[field.encode_name] = (field.name, _accepts(field.type), lens_for(field.type))
+            plan[field.encode_name] = (field.name, accepts(field.type), lens_for(field.type))
             if field.required:
                 required.append((field.name, field.encode_name))
         self.required = required
@@ -274,8 +270,8 @@ class _StructLens:
         for key, each in value.items():
             field = plan.get(key)
             if field is not None:
-                name, accepts, lens = field
-                if type(each) in accepts:
+                name, taken, lens = field
+                if type(each) in taken:
                     fields[name] = each
                 else:
                     fields[name] = lens(each, (link, key), issues)
@@ -291,13 +287,14 @@ class _StructLens:
         missing: tuple[str, ...] = ()
         for name, key in self.required:
             if name not in fields:
-                issues.add((link, key), "a value", "nothing")
+                if not (issues.lax and type(None) in plan[key][1]):
+                    issues.add((link, key), "a value", "nothing")
                 missing += (name,)
                 fields[name] = None
         if self.model is not None:
             model = self.model if tag is None else variant(self.model, tag)
             if extra is None and not missing:
-                return model(**fields)
+                return of_fields(model, **fields)
             return make(model, fields, extra or {}, missing)
         if extra and self.cls.__struct_config__.forbid_unknown_fields:
             issues.add(link, f"no field {next(iter(extra))!r}", "one")
@@ -386,8 +383,9 @@ class _UnionLens:
         if lens is not None:
             return lens(value, link, issues)
         got = _shown(tag) if field in value else "nothing"
-        issues.add((link, field), f"the {field} of {self.expected}", got)
         name = tag if isinstance(tag, str) and tag else None
+        if not (issues.lax and name):
+            issues.add((link, field), f"the {field} of {self.expected}", got)
         if name or tag in (None, ""):
             lens = self._named_within(value) if name else self._by_shape(value, field)
             if lens is not None:

@@ -8,16 +8,16 @@ unknown fields are held in one dict, an `Overflow`; attributes, `model_extra`, `
 encoding work as well, only slower (and what is missing is encoded as null).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from keyword import iskeyword
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from .model_base import ModelBase
+from .model_base import ModelBase, of_fields
 from .unknown import Overflow
 
-__all__ = ["MAX_CLASSES", "MAX_KEYS", "MAX_VARIANTS", "make", "variant"]
+__all__ = ["MAX_CLASSES", "MAX_KEYS", "MAX_VARIANTS", "make", "tagged", "variant"]
 
 StructT = TypeVar("StructT", bound=ModelBase)
 
@@ -27,6 +27,9 @@ MAX_VARIANTS: Final = 64
 """Kept classes of other tags."""
 MAX_KEYS: Final = 64
 """Unknown keys of one object that become fields."""
+
+HABITS: Final = frozenset({"construct", "copy", "dict", "json"})
+"""Methods with other names besides, whose place a field of the same name takes."""
 
 _LONGEST_KEY: Final = 128
 Keys = tuple[str, ...]
@@ -48,10 +51,10 @@ def make(
     if made is None:
         made = _class_for(cls, keys, missing)
         if made is None:
-            return _overflow(cls, fields, extra) if extra else cls(**fields)
+            return _overflow(cls, fields, extra) if extra else of_fields(cls, **fields)
     for name, key in made._extra:  # pyright: ignore[reportPrivateUsage]  # of this library
         fields[name] = extra[key]
-    obj = made(**fields)
+    obj = of_fields(made, **fields)
     assert isinstance(obj, cls)
     return obj
 
@@ -68,6 +71,14 @@ def variant(cls: type[StructT], tag: str) -> type[StructT]:
         made = _variants.setdefault((cls, tag), made)
     assert issubclass(made, cls)
     return made
+
+
+def tagged(cls: type[StructT], tag: object) -> type[StructT] | None:
+    """Return the class of a tag, where objects of one form have several; `None` if none has it."""
+    if tag == cls.__struct_config__.tag:
+        return cls
+    others = (each for each in cls.__subclasses__() if each.__struct_config__.tag == tag)
+    return next((each for each in others if each._variant is None), None)
 
 
 def _can_be_field(key: str) -> bool:
@@ -101,32 +112,30 @@ def _attribute(cls: type[ModelBase], key: str, taken: Collection[str]) -> str:
     name = name.lstrip("_") or "field"
     if not name.isidentifier():
         name = f"field_{name}"
-    while iskeyword(name) or hasattr(cls, name) or name in taken:
+    while iskeyword(name) or name in taken or (hasattr(cls, name) and name not in HABITS):
         name += "_"
     return name
 
 
 def _subclass(
     cls: type[ModelBase],
-    fields: Iterable[tuple[str, type[Any], Any]],
+    fields: Collection[tuple[str, Any, Any]],
     namespace: dict[str, Any],
     *,
     tag: str | None = None,
 ) -> type[ModelBase]:
-    made = msgspec.defstruct(
-        cls.__name__,
-        fields,
-        bases=(cls,),
-        namespace={
-            "__module__": cls.__module__,
-            "__qualname__": cls.__qualname__,
-            "__doc__": cls.__doc__,
-            **namespace,
-        },
-        kw_only=True,
-        tag=cls.__struct_config__.tag if tag is None else tag,
-    )
-    assert issubclass(made, ModelBase)
+    # Not `msgspec.defstruct`, which knows no metaclass but its own.
+    members = {
+        "__module__": cls.__module__,
+        "__qualname__": cls.__qualname__,
+        "__doc__": cls.__doc__,
+        "__annotations__": {name: kind for name, kind, _ in fields},
+        **{name: default for name, _, default in fields if default is not ...},
+        **namespace,
+    }
+    metaclass: Any = type(cls)
+    config: Any = {"kw_only": True, "tag": cls.__struct_config__.tag if tag is None else tag}
+    made: type[ModelBase] = metaclass(cls.__name__, (cls,), members, **config)
     return made
 
 
@@ -141,7 +150,7 @@ def _overflow(cls: type[StructT], fields: dict[str, Any], extra: dict[str, Any])
         made = _subclass(cls, [("_overflow", object, ...)], namespace)
         made = _overflowing.setdefault(cls, made)
     fields["_overflow"] = Overflow(extra)
-    obj = made(**fields)
+    obj = of_fields(made, **fields)
     assert isinstance(obj, cls)
     return obj
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from msgspec.structs import asdict
 
 from ..json.model import Model
+from ..json.model_base import of_fields
 from ..json.provenance import Provenance, hang
 from ..json.values import fields_of, items, type_of
 from .output_format import OutputFormat
@@ -48,7 +49,7 @@ def recast(obj: Model, cls: type[Any], root: Provenance | bytes | None, **change
     What the API description does not know of the object stays where it is.
     """
     if type(obj) in cls.__mro__:  # of the description itself: nothing else is in it
-        made = cls(**{**asdict(obj), **changes})
+        made = of_fields(cls, **{**asdict(obj), **changes})
         if root is not None:
             hang(made, root)
         return made
