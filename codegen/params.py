@@ -3,6 +3,7 @@
 import keyword
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from .description import Description
 from .expressions import Parameters
@@ -10,6 +11,8 @@ from .naming import HEADER
 from .nodes import Alias, Field, Object
 from .plan import Types
 from .tables import ACCEPTS, PARTS, RESPELLED_IN
+
+_MODEL: Final = re.compile(r"\b(\w+_models\.\w+)")
 
 
 def module(types: Types, models: Types, description: Description, name: str) -> str:
@@ -33,7 +36,13 @@ class Module:
     def text(self) -> str:
         """Return the text of the module."""
         body = "\n".join(line for place in self.places for line in self._shape(place))
-        return "\n".join([HEADER, self._docstring(), *self._imports(body), "", body, ""])
+        body = _MODEL.sub(r"Given[\1]", body)
+        end = (
+            ["\nlet_pydantic_read(globals())"]
+            if _has(body, "TypedDict") or "(Options," in body
+            else []
+        )
+        return "\n".join([HEADER, self._docstring(), *self._imports(body), "", body, *end, ""])
 
     def _docstring(self) -> str:
         what = "several areas" if self.name == "shared" else f"`{self.name}`"
@@ -53,6 +62,9 @@ class Module:
             yield "from ...terms.omit import Omit"
         if "(Options," in body:
             yield "from ...request.options import Options"
+        if _has(body, "TypedDict") or "(Options," in body:
+            given = "Given, " if "Given[" in body else ""
+            yield f"from ..pydantic_params import {given}let_pydantic_read"
         for home in self.models.modules():
             if f"{home}_models." in body:
                 yield f"from ..types import {home} as {home}_models"

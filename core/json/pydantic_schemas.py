@@ -13,7 +13,7 @@ import msgspec
 from .model_base import ModelBase
 from .restoring import validated
 
-__all__ = ["of_model", "serializer", "typed_dict"]
+__all__ = ["instance_of", "of_model", "serializer", "typed_dict"]
 
 
 def of_model(cls: type[ModelBase], handler: Any) -> Any:
@@ -26,9 +26,21 @@ def of_model(cls: type[ModelBase], handler: Any) -> Any:
     def take(value: Any, _: Any) -> Any:
         return value if isinstance(value, cls) else validated(cls, value)
 
-    return core_schema.no_info_wrap_validator_function(
-        take,
-        handler.generate_schema(_fields(cls)),
+    document = core_schema.no_info_wrap_validator_function(
+        take, handler.generate_schema(_fields(cls))
+    )
+    return core_schema.lax_or_strict_schema(  # so that unions look for a better fit
+        document,
+        core_schema.json_or_python_schema(document, instance_of(cls)),
+        serialization=core_schema.plain_serializer_function_ser_schema(_dumped, info_arg=True),
+    )
+
+
+def instance_of(cls: type) -> Any:
+    """The schema of the objects of a model, and no documents."""
+    core_schema: Any = import_module("pydantic_core.core_schema")
+    return core_schema.is_instance_schema(
+        cls,
         serialization=core_schema.plain_serializer_function_ser_schema(_dumped, info_arg=True),
     )
 

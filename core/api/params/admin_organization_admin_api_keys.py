@@ -6,6 +6,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class AdminAPIKeyListParams(Options, total=False):
@@ -24,3 +25,6 @@ class AdminAPIKeyCreateParams(Options, total=False):
     name: Required[str]
     expires_in_seconds: int | Omit
     """1 to 31,536,000."""
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class EffectiveAt(TypedDict, total=False):
@@ -184,3 +185,6 @@ class AuditLogListParams(Options, total=False):
     resource_ids: Sequence[str] | Omit
     tenant_only: bool | Omit
     """Default false."""
+
+
+let_pydantic_read(globals())

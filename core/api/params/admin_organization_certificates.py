@@ -7,6 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class CertificateListParams(Options, total=False):
@@ -50,3 +51,6 @@ class CertificateUpdateParams(Options, total=False):
     """Keywords of `admin.organization.certificates.update`."""
 
     name: str | Omit
+
+
+let_pydantic_read(globals())

@@ -5,6 +5,7 @@
 from typing import Literal, Required
 
 from ...request.options import Options
+from ..pydantic_params import let_pydantic_read
 
 
 class DataRetentionUpdateParams(Options, total=False):
@@ -18,3 +19,6 @@ class DataRetentionUpdateParams(Options, total=False):
             "enhanced_modified_abuse_monitoring",
         ]
     ]
+
+
+let_pydantic_read(globals())

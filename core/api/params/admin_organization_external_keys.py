@@ -6,6 +6,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class ExternalKeyCreateParams(Options, total=False):
@@ -43,3 +44,6 @@ class ExternalKeyListParams(Options, total=False):
     limit: int | Omit
     order: Literal["asc", "desc"] | Omit
     purpose: Literal["ekm", "psp_decryption"] | Omit
+
+
+let_pydantic_read(globals())

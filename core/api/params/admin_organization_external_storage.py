@@ -6,6 +6,7 @@ from typing import Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class ProviderAws(TypedDict, total=False):
@@ -64,3 +65,6 @@ class ExternalStorageListParams(Options, total=False):
     limit: int | Omit
     order: Literal["asc", "desc"] | Omit
     project_id: str | Omit | None
+
+
+let_pydantic_read(globals())

@@ -6,6 +6,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class GroupListParams(Options, total=False):
@@ -61,3 +62,6 @@ class UserCreateParams(Options, total=False):
     """Keywords of `admin.organization.groups.users.create`."""
 
     user_id: Required[str]
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class InviteListParams(Options, total=False):
@@ -30,3 +31,6 @@ class InviteCreateParams(Options, total=False):
     email: Required[str]
     role: Required[Literal["reader", "owner"]]
     projects: Sequence[Project] | Omit
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import shared as shared_models
 from .shared import EnvironmentParamOpenAIHostedDesktop, NotificationChannel
 
@@ -206,7 +207,7 @@ class SpendAlertCreateParams(Options, total=False):
 
     currency: Required[Literal["USD"]]
     interval: Required[Literal["month"]]
-    notification_channel: Required[NotificationChannel | shared_models.NotificationChannel]
+    notification_channel: Required[NotificationChannel | Given[shared_models.NotificationChannel]]
     threshold_amount: Required[int]
     """At least 0."""
 
@@ -216,7 +217,7 @@ class SpendAlertUpdateParams(Options, total=False):
 
     currency: Required[Literal["USD"]]
     interval: Required[Literal["month"]]
-    notification_channel: Required[NotificationChannel | shared_models.NotificationChannel]
+    notification_channel: Required[NotificationChannel | Given[shared_models.NotificationChannel]]
     threshold_amount: Required[int]
     """At least 0."""
 
@@ -328,3 +329,6 @@ class ServiceTierSettingUpdateParams(Options, total=False):
 
     default: Literal["standard", "fast", "scale"] | Omit
     enabled_tiers: Literal["all"] | Sequence[Literal["flex", "fast", "ultrafast"]] | Omit
+
+
+let_pydantic_read(globals())

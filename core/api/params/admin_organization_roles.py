@@ -7,6 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class RoleListParams(Options, total=False):
@@ -33,3 +34,6 @@ class RoleUpdateParams(Options, total=False):
     description: str | Omit | None
     permissions: Sequence[str] | Omit | None
     role_name: str | Omit | None
+
+
+let_pydantic_read(globals())

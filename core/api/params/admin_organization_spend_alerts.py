@@ -6,6 +6,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import shared as shared_models
 from .shared import NotificationChannel
 
@@ -26,7 +27,7 @@ class SpendAlertCreateParams(Options, total=False):
 
     currency: Required[Literal["USD"]]
     interval: Required[Literal["month"]]
-    notification_channel: Required[NotificationChannel | shared_models.NotificationChannel]
+    notification_channel: Required[NotificationChannel | Given[shared_models.NotificationChannel]]
     threshold_amount: Required[int]
     """At least 0."""
 
@@ -36,6 +37,9 @@ class SpendAlertUpdateParams(Options, total=False):
 
     currency: Required[Literal["USD"]]
     interval: Required[Literal["month"]]
-    notification_channel: Required[NotificationChannel | shared_models.NotificationChannel]
+    notification_channel: Required[NotificationChannel | Given[shared_models.NotificationChannel]]
     threshold_amount: Required[int]
     """At least 0."""
+
+
+let_pydantic_read(globals())

@@ -5,6 +5,7 @@
 from typing import Literal, Required
 
 from ...request.options import Options
+from ..pydantic_params import let_pydantic_read
 
 
 class SpendLimitUpdateParams(Options, total=False):
@@ -14,3 +15,6 @@ class SpendLimitUpdateParams(Options, total=False):
     interval: Required[Literal["month"]]
     threshold_amount: Required[int]
     """At least 1."""
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class UsageCostsParams(Options, total=False):
@@ -217,3 +218,6 @@ class UsageDecisionsParams(Options, total=False):
     page: str | Omit | None
     project_ids: Sequence[str] | Omit | None
     user_ids: Sequence[str] | Omit | None
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class UserListParams(Options, total=False):
@@ -40,3 +41,6 @@ class RoleCreateParams(Options, total=False):
     """Keywords of `admin.organization.users.roles.create`."""
 
     role_id: Required[str]
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class PermissionsServiceAccountDefault(TypedDict, total=False):
@@ -152,3 +153,6 @@ class WorkloadIdentityProviderListParams(Options, total=False):
     after: str | Omit
     limit: int | Omit
     order: Literal["asc", "desc"] | Omit
+
+
+let_pydantic_read(globals())

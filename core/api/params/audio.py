@@ -8,6 +8,7 @@ from typing import Literal, Required, TypedDict
 from ...http.multipart import FileTypes
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 from .shared import VoiceIdsOrCustomVoiceParam
 
 
@@ -133,3 +134,6 @@ class VoiceCreateParams(Options, total=False):
     prompt: str | Omit
     model: str | Literal["auto", "2026-10-08"] | Omit
     script_hint: str | Omit
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class OutputExpiresAfter(TypedDict, total=False):
@@ -44,3 +45,6 @@ class BatchListParams(Options, total=False):
     after: str | Omit
     limit: int | Omit
     """Default 20."""
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 from .responses import StreamOptions
 from .shared import EnvironmentParamOpenAIHostedDesktop
 
@@ -1173,3 +1174,6 @@ class AgentListParams(Options, total=False):
     after: str | Omit
     limit: int | Omit
     order: Literal["asc", "desc"] | Omit
+
+
+let_pydantic_read(globals())

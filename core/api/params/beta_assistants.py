@@ -7,6 +7,7 @@ from typing import Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import beta_assistants as beta_assistants_models
 from ..types import shared as shared_models
 from .shared import (
@@ -82,7 +83,7 @@ AssistantsApiResponseFormatOptionParam: TypeAlias = (
     | ResponseFormatText
     | ResponseFormatJSONObject
     | ResponseFormatJSONSchema
-    | beta_assistants_models.AssistantResponseFormatOption
+    | Given[beta_assistants_models.AssistantResponseFormatOption]
 )
 """Schema `AssistantsApiResponseFormatOption`."""
 
@@ -138,7 +139,9 @@ class FileSearch(TypedDict, total=False):
 
     max_num_results: int
     """1 to 50."""
-    ranking_options: FileSearchRankingOptions | beta_assistants_models.FileSearchRankingOptions
+    ranking_options: (
+        FileSearchRankingOptions | Given[beta_assistants_models.FileSearchRankingOptions]
+    )
 
 
 class FileSearchToolParam(TypedDict, total=False):
@@ -152,7 +155,7 @@ class FunctionToolParam(TypedDict, total=False):
     """Schema `AssistantToolsFunction`."""
 
     type: Required[Literal["function"]]
-    function: Required[FunctionDefinition | shared_models.FunctionDefinition]
+    function: Required[FunctionDefinition | Given[shared_models.FunctionDefinition]]
 
 
 class AssistantCreateParams(Options, total=False):
@@ -174,11 +177,11 @@ class AssistantCreateParams(Options, total=False):
     tools: (
         Sequence[
             CodeInterpreterToolParam
-            | beta_assistants_models.CodeInterpreterTool
+            | Given[beta_assistants_models.CodeInterpreterTool]
             | FileSearchToolParam
-            | beta_assistants_models.FileSearchTool
+            | Given[beta_assistants_models.FileSearchTool]
             | FunctionToolParam
-            | beta_assistants_models.FunctionTool
+            | Given[beta_assistants_models.FunctionTool]
         ]
         | Omit
     )
@@ -220,14 +223,17 @@ class AssistantUpdateParams(Options, total=False):
     tools: (
         Sequence[
             CodeInterpreterToolParam
-            | beta_assistants_models.CodeInterpreterTool
+            | Given[beta_assistants_models.CodeInterpreterTool]
             | FileSearchToolParam
-            | beta_assistants_models.FileSearchTool
+            | Given[beta_assistants_models.FileSearchTool]
             | FunctionToolParam
-            | beta_assistants_models.FunctionTool
+            | Given[beta_assistants_models.FunctionTool]
         ]
         | Omit
     )
     """At most 128 items."""
     top_p: float | Omit | None
     """0 to 1; default 1."""
+
+
+let_pydantic_read(globals())

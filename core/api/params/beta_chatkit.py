@@ -7,6 +7,7 @@ from typing import Literal, Required, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class Tracing(TypedDict, total=False):
@@ -102,3 +103,6 @@ class ThreadListParams(Options, total=False):
     order: Literal["asc", "desc"] | Omit
     user: str | Omit
     """1 to 512 characters."""
+
+
+let_pydantic_read(globals())

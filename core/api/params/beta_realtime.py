@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 from .realtime import AudioTranscriptionParam
 from .shared import VoiceIdsOrCustomVoiceParam
 
@@ -139,3 +140,6 @@ class TranscriptionSessionCreateParams(Options, total=False):
     input_audio_transcription: AudioTranscriptionParam | Omit
     modalities: Sequence[Literal["text", "audio"]] | Omit
     turn_detection: TranscriptionSessionCreateParamsTurnDetection | Omit
+
+
+let_pydantic_read(globals())

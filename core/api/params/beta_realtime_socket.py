@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypeAlias, TypedDict
 
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import beta_realtime_socket as beta_realtime_socket_models
 from ..types import realtime_socket as realtime_socket_models
 from ..types import shared as shared_models
@@ -56,9 +57,9 @@ class Response(TypedDict, total=False):
     tool_choice: (
         Literal["none", "auto", "required"]
         | ToolChoiceFunctionParam
-        | shared_models.ToolChoiceFunction
+        | Given[shared_models.ToolChoiceFunction]
         | ToolChoiceMcpParam
-        | shared_models.ToolChoiceMcp
+        | Given[shared_models.ToolChoiceMcp]
     )
     """Default auto."""
     temperature: float
@@ -66,7 +67,7 @@ class Response(TypedDict, total=False):
     conversation: str | Literal["auto", "none"]
     """Default auto."""
     metadata: Mapping[str, str] | None
-    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | Given[shared_models.ResponsePrompt] | None
     input: Sequence[ConversationItemParam]
     max_response_output_tokens: int | Literal["inf"]
 
@@ -76,7 +77,7 @@ class ResponseCreateEventParam(TypedDict, total=False):
 
     event_id: str
     type: Required[Literal["response.create"]]
-    response: Response | beta_realtime_socket_models.Response
+    response: Response | Given[beta_realtime_socket_models.Response]
 
 
 class SessionClientSecret(TypedDict, total=False):
@@ -143,7 +144,7 @@ class Session(TypedDict, total=False):
     temperature: float
     max_response_output_tokens: int | Literal["inf"]
     truncation: Literal["auto", "disabled"] | RealtimeTruncationRetentionRatioParam
-    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | Given[shared_models.ResponsePrompt] | None
     input_audio_noise_reduction: InputAudioNoiseReduction
     model: Literal[
         "gpt-realtime",
@@ -162,7 +163,7 @@ class SessionUpdateEventParam(TypedDict, total=False):
 
     event_id: str
     type: Required[Literal["session.update"]]
-    session: Required[Session | beta_realtime_socket_models.SessionUpdateEventSession]
+    session: Required[Session | Given[beta_realtime_socket_models.SessionUpdateEventSession]]
 
 
 class TranscriptionSessionUpdateParamSessionTurnDetection(TypedDict, total=False):
@@ -196,7 +197,9 @@ class TranscriptionSessionUpdateParamSession(TypedDict, total=False):
     input_audio_noise_reduction: SessionInputAudioNoiseReduction
     input_audio_format: Literal["pcm16", "g711_ulaw", "g711_alaw"]
     """Default pcm16."""
-    input_audio_transcription: AudioTranscriptionParam | realtime_socket_models.AudioTranscription2
+    input_audio_transcription: (
+        AudioTranscriptionParam | Given[realtime_socket_models.AudioTranscription2]
+    )
     include: Sequence[Literal["item.input_audio_transcription.logprobs"]]
     client_secret: RealtimeTranscriptionSessionCreateRequestClientSecret
     modalities: Sequence[Literal["text", "audio"]]
@@ -209,35 +212,35 @@ class TranscriptionSessionUpdateParam(TypedDict, total=False):
     type: Required[Literal["transcription_session.update"]]
     session: Required[
         TranscriptionSessionUpdateParamSession
-        | beta_realtime_socket_models.TranscriptionSessionUpdateSession
+        | Given[beta_realtime_socket_models.TranscriptionSessionUpdateSession]
     ]
 
 
 RealtimeClientEventParam: TypeAlias = (
     ConversationItemCreateEventParam
-    | realtime_socket_models.ConversationItemCreateEvent
+    | Given[realtime_socket_models.ConversationItemCreateEvent]
     | ConversationItemDeleteEventParam
-    | realtime_socket_models.ConversationItemDeleteEvent
+    | Given[realtime_socket_models.ConversationItemDeleteEvent]
     | ConversationItemRetrieveEventParam
-    | realtime_socket_models.ConversationItemRetrieveEvent
+    | Given[realtime_socket_models.ConversationItemRetrieveEvent]
     | ConversationItemTruncateEventParam
-    | realtime_socket_models.ConversationItemTruncateEvent
+    | Given[realtime_socket_models.ConversationItemTruncateEvent]
     | InputAudioBufferAppendEventParam
-    | realtime_socket_models.InputAudioBufferAppendEvent
+    | Given[realtime_socket_models.InputAudioBufferAppendEvent]
     | InputAudioBufferClearEventParam
-    | realtime_socket_models.InputAudioBufferClearEvent
+    | Given[realtime_socket_models.InputAudioBufferClearEvent]
     | InputAudioBufferCommitEventParam
-    | realtime_socket_models.InputAudioBufferCommitEvent
+    | Given[realtime_socket_models.InputAudioBufferCommitEvent]
     | OutputAudioBufferClear
-    | beta_realtime_socket_models.OutputAudioBufferClear
+    | Given[beta_realtime_socket_models.OutputAudioBufferClear]
     | ResponseCancelEventParam
-    | realtime_socket_models.ResponseCancelEvent
+    | Given[realtime_socket_models.ResponseCancelEvent]
     | ResponseCreateEventParam
-    | beta_realtime_socket_models.ResponseCreateEvent
+    | Given[beta_realtime_socket_models.ResponseCreateEvent]
     | SessionUpdateEventParam
-    | beta_realtime_socket_models.SessionUpdateEvent
+    | Given[beta_realtime_socket_models.SessionUpdateEvent]
     | TranscriptionSessionUpdateParam
-    | beta_realtime_socket_models.TranscriptionSessionUpdate
+    | Given[beta_realtime_socket_models.TranscriptionSessionUpdate]
 )
 """Schema `beta.realtime.connect:client`."""
 
@@ -246,3 +249,6 @@ class RealtimeConnectParams(TypedDict, total=False):
     """`realtime.connect:query` of `beta`."""
 
     model: Required[str]
+
+
+let_pydantic_read(globals())

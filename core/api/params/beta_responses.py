@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import beta_responses as beta_responses_models
 from ..types import responses as responses_models
 from ..types import shared as shared_models
@@ -154,7 +155,7 @@ BetaComputerActionParam: TypeAlias = (
     | Scroll
     | Type
     | Wait
-    | beta_responses_models.BetaComputerAction
+    | Given[beta_responses_models.BetaComputerAction]
 )
 """Schema `BetaComputerAction`."""
 
@@ -169,7 +170,7 @@ class BetaResponseComputerToolCallParam(TypedDict, total=False):
     action: BetaComputerActionParam
     actions: Sequence[BetaComputerActionParam]
     pending_safety_checks: Required[
-        Sequence[ComputerCallSafetyCheckParam | responses_models.ComputerCallSafetyCheck]
+        Sequence[ComputerCallSafetyCheckParam | Given[responses_models.ComputerCallSafetyCheck]]
     ]
     status: Required[Literal["in_progress", "completed", "incomplete"]]
 
@@ -184,10 +185,11 @@ class ComputerCallOutput(TypedDict, total=False):
     type: Required[Literal["computer_call_output"]]
     output: Required[
         ResponseComputerToolCallOutputScreenshotParam
-        | responses_models.ResponseComputerToolCallOutputScreenshot
+        | Given[responses_models.ResponseComputerToolCallOutputScreenshot]
     ]
     acknowledged_safety_checks: (
-        Sequence[ComputerCallSafetyCheckParam | responses_models.ComputerCallSafetyCheck] | None
+        Sequence[ComputerCallSafetyCheckParam | Given[responses_models.ComputerCallSafetyCheck]]
+        | None
     )
     status: Literal["in_progress", "completed", "incomplete"] | None
 
@@ -209,11 +211,11 @@ class BetaResponseFunctionWebSearchParam(TypedDict, total=False):
     status: Required[Literal["in_progress", "searching", "completed", "failed", "incomplete"]]
     action: Required[
         ActionSearch
-        | responses_models.ActionSearch
+        | Given[responses_models.ActionSearch]
         | ActionOpenPage
-        | responses_models.ActionOpenPage
+        | Given[responses_models.ActionOpenPage]
         | ActionFindInPage
-        | beta_responses_models.ActionFindInPage
+        | Given[beta_responses_models.ActionFindInPage]
     ]
 
 
@@ -248,11 +250,11 @@ class FunctionCallOutput(TypedDict, total=False):
         str
         | Sequence[
             ResponseInputTextContentParam
-            | responses_models.ResponseInputTextContent
+            | Given[responses_models.ResponseInputTextContent]
             | ResponseInputImageContentParam
-            | responses_models.ResponseInputImageContent
+            | Given[responses_models.ResponseInputImageContent]
             | ResponseInputFileContentParam
-            | responses_models.ResponseInputFileContent
+            | Given[responses_models.ResponseInputFileContent]
         ]
     ]
     """At most 10,485,760 characters."""
@@ -283,11 +285,11 @@ class AgentMessage(TypedDict, total=False):
     content: Required[
         Sequence[
             ResponseInputTextContentParam
-            | responses_models.ResponseInputTextContent
+            | Given[responses_models.ResponseInputTextContent]
             | ResponseInputImageContentParam
-            | responses_models.ResponseInputImageContent
+            | Given[responses_models.ResponseInputImageContent]
             | AgentMessageContentEncryptedContent
-            | beta_responses_models.AgentMessageContentEncryptedContent
+            | Given[beta_responses_models.AgentMessageContentEncryptedContent]
         ]
     ]
 
@@ -301,7 +303,7 @@ BetaMultiAgentAction1Param: TypeAlias = (
         "followup_task",
         "wait_agent",
     ]
-    | beta_responses_models.BetaMultiAgentAction1
+    | Given[beta_responses_models.BetaMultiAgentAction1]
 )
 """Schema `BetaMultiAgentAction1`."""
 
@@ -361,11 +363,11 @@ class MultiAgentCallOutputOutput(TypedDict, total=False):
     """At most 10,485,760 characters."""
     annotations: Sequence[
         MultiAgentCallOutputOutputAnnotationFileCitation
-        | beta_responses_models.MultiAgentCallOutputOutputAnnotationFileCitation
+        | Given[beta_responses_models.MultiAgentCallOutputOutputAnnotationFileCitation]
         | MultiAgentCallOutputOutputAnnotationURLCitation
-        | beta_responses_models.MultiAgentCallOutputOutputAnnotationURLCitation
+        | Given[beta_responses_models.MultiAgentCallOutputOutputAnnotationURLCitation]
         | MultiAgentCallOutputOutputAnnotationContainerFileCitation
-        | beta_responses_models.MultiAgentCallOutputOutputAnnotationContainerFileCitation
+        | Given[beta_responses_models.MultiAgentCallOutputOutputAnnotationContainerFileCitation]
     ]
 
 
@@ -379,7 +381,9 @@ class MultiAgentCallOutput(TypedDict, total=False):
     type: Required[Literal["multi_agent_call_output"]]
     action: Required[BetaMultiAgentAction1Param]
     output: Required[
-        Sequence[MultiAgentCallOutputOutput | beta_responses_models.MultiAgentCallOutputOutput]
+        Sequence[
+            MultiAgentCallOutputOutput | Given[beta_responses_models.MultiAgentCallOutputOutput]
+        ]
     ]
 
 
@@ -401,12 +405,12 @@ class FiltersCompoundFilter(TypedDict, total=False):
 
     type: Required[Literal["and", "or"]]
     filters: Required[
-        "Sequence[ComparisonFilter | responses_models.ComparisonFilter | FiltersCompoundFilter | beta_responses_models.FiltersCompoundFilter]"
+        "Sequence[ComparisonFilter | Given[responses_models.ComparisonFilter] | FiltersCompoundFilter | Given[beta_responses_models.FiltersCompoundFilter]]"
     ]
 
 
 BetaFiltersParam: TypeAlias = (
-    ComparisonFilter | FiltersCompoundFilter | beta_responses_models.BetaFilters
+    ComparisonFilter | FiltersCompoundFilter | Given[beta_responses_models.BetaFilters]
 )
 """Schema `BetaFilters`."""
 
@@ -417,7 +421,7 @@ class BetaFileSearchToolParam(TypedDict, total=False):
     type: Required[Literal["file_search"]]
     vector_store_ids: Required[Sequence[str]]
     max_num_results: int
-    ranking_options: RankingOptions | responses_models.RankingOptions
+    ranking_options: RankingOptions | Given[responses_models.RankingOptions]
     filters: BetaFiltersParam | None
 
 
@@ -446,9 +450,9 @@ class BetaCustomToolParam(_BetaCustomToolParamKeys, total=False):
     description: str
     format: (
         FormatText
-        | beta_responses_models.FormatText
+        | Given[beta_responses_models.FormatText]
         | FormatGrammar
-        | beta_responses_models.FormatGrammar
+        | Given[beta_responses_models.FormatGrammar]
     )
     defer_loading: bool
     allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
@@ -465,9 +469,9 @@ class BetaNamespaceToolParam(TypedDict, total=False):
     tools: Required[
         Sequence[
             ToolFunction
-            | responses_models.ToolFunction
+            | Given[responses_models.ToolFunction]
             | BetaCustomToolParam
-            | beta_responses_models.BetaCustomTool
+            | Given[beta_responses_models.BetaCustomTool]
         ]
     ]
     """At least 1 item."""
@@ -490,7 +494,7 @@ BetaToolParam: TypeAlias = (
     | ToolSearchToolParam
     | WebSearchPreviewToolParam
     | ApplyPatchToolParam
-    | beta_responses_models.BetaTool
+    | Given[beta_responses_models.BetaTool]
 )
 """Schema `BetaTool`."""
 
@@ -525,8 +529,8 @@ class BetaResponseReasoningItemParam(TypedDict, total=False):
     type: Required[Literal["reasoning"]]
     id: Required[str]
     encrypted_content: str | None
-    summary: Required[Sequence[Summary | responses_models.SummaryTextContent]]
-    content: Sequence[Content | responses_models.ReasoningTextContent]
+    summary: Required[Sequence[Summary | Given[responses_models.SummaryTextContent]]]
+    content: Sequence[Content | Given[responses_models.ReasoningTextContent]]
     status: Literal["in_progress", "completed", "incomplete"]
 
 
@@ -569,7 +573,10 @@ class BetaResponseCodeInterpreterToolCallParam(TypedDict, total=False):
     code: Required[str | None]
     outputs: Required[
         Sequence[
-            OutputLogs | responses_models.OutputLogs | OutputImage | responses_models.OutputImage
+            OutputLogs
+            | Given[responses_models.OutputLogs]
+            | OutputImage
+            | Given[responses_models.OutputImage]
         ]
         | None
     ]
@@ -582,7 +589,7 @@ class LocalShellCall(TypedDict, total=False):
     type: Required[Literal["local_shell_call"]]
     id: Required[str]
     call_id: Required[str]
-    action: Required[LocalShellCallAction | responses_models.LocalShellCallAction]
+    action: Required[LocalShellCallAction | Given[responses_models.LocalShellCallAction]]
     status: Required[Literal["in_progress", "completed", "incomplete"]]
 
 
@@ -605,13 +612,13 @@ class ShellCall(TypedDict, total=False):
     """1 to 64 characters."""
     caller: ToolCallCallerParam | None
     type: Required[Literal["shell_call"]]
-    action: Required[ShellCallAction | responses_models.ShellCallAction]
+    action: Required[ShellCallAction | Given[responses_models.ShellCallAction]]
     status: Literal["in_progress", "completed", "incomplete"] | None
     environment: (
         LocalEnvironmentParam
-        | responses_models.LocalEnvironment
+        | Given[responses_models.LocalEnvironment]
         | ContainerReferenceParam
-        | responses_models.ContainerReference
+        | Given[responses_models.ContainerReference]
         | None
     )
 
@@ -628,7 +635,7 @@ class ShellCallOutput(TypedDict, total=False):
     output: Required[
         Sequence[
             ResponseFunctionShellCallOutputContentParam
-            | responses_models.ResponseFunctionShellCallOutputContent
+            | Given[responses_models.ResponseFunctionShellCallOutputContent]
         ]
     ]
     status: Literal["in_progress", "completed", "incomplete"] | None
@@ -669,7 +676,7 @@ class McpListTools(TypedDict, total=False):
     type: Required[Literal["mcp_list_tools"]]
     id: Required[str]
     server_label: Required[str]
-    tools: Required[Sequence[McpListToolsTool | shared_models.McpListToolsTool]]
+    tools: Required[Sequence[McpListToolsTool | Given[shared_models.McpListToolsTool]]]
     error: str | None
 
 
@@ -697,7 +704,7 @@ class McpApprovalResponse(TypedDict, total=False):
 
 BetaMCPToolCallStatusParam: TypeAlias = (
     Literal["in_progress", "completed", "incomplete", "calling", "failed"]
-    | beta_responses_models.BetaMCPToolCallStatus
+    | Given[beta_responses_models.BetaMCPToolCallStatus]
 )
 """Schema `BetaMCPToolCallStatus`."""
 
@@ -749,63 +756,63 @@ class BetaResponseCustomToolCallParam(_BetaResponseCustomToolCallParamKeys, tota
 BetaItemParam: TypeAlias = (
     Message
     | BetaResponseOutputMessageParam
-    | beta_responses_models.BetaResponseOutputMessage
+    | Given[beta_responses_models.BetaResponseOutputMessage]
     | BetaResponseFileSearchToolCallParam
-    | beta_responses_models.BetaResponseFileSearchToolCall
+    | Given[beta_responses_models.BetaResponseFileSearchToolCall]
     | BetaResponseComputerToolCallParam
-    | beta_responses_models.BetaResponseComputerToolCall
+    | Given[beta_responses_models.BetaResponseComputerToolCall]
     | ComputerCallOutput
-    | beta_responses_models.ComputerCallOutput
+    | Given[beta_responses_models.ComputerCallOutput]
     | BetaResponseFunctionWebSearchParam
-    | beta_responses_models.BetaResponseFunctionWebSearch
+    | Given[beta_responses_models.BetaResponseFunctionWebSearch]
     | BetaResponseFunctionToolCallParam
-    | beta_responses_models.BetaResponseFunctionToolCall
+    | Given[beta_responses_models.BetaResponseFunctionToolCall]
     | FunctionCallOutput
-    | beta_responses_models.FunctionCallOutput
+    | Given[beta_responses_models.FunctionCallOutput]
     | AgentMessage
-    | beta_responses_models.BetaResponseInputItemAgentMessage
+    | Given[beta_responses_models.BetaResponseInputItemAgentMessage]
     | MultiAgentCall
-    | beta_responses_models.BetaResponseInputItemMultiAgentCall
+    | Given[beta_responses_models.BetaResponseInputItemMultiAgentCall]
     | MultiAgentCallOutput
-    | beta_responses_models.BetaResponseInputItemMultiAgentCallOutput
+    | Given[beta_responses_models.BetaResponseInputItemMultiAgentCallOutput]
     | ToolSearchCall
-    | beta_responses_models.ToolSearchCall
+    | Given[beta_responses_models.ToolSearchCall]
     | BetaResponseToolSearchOutputItemParamParam
-    | beta_responses_models.BetaResponseToolSearchOutputItemParam
+    | Given[beta_responses_models.BetaResponseToolSearchOutputItemParam]
     | AdditionalTools
-    | beta_responses_models.BetaResponseInputItemAdditionalTools
+    | Given[beta_responses_models.BetaResponseInputItemAdditionalTools]
     | BetaResponseReasoningItemParam
-    | beta_responses_models.BetaResponseReasoningItem
+    | Given[beta_responses_models.BetaResponseReasoningItem]
     | BetaResponseCompactionItemParamParam
-    | beta_responses_models.BetaResponseCompactionItemParam
+    | Given[beta_responses_models.BetaResponseCompactionItemParam]
     | ImageGenerationCall
-    | beta_responses_models.ImageGenerationCall
+    | Given[beta_responses_models.ImageGenerationCall]
     | BetaResponseCodeInterpreterToolCallParam
-    | beta_responses_models.BetaResponseCodeInterpreterToolCall
+    | Given[beta_responses_models.BetaResponseCodeInterpreterToolCall]
     | LocalShellCall
-    | beta_responses_models.LocalShellCall
+    | Given[beta_responses_models.LocalShellCall]
     | LocalShellCallOutput
-    | beta_responses_models.LocalShellCallOutput
+    | Given[beta_responses_models.LocalShellCallOutput]
     | ShellCall
-    | beta_responses_models.ShellCall
+    | Given[beta_responses_models.ShellCall]
     | ShellCallOutput
-    | beta_responses_models.ShellCallOutput
+    | Given[beta_responses_models.ShellCallOutput]
     | ApplyPatchCall
-    | beta_responses_models.ApplyPatchCall
+    | Given[beta_responses_models.ApplyPatchCall]
     | ApplyPatchCallOutput
-    | beta_responses_models.ApplyPatchCallOutput
+    | Given[beta_responses_models.ApplyPatchCallOutput]
     | McpListTools
-    | beta_responses_models.McpListTools
+    | Given[beta_responses_models.McpListTools]
     | McpApprovalRequest
-    | beta_responses_models.McpApprovalRequest
+    | Given[beta_responses_models.McpApprovalRequest]
     | McpApprovalResponse
-    | beta_responses_models.BetaResponseInputItemMcpApprovalResponse
+    | Given[beta_responses_models.BetaResponseInputItemMcpApprovalResponse]
     | McpCall
-    | beta_responses_models.McpCall
+    | Given[beta_responses_models.McpCall]
     | BetaResponseCustomToolCallOutputParam
-    | beta_responses_models.BetaResponseCustomToolCallOutput
+    | Given[beta_responses_models.BetaResponseCustomToolCallOutput]
     | BetaResponseCustomToolCallParam
-    | beta_responses_models.BetaResponseCustomToolCall
+    | Given[beta_responses_models.BetaResponseCustomToolCall]
 )
 """Schema `BetaItem`."""
 
@@ -862,7 +869,7 @@ class TextFormatText(TypedDict, total=False):
 TextFormat: TypeAlias = (
     TextFormatText
     | ResponseFormatTextJSONSchemaConfigParam
-    | responses_models.ResponseFormatTextJSONSchemaConfig
+    | Given[responses_models.ResponseFormatTextJSONSchemaConfig]
 )
 """Schema `BetaResponseConfigurationUpdateItemParamParamTextFormat`."""
 
@@ -891,7 +898,7 @@ BetaResponseInputItemParam: TypeAlias = (
     | Program
     | ProgramOutput
     | BetaResponseConfigurationUpdateItemParamParam
-    | beta_responses_models.BetaResponseInputItem
+    | Given[beta_responses_models.BetaResponseInputItem]
 )
 """Schema `BetaInputItem`."""
 
@@ -996,7 +1003,7 @@ class MultiAgent(TypedDict, total=False):
 
 BetaServiceTier: TypeAlias = (
     Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
-    | beta_responses_models.BetaServiceTier
+    | Given[beta_responses_models.BetaServiceTier]
 )
 """Schema `BetaServiceTierResponses`."""
 
@@ -1011,7 +1018,7 @@ BetaResponseFormatTextConfigParam: TypeAlias = (
     CustomToolInputFormatText
     | ResponseFormatTextJSONSchemaConfigParam
     | JSONObject
-    | beta_responses_models.BetaResponseFormatTextConfig
+    | Given[beta_responses_models.BetaResponseFormatTextConfig]
 )
 """Schema `BetaTextResponseFormatConfiguration`."""
 
@@ -1039,7 +1046,7 @@ BetaToolChoiceParam: TypeAlias = (
     | ToolChoiceBetaSpecificProgrammaticToolCallingParam
     | ToolChoiceApplyPatchParam
     | ToolChoiceShellParam
-    | beta_responses_models.BetaToolChoice
+    | Given[beta_responses_models.BetaToolChoice]
 )
 """Schema `BetaToolChoiceParam`."""
 
@@ -1092,12 +1099,12 @@ class ResponseCreateParams(Options, total=False):
     parallel_tool_calls: bool | Omit | None
     """Default true."""
     previous_response_id: str | Omit | None
-    prompt: ResponsePromptParam | shared_models.ResponsePrompt | Omit | None
+    prompt: ResponsePromptParam | Given[shared_models.ResponsePrompt] | Omit | None
     prompt_cache_key: str | Omit | None
     prompt_cache_options: PromptCacheOptions | Omit
     prompt_cache_retention: Literal["in_memory", "24h"] | Omit | None
     """Deprecated."""
-    reasoning: Reasoning | responses_models.Reasoning | Omit | None
+    reasoning: Reasoning | Given[responses_models.Reasoning] | Omit | None
     safety_identifier: str | Omit | None
     """At most 64 characters."""
     service_tier: BetaServiceTier | Omit | None
@@ -1106,7 +1113,7 @@ class ResponseCreateParams(Options, total=False):
     stream_options: StreamOptions | Omit | None
     temperature: float | Omit | None
     """0 to 2; default 1."""
-    text: BetaResponseTextConfigParam | beta_responses_models.BetaResponseTextConfig | Omit
+    text: BetaResponseTextConfigParam | Given[beta_responses_models.BetaResponseTextConfig] | Omit
     tool_choice: BetaToolChoiceParam | Omit
     tools: Sequence[BetaToolParam] | Omit
     top_logprobs: int | Omit
@@ -1205,10 +1212,18 @@ class InputTokenCountParams(Options, total=False):
     parallel_tool_calls: bool | Omit | None
     personality: str | Literal["friendly", "pragmatic"] | Omit
     previous_response_id: str | Omit | None
-    reasoning: Reasoning | responses_models.Reasoning | Omit | None
-    text: BetaResponseTextConfigParam | beta_responses_models.BetaResponseTextConfig | Omit | None
+    reasoning: Reasoning | Given[responses_models.Reasoning] | Omit | None
+    text: (
+        BetaResponseTextConfigParam
+        | Given[beta_responses_models.BetaResponseTextConfig]
+        | Omit
+        | None
+    )
     tool_choice: BetaToolChoiceParam | Omit | None
     tools: Sequence[BetaToolParam] | Omit | None
     truncation: Literal["auto", "disabled"] | Omit
     """Deprecated."""
     betas: Sequence[Literal["responses_multi_agent=v1"]] | Omit
+
+
+let_pydantic_read(globals())

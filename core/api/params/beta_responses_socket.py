@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Required, TypeAlias, TypedDict
 
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import beta_responses as beta_responses_models
 from ..types import beta_responses_socket as beta_responses_socket_models
 from ..types import responses as responses_models
@@ -58,7 +59,7 @@ class ResponseCreate(TypedDict, total=False):
     prompt_cache_retention: Literal["in_memory", "24h"] | None
     """Deprecated."""
     prompt_cache_options: (
-        PromptCacheOptions | responses_socket_models.ResponseCreatePromptCacheOptions
+        PromptCacheOptions | Given[responses_socket_models.ResponseCreatePromptCacheOptions]
     )
     previous_response_id: str | None
     model: (
@@ -88,14 +89,14 @@ class ResponseCreate(TypedDict, total=False):
     background: bool | None
     """Default false."""
     max_tool_calls: int | None
-    text: BetaResponseTextConfigParam | beta_responses_models.BetaResponseTextConfig
+    text: BetaResponseTextConfigParam | Given[beta_responses_models.BetaResponseTextConfig]
     tools: Sequence[BetaToolParam]
     tool_choice: BetaToolChoiceParam
-    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | Given[shared_models.ResponsePrompt] | None
     service_tier: BetaServiceTier | None
     truncation: Literal["auto", "disabled"] | None
     """Deprecated; default disabled."""
-    reasoning: Reasoning | responses_models.Reasoning | None
+    reasoning: Reasoning | Given[responses_models.Reasoning] | None
     input: str | Sequence[BetaResponseInputItemParam]
     include: Sequence[BetaResponseIncludable] | None
     parallel_tool_calls: bool | None
@@ -103,23 +104,26 @@ class ResponseCreate(TypedDict, total=False):
     store: bool | None
     """Default true."""
     instructions: str | None
-    moderation: Moderation | responses_socket_models.ResponseCreateModeration | None
+    moderation: Moderation | Given[responses_socket_models.ResponseCreateModeration] | None
     stream: bool | None
     """Default false."""
-    stream_options: StreamOptions | responses_socket_models.ResponseCreateStreamOptions | None
+    stream_options: (
+        StreamOptions | Given[responses_socket_models.ResponseCreateStreamOptions] | None
+    )
     conversation: (
         str
         | ResponseConversationParamParam
-        | responses_socket_models.ResponseConversationParam
+        | Given[responses_socket_models.ResponseConversationParam]
         | None
     )
     context_management: (
-        Sequence[ContextManagement | responses_socket_models.ResponseCreateContextManagement] | None
+        Sequence[ContextManagement | Given[responses_socket_models.ResponseCreateContextManagement]]
+        | None
     )
     """At least 1 item."""
     max_output_tokens: int | None
     """At least 16."""
-    multi_agent: MultiAgent | beta_responses_socket_models.ResponseCreateMultiAgent | None
+    multi_agent: MultiAgent | Given[beta_responses_socket_models.ResponseCreateMultiAgent] | None
     access_programs: AccessPrograms
     background_options: BackgroundOptions
     generate: bool
@@ -150,7 +154,7 @@ class ResponseSteerInputItemListMessage(TypedDict, total=False):
     id: str | None
     agent: (
         ResponseSteerInputItemListMessageAgent
-        | beta_responses_socket_models.ResponseSteerInputItemListMessageAgent
+        | Given[beta_responses_socket_models.ResponseSteerInputItemListMessageAgent]
         | None
     )
     status: str | None
@@ -170,7 +174,7 @@ class ResponseSteerInputItemListFunctionCallOutput(TypedDict, total=False):
     id: str | None
     agent: (
         ResponseSteerInputItemListFunctionCallOutputAgent
-        | beta_responses_socket_models.ResponseSteerInputItemListFunctionCallOutputAgent
+        | Given[beta_responses_socket_models.ResponseSteerInputItemListFunctionCallOutputAgent]
         | None
     )
     call_id: str | None
@@ -183,7 +187,7 @@ class ResponseSteerInputItemListFunctionCallOutput(TypedDict, total=False):
 ResponseSteerInputItemList: TypeAlias = (
     ResponseSteerInputItemListMessage
     | ResponseSteerInputItemListFunctionCallOutput
-    | beta_responses_socket_models.ResponseSteerInputItemList
+    | Given[beta_responses_socket_models.ResponseSteerInputItemList]
 )
 """Schema `BetaResponseSteerInputParamResponseSteerInputItemList`."""
 
@@ -198,10 +202,13 @@ class BetaResponseSteerEventParam(TypedDict, total=False):
 
 BetaResponsesClientEventParam: TypeAlias = (
     ResponseCreate
-    | beta_responses_socket_models.ResponseCreate
+    | Given[beta_responses_socket_models.ResponseCreate]
     | BetaResponseInjectEventParam
-    | beta_responses_socket_models.BetaResponseInjectEvent
+    | Given[beta_responses_socket_models.BetaResponseInjectEvent]
     | BetaResponseSteerEventParam
-    | beta_responses_socket_models.BetaResponseSteerEvent
+    | Given[beta_responses_socket_models.BetaResponseSteerEvent]
 )
 """Schema `beta.responses.connect:client`."""
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import beta_assistants as beta_assistants_models
 from ..types import beta_threads as beta_threads_models
 from .beta_assistants import (
@@ -64,7 +65,9 @@ class Attachment(TypedDict, total=False):
 
     file_id: str
     tools: Sequence[
-        CodeInterpreterToolParam | beta_assistants_models.CodeInterpreterTool | ToolChoiceFileSearch
+        CodeInterpreterToolParam
+        | Given[beta_assistants_models.CodeInterpreterTool]
+        | ToolChoiceFileSearch
     ]
 
 
@@ -76,9 +79,9 @@ class CreateMessageRequestParam(TypedDict, total=False):
         str
         | Sequence[
             ImageFileContentBlockParam
-            | beta_threads_models.ImageFileContentBlock
+            | Given[beta_threads_models.ImageFileContentBlock]
             | ImageURLContentBlockParam
-            | beta_threads_models.ImageURLContentBlock
+            | Given[beta_threads_models.ImageURLContentBlock]
             | TextContentBlockParam
         ]
     ]
@@ -201,7 +204,7 @@ class ThreadCreateAndRunParams(Options, total=False):
     tool_choice: (
         Literal["none", "auto", "required"]
         | AssistantToolChoiceParam
-        | beta_threads_models.AssistantToolChoice
+        | Given[beta_threads_models.AssistantToolChoice]
         | Omit
         | None
     )
@@ -209,11 +212,11 @@ class ThreadCreateAndRunParams(Options, total=False):
     tools: (
         Sequence[
             CodeInterpreterToolParam
-            | beta_assistants_models.CodeInterpreterTool
+            | Given[beta_assistants_models.CodeInterpreterTool]
             | FileSearchToolParam
-            | beta_assistants_models.FileSearchTool
+            | Given[beta_assistants_models.FileSearchTool]
             | FunctionToolParam
-            | beta_assistants_models.FunctionTool
+            | Given[beta_assistants_models.FunctionTool]
         ]
         | Omit
         | None
@@ -221,7 +224,9 @@ class ThreadCreateAndRunParams(Options, total=False):
     """At most 20 items."""
     top_p: float | Omit | None
     """0 to 1; default 1."""
-    truncation_strategy: TruncationStrategy | beta_threads_models.TruncationStrategy | Omit | None
+    truncation_strategy: (
+        TruncationStrategy | Given[beta_threads_models.TruncationStrategy] | Omit | None
+    )
 
 
 class ThreadUpdateParams(Options, total=False):
@@ -250,9 +255,9 @@ class MessageCreateParams(Options, total=False):
         str
         | Sequence[
             ImageFileContentBlockParam
-            | beta_threads_models.ImageFileContentBlock
+            | Given[beta_threads_models.ImageFileContentBlock]
             | ImageURLContentBlockParam
-            | beta_threads_models.ImageURLContentBlock
+            | Given[beta_threads_models.ImageURLContentBlock]
             | TextContentBlockParam
         ]
     ]
@@ -301,18 +306,18 @@ class RunCreateParams(Options, total=False):
     tool_choice: (
         Literal["none", "auto", "required"]
         | AssistantToolChoiceParam
-        | beta_threads_models.AssistantToolChoice
+        | Given[beta_threads_models.AssistantToolChoice]
         | Omit
         | None
     )
     tools: (
         Sequence[
             CodeInterpreterToolParam
-            | beta_assistants_models.CodeInterpreterTool
+            | Given[beta_assistants_models.CodeInterpreterTool]
             | FileSearchToolParam
-            | beta_assistants_models.FileSearchTool
+            | Given[beta_assistants_models.FileSearchTool]
             | FunctionToolParam
-            | beta_assistants_models.FunctionTool
+            | Given[beta_assistants_models.FunctionTool]
         ]
         | Omit
         | None
@@ -320,7 +325,9 @@ class RunCreateParams(Options, total=False):
     """At most 20 items."""
     top_p: float | Omit | None
     """0 to 1; default 1."""
-    truncation_strategy: TruncationStrategy | beta_threads_models.TruncationStrategy | Omit | None
+    truncation_strategy: (
+        TruncationStrategy | Given[beta_threads_models.TruncationStrategy] | Omit | None
+    )
 
 
 class RunUpdateParams(Options, total=False):
@@ -358,3 +365,6 @@ class RunSubmitToolOutputsParams(Options, total=False):
     """Keywords of `beta.threads.runs.submit_tool_outputs`."""
 
     tool_outputs: Required[Sequence[ToolOutput]]
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import chat as chat_models
 from ..types import evals as evals_models
 from ..types import shared as shared_models
@@ -42,7 +43,7 @@ class ChatCompletionContentPartTextParam(TypedDict, total=False):
 
     type: Required[Literal["text"]]
     text: Required[str]
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+    prompt_cache_breakpoint: PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint]
 
 
 class ChatCompletionDeveloperMessageParam(TypedDict, total=False):
@@ -50,7 +51,9 @@ class ChatCompletionDeveloperMessageParam(TypedDict, total=False):
 
     content: Required[
         str
-        | Sequence[ChatCompletionContentPartTextParam | chat_models.ChatCompletionContentPartText]
+        | Sequence[
+            ChatCompletionContentPartTextParam | Given[chat_models.ChatCompletionContentPartText]
+        ]
     ]
     """At least 1 item."""
     role: Required[Literal["developer"]]
@@ -62,7 +65,9 @@ class ChatCompletionSystemMessageParam(TypedDict, total=False):
 
     content: Required[
         str
-        | Sequence[ChatCompletionContentPartTextParam | chat_models.ChatCompletionContentPartText]
+        | Sequence[
+            ChatCompletionContentPartTextParam | Given[chat_models.ChatCompletionContentPartText]
+        ]
     ]
     """At least 1 item."""
     role: Required[Literal["system"]]
@@ -82,7 +87,7 @@ class ChatCompletionContentPartImageParam(TypedDict, total=False):
 
     type: Required[Literal["image_url"]]
     image_url: Required[ImageURL]
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+    prompt_cache_breakpoint: PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint]
 
 
 class ChatCompletionContentPartInputAudioParam(TypedDict, total=False):
@@ -90,7 +95,7 @@ class ChatCompletionContentPartInputAudioParam(TypedDict, total=False):
 
     type: Required[Literal["input_audio"]]
     input_audio: Required[InputAudio]
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+    prompt_cache_breakpoint: PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint]
 
 
 class FileFile(TypedDict, total=False):
@@ -106,14 +111,14 @@ class File(TypedDict, total=False):
 
     type: Required[Literal["file"]]
     file: Required[FileFile]
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+    prompt_cache_breakpoint: PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint]
 
 
 ChatCompletionContentPartParam: TypeAlias = (
     ChatCompletionContentPartTextParam
-    | chat_models.ChatCompletionContentPartText
+    | Given[chat_models.ChatCompletionContentPartText]
     | ChatCompletionContentPartImageParam
-    | chat_models.ChatCompletionContentPartImage
+    | Given[chat_models.ChatCompletionContentPartImage]
     | ChatCompletionContentPartInputAudioParam
     | File
 )
@@ -186,7 +191,7 @@ class ChatCompletionAssistantMessageParam(TypedDict, total=False):
         str
         | Sequence[
             ChatCompletionContentPartTextParam
-            | chat_models.ChatCompletionContentPartText
+            | Given[chat_models.ChatCompletionContentPartText]
             | ChatCompletionContentPartRefusalParam
         ]
         | None
@@ -198,9 +203,9 @@ class ChatCompletionAssistantMessageParam(TypedDict, total=False):
     audio: Audio | None
     tool_calls: Sequence[
         ChatCompletionMessageFunctionToolCallParam
-        | chat_models.ChatCompletionMessageFunctionToolCall
+        | Given[chat_models.ChatCompletionMessageFunctionToolCall]
         | ChatCompletionMessageCustomToolCallParam
-        | chat_models.ChatCompletionMessageCustomToolCall
+        | Given[chat_models.ChatCompletionMessageCustomToolCall]
     ]
     function_call: FunctionCall | None
 
@@ -211,7 +216,9 @@ class ChatCompletionToolMessageParam(TypedDict, total=False):
     role: Required[Literal["tool"]]
     content: Required[
         str
-        | Sequence[ChatCompletionContentPartTextParam | chat_models.ChatCompletionContentPartText]
+        | Sequence[
+            ChatCompletionContentPartTextParam | Given[chat_models.ChatCompletionContentPartText]
+        ]
     ]
     """At least 1 item."""
     tool_call_id: Required[str]
@@ -230,7 +237,7 @@ ChatCompletionMessageParam: TypeAlias = (
     | ChatCompletionSystemMessageParam
     | ChatCompletionUserMessageParam
     | ChatCompletionAssistantMessageParam
-    | chat_models.ChatCompletionMessage
+    | Given[chat_models.ChatCompletionMessage]
     | ChatCompletionToolMessageParam
     | ChatCompletionFunctionMessageParam
 )
@@ -264,7 +271,9 @@ class ChatCompletionPredictionContentParam(TypedDict, total=False):
     type: Required[Literal["content"]]
     content: Required[
         str
-        | Sequence[ChatCompletionContentPartTextParam | chat_models.ChatCompletionContentPartText]
+        | Sequence[
+            ChatCompletionContentPartTextParam | Given[chat_models.ChatCompletionContentPartText]
+        ]
     ]
     """At least 1 item."""
 
@@ -428,7 +437,7 @@ class CompletionParseParams(Options, total=False):
     tools: (
         Sequence[
             ChatCompletionFunctionToolParam
-            | evals_models.ChatCompletionFunctionTool
+            | Given[evals_models.ChatCompletionFunctionTool]
             | ChatCompletionCustomToolParam
         ]
         | Omit
@@ -448,11 +457,11 @@ class CompletionCreateParams(CompletionParseParams, total=False):
 
     response_format: (
         ResponseFormatText
-        | shared_models.ResponseFormatText
+        | Given[shared_models.ResponseFormatText]
         | ResponseFormatJSONSchema
-        | shared_models.ResponseFormatJSONSchema
+        | Given[shared_models.ResponseFormatJSONSchema]
         | ResponseFormatJSONObject
-        | shared_models.ResponseFormatJSONObject
+        | Given[shared_models.ResponseFormatJSONObject]
         | Omit
     )
 
@@ -471,3 +480,6 @@ class MessageListParams(Options, total=False):
     """Default 20."""
     order: Literal["asc", "desc"] | Omit
     """Default asc."""
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 from .chat import ChatCompletionStreamOptionsParam
 
 
@@ -40,3 +41,6 @@ class CompletionCreateParams(Options, total=False):
     top_p: float | Omit | None
     """0 to 1; default 1."""
     user: str | Omit
+
+
+let_pydantic_read(globals())

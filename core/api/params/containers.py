@@ -8,6 +8,7 @@ from typing import Literal, Required, TypedDict
 from ...http.multipart import FileTypes
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import responses as responses_models
 from .shared import (
     ContainerNetworkPolicyAllowlistParam,
@@ -44,17 +45,17 @@ class ContainerCreateParams(Options, total=False):
     memory_limit: Literal["1g", "4g", "16g", "64g"] | Omit
     network_policy: (
         ContainerNetworkPolicyDisabledParam
-        | responses_models.ContainerNetworkPolicyDisabled
+        | Given[responses_models.ContainerNetworkPolicyDisabled]
         | ContainerNetworkPolicyAllowlistParam
-        | responses_models.ContainerNetworkPolicyAllowlist
+        | Given[responses_models.ContainerNetworkPolicyAllowlist]
         | Omit
     )
     skills: (
         Sequence[
             SkillReferenceParam
-            | responses_models.SkillReference
+            | Given[responses_models.SkillReference]
             | InlineSkillParam
-            | responses_models.InlineSkill
+            | Given[responses_models.InlineSkill]
         ]
         | Omit
     )
@@ -75,3 +76,6 @@ class FileListParams(Options, total=False):
     """Default 20."""
     order: Literal["asc", "desc"] | Omit
     """Default desc."""
+
+
+let_pydantic_read(globals())

@@ -6,9 +6,13 @@ from typing import Required
 
 from ...http.multipart import FileTypes
 from ...request.options import Options
+from ..pydantic_params import let_pydantic_read
 
 
 class ContentProvenanceCheckCreateParams(Options, total=False):
     """Keywords of `content_provenance_checks.create`."""
 
     file: Required[FileTypes]
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 from .responses import ResponseIncludable, ResponseInputItemParam
 
 
@@ -46,3 +47,6 @@ class ConversationUpdateParams(Options, total=False):
     """Keywords of `conversations.update`."""
 
     metadata: Required[Mapping[str, str] | None]
+
+
+let_pydantic_read(globals())

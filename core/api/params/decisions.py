@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 from .shared import (
     InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText,
 )
@@ -251,3 +252,6 @@ class DecisionCreateParams(Options, total=False):
     prompt_cache_key: str | Omit | None
     prompt_cache_options: DecisionCreateParamsPromptCacheOptions | Omit | None
     safety_identifier: str | Omit | None
+
+
+let_pydantic_read(globals())

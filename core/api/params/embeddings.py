@@ -7,6 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class EmbeddingCreateParamsBase(Options, total=False):
@@ -27,3 +28,6 @@ class EmbeddingCreateParams(EmbeddingCreateParamsBase, total=False):
 
     encoding_format: Literal["float", "base64"] | Omit
     """Default float."""
+
+
+let_pydantic_read(globals())

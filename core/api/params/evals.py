@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import evals as evals_models
 from ..types import shared as shared_models
 from .responses import EasyInputMessageParam, ResponseFormatTextConfigParam, ToolParam
@@ -85,12 +86,14 @@ EvalItemContentItemParam: TypeAlias = (
     | InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText
     | EvalItemInputImageParam
     | ResponseInputAudioParam
-    | evals_models.EvalItemContentItem
+    | Given[evals_models.EvalItemContentItem]
 )
 """Schema `EvalItemContentItem`."""
 
 EvalItemContentParam: TypeAlias = (
-    EvalItemContentItemParam | Sequence[EvalItemContentItemParam] | evals_models.EvalItemContent
+    EvalItemContentItemParam
+    | Sequence[EvalItemContentItemParam]
+    | Given[evals_models.EvalItemContent]
 )
 """Schema `EvalItemContent`."""
 
@@ -104,7 +107,7 @@ class EvalItemParam(TypedDict, total=False):
 
 
 CreateEvalItem: TypeAlias = (
-    TestingCriterionLabelModelInputSimpleInputMessage | EvalItemParam | evals_models.EvalItem
+    TestingCriterionLabelModelInputSimpleInputMessage | EvalItemParam | Given[evals_models.EvalItem]
 )
 """Schema `CreateEvalItem`."""
 
@@ -184,7 +187,7 @@ class TestingCriterionScoreModel(TypedDict, total=False):
     name: Required[str]
     model: Required[str]
     sampling_params: SamplingParams
-    input: Required[Sequence[EvalItemParam | evals_models.EvalItem]]
+    input: Required[Sequence[EvalItemParam | Given[evals_models.EvalItem]]]
     range: Sequence[float]
     pass_threshold: float
 
@@ -199,13 +202,13 @@ class EvalCreateParams(Options, total=False):
         Sequence[
             TestingCriterionLabelModel
             | StringCheckGraderParam
-            | evals_models.StringCheckGrader
+            | Given[evals_models.StringCheckGrader]
             | TestingCriterionTextSimilarity
-            | evals_models.TestingCriterionEvalGraderTextSimilarity
+            | Given[evals_models.TestingCriterionEvalGraderTextSimilarity]
             | TestingCriterionPython
-            | evals_models.TestingCriterionEvalGraderPython
+            | Given[evals_models.TestingCriterionEvalGraderPython]
             | TestingCriterionScoreModel
-            | evals_models.TestingCriterionEvalGraderScoreModel
+            | Given[evals_models.TestingCriterionEvalGraderScoreModel]
         ]
     ]
     metadata: Mapping[str, str] | Omit | None
@@ -257,9 +260,9 @@ class CreateEvalJSONLRunDataSourceParam(TypedDict, total=False):
     type: Required[Literal["jsonl"]]
     source: Required[
         EvalJsonlFileContentSource
-        | evals_models.EvalJsonlFileContentSource
+        | Given[evals_models.EvalJsonlFileContentSource]
         | EvalJsonlFileIdSource
-        | evals_models.EvalJsonlFileIdSource
+        | Given[evals_models.EvalJsonlFileIdSource]
     ]
 
 
@@ -267,7 +270,9 @@ class InputMessagesTemplate(TypedDict, total=False):
     """`input_messages|0` of `CreateEvalCompletionsRunDataSource`."""
 
     type: Required[Literal["template"]]
-    template: Required[Sequence[EasyInputMessageParam | EvalItemParam | evals_models.EvalItem]]
+    template: Required[
+        Sequence[EasyInputMessageParam | EvalItemParam | Given[evals_models.EvalItem]]
+    ]
 
 
 class InputMessagesItemReference(TypedDict, total=False):
@@ -290,13 +295,15 @@ class CreateEvalCompletionsRunDataSourceParamSamplingParams(TypedDict, total=Fal
     """Default 42."""
     response_format: (
         ResponseFormatText
-        | shared_models.ResponseFormatText
+        | Given[shared_models.ResponseFormatText]
         | ResponseFormatJSONSchema
-        | shared_models.ResponseFormatJSONSchema
+        | Given[shared_models.ResponseFormatJSONSchema]
         | ResponseFormatJSONObject
-        | shared_models.ResponseFormatJSONObject
+        | Given[shared_models.ResponseFormatJSONObject]
     )
-    tools: Sequence[ChatCompletionFunctionToolParam | evals_models.ChatCompletionFunctionTool]
+    tools: Sequence[
+        ChatCompletionFunctionToolParam | Given[evals_models.ChatCompletionFunctionTool]
+    ]
 
 
 class SourceStoredCompletions(TypedDict, total=False):
@@ -319,11 +326,11 @@ class CreateEvalCompletionsRunDataSourceParam(TypedDict, total=False):
     model: str
     source: Required[
         EvalJsonlFileContentSource
-        | evals_models.EvalJsonlFileContentSource
+        | Given[evals_models.EvalJsonlFileContentSource]
         | EvalJsonlFileIdSource
-        | evals_models.EvalJsonlFileIdSource
+        | Given[evals_models.EvalJsonlFileIdSource]
         | SourceStoredCompletions
-        | evals_models.SourceStoredCompletions
+        | Given[evals_models.SourceStoredCompletions]
     ]
 
 
@@ -344,7 +351,7 @@ class DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplate(TypedDict,
         Sequence[
             DataSourceCreateEvalResponsesRunDataSourceInputMessagesTemplateTemplateChatMessage
             | EvalItemParam
-            | evals_models.EvalItem
+            | Given[evals_models.EvalItem]
         ]
     ]
 
@@ -407,11 +414,11 @@ class DataSourceCreateEvalResponsesRunDataSource(TypedDict, total=False):
     model: str
     source: Required[
         EvalJsonlFileContentSource
-        | evals_models.EvalJsonlFileContentSource
+        | Given[evals_models.EvalJsonlFileContentSource]
         | EvalJsonlFileIdSource
-        | evals_models.EvalJsonlFileIdSource
+        | Given[evals_models.EvalJsonlFileIdSource]
         | DataSourceCreateEvalResponsesRunDataSourceSourceResponses
-        | evals_models.DataSourceResponsesSourceResponses
+        | Given[evals_models.DataSourceResponsesSourceResponses]
     ]
 
 
@@ -420,11 +427,11 @@ class RunCreateParams(Options, total=False):
 
     data_source: Required[
         CreateEvalJSONLRunDataSourceParam
-        | evals_models.CreateEvalJSONLRunDataSource
+        | Given[evals_models.CreateEvalJSONLRunDataSource]
         | CreateEvalCompletionsRunDataSourceParam
-        | evals_models.CreateEvalCompletionsRunDataSource
+        | Given[evals_models.CreateEvalCompletionsRunDataSource]
         | DataSourceCreateEvalResponsesRunDataSource
-        | evals_models.DataSourceResponses
+        | Given[evals_models.DataSourceResponses]
     ]
     metadata: Mapping[str, str] | Omit | None
     name: str | Omit
@@ -439,3 +446,6 @@ class OutputItemListParams(Options, total=False):
     order: Literal["asc", "desc"] | Omit
     """Default asc."""
     status: Literal["fail", "pass"] | Omit
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required, TypedDict
 from ...http.multipart import FileTypes
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class FileListParams(Options, total=False):
@@ -34,3 +35,6 @@ class FileCreateParams(Options, total=False):
     file: Required[FileTypes]
     purpose: Required[Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]]
     expires_after: ExpiresAfter | Omit
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import evals as evals_models
 from ..types import fine_tuning as fine_tuning_models
 from .evals import EvalItemParam, SamplingParams, StringCheckGraderParam
@@ -52,7 +53,7 @@ class ScoreModelGraderParam(TypedDict, total=False):
     name: Required[str]
     model: Required[str]
     sampling_params: SamplingParams
-    input: Required[Sequence[EvalItemParam | evals_models.EvalItem]]
+    input: Required[Sequence[EvalItemParam | Given[evals_models.EvalItem]]]
     range: Sequence[float]
 
 
@@ -62,7 +63,7 @@ class LabelModelGraderParam(TypedDict, total=False):
     type: Required[Literal["label_model"]]
     name: Required[str]
     model: Required[str]
-    input: Required[Sequence[EvalItemParam | evals_models.EvalItem]]
+    input: Required[Sequence[EvalItemParam | Given[evals_models.EvalItem]]]
     labels: Required[Sequence[str]]
     passing_labels: Required[Sequence[str]]
 
@@ -74,15 +75,15 @@ class MultiGraderParam(TypedDict, total=False):
     name: Required[str]
     graders: Required[
         StringCheckGraderParam
-        | evals_models.StringCheckGrader
+        | Given[evals_models.StringCheckGrader]
         | TextSimilarityGraderParam
-        | fine_tuning_models.TextSimilarityGrader
+        | Given[fine_tuning_models.TextSimilarityGrader]
         | PythonGraderParam
-        | fine_tuning_models.PythonGrader
+        | Given[fine_tuning_models.PythonGrader]
         | ScoreModelGraderParam
-        | fine_tuning_models.ScoreModelGrader
+        | Given[fine_tuning_models.ScoreModelGrader]
         | LabelModelGraderParam
-        | evals_models.LabelModelGrader
+        | Given[evals_models.LabelModelGrader]
     ]
     calculate_output: Required[str]
 
@@ -92,15 +93,15 @@ class GraderRunParams(Options, total=False):
 
     grader: Required[
         StringCheckGraderParam
-        | evals_models.StringCheckGrader
+        | Given[evals_models.StringCheckGrader]
         | TextSimilarityGraderParam
-        | fine_tuning_models.TextSimilarityGrader
+        | Given[fine_tuning_models.TextSimilarityGrader]
         | PythonGraderParam
-        | fine_tuning_models.PythonGrader
+        | Given[fine_tuning_models.PythonGrader]
         | ScoreModelGraderParam
-        | fine_tuning_models.ScoreModelGrader
+        | Given[fine_tuning_models.ScoreModelGrader]
         | MultiGraderParam
-        | fine_tuning_models.MultiGrader
+        | Given[fine_tuning_models.MultiGrader]
     ]
     model_sample: Required[str]
     item: Mapping[str, Any] | Omit
@@ -111,15 +112,15 @@ class GraderValidateParams(Options, total=False):
 
     grader: Required[
         StringCheckGraderParam
-        | evals_models.StringCheckGrader
+        | Given[evals_models.StringCheckGrader]
         | TextSimilarityGraderParam
-        | fine_tuning_models.TextSimilarityGrader
+        | Given[fine_tuning_models.TextSimilarityGrader]
         | PythonGraderParam
-        | fine_tuning_models.PythonGrader
+        | Given[fine_tuning_models.PythonGrader]
         | ScoreModelGraderParam
-        | fine_tuning_models.ScoreModelGrader
+        | Given[fine_tuning_models.ScoreModelGrader]
         | MultiGraderParam
-        | fine_tuning_models.MultiGrader
+        | Given[fine_tuning_models.MultiGrader]
     ]
 
 
@@ -192,7 +193,9 @@ class SupervisedHyperparametersParam(TypedDict, total=False):
 class SupervisedMethodParam(TypedDict, total=False):
     """Schema `FineTuneSupervisedMethod`."""
 
-    hyperparameters: SupervisedHyperparametersParam | fine_tuning_models.SupervisedHyperparameters
+    hyperparameters: (
+        SupervisedHyperparametersParam | Given[fine_tuning_models.SupervisedHyperparameters]
+    )
 
 
 class DpoHyperparametersParam(TypedDict, total=False):
@@ -211,7 +214,7 @@ class DpoHyperparametersParam(TypedDict, total=False):
 class DpoMethodParam(TypedDict, total=False):
     """Schema `FineTuneDPOMethod`."""
 
-    hyperparameters: DpoHyperparametersParam | fine_tuning_models.DpoHyperparameters
+    hyperparameters: DpoHyperparametersParam | Given[fine_tuning_models.DpoHyperparameters]
 
 
 class ReinforcementHyperparametersParam(TypedDict, total=False):
@@ -238,18 +241,18 @@ class ReinforcementMethodParam(TypedDict, total=False):
 
     grader: Required[
         StringCheckGraderParam
-        | evals_models.StringCheckGrader
+        | Given[evals_models.StringCheckGrader]
         | TextSimilarityGraderParam
-        | fine_tuning_models.TextSimilarityGrader
+        | Given[fine_tuning_models.TextSimilarityGrader]
         | PythonGraderParam
-        | fine_tuning_models.PythonGrader
+        | Given[fine_tuning_models.PythonGrader]
         | ScoreModelGraderParam
-        | fine_tuning_models.ScoreModelGrader
+        | Given[fine_tuning_models.ScoreModelGrader]
         | MultiGraderParam
-        | fine_tuning_models.MultiGrader
+        | Given[fine_tuning_models.MultiGrader]
     ]
     hyperparameters: (
-        ReinforcementHyperparametersParam | fine_tuning_models.ReinforcementHyperparameters
+        ReinforcementHyperparametersParam | Given[fine_tuning_models.ReinforcementHyperparameters]
     )
 
 
@@ -257,9 +260,9 @@ class Method(TypedDict, total=False):
     """Schema `FineTuneMethod`."""
 
     type: Required[Literal["supervised", "dpo", "reinforcement"]]
-    supervised: SupervisedMethodParam | fine_tuning_models.SupervisedMethod
-    dpo: DpoMethodParam | fine_tuning_models.DpoMethod
-    reinforcement: ReinforcementMethodParam | fine_tuning_models.ReinforcementMethod
+    supervised: SupervisedMethodParam | Given[fine_tuning_models.SupervisedMethod]
+    dpo: DpoMethodParam | Given[fine_tuning_models.DpoMethod]
+    reinforcement: ReinforcementMethodParam | Given[fine_tuning_models.ReinforcementMethod]
 
 
 class JobCreateParams(Options, total=False):
@@ -271,7 +274,7 @@ class JobCreateParams(Options, total=False):
     """Deprecated."""
     integrations: Sequence[Integration] | Omit | None
     metadata: Mapping[str, str] | Omit | None
-    method: Method | fine_tuning_models.Method | Omit
+    method: Method | Given[fine_tuning_models.Method] | Omit
     seed: int | Omit | None
     """0 to 2,147,483,647."""
     suffix: str | Omit | None
@@ -302,3 +305,6 @@ class JobListEventsParams(Options, total=False):
     after: str | Omit
     limit: int | Omit
     """Default 20."""
+
+
+let_pydantic_read(globals())

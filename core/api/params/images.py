@@ -8,6 +8,7 @@ from typing import Literal, Required, TypedDict
 from ...http.multipart import FileTypes
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class SvgReasoning(TypedDict, total=False):
@@ -162,3 +163,6 @@ class ImageCreateVariationParams(Options, total=False):
     size: Literal["256x256", "512x512", "1024x1024"] | Omit | None
     """Default 1024x1024."""
     user: str | Omit
+
+
+let_pydantic_read(globals())

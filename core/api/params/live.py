@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import responses as responses_models
 from .shared import ToolChoiceFileSearch
 
@@ -263,11 +264,11 @@ ToolChoice: TypeAlias = (
     | ToolChoiceCodeInterpreter
     | ToolChoiceProgrammaticToolCalling
     | ToolChoiceShell
-    | responses_models.ToolChoiceShell
+    | Given[responses_models.ToolChoiceShell]
     | ToolChoiceCustom
-    | responses_models.ToolChoiceCustom
+    | Given[responses_models.ToolChoiceCustom]
     | ToolChoiceApplyPatch
-    | responses_models.ToolChoiceApplyPatch
+    | Given[responses_models.ToolChoiceApplyPatch]
     | ToolChoiceLiveAllowedToolsChoiceParam
 )
 """Schema `ResponsesDelegationConfigParamToolChoice`."""
@@ -914,3 +915,6 @@ class LiveCreateParams(Options, total=False):
 
     session: Required[MediaSessionConfigParam]
     transport: Required[Transport]
+
+
+let_pydantic_read(globals())

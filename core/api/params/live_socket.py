@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypeAlias, TypedDict
 
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import live_socket as live_socket_models
 from .live import (
     AudioOutput,
@@ -42,7 +43,9 @@ class AudioPCMA(TypedDict, total=False):
     type: Required[Literal["audio/pcma"]]
 
 
-AudioFormatParam: TypeAlias = AudioPCM | AudioPCMU | AudioPCMA | live_socket_models.AudioFormat
+AudioFormatParam: TypeAlias = (
+    AudioPCM | AudioPCMU | AudioPCMA | Given[live_socket_models.AudioFormat]
+)
 """Schema `AudioFormatParam`."""
 
 
@@ -57,20 +60,20 @@ class SessionConfigParam(TypedDict, total=False):
     """Schema `SessionConfigParam`."""
 
     model: Required[str | Literal["gpt-live-1", "gpt-live-1.1"]]
-    audio: Audio | live_socket_models.SessionConfigAudio
-    client: ClientConfigParam | live_socket_models.ClientConfigParam
+    audio: Audio | Given[live_socket_models.SessionConfigAudio]
+    client: ClientConfigParam | Given[live_socket_models.ClientConfigParam]
     delegation: MediaSessionConfigParamDelegation | None
     input: Sequence[InitialItemParam]
     instructions: str | None
     safety_identifier: str | None
     store: bool
-    triggers: Sequence[DecisionTriggerParam | live_socket_models.DecisionTriggerParam]
+    triggers: Sequence[DecisionTriggerParam | Given[live_socket_models.DecisionTriggerParam]]
 
 
 class SessionStartEventParam(TypedDict, total=False):
     """Schema `SessionStartEventParam`."""
 
-    session: Required[SessionConfigParam | live_socket_models.SessionConfig]
+    session: Required[SessionConfigParam | Given[live_socket_models.SessionConfig]]
     type: Required[Literal["session.start"]]
     event_id: str | None
 
@@ -81,7 +84,8 @@ class DelegationResponses(TypedDict, total=False):
     type: Required[Literal["responses"]]
     acknowledgement_delay_ms: int
     responses: (
-        ResponsesDelegationUpdateConfigParam | live_socket_models.ResponsesDelegationUpdateConfig
+        ResponsesDelegationUpdateConfigParam
+        | Given[live_socket_models.ResponsesDelegationUpdateConfig]
     )
 
 
@@ -98,7 +102,8 @@ class DelegationDecisions(TypedDict, total=False):
     type: Required[Literal["decisions"]]
     acknowledgement_delay_ms: int
     decisions: (
-        DecisionsDelegationUpdateConfigParam | live_socket_models.DecisionsDelegationUpdateConfig
+        DecisionsDelegationUpdateConfigParam
+        | Given[live_socket_models.DecisionsDelegationUpdateConfig]
     )
 
 
@@ -106,7 +111,7 @@ SessionUpdateConfigParamDelegation: TypeAlias = (
     ClientDelegationParam
     | DelegationResponses
     | DelegationDecisions
-    | live_socket_models.SessionUpdateConfigParamDelegation
+    | Given[live_socket_models.SessionUpdateConfigParamDelegation]
 )
 """Schema `SessionUpdateConfigParamDelegation`."""
 
@@ -115,13 +120,13 @@ class SessionUpdateConfigParam(TypedDict, total=False):
     """Schema `SessionUpdateConfigParam`."""
 
     delegation: SessionUpdateConfigParamDelegation | None
-    triggers: Sequence[DecisionTriggerParam | live_socket_models.DecisionTriggerParam]
+    triggers: Sequence[DecisionTriggerParam | Given[live_socket_models.DecisionTriggerParam]]
 
 
 class SessionUpdateEventParam(TypedDict, total=False):
     """Schema `LiveSessionUpdateEventParam`."""
 
-    session: Required[SessionUpdateConfigParam | live_socket_models.SessionUpdateConfig]
+    session: Required[SessionUpdateConfigParam | Given[live_socket_models.SessionUpdateConfig]]
     type: Required[Literal["session.update"]]
     event_id: str | None
 
@@ -215,9 +220,9 @@ class ContentPartInputJSON(TypedDict, total=False):
 ContentPart: TypeAlias = (
     ContentPartInputText
     | ContentPartInputImage
-    | live_socket_models.ContentPartInputImage
+    | Given[live_socket_models.ContentPartInputImage]
     | ContentPartInputJSON
-    | live_socket_models.ContentPartInputJSON
+    | Given[live_socket_models.ContentPartInputJSON]
 )
 """Schema `DecisionUserMessageParamContentPart`."""
 
@@ -234,7 +239,9 @@ class DecisionUserMessageParam(TypedDict, total=False):
 class DecisionDeveloperMessageParam(TypedDict, total=False):
     """Schema `DecisionDeveloperMessageParam`."""
 
-    content: Required[str | Sequence[DecisionInputTextParam | live_socket_models.DecisionInputText]]
+    content: Required[
+        str | Sequence[DecisionInputTextParam | Given[live_socket_models.DecisionInputText]]
+    ]
     role: Required[Literal["developer"]]
     id: str | None
     type: Literal["message"]
@@ -243,7 +250,9 @@ class DecisionDeveloperMessageParam(TypedDict, total=False):
 class DecisionSystemMessageParam(TypedDict, total=False):
     """Schema `DecisionSystemMessageParam`."""
 
-    content: Required[str | Sequence[DecisionInputTextParam | live_socket_models.DecisionInputText]]
+    content: Required[
+        str | Sequence[DecisionInputTextParam | Given[live_socket_models.DecisionInputText]]
+    ]
     role: Required[Literal["system"]]
     id: str | None
     type: Literal["message"]
@@ -265,9 +274,9 @@ class ContentPartRefusal(TypedDict, total=False):
 
 DecisionAssistantMessageParamContentPart: TypeAlias = (
     ContentPartOutputText
-    | live_socket_models.ContentPartOutputText
+    | Given[live_socket_models.ContentPartOutputText]
     | ContentPartRefusal
-    | live_socket_models.ContentPartRefusal
+    | Given[live_socket_models.ContentPartRefusal]
 )
 """Schema `DecisionAssistantMessageParamContentPart`."""
 
@@ -305,7 +314,7 @@ class ItemFunctionCallOutputOutputPartsInputImage(TypedDict, total=False):
 ItemFunctionCallOutputOutputParts: TypeAlias = (
     DecisionInputTextParam
     | ItemFunctionCallOutputOutputPartsInputImage
-    | live_socket_models.ItemFunctionCallOutputOutputParts
+    | Given[live_socket_models.ItemFunctionCallOutputOutputParts]
 )
 """Schema `DecisionItemCreateEventParamItemFunctionCallOutputOutputParts`."""
 
@@ -343,7 +352,7 @@ class ItemCustomToolCallOutputOutputPartsInputImage(TypedDict, total=False):
 ItemCustomToolCallOutputOutputParts: TypeAlias = (
     DecisionInputTextParam
     | ItemCustomToolCallOutputOutputPartsInputImage
-    | live_socket_models.ItemCustomToolCallOutputOutputParts
+    | Given[live_socket_models.ItemCustomToolCallOutputOutputParts]
 )
 """Schema `DecisionItemCreateEventParamItemCustomToolCallOutputOutputParts`."""
 
@@ -367,7 +376,7 @@ ItemUnion: TypeAlias = (
     | ItemFunctionCallOutput
     | ItemCustomToolCall
     | ItemCustomToolCallOutput
-    | live_socket_models.DecisionItemCreateEventParamItemUnion
+    | Given[live_socket_models.DecisionItemCreateEventParamItemUnion]
 )
 """Schema `DecisionItemCreateEventParamItemUnion`."""
 
@@ -426,7 +435,7 @@ ClientEventParam: TypeAlias = (
     | ResponseItemCreateEventParam
     | ResponseCreateEventParam
     | SessionCloseEventParam
-    | live_socket_models.ClientEvent
+    | Given[live_socket_models.ClientEvent]
 )
 """Schema `ClientEventParam`."""
 
@@ -454,7 +463,7 @@ ConnectClientEventParam: TypeAlias = (
     | ResponseItemCreateEventParam
     | ResponseCreateEventParam
     | SessionCloseEventParam
-    | live_socket_models.ConnectClientEvent
+    | Given[live_socket_models.ConnectClientEvent]
 )
 """Schema `LiveConnectClientEventParam`."""
 
@@ -474,8 +483,8 @@ class ForkSessionConfigParamAudio(TypedDict, total=False):
 class ForkSessionConfigParam(TypedDict, total=False):
     """Schema `ForkSessionConfigParam`."""
 
-    audio: ForkSessionConfigParamAudio | live_socket_models.ForkSessionConfigAudio
-    client: ClientConfigParam | live_socket_models.ClientConfigParam
+    audio: ForkSessionConfigParamAudio | Given[live_socket_models.ForkSessionConfigAudio]
+    client: ClientConfigParam | Given[live_socket_models.ClientConfigParam]
     delegation: Delegation
     store: bool
 
@@ -483,7 +492,7 @@ class ForkSessionConfigParam(TypedDict, total=False):
 class ForkSessionStartEventParam(TypedDict, total=False):
     """Schema `ForkSessionStartEventParam`."""
 
-    session: Required[ForkSessionConfigParam | live_socket_models.ForkSessionConfig]
+    session: Required[ForkSessionConfigParam | Given[live_socket_models.ForkSessionConfig]]
     type: Required[Literal["session.start"]]
     event_id: str | None
 
@@ -504,6 +513,9 @@ ForkClientEventParam: TypeAlias = (
     | ResponseItemCreateEventParam
     | ResponseCreateEventParam
     | SessionCloseEventParam
-    | live_socket_models.ForkClientEvent
+    | Given[live_socket_models.ForkClientEvent]
 )
 """Schema `ForkClientEventParam`."""
+
+
+let_pydantic_read(globals())

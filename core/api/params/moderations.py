@@ -7,6 +7,7 @@ from typing import Literal, Required, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class ImageURL(TypedDict, total=False):
@@ -46,3 +47,6 @@ class ModerationCreateParams(Options, total=False):
         | Omit
     )
     """Default omni-moderation-latest."""
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import realtime as realtime_models
 from ..types import shared as shared_models
 from .shared import (
@@ -38,7 +39,7 @@ class AudioPCMA(TypedDict, total=False):
 
 
 RealtimeAudioFormatsParam: TypeAlias = (
-    AudioPCM | AudioPCMU | AudioPCMA | realtime_models.RealtimeAudioFormats
+    AudioPCM | AudioPCMU | AudioPCMA | Given[realtime_models.RealtimeAudioFormats]
 )
 """Schema `RealtimeAudioFormats`."""
 
@@ -103,7 +104,7 @@ class SemanticVad(TypedDict, total=False):
 
 
 RealtimeAudioInputTurnDetectionParam: TypeAlias = (
-    ServerVad | SemanticVad | realtime_models.RealtimeAudioInputTurnDetection
+    ServerVad | SemanticVad | Given[realtime_models.RealtimeAudioInputTurnDetection]
 )
 """Schema `RealtimeTurnDetection`."""
 
@@ -152,7 +153,8 @@ class RealtimeFunctionToolParam(TypedDict, total=False):
 
 
 RealtimeReasoningEffort: TypeAlias = (
-    Literal["minimal", "low", "medium", "high", "xhigh"] | realtime_models.RealtimeReasoningEffort
+    Literal["minimal", "low", "medium", "high", "xhigh"]
+    | Given[realtime_models.RealtimeReasoningEffort]
 )
 """Schema `RealtimeReasoningEffort`."""
 
@@ -214,23 +216,23 @@ class RealtimeSessionCreateRequestParam(TypedDict, total=False):
     tracing: Literal["auto"] | TracingConfiguration | None
     tools: Sequence[
         RealtimeFunctionToolParam
-        | realtime_models.RealtimeFunctionTool
+        | Given[realtime_models.RealtimeFunctionTool]
         | MCPToolParam
-        | shared_models.MCPTool
+        | Given[shared_models.MCPTool]
     ]
     tool_choice: (
         Literal["none", "auto", "required"]
         | ToolChoiceFunctionParam
-        | shared_models.ToolChoiceFunction
+        | Given[shared_models.ToolChoiceFunction]
         | ToolChoiceMcpParam
-        | shared_models.ToolChoiceMcp
+        | Given[shared_models.ToolChoiceMcp]
     )
     """Default auto."""
     parallel_tool_calls: bool
-    reasoning: RealtimeReasoningParam | realtime_models.RealtimeReasoning
+    reasoning: RealtimeReasoningParam | Given[realtime_models.RealtimeReasoning]
     max_output_tokens: int | Literal["inf"]
     truncation: Literal["auto", "disabled"] | RealtimeTruncationRetentionRatioParam
-    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | Given[shared_models.ResponsePrompt] | None
 
 
 class CallCreateParams(Options, total=False):
@@ -275,23 +277,23 @@ class CallAcceptParams(Options, total=False):
     )
     output_modalities: Sequence[Literal["text", "audio"]] | Omit
     parallel_tool_calls: bool | Omit
-    prompt: ResponsePromptParam | shared_models.ResponsePrompt | Omit | None
-    reasoning: RealtimeReasoningParam | realtime_models.RealtimeReasoning | Omit
+    prompt: ResponsePromptParam | Given[shared_models.ResponsePrompt] | Omit | None
+    reasoning: RealtimeReasoningParam | Given[realtime_models.RealtimeReasoning] | Omit
     tool_choice: (
         Literal["none", "auto", "required"]
         | ToolChoiceFunctionParam
-        | shared_models.ToolChoiceFunction
+        | Given[shared_models.ToolChoiceFunction]
         | ToolChoiceMcpParam
-        | shared_models.ToolChoiceMcp
+        | Given[shared_models.ToolChoiceMcp]
         | Omit
     )
     """Default auto."""
     tools: (
         Sequence[
             RealtimeFunctionToolParam
-            | realtime_models.RealtimeFunctionTool
+            | Given[realtime_models.RealtimeFunctionTool]
             | MCPToolParam
-            | shared_models.MCPTool
+            | Given[shared_models.MCPTool]
         ]
         | Omit
     )
@@ -396,3 +398,6 @@ class TranslationClientSecretCreateParams(Options, total=False):
 
     session: Required[RealtimeTranslationSessionCreateRequestParam]
     expires_after: ExpiresAfter | Omit
+
+
+let_pydantic_read(globals())

@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Required, TypeAlias, TypedDict
 
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import realtime as realtime_models
 from ..types import realtime_socket as realtime_socket_models
 from ..types import shared as shared_models
@@ -131,7 +132,7 @@ class RealtimeMcpListToolsParam(TypedDict, total=False):
     type: Required[Literal["mcp_list_tools"]]
     id: str
     server_label: Required[str]
-    tools: Required[Sequence[McpListToolsTool | shared_models.McpListToolsTool]]
+    tools: Required[Sequence[McpListToolsTool | Given[shared_models.McpListToolsTool]]]
 
 
 class RealtimeMcpProtocolErrorParam(TypedDict, total=False):
@@ -169,11 +170,11 @@ class RealtimeMcpToolCallParam(TypedDict, total=False):
     output: str | None
     error: (
         RealtimeMcpProtocolErrorParam
-        | realtime_socket_models.RealtimeMcpProtocolError
+        | Given[realtime_socket_models.RealtimeMcpProtocolError]
         | RealtimeMcpToolExecutionErrorParam
-        | realtime_socket_models.RealtimeMcpToolExecutionError
+        | Given[realtime_socket_models.RealtimeMcpToolExecutionError]
         | RealtimeMcphttpErrorParam
-        | realtime_socket_models.RealtimeMcphttpError
+        | Given[realtime_socket_models.RealtimeMcphttpError]
         | None
     )
 
@@ -198,7 +199,7 @@ ConversationItemParam: TypeAlias = (
     | RealtimeMcpListToolsParam
     | RealtimeMcpToolCallParam
     | RealtimeMcpApprovalRequestParam
-    | realtime_socket_models.ConversationItem
+    | Given[realtime_socket_models.ConversationItem]
 )
 """Schema `RealtimeConversationItem`."""
 
@@ -312,29 +313,29 @@ class RealtimeResponseCreateParamsParam(TypedDict, total=False):
     audio: RealtimeResponseCreateAudioOutputParam
     tools: Sequence[
         RealtimeFunctionToolParam
-        | realtime_models.RealtimeFunctionTool
+        | Given[realtime_models.RealtimeFunctionTool]
         | MCPToolParam
-        | shared_models.MCPTool
+        | Given[shared_models.MCPTool]
     ]
     tool_choice: (
         Literal["none", "auto", "required"]
         | ToolChoiceFunctionParam
-        | shared_models.ToolChoiceFunction
+        | Given[shared_models.ToolChoiceFunction]
         | ToolChoiceMcpParam
-        | shared_models.ToolChoiceMcp
+        | Given[shared_models.ToolChoiceMcp]
     )
     """Default auto."""
     parallel_tool_calls: bool
-    reasoning: RealtimeReasoningParam | realtime_models.RealtimeReasoning
+    reasoning: RealtimeReasoningParam | Given[realtime_models.RealtimeReasoning]
     max_output_tokens: int | Literal["inf"]
     conversation: str | Literal["auto", "none"]
     """Default auto."""
     metadata: Mapping[str, str] | None
-    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | Given[shared_models.ResponsePrompt] | None
     input: Sequence[
         ConversationItemParam
         | ResponseItemReferenceParam
-        | realtime_socket_models.ResponseItemReference
+        | Given[realtime_socket_models.ResponseItemReference]
     ]
 
 
@@ -345,7 +346,8 @@ class ResponseCreateEventParam(TypedDict, total=False):
     """At most 512 characters."""
     type: Required[Literal["response.create"]]
     response: (
-        RealtimeResponseCreateParamsParam | realtime_socket_models.RealtimeResponseCreateParams
+        RealtimeResponseCreateParamsParam
+        | Given[realtime_socket_models.RealtimeResponseCreateParams]
     )
 
 
@@ -357,35 +359,35 @@ class SessionUpdateEventParam(TypedDict, total=False):
     type: Required[Literal["session.update"]]
     session: Required[
         RealtimeSessionCreateRequestParam
-        | realtime_socket_models.RealtimeSessionCreateRequest
+        | Given[realtime_socket_models.RealtimeSessionCreateRequest]
         | RealtimeTranscriptionSessionCreateRequestParam
-        | realtime_socket_models.RealtimeTranscriptionSessionCreateRequest
+        | Given[realtime_socket_models.RealtimeTranscriptionSessionCreateRequest]
     ]
 
 
 RealtimeClientEventParam: TypeAlias = (
     ConversationItemCreateEventParam
-    | realtime_socket_models.ConversationItemCreateEvent
+    | Given[realtime_socket_models.ConversationItemCreateEvent]
     | ConversationItemDeleteEventParam
-    | realtime_socket_models.ConversationItemDeleteEvent
+    | Given[realtime_socket_models.ConversationItemDeleteEvent]
     | ConversationItemRetrieveEventParam
-    | realtime_socket_models.ConversationItemRetrieveEvent
+    | Given[realtime_socket_models.ConversationItemRetrieveEvent]
     | ConversationItemTruncateEventParam
-    | realtime_socket_models.ConversationItemTruncateEvent
+    | Given[realtime_socket_models.ConversationItemTruncateEvent]
     | InputAudioBufferAppendEventParam
-    | realtime_socket_models.InputAudioBufferAppendEvent
+    | Given[realtime_socket_models.InputAudioBufferAppendEvent]
     | InputAudioBufferClearEventParam
-    | realtime_socket_models.InputAudioBufferClearEvent
+    | Given[realtime_socket_models.InputAudioBufferClearEvent]
     | OutputAudioBufferClearEventParam
-    | realtime_socket_models.OutputAudioBufferClearEvent
+    | Given[realtime_socket_models.OutputAudioBufferClearEvent]
     | InputAudioBufferCommitEventParam
-    | realtime_socket_models.InputAudioBufferCommitEvent
+    | Given[realtime_socket_models.InputAudioBufferCommitEvent]
     | ResponseCancelEventParam
-    | realtime_socket_models.ResponseCancelEvent
+    | Given[realtime_socket_models.ResponseCancelEvent]
     | ResponseCreateEventParam
-    | realtime_socket_models.ResponseCreateEvent
+    | Given[realtime_socket_models.ResponseCreateEvent]
     | SessionUpdateEventParam
-    | realtime_socket_models.SessionUpdateEvent
+    | Given[realtime_socket_models.SessionUpdateEvent]
 )
 """Schema `realtime.connect:client`."""
 
@@ -411,7 +413,7 @@ class RealtimeTranslationSessionUpdateEventParam(TypedDict, total=False):
     type: Required[Literal["session.update"]]
     session: Required[
         RealtimeTranslationSessionUpdateRequestParam
-        | realtime_socket_models.RealtimeTranslationSessionUpdateRequest
+        | Given[realtime_socket_models.RealtimeTranslationSessionUpdateRequest]
     ]
 
 
@@ -434,10 +436,13 @@ class RealtimeTranslationSessionCloseEventParam(TypedDict, total=False):
 
 RealtimeTranslationClientEventParam: TypeAlias = (
     RealtimeTranslationSessionUpdateEventParam
-    | realtime_socket_models.RealtimeTranslationSessionUpdateEvent
+    | Given[realtime_socket_models.RealtimeTranslationSessionUpdateEvent]
     | RealtimeTranslationInputAudioBufferAppendEventParam
-    | realtime_socket_models.RealtimeTranslationInputAudioBufferAppendEvent
+    | Given[realtime_socket_models.RealtimeTranslationInputAudioBufferAppendEvent]
     | RealtimeTranslationSessionCloseEventParam
-    | realtime_socket_models.RealtimeTranslationSessionCloseEvent
+    | Given[realtime_socket_models.RealtimeTranslationSessionCloseEvent]
 )
 """Schema `realtime.translations.connect:client`."""
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Any, Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import responses as responses_models
 from ..types import shared as shared_models
 from .shared import (
@@ -36,11 +37,11 @@ from .shared import (
 
 ResponseInputContentParam: TypeAlias = (
     ResponseInputTextParam
-    | shared_models.ResponseInputText
+    | Given[shared_models.ResponseInputText]
     | ResponseInputImageParam
-    | shared_models.ResponseInputImage
+    | Given[shared_models.ResponseInputImage]
     | ResponseInputFileParam
-    | shared_models.ResponseInputFile
+    | Given[shared_models.ResponseInputFile]
 )
 """Schema `InputContent`."""
 
@@ -106,7 +107,7 @@ AnnotationParam: TypeAlias = (
     | AnnotationURLCitation
     | AnnotationContainerFileCitation
     | AnnotationFilePath
-    | responses_models.Annotation
+    | Given[responses_models.Annotation]
 )
 """Schema `Annotation`."""
 
@@ -125,7 +126,7 @@ class Logprob(TypedDict, total=False):
     token: Required[str]
     logprob: Required[float]
     bytes: Required[Sequence[int]]
-    top_logprobs: Required[Sequence[LogprobTopLogprob | responses_models.LogprobTopLogprob]]
+    top_logprobs: Required[Sequence[LogprobTopLogprob | Given[responses_models.LogprobTopLogprob]]]
 
 
 class ResponseOutputTextParam(TypedDict, total=False):
@@ -134,7 +135,7 @@ class ResponseOutputTextParam(TypedDict, total=False):
     type: Required[Literal["output_text"]]
     text: Required[str]
     annotations: Required[Sequence[AnnotationParam]]
-    logprobs: Sequence[Logprob | responses_models.Logprob]
+    logprobs: Sequence[Logprob | Given[responses_models.Logprob]]
 
 
 class ResponseOutputRefusalParam(TypedDict, total=False):
@@ -145,7 +146,9 @@ class ResponseOutputRefusalParam(TypedDict, total=False):
 
 
 OutputMessageContentParam: TypeAlias = (
-    ResponseOutputTextParam | ResponseOutputRefusalParam | responses_models.OutputMessageContent
+    ResponseOutputTextParam
+    | ResponseOutputRefusalParam
+    | Given[responses_models.OutputMessageContent]
 )
 """Schema `OutputMessageContent`."""
 
@@ -182,7 +185,8 @@ class ResponseFileSearchToolCallParam(TypedDict, total=False):
 
 
 BetaClickButtonTypeParam: TypeAlias = (
-    Literal["left", "right", "wheel", "back", "forward"] | responses_models.BetaClickButtonType
+    Literal["left", "right", "wheel", "back", "forward"]
+    | Given[responses_models.BetaClickButtonType]
 )
 """Schema `BetaClickButtonType`."""
 
@@ -217,7 +221,7 @@ class Drag(TypedDict, total=False):
     """Schema `BetaDragParam`."""
 
     type: Required[Literal["drag"]]
-    path: Required[Sequence[DragPath | responses_models.DragPath]]
+    path: Required[Sequence[DragPath | Given[responses_models.DragPath]]]
     keys: Sequence[str] | None
 
 
@@ -277,7 +281,7 @@ ComputerActionParam: TypeAlias = (
     | Scroll
     | Type
     | Wait
-    | responses_models.ComputerAction
+    | Given[responses_models.ComputerAction]
 )
 """Schema `ComputerAction`."""
 
@@ -299,7 +303,7 @@ class ResponseComputerToolCallParam(TypedDict, total=False):
     action: ComputerActionParam
     actions: Sequence[ComputerActionParam]
     pending_safety_checks: Required[
-        Sequence[ComputerCallSafetyCheckParam | responses_models.ComputerCallSafetyCheck]
+        Sequence[ComputerCallSafetyCheckParam | Given[responses_models.ComputerCallSafetyCheck]]
     ]
     status: Required[Literal["in_progress", "completed", "incomplete"]]
 
@@ -321,10 +325,11 @@ class ComputerCallOutput(TypedDict, total=False):
     type: Required[Literal["computer_call_output"]]
     output: Required[
         ResponseComputerToolCallOutputScreenshotParam
-        | responses_models.ResponseComputerToolCallOutputScreenshot
+        | Given[responses_models.ResponseComputerToolCallOutputScreenshot]
     ]
     acknowledged_safety_checks: (
-        Sequence[ComputerCallSafetyCheckParam | responses_models.ComputerCallSafetyCheck] | None
+        Sequence[ComputerCallSafetyCheckParam | Given[responses_models.ComputerCallSafetyCheck]]
+        | None
     )
     status: Literal["in_progress", "completed", "incomplete"] | None
 
@@ -369,11 +374,11 @@ class ResponseFunctionWebSearchParam(TypedDict, total=False):
     status: Required[Literal["in_progress", "searching", "completed", "failed", "incomplete"]]
     action: Required[
         ActionSearch
-        | responses_models.ActionSearch
+        | Given[responses_models.ActionSearch]
         | ActionOpenPage
-        | responses_models.ActionOpenPage
+        | Given[responses_models.ActionOpenPage]
         | ActionFind
-        | responses_models.ActionFind
+        | Given[responses_models.ActionFind]
     ]
 
 
@@ -390,7 +395,9 @@ class CallerProgram(TypedDict, total=False):
     caller_id: Required[str]
 
 
-ToolCallCallerParam: TypeAlias = CallerDirect | CallerProgram | responses_models.ToolCallCaller
+ToolCallCallerParam: TypeAlias = (
+    CallerDirect | CallerProgram | Given[responses_models.ToolCallCaller]
+)
 """Schema `ToolCallCaller`."""
 
 
@@ -418,11 +425,13 @@ class ResponseInputTextContentParam(TypedDict, total=False):
     type: Required[Literal["input_text"]]
     text: Required[str]
     """At most 10,485,760 characters."""
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint | None
+    prompt_cache_breakpoint: (
+        PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint] | None
+    )
 
 
 DetailEnumParam: TypeAlias = (
-    Literal["low", "high", "auto", "original"] | responses_models.DetailEnum
+    Literal["low", "high", "auto", "original"] | Given[responses_models.DetailEnum]
 )
 """Schema `DetailEnum`."""
 
@@ -435,7 +444,9 @@ class ResponseInputImageContentParam(TypedDict, total=False):
     """At most 20,971,520 characters."""
     file_id: str | None
     detail: DetailEnumParam | None
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint | None
+    prompt_cache_breakpoint: (
+        PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint] | None
+    )
 
 
 class ResponseInputFileContentParam(TypedDict, total=False):
@@ -448,7 +459,9 @@ class ResponseInputFileContentParam(TypedDict, total=False):
     """At most 73,400,320 characters."""
     file_url: str | None
     detail: Literal["auto", "low", "high"]
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint | None
+    prompt_cache_breakpoint: (
+        PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint] | None
+    )
 
 
 class FunctionCallOutput(TypedDict, total=False):
@@ -462,11 +475,11 @@ class FunctionCallOutput(TypedDict, total=False):
         str
         | Sequence[
             ResponseInputTextContentParam
-            | responses_models.ResponseInputTextContent
+            | Given[responses_models.ResponseInputTextContent]
             | ResponseInputImageContentParam
-            | responses_models.ResponseInputImageContent
+            | Given[responses_models.ResponseInputImageContent]
             | ResponseInputFileContentParam
-            | responses_models.ResponseInputFileContent
+            | Given[responses_models.ResponseInputFileContent]
         ]
     ]
     """At most 10,485,760 characters."""
@@ -518,10 +531,10 @@ class RankingOptions(TypedDict, total=False):
 
     ranker: Literal["auto", "default-2024-11-15"]
     score_threshold: float
-    hybrid_search: RankingOptionsHybridSearch | responses_models.RankingOptionsHybridSearch
+    hybrid_search: RankingOptionsHybridSearch | Given[responses_models.RankingOptionsHybridSearch]
 
 
-FiltersParam: TypeAlias = ComparisonFilter | CompoundFilter | responses_models.Filters
+FiltersParam: TypeAlias = ComparisonFilter | CompoundFilter | Given[responses_models.Filters]
 """Schema `Filters`."""
 
 
@@ -531,7 +544,7 @@ class FileSearchToolParam(TypedDict, total=False):
     type: Required[Literal["file_search"]]
     vector_store_ids: Required[Sequence[str]]
     max_num_results: int
-    ranking_options: RankingOptions | responses_models.RankingOptions
+    ranking_options: RankingOptions | Given[responses_models.RankingOptions]
     filters: FiltersParam | None
 
 
@@ -542,7 +555,8 @@ class ComputerToolParam(TypedDict, total=False):
 
 
 ComputerEnvironmentParam: TypeAlias = (
-    Literal["windows", "mac", "linux", "ubuntu", "browser"] | responses_models.ComputerEnvironment
+    Literal["windows", "mac", "linux", "ubuntu", "browser"]
+    | Given[responses_models.ComputerEnvironment]
 )
 """Schema `ComputerEnvironment`."""
 
@@ -580,13 +594,13 @@ class WebSearchToolParam(TypedDict, total=False):
     external_web_access: bool
     """Default true."""
     filters: Filters | None
-    user_location: UserLocation | responses_models.UserLocation | None
+    user_location: UserLocation | Given[responses_models.UserLocation] | None
     search_context_size: Literal["low", "medium", "high"]
     """Default medium."""
 
 
 ContainerMemoryLimitParam: TypeAlias = (
-    Literal["1g", "4g", "16g", "64g"] | responses_models.ContainerMemoryLimit
+    Literal["1g", "4g", "16g", "64g"] | Given[responses_models.ContainerMemoryLimit]
 )
 """Schema `ContainerMemoryLimit`."""
 
@@ -600,9 +614,9 @@ class CodeInterpreterToolAuto(TypedDict, total=False):
     memory_limit: ContainerMemoryLimitParam | None
     network_policy: (
         ContainerNetworkPolicyDisabledParam
-        | responses_models.ContainerNetworkPolicyDisabled
+        | Given[responses_models.ContainerNetworkPolicyDisabled]
         | ContainerNetworkPolicyAllowlistParam
-        | responses_models.ContainerNetworkPolicyAllowlist
+        | Given[responses_models.ContainerNetworkPolicyAllowlist]
     )
 
 
@@ -610,7 +624,9 @@ class CodeInterpreterToolParam(TypedDict, total=False):
     """Schema `CodeInterpreterTool`."""
 
     type: Required[Literal["code_interpreter"]]
-    container: Required[str | CodeInterpreterToolAuto | responses_models.CodeInterpreterToolAuto]
+    container: Required[
+        str | CodeInterpreterToolAuto | Given[responses_models.CodeInterpreterToolAuto]
+    ]
     allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
     """At least 1 item."""
 
@@ -687,15 +703,15 @@ class ContainerAutoParam(TypedDict, total=False):
     memory_limit: ContainerMemoryLimitParam | None
     network_policy: (
         ContainerNetworkPolicyDisabledParam
-        | responses_models.ContainerNetworkPolicyDisabled
+        | Given[responses_models.ContainerNetworkPolicyDisabled]
         | ContainerNetworkPolicyAllowlistParam
-        | responses_models.ContainerNetworkPolicyAllowlist
+        | Given[responses_models.ContainerNetworkPolicyAllowlist]
     )
     skills: Sequence[
         SkillReferenceParam
-        | responses_models.SkillReference
+        | Given[responses_models.SkillReference]
         | InlineSkillParam
-        | responses_models.InlineSkill
+        | Given[responses_models.InlineSkill]
     ]
     """At most 200 items."""
 
@@ -712,7 +728,7 @@ class LocalEnvironmentParam(TypedDict, total=False):
     """Schema `LocalEnvironmentParam`."""
 
     type: Required[Literal["local"]]
-    skills: Sequence[LocalSkillParam | responses_models.LocalSkill]
+    skills: Sequence[LocalSkillParam | Given[responses_models.LocalSkill]]
     """At most 200 items."""
 
 
@@ -729,11 +745,11 @@ class FunctionShellToolParam(TypedDict, total=False):
     type: Required[Literal["shell"]]
     environment: (
         ContainerAutoParam
-        | responses_models.ContainerAuto
+        | Given[responses_models.ContainerAuto]
         | LocalEnvironmentParam
-        | responses_models.LocalEnvironment
+        | Given[responses_models.LocalEnvironment]
         | ContainerReferenceParam
-        | responses_models.ContainerReference
+        | Given[responses_models.ContainerReference]
         | None
     )
     allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
@@ -765,9 +781,9 @@ class CustomToolParam(_CustomToolParamKeys, total=False):
     description: str
     format: (
         CustomToolInputFormatText
-        | responses_models.CustomToolInputFormatText
+        | Given[responses_models.CustomToolInputFormatText]
         | Grammar
-        | responses_models.Grammar
+        | Given[responses_models.Grammar]
     )
     defer_loading: bool
     allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
@@ -802,9 +818,9 @@ class NamespaceToolParam(TypedDict, total=False):
     tools: Required[
         Sequence[
             ToolFunction
-            | responses_models.ToolFunction
+            | Given[responses_models.ToolFunction]
             | CustomToolParam
-            | responses_models.CustomTool
+            | Given[responses_models.CustomTool]
         ]
     ]
     """At least 1 item."""
@@ -836,7 +852,7 @@ class WebSearchPreviewToolParam(TypedDict, total=False):
     """Default web_search_preview."""
     user_location: (
         WebSearchPreviewToolParamUserLocation
-        | responses_models.WebSearchPreviewToolUserLocation
+        | Given[responses_models.WebSearchPreviewToolUserLocation]
         | None
     )
     search_context_size: Literal["low", "medium", "high"]
@@ -868,7 +884,7 @@ ToolParam: TypeAlias = (
     | ToolSearchToolParam
     | WebSearchPreviewToolParam
     | ApplyPatchToolParam
-    | responses_models.Tool
+    | Given[responses_models.Tool]
 )
 """Schema `Tool`."""
 
@@ -914,8 +930,8 @@ class ResponseReasoningItemParam(TypedDict, total=False):
     type: Required[Literal["reasoning"]]
     id: Required[str]
     encrypted_content: str | None
-    summary: Required[Sequence[Summary | responses_models.SummaryTextContent]]
-    content: Sequence[Content | responses_models.ReasoningTextContent]
+    summary: Required[Sequence[Summary | Given[responses_models.SummaryTextContent]]]
+    content: Sequence[Content | Given[responses_models.ReasoningTextContent]]
     status: Literal["in_progress", "completed", "incomplete"]
 
 
@@ -996,7 +1012,10 @@ class ResponseCodeInterpreterToolCallParam(TypedDict, total=False):
     code: Required[str | None]
     outputs: Required[
         Sequence[
-            OutputLogs | responses_models.OutputLogs | OutputImage | responses_models.OutputImage
+            OutputLogs
+            | Given[responses_models.OutputLogs]
+            | OutputImage
+            | Given[responses_models.OutputImage]
         ]
         | None
     ]
@@ -1019,7 +1038,7 @@ class LocalShellCall(TypedDict, total=False):
     type: Required[Literal["local_shell_call"]]
     id: Required[str]
     call_id: Required[str]
-    action: Required[LocalShellCallAction | responses_models.LocalShellCallAction]
+    action: Required[LocalShellCallAction | Given[responses_models.LocalShellCallAction]]
     status: Required[Literal["in_progress", "completed", "incomplete"]]
 
 
@@ -1048,13 +1067,13 @@ class ShellCall(TypedDict, total=False):
     """1 to 64 characters."""
     caller: ToolCallCallerParam | None
     type: Required[Literal["shell_call"]]
-    action: Required[ShellCallAction | responses_models.ShellCallAction]
+    action: Required[ShellCallAction | Given[responses_models.ShellCallAction]]
     status: Literal["in_progress", "completed", "incomplete"] | None
     environment: (
         LocalEnvironmentParam
-        | responses_models.LocalEnvironment
+        | Given[responses_models.LocalEnvironment]
         | ContainerReferenceParam
-        | responses_models.ContainerReference
+        | Given[responses_models.ContainerReference]
         | None
     )
 
@@ -1073,7 +1092,7 @@ class OutcomeExit(TypedDict, total=False):
 
 
 FunctionShellCallOutputOutcomeParam: TypeAlias = (
-    OutcomeTimeout | OutcomeExit | responses_models.FunctionShellCallOutputOutcome
+    OutcomeTimeout | OutcomeExit | Given[responses_models.FunctionShellCallOutputOutcome]
 )
 """Schema `FunctionShellCallOutputOutcomeParam`."""
 
@@ -1099,7 +1118,7 @@ class ShellCallOutput(TypedDict, total=False):
     output: Required[
         Sequence[
             ResponseFunctionShellCallOutputContentParam
-            | responses_models.ResponseFunctionShellCallOutputContent
+            | Given[responses_models.ResponseFunctionShellCallOutputContent]
         ]
     ]
     status: Literal["in_progress", "completed", "incomplete"] | None
@@ -1138,7 +1157,7 @@ ApplyPatchOperationParam: TypeAlias = (
     ApplyPatchCallOperationCreateFile
     | ApplyPatchCallOperationDeleteFile
     | ApplyPatchCallOperationUpdateFile
-    | responses_models.ApplyPatchOperation
+    | Given[responses_models.ApplyPatchOperation]
 )
 """Schema `ApplyPatchOperationParam`."""
 
@@ -1174,7 +1193,7 @@ class McpListTools(TypedDict, total=False):
     type: Required[Literal["mcp_list_tools"]]
     id: Required[str]
     server_label: Required[str]
-    tools: Required[Sequence[McpListToolsTool | shared_models.McpListToolsTool]]
+    tools: Required[Sequence[McpListToolsTool | Given[shared_models.McpListToolsTool]]]
     error: str | None
 
 
@@ -1222,13 +1241,13 @@ class HTTPError(TypedDict, total=False):
 
 
 MCPToolCallErrorParam: TypeAlias = (
-    McpProtocolError | McpToolExecutionError | HTTPError | responses_models.MCPToolCallError
+    McpProtocolError | McpToolExecutionError | HTTPError | Given[responses_models.MCPToolCallError]
 )
 """Schema `MCPToolCallError`."""
 
 MCPToolCallStatusParam: TypeAlias = (
     Literal["in_progress", "completed", "incomplete", "calling", "failed"]
-    | responses_models.MCPToolCallStatus
+    | Given[responses_models.MCPToolCallStatus]
 )
 """Schema `MCPToolCallStatus`."""
 
@@ -1277,57 +1296,57 @@ class ResponseCustomToolCallParam(_ResponseCustomToolCallParamKeys, total=False)
 ItemParam: TypeAlias = (
     Message
     | ResponseOutputMessageParam
-    | responses_models.ResponseOutputMessage
+    | Given[responses_models.ResponseOutputMessage]
     | ResponseFileSearchToolCallParam
-    | responses_models.ResponseFileSearchToolCall
+    | Given[responses_models.ResponseFileSearchToolCall]
     | ResponseComputerToolCallParam
-    | responses_models.ResponseComputerToolCall
+    | Given[responses_models.ResponseComputerToolCall]
     | ComputerCallOutput
-    | responses_models.ComputerCallOutput
+    | Given[responses_models.ComputerCallOutput]
     | ResponseFunctionWebSearchParam
-    | responses_models.ResponseFunctionWebSearch
+    | Given[responses_models.ResponseFunctionWebSearch]
     | ResponseFunctionToolCallParam
-    | responses_models.ResponseFunctionToolCall
+    | Given[responses_models.ResponseFunctionToolCall]
     | FunctionCallOutput
-    | responses_models.FunctionCallOutput
+    | Given[responses_models.FunctionCallOutput]
     | ToolSearchCall
-    | responses_models.ToolSearchCall
+    | Given[responses_models.ToolSearchCall]
     | ResponseToolSearchOutputItemParamParam
-    | responses_models.ResponseToolSearchOutputItemParam
+    | Given[responses_models.ResponseToolSearchOutputItemParam]
     | AdditionalTools
-    | responses_models.ResponseInputItemAdditionalTools
+    | Given[responses_models.ResponseInputItemAdditionalTools]
     | ResponseReasoningItemParam
-    | responses_models.ResponseReasoningItem
+    | Given[responses_models.ResponseReasoningItem]
     | ResponseCompactionItemParamParam
-    | responses_models.ResponseCompactionItemParam
+    | Given[responses_models.ResponseCompactionItemParam]
     | ImageGenerationCall
-    | responses_models.ImageGenerationCall
+    | Given[responses_models.ImageGenerationCall]
     | ResponseCodeInterpreterToolCallParam
-    | responses_models.ResponseCodeInterpreterToolCall
+    | Given[responses_models.ResponseCodeInterpreterToolCall]
     | LocalShellCall
-    | responses_models.LocalShellCall
+    | Given[responses_models.LocalShellCall]
     | LocalShellCallOutput
-    | responses_models.LocalShellCallOutput
+    | Given[responses_models.LocalShellCallOutput]
     | ShellCall
-    | responses_models.ShellCall
+    | Given[responses_models.ShellCall]
     | ShellCallOutput
-    | responses_models.ShellCallOutput
+    | Given[responses_models.ShellCallOutput]
     | ApplyPatchCall
-    | responses_models.ApplyPatchCall
+    | Given[responses_models.ApplyPatchCall]
     | ApplyPatchCallOutput
-    | responses_models.ApplyPatchCallOutput
+    | Given[responses_models.ApplyPatchCallOutput]
     | McpListTools
-    | responses_models.McpListTools
+    | Given[responses_models.McpListTools]
     | McpApprovalRequest
-    | responses_models.McpApprovalRequest
+    | Given[responses_models.McpApprovalRequest]
     | McpApprovalResponse
-    | responses_models.ResponseInputItemMcpApprovalResponse
+    | Given[responses_models.ResponseInputItemMcpApprovalResponse]
     | McpCall
-    | responses_models.McpCall
+    | Given[responses_models.McpCall]
     | ResponseCustomToolCallOutputParam
-    | responses_models.ResponseCustomToolCallOutput
+    | Given[responses_models.ResponseCustomToolCallOutput]
     | ResponseCustomToolCallParam
-    | responses_models.ResponseCustomToolCall
+    | Given[responses_models.ResponseCustomToolCall]
 )
 """Schema `Item`."""
 
@@ -1390,9 +1409,9 @@ class ResponseFormatTextJSONSchemaConfigParam(TypedDict, total=False):
 
 TextFormat: TypeAlias = (
     ResponseFormatText
-    | shared_models.ResponseFormatText
+    | Given[shared_models.ResponseFormatText]
     | ResponseFormatTextJSONSchemaConfigParam
-    | responses_models.ResponseFormatTextJSONSchemaConfig
+    | Given[responses_models.ResponseFormatTextJSONSchemaConfig]
 )
 """Schema `ResponseConfigurationUpdateItemParamParamTextFormat`."""
 
@@ -1420,10 +1439,10 @@ ResponseInputItemParam: TypeAlias = (
     | Program
     | ProgramOutput
     | ResponseConfigurationUpdateItemParamParam
-    | responses_models.ResponseInputItem
-    | responses_models.ResponseOutputItem
-    | responses_models.ResponseItem
-    | responses_models.ItemField
+    | Given[responses_models.ResponseInputItem]
+    | Given[responses_models.ResponseOutputItem]
+    | Given[responses_models.ResponseItem]
+    | Given[responses_models.ItemField]
 )
 """Schema `InputItem`."""
 
@@ -1443,7 +1462,7 @@ ResponseFormatTextConfigParam: TypeAlias = (
     ResponseFormatText
     | ResponseFormatTextJSONSchemaConfigParam
     | ResponseFormatJSONObject
-    | responses_models.ResponseFormatTextConfig
+    | Given[responses_models.ResponseFormatTextConfig]
 )
 """Schema `TextResponseFormatConfiguration`."""
 
@@ -1494,7 +1513,7 @@ class Reasoning(TypedDict, total=False):
 
 ServiceTier: TypeAlias = (
     Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
-    | responses_models.ServiceTier
+    | Given[responses_models.ServiceTier]
 )
 """Schema `ServiceTierResponses`."""
 
@@ -1566,7 +1585,7 @@ ToolChoiceParam: TypeAlias = (
     | ToolChoiceSpecificProgrammaticToolCallingParam
     | ToolChoiceApplyPatchParam
     | ToolChoiceShellParam
-    | responses_models.ToolChoice
+    | Given[responses_models.ToolChoice]
 )
 """Schema `ToolChoiceParam`."""
 
@@ -1618,12 +1637,12 @@ class ResponseCreateParams(Options, total=False):
     parallel_tool_calls: bool | Omit | None
     """Default true."""
     previous_response_id: str | Omit | None
-    prompt: ResponsePromptParam | shared_models.ResponsePrompt | Omit | None
+    prompt: ResponsePromptParam | Given[shared_models.ResponsePrompt] | Omit | None
     prompt_cache_key: str | Omit | None
     prompt_cache_options: PromptCacheOptions | Omit
     prompt_cache_retention: Literal["in_memory", "24h"] | Omit | None
     """Deprecated."""
-    reasoning: Reasoning | responses_models.Reasoning | Omit | None
+    reasoning: Reasoning | Given[responses_models.Reasoning] | Omit | None
     safety_identifier: str | Omit | None
     """At most 64 characters."""
     service_tier: ServiceTier | Omit | None
@@ -1632,7 +1651,7 @@ class ResponseCreateParams(Options, total=False):
     stream_options: StreamOptions | Omit | None
     temperature: float | Omit | None
     """0 to 2; default 1."""
-    text: ResponseTextConfigParam | responses_models.ResponseTextConfig | Omit
+    text: ResponseTextConfigParam | Given[responses_models.ResponseTextConfig] | Omit
     tool_choice: ToolChoiceParam | Omit
     tools: Sequence[ToolParam] | Omit
     top_logprobs: int | Omit
@@ -1674,8 +1693,8 @@ class InputTokenCountParams(Options, total=False):
     parallel_tool_calls: bool | Omit | None
     personality: str | Literal["friendly", "pragmatic"] | Omit
     previous_response_id: str | Omit | None
-    reasoning: Reasoning | responses_models.Reasoning | Omit | None
-    text: ResponseTextConfigParam | responses_models.ResponseTextConfig | Omit | None
+    reasoning: Reasoning | Given[responses_models.Reasoning] | Omit | None
+    text: ResponseTextConfigParam | Given[responses_models.ResponseTextConfig] | Omit | None
     tool_choice: ToolChoiceParam | Omit | None
     tools: Sequence[ToolParam] | Omit | None
     truncation: Literal["auto", "disabled"] | Omit
@@ -1721,3 +1740,6 @@ class ResponseCompactParams(Options, total=False):
     prompt_cache_options: PromptCacheOptions | Omit | None
     prompt_cache_retention: Literal["in_memory", "24h"] | Omit | None
     service_tier: Literal["auto", "default", "fast", "flex", "priority"] | Omit | None
+
+
+let_pydantic_read(globals())

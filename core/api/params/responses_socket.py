@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Required, TypeAlias, TypedDict
 
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import responses as responses_models
 from ..types import responses_socket as responses_socket_models
 from ..types import shared as shared_models
@@ -50,7 +51,7 @@ class ResponseCreate(TypedDict, total=False):
     prompt_cache_retention: Literal["in_memory", "24h"] | None
     """Deprecated."""
     prompt_cache_options: (
-        PromptCacheOptions | responses_socket_models.ResponseCreatePromptCacheOptions
+        PromptCacheOptions | Given[responses_socket_models.ResponseCreatePromptCacheOptions]
     )
     previous_response_id: str | None
     model: (
@@ -80,14 +81,14 @@ class ResponseCreate(TypedDict, total=False):
     background: bool | None
     """Default false."""
     max_tool_calls: int | None
-    text: ResponseTextConfigParam | responses_models.ResponseTextConfig
+    text: ResponseTextConfigParam | Given[responses_models.ResponseTextConfig]
     tools: Sequence[ToolParam]
     tool_choice: ToolChoiceParam
-    prompt: ResponsePromptParam | shared_models.ResponsePrompt | None
+    prompt: ResponsePromptParam | Given[shared_models.ResponsePrompt] | None
     service_tier: ServiceTier | None
     truncation: Literal["auto", "disabled"] | None
     """Deprecated; default disabled."""
-    reasoning: Reasoning | responses_models.Reasoning | None
+    reasoning: Reasoning | Given[responses_models.Reasoning] | None
     input: str | Sequence[ResponseInputItemParam]
     include: Sequence[ResponseIncludable] | None
     parallel_tool_calls: bool | None
@@ -95,18 +96,21 @@ class ResponseCreate(TypedDict, total=False):
     store: bool | None
     """Default true."""
     instructions: str | None
-    moderation: Moderation | responses_socket_models.ResponseCreateModeration | None
+    moderation: Moderation | Given[responses_socket_models.ResponseCreateModeration] | None
     stream: bool | None
     """Default false."""
-    stream_options: StreamOptions | responses_socket_models.ResponseCreateStreamOptions | None
+    stream_options: (
+        StreamOptions | Given[responses_socket_models.ResponseCreateStreamOptions] | None
+    )
     conversation: (
         str
         | ResponseConversationParamParam
-        | responses_socket_models.ResponseConversationParam
+        | Given[responses_socket_models.ResponseConversationParam]
         | None
     )
     context_management: (
-        Sequence[ContextManagement | responses_socket_models.ResponseCreateContextManagement] | None
+        Sequence[ContextManagement | Given[responses_socket_models.ResponseCreateContextManagement]]
+        | None
     )
     """At least 1 item."""
     max_output_tokens: int | None
@@ -121,7 +125,7 @@ ResponseSteerInputContentParam: TypeAlias = (
     ResponseInputTextContentParam
     | ResponseInputImageContentParam
     | ResponseInputFileContentParam
-    | responses_socket_models.ResponseFunctionCallOutputItem
+    | Given[responses_socket_models.ResponseFunctionCallOutputItem]
 )
 """Schema `ResponseSteerInputContentParam`."""
 
@@ -140,7 +144,7 @@ ResponseFunctionCallOutputItemParam: TypeAlias = (
     ResponseInputTextContentParam
     | ResponseInputImageContentParam
     | ResponseInputFileContentParam
-    | responses_socket_models.ResponseFunctionCallOutputItem
+    | Given[responses_socket_models.ResponseFunctionCallOutputItem]
 )
 """Schema `ResponseFunctionCallOutputItemListParamResponseFunctionCallOutputItemParam`."""
 
@@ -161,7 +165,7 @@ class ResponseSteerInputItemListFunctionCallOutputCallerProgram(TypedDict, total
 ResponseSteerInputItemListFunctionCallOutputCaller: TypeAlias = (
     ResponseSteerInputItemListFunctionCallOutputCallerDirect
     | ResponseSteerInputItemListFunctionCallOutputCallerProgram
-    | responses_socket_models.ResponseSteerInputItemListFunctionCallOutputCaller
+    | Given[responses_socket_models.ResponseSteerInputItemListFunctionCallOutputCaller]
 )
 """Schema `ResponseSteerInputParamResponseSteerInputItemListFunctionCallOutputCaller`."""
 
@@ -182,7 +186,7 @@ class ResponseSteerInputItemListFunctionCallOutput(TypedDict, total=False):
 ResponseSteerInputItemList: TypeAlias = (
     ResponseSteerInputItemListMessage
     | ResponseSteerInputItemListFunctionCallOutput
-    | responses_socket_models.ResponseSteerInputItemList
+    | Given[responses_socket_models.ResponseSteerInputItemList]
 )
 """Schema `ResponseSteerInputParamResponseSteerInputItemList`."""
 
@@ -197,8 +201,11 @@ class ResponseSteerEventParam(TypedDict, total=False):
 
 ResponsesClientEventParam: TypeAlias = (
     ResponseCreate
-    | responses_socket_models.ResponseCreate
+    | Given[responses_socket_models.ResponseCreate]
     | ResponseSteerEventParam
-    | responses_socket_models.ResponseSteerEvent
+    | Given[responses_socket_models.ResponseSteerEvent]
 )
 """Schema `responses.connect:client`."""
+
+
+let_pydantic_read(globals())

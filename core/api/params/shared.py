@@ -5,13 +5,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypeAlias, TypedDict
 
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import responses as responses_models
 from ..types import shared as shared_models
 from ..types import vector_stores as vector_stores_models
 
 ReasoningEffort: TypeAlias = (
     Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-    | responses_models.ReasoningEffort
+    | Given[responses_models.ReasoningEffort]
 )
 """Schema `ReasoningEffort`."""
 
@@ -74,7 +75,7 @@ class StaticFileChunkingStrategyObjectParam(TypedDict, total=False):
 
     type: Required[Literal["static"]]
     static: Required[
-        StaticFileChunkingStrategyParam | vector_stores_models.StaticFileChunkingStrategy
+        StaticFileChunkingStrategyParam | Given[vector_stores_models.StaticFileChunkingStrategy]
     ]
 
 
@@ -220,7 +221,7 @@ class ChatCompletionFunctionToolParam(TypedDict, total=False):
     """Schema `ChatCompletionTool`."""
 
     type: Required[Literal["function"]]
-    function: Required[FunctionDefinition | shared_models.FunctionDefinition]
+    function: Required[FunctionDefinition | Given[shared_models.FunctionDefinition]]
 
 
 class PromptCacheBreakpoint(TypedDict, total=False):
@@ -262,7 +263,7 @@ class ContainerNetworkPolicyAllowlistParam(TypedDict, total=False):
     """At least 1 item."""
     domain_secrets: Sequence[
         ContainerNetworkPolicyDomainSecretParam
-        | responses_models.ContainerNetworkPolicyDomainSecret
+        | Given[responses_models.ContainerNetworkPolicyDomainSecret]
     ]
     """At least 1 item."""
 
@@ -291,7 +292,7 @@ class InlineSkillParam(TypedDict, total=False):
     type: Required[Literal["inline"]]
     name: Required[str]
     description: Required[str]
-    source: Required[InlineSkillSourceParam | responses_models.InlineSkillSource]
+    source: Required[InlineSkillSourceParam | Given[responses_models.InlineSkillSource]]
 
 
 class McpListToolsTool(TypedDict, total=False):
@@ -308,10 +309,12 @@ class ResponseInputTextParam(TypedDict, total=False):
 
     type: Required[Literal["input_text"]]
     text: Required[str]
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+    prompt_cache_breakpoint: PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint]
 
 
-ImageDetail: TypeAlias = Literal["low", "high", "auto", "original"] | shared_models.ImageDetail
+ImageDetail: TypeAlias = (
+    Literal["low", "high", "auto", "original"] | Given[shared_models.ImageDetail]
+)
 """Schema `ImageDetail`."""
 
 
@@ -322,7 +325,7 @@ class ResponseInputImageParam(TypedDict, total=False):
     image_url: str | None
     file_id: str | None
     detail: Required[ImageDetail]
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+    prompt_cache_breakpoint: PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint]
 
 
 class ResponseInputFileParam(TypedDict, total=False):
@@ -332,7 +335,7 @@ class ResponseInputFileParam(TypedDict, total=False):
     file_id: str | None
     filename: str
     file_data: str
-    prompt_cache_breakpoint: PromptCacheBreakpoint | shared_models.PromptCacheBreakpoint
+    prompt_cache_breakpoint: PromptCacheBreakpoint | Given[shared_models.PromptCacheBreakpoint]
     file_url: str
     detail: Literal["auto", "low", "high"]
 
@@ -347,8 +350,8 @@ class MCPToolFilterParam(TypedDict, total=False):
 class MCPToolParamRequireApproval0(TypedDict, total=False):
     """`require_approval|0` of `MCPTool`."""
 
-    always: MCPToolFilterParam | shared_models.MCPToolFilter
-    never: MCPToolFilterParam | shared_models.MCPToolFilter
+    always: MCPToolFilterParam | Given[shared_models.MCPToolFilter]
+    never: MCPToolFilterParam | Given[shared_models.MCPToolFilter]
 
 
 class MCPToolParam(TypedDict, total=False):
@@ -371,7 +374,7 @@ class MCPToolParam(TypedDict, total=False):
     authorization: str
     server_description: str
     headers: Mapping[str, str] | None
-    allowed_tools: Sequence[str] | MCPToolFilterParam | shared_models.MCPToolFilter | None
+    allowed_tools: Sequence[str] | MCPToolFilterParam | Given[shared_models.MCPToolFilter] | None
     allowed_callers: Sequence[Literal["direct", "programmatic"]] | None
     """At least 1 item."""
     require_approval: MCPToolParamRequireApproval0 | Literal["always", "never"] | None
@@ -401,7 +404,7 @@ class CompoundFilter(TypedDict, total=False):
 
     type: Required[Literal["and", "or"]]
     filters: Required[
-        "Sequence[ComparisonFilter | responses_models.ComparisonFilter | CompoundFilter | responses_models.CompoundFilter]"
+        "Sequence[ComparisonFilter | Given[responses_models.ComparisonFilter] | CompoundFilter | Given[responses_models.CompoundFilter]]"
     ]
 
 
@@ -438,11 +441,11 @@ class ResponsePromptParam(TypedDict, total=False):
             str,
             str
             | ResponseInputTextParam
-            | shared_models.ResponseInputText
+            | Given[shared_models.ResponseInputText]
             | ResponseInputImageParam
-            | shared_models.ResponseInputImage
+            | Given[shared_models.ResponseInputImage]
             | ResponseInputFileParam
-            | shared_models.ResponseInputFile,
+            | Given[shared_models.ResponseInputFile],
         ]
         | None
     )
@@ -467,3 +470,6 @@ class ToolChoiceFileSearch(TypedDict, total=False):
     """Schema `ResponsesDelegationConfigParamToolChoiceFileSearch`."""
 
     type: Required[Literal["file_search"]]
+
+
+let_pydantic_read(globals())

@@ -8,6 +8,7 @@ from typing import Literal, Required
 from ...http.multipart import FileTypes
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class SkillCreateParams(Options, total=False):
@@ -47,3 +48,6 @@ class VersionListParams(Options, total=False):
     limit: int | Omit
     """0 to 100."""
     order: Literal["asc", "desc"] | Omit
+
+
+let_pydantic_read(globals())

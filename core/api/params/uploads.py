@@ -8,6 +8,7 @@ from typing import Literal, Required
 from ...http.multipart import FileTypes
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 from .files import ExpiresAfter
 
 
@@ -32,3 +33,6 @@ class PartCreateParams(Options, total=False):
     """Keywords of `uploads.parts.create`."""
 
     data: Required[FileTypes]
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required, TypeAlias, TypedDict
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import Given, let_pydantic_read
 from ..types import responses as responses_models
 from ..types import vector_stores as vector_stores_models
 from .shared import (
@@ -41,7 +42,7 @@ class VectorStoreCreateParams(Options, total=False):
 
     chunking_strategy: AutoFileChunkingStrategyParam | StaticFileChunkingStrategyObjectParam | Omit
     description: str | Omit
-    expires_after: ExpiresAfter | vector_stores_models.ExpiresAfter | Omit
+    expires_after: ExpiresAfter | Given[vector_stores_models.ExpiresAfter] | Omit
     file_ids: Sequence[str] | Omit
     """At most 500 items."""
     metadata: Mapping[str, str] | Omit | None
@@ -51,7 +52,7 @@ class VectorStoreCreateParams(Options, total=False):
 class VectorStoreUpdateParams(Options, total=False):
     """Keywords of `vector_stores.update`."""
 
-    expires_after: ExpiresAfter | vector_stores_models.ExpiresAfter | Omit | None
+    expires_after: ExpiresAfter | Given[vector_stores_models.ExpiresAfter] | Omit | None
     metadata: Mapping[str, str] | Omit | None
     name: str | Omit | None
 
@@ -134,9 +135,9 @@ class VectorStoreSearchParams(Options, total=False):
     query: Required[str | Sequence[str]]
     filters: (
         ComparisonFilter
-        | responses_models.ComparisonFilter
+        | Given[responses_models.ComparisonFilter]
         | CompoundFilter
-        | responses_models.CompoundFilter
+        | Given[responses_models.CompoundFilter]
         | Omit
     )
     max_num_results: int | Omit
@@ -144,3 +145,6 @@ class VectorStoreSearchParams(Options, total=False):
     ranking_options: RankingOptions | Omit
     rewrite_query: bool | Omit
     """Default false."""
+
+
+let_pydantic_read(globals())

@@ -7,6 +7,7 @@ from typing import Literal, Required, TypedDict
 from ...http.multipart import FileTypes
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 from .shared import ImageInputReferenceParam
 
 
@@ -82,3 +83,6 @@ class VideoRemixParams(Options, total=False):
 
     prompt: Required[str]
     """1 to 32,000 characters."""
+
+
+let_pydantic_read(globals())

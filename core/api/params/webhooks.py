@@ -7,6 +7,7 @@ from typing import Literal, Required
 
 from ...request.options import Options
 from ...terms.omit import Omit
+from ..pydantic_params import let_pydantic_read
 
 
 class WebhookCreateParams(Options, total=False):
@@ -137,3 +138,6 @@ class WebhookTestParams(Options, total=False):
             "safety.alert.created",
         ]
     ]
+
+
+let_pydantic_read(globals())
