@@ -57,7 +57,9 @@ OWN_NAMES: Final[dict[str, str]] = {"ModelIdsShared": "ChatModel"}
 WITHOUT_DRIFT: Final = frozenset({"InputContent"})
 """Schemas that the SDK widens for one area only (graders take `output_text` and audio there)."""
 
-RESERVED: Final = frozenset({"Any", "ClassVar", "Literal", "Open", "Required", "TypeAlias"})
+RESERVED: Final = frozenset(
+    {"Any", "Given", "Literal", "NULL", "Open", "Required", "Tag", "TypeAlias"}
+)
 """Names that generated modules import."""
 
 MODEL_METHODS: Final = {

@@ -7,7 +7,7 @@ from typing import Final
 
 from .expressions import Annotations, optional
 from .naming import HEADER, subclass
-from .nodes import Alias, Field, Object
+from .nodes import Alias, Field, Object, nullable
 from .plan import Types
 from .tables import MODEL_METHODS, sdk_name
 from .unions import Tag
@@ -15,7 +15,10 @@ from .unions import Tag
 NOQA: Final = "# ruff: noqa: F722, F821  # strings in Open[...] are values, as in Literal\n"
 _BUILTINS: Final = frozenset({"str", "int", "float", "bool", "list", "dict"})
 _OF_MODELS: Final = frozenset(
-    {"model_dump", "model_dump_json", "model_extra", "to_dict", "to_json"}
+    """
+    model_construct model_copy model_dump model_dump_json model_extra model_fields model_fields_set
+    model_json_schema model_validate model_validate_json to_dict to_json
+    """.split()
 )
 _TAKEN: Final = _BUILTINS | _OF_MODELS
 """Names that a field cannot have: in annotations, and as what every model has."""
@@ -45,7 +48,7 @@ class _Module:
         return f'"""What the API answers: types of {what}."""\n'
 
     def _imports(self, body: str) -> Iterator[str]:
-        typing = [each for each in ("Any", "ClassVar", "Literal", "TypeAlias") if _has(body, each)]
+        typing = [each for each in ("Any", "Literal", "TypeAlias") if _has(body, each)]
         if typing:
             yield f"from typing import {', '.join(typing)}\n"
         if "= field(" in body:
@@ -54,9 +57,9 @@ class _Module:
             yield "from ...json import model_methods"
         model = ["Model as _Model" if self.base == "_Model" else "Model"]
         model = model if f"({self.base}," in body else []
-        model += ["Open"] if _has(body, "Open") else []
+        model += [each for each in ("NULL", "Open", "Tag") if _has(body, each)]
         if model:
-            yield f"from ...json.model import {', '.join(model)}"
+            yield f"from ...json.model import {', '.join(sorted(model))}"
         homes: dict[str, set[str]] = {}
         for place in self.places:
             for other in self.types.uses(place):
@@ -111,7 +114,7 @@ class _Module:
 
     def _tag(self, tag: Tag, value: str) -> str:
         values = ", ".join(f'"{each}"' for each in tag.values)
-        return f'    {identifier(tag.field)}: ClassVar[Open[{values}]] = "{value}"'
+        return f'    {identifier(tag.field)}: Tag[Open[{values}]] = "{value}"'
 
     def _annotation(self, field: Field, later: list[str]) -> str:
         text = self.written.write(field.node)
@@ -127,7 +130,7 @@ class _Module:
 
     def _field(self, field: Field, later: list[str]) -> str:
         name, text = identifier(field.name), self._annotation(field, later)
-        end = "" if field.required else " = None"
+        end = " = None" if not field.required else " = NULL" if nullable(field.node) else ""
         if name != field.name:
             default = "" if field.required else "default=None, "
             end = f' = field({default}name="{field.name}")'

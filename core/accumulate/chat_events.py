@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, Ty
 import msgspec
 
 from ..api.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionTokenLogprob
+from ..json.dumpable import Dumpable, Extent
+from ..json.encode import builtins
 from .growing import Grown
 from .partial_json import partial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ..structured.type_reader import OutputMisfitError
 
@@ -35,10 +37,23 @@ __all__ = [
 T = TypeVar("T")
 
 
-class ChunkEvent(msgspec.Struct, frozen=True, kw_only=True):
+class _Event(msgspec.Struct, Dumpable, frozen=True, kw_only=True):
+    _told: ClassVar[tuple[str, ...]]
+    """What a dump of the event has, besides the choice: names of attributes and of properties."""
+
+    def _to_builtins(self, extent: Extent, fallback: "Callable[[Any], Any] | None" = None) -> Any:
+        return builtins(dict(self), defaults=extent == "every", fallback=fallback)
+
+    def __iter__(self) -> "Iterator[tuple[str, Any]]":
+        choice = ("choice",) if isinstance(self, _OfChoice) else ()
+        return ((name, getattr(self, name)) for name in ("type", *choice, *self._told))
+
+
+class ChunkEvent(_Event, frozen=True, kw_only=True):
     """A chunk, as the server sent it; the events that it means follow."""
 
     type: ClassVar[Literal["chunk"]] = "chunk"
+    _told = ("chunk", "snapshot")
     chunk: ChatCompletionChunk
     make: "Callable[[], ChatCompletion]"
     """Makes the snapshot."""
@@ -52,7 +67,7 @@ class ChunkEvent(msgspec.Struct, frozen=True, kw_only=True):
         return f"ChunkEvent(chunk={self.chunk!r})"
 
 
-class _OfChoice(msgspec.Struct, frozen=True, kw_only=True):
+class _OfChoice(_Event, frozen=True, kw_only=True):
     choice: int
     """The index of the choice, 0 unless `n` asked for more."""
 
@@ -61,6 +76,7 @@ class ContentDeltaEvent(_OfChoice, frozen=True, kw_only=True):
     """A piece of the text."""
 
     type: ClassVar[Literal["content.delta"]] = "content.delta"
+    _told = ("delta", "snapshot", "parsed")
     delta: str
     grown: Grown
     reads: bool
@@ -84,6 +100,7 @@ class ContentDoneEvent(_OfChoice, Generic[T], frozen=True, kw_only=True):
     """The text is complete, and was read."""
 
     type: ClassVar[Literal["content.done"]] = "content.done"
+    _told = ("content", "parsed")
     content: str
     parsed: T | None
     """The value; `None` if it was not to be read, or does not fit."""
@@ -95,6 +112,7 @@ class RefusalDeltaEvent(_OfChoice, frozen=True, kw_only=True):
     """A piece of the model's refusal."""
 
     type: ClassVar[Literal["refusal.delta"]] = "refusal.delta"
+    _told = ("delta", "snapshot")
     delta: str
     grown: Grown
 
@@ -108,6 +126,7 @@ class RefusalDoneEvent(_OfChoice, frozen=True, kw_only=True):
     """The refusal is complete."""
 
     type: ClassVar[Literal["refusal.done"]] = "refusal.done"
+    _told = ("refusal",)
     refusal: str
 
 
@@ -117,6 +136,7 @@ class FunctionToolCallArgumentsDeltaEvent(_OfChoice, frozen=True, kw_only=True):
     type: ClassVar[Literal["tool_calls.function.arguments.delta"]] = (
         "tool_calls.function.arguments.delta"
     )
+    _told = ("name", "index", "arguments", "parsed_arguments", "arguments_delta")
     name: str
     """Of the function."""
     index: int
@@ -146,6 +166,7 @@ class FunctionToolCallArgumentsDoneEvent(_OfChoice, frozen=True, kw_only=True):
     type: ClassVar[Literal["tool_calls.function.arguments.done"]] = (
         "tool_calls.function.arguments.done"
     )
+    _told = ("name", "index", "arguments", "parsed_arguments")
     name: str
     index: int
     arguments: str
@@ -159,6 +180,7 @@ class LogprobsContentDeltaEvent(_OfChoice, frozen=True, kw_only=True):
     """Probabilities of further tokens of the text."""
 
     type: ClassVar[Literal["logprobs.content.delta"]] = "logprobs.content.delta"
+    _told = ("content", "snapshot")
     content: list[ChatCompletionTokenLogprob]
     tokens: list[ChatCompletionTokenLogprob]
     """Those of the whole text; it grows."""
@@ -174,6 +196,7 @@ class LogprobsContentDoneEvent(_OfChoice, frozen=True, kw_only=True):
     """The probabilities of all tokens of the text."""
 
     type: ClassVar[Literal["logprobs.content.done"]] = "logprobs.content.done"
+    _told = ("content",)
     content: list[ChatCompletionTokenLogprob]
 
 
@@ -181,6 +204,7 @@ class LogprobsRefusalDeltaEvent(_OfChoice, frozen=True, kw_only=True):
     """Probabilities of further tokens of the refusal."""
 
     type: ClassVar[Literal["logprobs.refusal.delta"]] = "logprobs.refusal.delta"
+    _told = ("refusal", "snapshot")
     refusal: list[ChatCompletionTokenLogprob]
     tokens: list[ChatCompletionTokenLogprob]
     """Those of the whole refusal; it grows."""
@@ -196,6 +220,7 @@ class LogprobsRefusalDoneEvent(_OfChoice, frozen=True, kw_only=True):
     """The probabilities of all tokens of the refusal."""
 
     type: ClassVar[Literal["logprobs.refusal.done"]] = "logprobs.refusal.done"
+    _told = ("refusal",)
     refusal: list[ChatCompletionTokenLogprob]
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 import msgspec
 
 from ..api.types import responses_events as types
+from ..json.dumpable import Dumpable
 from ..json.provenance import Provenance
 from ..structured.parsed_roots import reading
 from ..structured.type_reader import OutputMisfitError
@@ -43,7 +44,7 @@ def _snapshot(event: object) -> Snapshot:
     return root if isinstance(root, Snapshot) else _NOTHING
 
 
-class ResponsePolledEvent(msgspec.Struct, frozen=True, kw_only=True):
+class ResponsePolledEvent(msgspec.Struct, Dumpable, frozen=True, kw_only=True):
     """Handed out in place of the events that a server would not tell again, once it was polled.
 
     `response` is the response as it was when it was over. Of the events between the last one and

@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 
+from ..json.dumpable import Dumpable, Extent
 from ..json.model import Model
 from ..json.provenance import meta
 from ..json.values import is_sendable_text, items
@@ -103,7 +104,7 @@ def _lost(operation: Operation[Any, Any], why: str) -> APIError:
     return error
 
 
-class _Page(Generic[T]):
+class _Page(Dumpable, Generic[T]):
     """What pages have in common: their items, and the operation of the next one."""
 
     __slots__ = ("_document", "_operation", "_trail")
@@ -171,9 +172,8 @@ class _Page(Generic[T]):
     def _request_id(self) -> str | None:
         return meta(self._document).request_id
 
-    def to_dict(self) -> dict[str, Any]:
-        """The page as the server sent it, as builtins."""
-        return self._document.to_dict()
+    def _to_builtins(self, extent: Extent, fallback: Callable[[Any], Any] | None = None) -> Any:
+        return self._document._to_builtins(extent, fallback)  # pyright: ignore[reportPrivateUsage]
 
     def __len__(self) -> int:
         return len(self.data)

@@ -57,7 +57,7 @@ def _schema(cls: type, source: Any, handler: Any) -> Any:
     return handler.generate_schema(_twin(cls))
 
 
-_HOOK: Final = classmethod(_schema)
+_HOOK: Final[Any] = classmethod(_schema)
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from .encode import text
 from .model_base import ModelBase
-from .unknown import Overflow
+from .raw_values import Overflow
 from .values import is_list, is_mapping, is_object
 
 __all__ = ["IncEx", "attributes_of", "json_of", "pairs", "selected"]

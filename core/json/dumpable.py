@@ -14,13 +14,15 @@ Extent: TypeAlias = Literal["every", "set", "changed"]
 
 
 class Dumpable:
-    """A mixin of objects that have a JSON document."""
+    """A mixin of structs, and of other objects that have a JSON document."""
 
     __slots__ = ()
 
-    def _document(self, extent: Extent, fallback: Fallback = None) -> Any:
+    def _to_builtins(self, extent: Extent, fallback: Fallback = None) -> Any:
         """The object as builtins, by the names of the API."""
-        raise NotImplementedError
+        from .encode import builtins
+
+        return builtins(self, defaults=extent == "every", fallback=fallback)
 
     def to_dict(
         self,
@@ -95,7 +97,7 @@ class Dumpable:
         are written whole, no field is computed, and there is nothing to warn about.
         """
         extent: Extent = "changed" if exclude_defaults else "set" if exclude_unset else "every"
-        document: dict[str, Any] = self._document(extent, fallback)
+        document: dict[str, Any] = self._to_builtins(extent, fallback)
         attributes = by_alias is False
         if include is None and exclude is None and not attributes:
             if not exclude_none:

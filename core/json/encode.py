@@ -17,7 +17,7 @@ import msgspec
 
 from ..terms.omit import is_omitted
 from .issues import Link, path_of, place_text
-from .unknown import Overflow, Unknown
+from .raw_values import Overflow, RawValue
 from .values import is_list, is_mapping, is_object, type_of
 
 __all__ = ["builtins", "encode", "text", "without_none"]
@@ -94,7 +94,7 @@ def without_none(document: Any) -> Any:
 
 def _unwrap(value: Any) -> Any:
     """Turn what msgspec does not know into what it does; `TypeError` where there is no way."""
-    if isinstance(value, Unknown):
+    if isinstance(value, RawValue):
         return value.raw
     if isinstance(value, str | int | float):
         return _exact(value)

@@ -108,7 +108,7 @@ class Model(ModelBase, Dumpable, metaclass=ModelType, kw_only=True):
         that differ from their defaults."""
         from .dump import attributes_of
 
-        return attributes_of(self, self._document("set"))
+        return attributes_of(self, self._to_builtins("set"))
 
     @property
     def _request_id(self) -> str | None:
@@ -253,14 +253,12 @@ class Model(ModelBase, Dumpable, metaclass=ModelType, kw_only=True):
             exclude_none=exclude_none,
         )
 
-    def _document(self, extent: Extent, fallback: Callable[[Any], Any] | None = None) -> Any:
-        from .encode import builtins
-
+    def _to_builtins(self, extent: Extent, fallback: Callable[[Any], Any] | None = None) -> Any:
         if extent == "set" and (raw := provenance_of(self).raw) is not None:
             from ..terms.json_text import decode_json
 
             return decode_json(raw)
-        return builtins(self, defaults=extent == "every", fallback=fallback)
+        return super()._to_builtins(extent, fallback)
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         """The fields as pairs of name and value, as they are: `dict(usage)`."""

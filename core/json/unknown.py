@@ -1,15 +1,18 @@
-"""Values that the API description does not know: `Unknown` variants of unions, further fields."""
+"""`Unknown`: members of unions that the API description does not know."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, final
 
-from .provenance import Carrier, Provenance, hang
+from .dumpable import Dumpable, Extent
+from .provenance import Provenance, hang
+from .raw_values import RawValue
 from .values import is_object
 
-__all__ = ["Overflow", "Unknown"]
+__all__ = ["Unknown"]
 
 
 @final
-class Unknown(Carrier):
+class Unknown(RawValue, Dumpable):
     """A member of a tagged union that this version does not know.
 
     `type` is its tag, `None` where it has none; `raw` is the JSON value as it came. Fields of the
@@ -17,10 +20,9 @@ class Unknown(Carrier):
     of a request it is sent as `raw`.
     """
 
-    __slots__ = ("raw", "type")
+    __slots__ = ("type",)
 
     type: str | None
-    raw: Any
 
     def __init__(self, type: str | None, raw: object) -> None:
         self.type = type
@@ -37,8 +39,7 @@ class Unknown(Carrier):
     def _label(self) -> str:
         return repr(getattr(self, "type", None))
 
-    def to_dict(self) -> Any:
-        """Return the JSON value as it came."""
+    def _to_builtins(self, extent: Extent, fallback: Callable[[Any], Any] | None = None) -> Any:
         return self.raw
 
     def __eq__(self, other: object) -> bool:
@@ -58,23 +59,3 @@ def _rebuild_unknown(type: str | None, raw: object, root: bytes | Provenance | N
     if root is not None:
         hang(obj, root)
     return obj
-
-
-class Overflow:
-    """The unknown fields of one object, where they are not fields of a class.
-
-    msgspec cannot encode it, which is how the encoder notices that it has to take the long way.
-    """
-
-    __slots__ = ("fields",)
-
-    def __init__(self, fields: dict[str, Any]) -> None:
-        self.fields = fields
-
-    def __eq__(self, other: object) -> bool:
-        return self.fields == other.fields if isinstance(other, Overflow) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]  # as dict has it
-
-    def __repr__(self) -> str:
-        return repr(self.fields)

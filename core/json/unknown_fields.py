@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from .model_base import ModelBase, of_fields
-from .unknown import Overflow
+from .raw_values import Overflow
 
 __all__ = ["MAX_CLASSES", "MAX_KEYS", "MAX_VARIANTS", "make", "tagged", "variant"]
 

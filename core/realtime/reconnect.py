@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import msgspec
 
 from ..call.policy import Again, Stop
+from ..json.dumpable import Dumpable
 
 if TYPE_CHECKING:
     from ..api.session_options import ReconnectingEvent, ReconnectingOverrides
@@ -81,7 +82,7 @@ class Reconnect(msgspec.Struct, frozen=True, kw_only=True):
         return cast("Mapping[str, Any]", answer)
 
 
-class ReconnectedEvent(msgspec.Struct, frozen=True, kw_only=True):
+class ReconnectedEvent(msgspec.Struct, Dumpable, frozen=True, kw_only=True):
     """Handed out among the server's events when a session's connection has been opened again.
 
     What the server said between the last event and the loss did not come, and may have been said.

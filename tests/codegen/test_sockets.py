@@ -88,7 +88,7 @@ def test_what_a_client_says_is_a_parameter_too() -> None:
     models, taken = responses(description, AREAS), requests(description, AREAS)
     text = params.module(taken, models, description, "things_socket")
     assert "class AskParam(TypedDict, total=False):" in text
-    assert "ThingClientEventParam: TypeAlias = AskParam | things_socket_models.Ask" in text
+    assert "ThingClientEventParam: TypeAlias = AskParam | Given[things_socket_models.Ask]" in text
     assert "class ThingConnectParams(TypedDict, total=False):" in text
     assert "    model: Required[str]" in text
     assert "Began" not in text

@@ -4,7 +4,7 @@
 
 """What the API answers: types of `admin_organization_admin_api_keys`."""
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open
 
 
 class Owner(Model, kw_only=True):
@@ -26,7 +26,7 @@ class AdminAPIKey(Model, kw_only=True):
     name: str | None = None
     redacted_value: str
     created_at: int
-    expires_at: int | None
+    expires_at: int | None = NULL
     last_used_at: int | None = None
     owner: Owner
 
@@ -39,7 +39,7 @@ class AdminAPIKeyCreateResponse(Model, kw_only=True):
     name: str | None = None
     redacted_value: str
     created_at: int
-    expires_at: int | None
+    expires_at: int | None = NULL
     last_used_at: int | None = None
     owner: Owner
     value: str

@@ -4,7 +4,7 @@
 
 """What the API answers: types of `admin_organization_certificates`."""
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open
 from .shared import CertificateDetails
 
 
@@ -13,7 +13,7 @@ class OrganizationCertificate(Model, kw_only=True):
 
     object: Open["organization.certificate"]
     id: str
-    name: str | None
+    name: str | None = NULL
     created_at: int
     certificate_details: CertificateDetails
     active: bool
@@ -32,7 +32,7 @@ class Certificate(Model, kw_only=True):
 
     object: Open["certificate", "organization.certificate", "organization.project.certificate"]
     id: str
-    name: str | None
+    name: str | None = NULL
     created_at: int
     certificate_details: CertificateCertificateDetails
     active: bool | None = None

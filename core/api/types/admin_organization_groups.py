@@ -4,7 +4,7 @@
 
 """What the API answers: types of `admin_organization_groups`."""
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open
 
 
 class Group(Model, kw_only=True):
@@ -39,7 +39,7 @@ class OrganizationGroupUser(Model, kw_only=True):
 
     id: str
     name: str
-    email: str | None
+    email: str | None = NULL
 
 
 class UserCreateResponse(Model, kw_only=True):
@@ -55,9 +55,9 @@ class UserRetrieveResponse(Model, kw_only=True):
 
     id: str
     name: str
-    email: str | None
-    picture: str | None
-    is_service_account: bool | None
+    email: str | None = NULL
+    picture: str | None = NULL
+    is_service_account: bool | None = NULL
     user_type: Open["user", "tenant_user"]
 
 

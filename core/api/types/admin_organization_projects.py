@@ -4,7 +4,7 @@
 
 """What the API answers: types of `admin_organization_projects`."""
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open
 from .shared import CertificateDetails, Enforcement, NotificationChannel, Tracing
 
 
@@ -74,7 +74,7 @@ class ProjectAPIKey(Model, kw_only=True):
     redacted_value: str
     name: str
     created_at: int
-    last_used_at: int | None
+    last_used_at: int | None = NULL
     id: str
     owner_project_access: Open["active", "inactive"]
     owner: Owner
@@ -94,7 +94,7 @@ class OrganizationProjectCertificate(Model, kw_only=True):
 
     object: Open["organization.project.certificate"]
     id: str
-    name: str | None
+    name: str | None = NULL
     created_at: int
     certificate_details: CertificateDetails
     active: bool
@@ -205,7 +205,7 @@ class ServiceAccountCreateResponse(Model, kw_only=True):
     name: str
     role: Open["member", "none"]
     created_at: int
-    api_key: APIKey | None
+    api_key: APIKey | None = NULL
 
 
 class ServiceAccountDeleteResponse(Model, kw_only=True):

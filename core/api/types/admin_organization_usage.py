@@ -4,9 +4,7 @@
 
 """What the API answers: types of `admin_organization_usage`."""
 
-from typing import ClassVar
-
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 
 
 class DataResultOrganizationUsageCompletionsResult(
@@ -14,7 +12,7 @@ class DataResultOrganizationUsageCompletionsResult(
 ):
     """Schema `UsageCompletionsResult`."""
 
-    object: ClassVar[Open["organization.usage.completions.result"]] = (
+    object: Tag[Open["organization.usage.completions.result"]] = (
         "organization.usage.completions.result"
     )
     input_tokens: int
@@ -48,7 +46,7 @@ class DataResultOrganizationUsageEmbeddingsResult(
 ):
     """Schema `UsageEmbeddingsResult`."""
 
-    object: ClassVar[Open["organization.usage.embeddings.result"]] = (
+    object: Tag[Open["organization.usage.embeddings.result"]] = (
         "organization.usage.embeddings.result"
     )
     input_tokens: int
@@ -64,7 +62,7 @@ class DataResultOrganizationUsageModerationsResult(
 ):
     """Schema `UsageModerationsResult`."""
 
-    object: ClassVar[Open["organization.usage.moderations.result"]] = (
+    object: Tag[Open["organization.usage.moderations.result"]] = (
         "organization.usage.moderations.result"
     )
     input_tokens: int
@@ -80,7 +78,7 @@ class DataResultOrganizationUsageImagesResult(
 ):
     """Schema `UsageImagesResult`."""
 
-    object: ClassVar[Open["organization.usage.images.result"]] = "organization.usage.images.result"
+    object: Tag[Open["organization.usage.images.result"]] = "organization.usage.images.result"
     images: int
     num_model_requests: int
     source: str | None = None
@@ -96,7 +94,7 @@ class DataResultOrganizationUsageAudioSpeechesResult(
 ):
     """Schema `UsageAudioSpeechesResult`."""
 
-    object: ClassVar[Open["organization.usage.audio_speeches.result"]] = (
+    object: Tag[Open["organization.usage.audio_speeches.result"]] = (
         "organization.usage.audio_speeches.result"
     )
     characters: int
@@ -112,7 +110,7 @@ class DataResultOrganizationUsageAudioTranscriptionsResult(
 ):
     """Schema `UsageAudioTranscriptionsResult`."""
 
-    object: ClassVar[Open["organization.usage.audio_transcriptions.result"]] = (
+    object: Tag[Open["organization.usage.audio_transcriptions.result"]] = (
         "organization.usage.audio_transcriptions.result"
     )
     seconds: int
@@ -128,7 +126,7 @@ class DataResultOrganizationUsageVectorStoresResult(
 ):
     """Schema `UsageVectorStoresResult`."""
 
-    object: ClassVar[Open["organization.usage.vector_stores.result"]] = (
+    object: Tag[Open["organization.usage.vector_stores.result"]] = (
         "organization.usage.vector_stores.result"
     )
     usage_bytes: int
@@ -143,7 +141,7 @@ class DataResultOrganizationUsageCodeInterpreterSessionsResult(
 ):
     """Schema `UsageCodeInterpreterSessionsResult`."""
 
-    object: ClassVar[Open["organization.usage.code_interpreter_sessions.result"]] = (
+    object: Tag[Open["organization.usage.code_interpreter_sessions.result"]] = (
         "organization.usage.code_interpreter_sessions.result"
     )
     num_sessions: int
@@ -155,7 +153,7 @@ class DataResultOrganizationUsageFileSearchesResult(
 ):
     """Schema `UsageFileSearchCallsResult`."""
 
-    object: ClassVar[Open["organization.usage.file_searches.result"]] = (
+    object: Tag[Open["organization.usage.file_searches.result"]] = (
         "organization.usage.file_searches.result"
     )
     num_requests: int
@@ -170,7 +168,7 @@ class DataResultOrganizationUsageWebSearchesResult(
 ):
     """Schema `UsageWebSearchCallsResult`."""
 
-    object: ClassVar[Open["organization.usage.web_searches.result"]] = (
+    object: Tag[Open["organization.usage.web_searches.result"]] = (
         "organization.usage.web_searches.result"
     )
     num_model_requests: int
@@ -195,7 +193,7 @@ class DataResultOrganizationCostsResult(
 ):
     """Schema `CostsResult`."""
 
-    object: ClassVar[Open["organization.costs.result"]] = "organization.costs.result"
+    object: Tag[Open["organization.costs.result"]] = "organization.costs.result"
     amount: DataResultOrganizationCostsResultAmount | None = None
     line_item: str | None = None
     project_id: str | None = None
@@ -233,7 +231,7 @@ class UsageResponse(Model, kw_only=True):
     object: Open["page"]
     data: list[Data]
     has_more: bool
-    next_page: str | None
+    next_page: str | None = NULL
 
 
 class DataResult(Model, kw_only=True):

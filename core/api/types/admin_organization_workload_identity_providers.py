@@ -4,9 +4,9 @@
 
 """What the API answers: types of `admin_organization_workload_identity_providers`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import Model, Open, Tag
 
 
 class PermissionsServiceAccountDefault(
@@ -14,13 +14,13 @@ class PermissionsServiceAccountDefault(
 ):
     """Schema `FederationRulePermissionsServiceAccountDefault`."""
 
-    type: ClassVar[Open["service_account_default"]] = "service_account_default"
+    type: Tag[Open["service_account_default"]] = "service_account_default"
 
 
 class PermissionsRestricted(Model, kw_only=True, tag_field="type", tag="restricted"):
     """Schema `FederationRulePermissionsRestricted`."""
 
-    type: ClassVar[Open["restricted"]] = "restricted"
+    type: Tag[Open["restricted"]] = "restricted"
     scopes: list[str]
 
 
@@ -63,14 +63,14 @@ class AttributeTransformation(Model, kw_only=True):
 class VerificationDiscovery(Model, kw_only=True, tag_field="type", tag="discovery"):
     """Schema `WorkloadIdentityProviderVerificationDiscovery`."""
 
-    type: ClassVar[Open["discovery"]] = "discovery"
+    type: Tag[Open["discovery"]] = "discovery"
     discovery_url: str | None = None
 
 
 class VerificationUploadedJwks(Model, kw_only=True, tag_field="type", tag="uploaded_jwks"):
     """Schema `WorkloadIdentityProviderVerificationUploadedJwks`."""
 
-    type: ClassVar[Open["uploaded_jwks"]] = "uploaded_jwks"
+    type: Tag[Open["uploaded_jwks"]] = "uploaded_jwks"
     jwks: dict[str, Any]
 
 

@@ -4,16 +4,16 @@
 
 """What the API answers: types of `audio`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import Model, Open, Tag
 from .shared import TranscriptionLanguage, TranscriptTextUsageDuration, TranscriptTextUsageTokens
 
 
 class SpeechAudioDeltaEvent(Model, kw_only=True, tag_field="type", tag="speech.audio.delta"):
     """Schema `SpeechAudioDeltaEvent`."""
 
-    type: ClassVar[Open["speech.audio.delta"]] = "speech.audio.delta"
+    type: Tag[Open["speech.audio.delta"]] = "speech.audio.delta"
     audio: str
 
 
@@ -28,7 +28,7 @@ class SpeechAudioDoneEventUsage(Model, kw_only=True):
 class SpeechAudioDoneEvent(Model, kw_only=True, tag_field="type", tag="speech.audio.done"):
     """Schema `SpeechAudioDoneEvent`."""
 
-    type: ClassVar[Open["speech.audio.done"]] = "speech.audio.done"
+    type: Tag[Open["speech.audio.done"]] = "speech.audio.done"
     usage: SpeechAudioDoneEventUsage
 
 
@@ -113,7 +113,7 @@ class TranscriptionTextSegmentEvent(
 ):
     """Schema `TranscriptTextSegmentEvent`."""
 
-    type: ClassVar[Open["transcript.text.segment"]] = "transcript.text.segment"
+    type: Tag[Open["transcript.text.segment"]] = "transcript.text.segment"
     id: str
     start: float
     end: float
@@ -134,7 +134,7 @@ class TranscriptionTextDeltaEvent(
 ):
     """Schema `TranscriptTextDeltaEvent`."""
 
-    type: ClassVar[Open["transcript.text.delta"]] = "transcript.text.delta"
+    type: Tag[Open["transcript.text.delta"]] = "transcript.text.delta"
     delta: str
     logprobs: list[TranscriptionTextDeltaEventLogprob] | None = None
     segment_id: str | None = None
@@ -143,7 +143,7 @@ class TranscriptionTextDeltaEvent(
 class TranscriptionTextDoneEvent(Model, kw_only=True, tag_field="type", tag="transcript.text.done"):
     """Schema `TranscriptTextDoneEvent`."""
 
-    type: ClassVar[Open["transcript.text.done"]] = "transcript.text.done"
+    type: Tag[Open["transcript.text.done"]] = "transcript.text.done"
     text: str
     languages: list[TranscriptionLanguage] | None = None
     logprobs: list[TranscriptionTextDeltaEventLogprob] | None = None

@@ -4,12 +4,12 @@
 
 """What the API answers: types of `beta_agents`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import field
 
 from ...json import model_methods
-from ...json.model import Model, Open
+from ...json.model import Model, Open, Tag
 from .shared import InputTokensDetails, MessageContentResourceOutputText, OutputTokensDetails
 
 
@@ -23,19 +23,19 @@ class Error(Model, kw_only=True):
 class AutomationInvocationSourceResourceManual(Model, kw_only=True, tag_field="type", tag="manual"):
     """Schema `AutomationInvocationSourceResourceManual`."""
 
-    type: ClassVar[Open["manual"]] = "manual"
+    type: Tag[Open["manual"]] = "manual"
 
 
 class AutomationCreatedByResourceDeveloper(Model, kw_only=True, tag_field="type", tag="developer"):
     """Schema `AutomationCreatedByResourceDeveloper`."""
 
-    type: ClassVar[Open["developer"]] = "developer"
+    type: Tag[Open["developer"]] = "developer"
 
 
 class AutomationCreatedByResourceAgent(Model, kw_only=True, tag_field="type", tag="agent"):
     """Schema `AutomationCreatedByResourceAgent`."""
 
-    type: ClassVar[Open["agent"]] = "agent"
+    type: Tag[Open["agent"]] = "agent"
     session_id: str
     tool_call_id: str
 
@@ -63,13 +63,13 @@ class AgentReasoning(Model, kw_only=True):
 class TextFormatResourceText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `TextFormatResourceText`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
 
 
 class TextFormatResourceJSONSchema(Model, kw_only=True, tag_field="type", tag="json_schema"):
     """Schema `TextFormatResourceJSONSchema`."""
 
-    type: ClassVar[Open["json_schema"]] = "json_schema"
+    type: Tag[Open["json_schema"]] = "json_schema"
     schema: dict[str, Any]
 
     @property
@@ -92,7 +92,7 @@ class AgentText(Model, kw_only=True):
 class AgentToolResourceFunction(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `AgentToolResourceFunction`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     defer_loading: bool
     description: str
     name: str
@@ -105,21 +105,21 @@ class AgentToolResourceProgrammaticToolCalling(
 ):
     """Schema `AgentToolResourceProgrammaticToolCalling`."""
 
-    type: ClassVar[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
+    type: Tag[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
     enabled: bool
 
 
 class McpTransportResourceHTTP(Model, kw_only=True, tag_field="type", tag="http"):
     """Schema `McpTransportResourceHTTP`."""
 
-    type: ClassVar[Open["http"]] = "http"
+    type: Tag[Open["http"]] = "http"
     server_url: str
 
 
 class McpTransportResourceStdio(Model, kw_only=True, tag_field="type", tag="stdio"):
     """Schema `McpTransportResourceStdio`."""
 
-    type: ClassVar[Open["stdio"]] = "stdio"
+    type: Tag[Open["stdio"]] = "stdio"
     args: list[str]
     command: str
     cwd: str
@@ -133,7 +133,7 @@ McpTransport: TypeAlias = McpTransportResourceHTTP | McpTransportResourceStdio
 class AgentToolResourceMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
     """Schema `AgentToolResourceMcp`."""
 
-    type: ClassVar[Open["mcp"]] = "mcp"
+    type: Tag[Open["mcp"]] = "mcp"
     allowed_tools: list[str] | None = None
     connection_origin: Open["service", "environment"]
     credential_id: str | None = None
@@ -155,7 +155,7 @@ class AgentToolResourceWebSearchLocation(Model, kw_only=True):
 class AgentToolResourceWebSearch(Model, kw_only=True, tag_field="type", tag="web_search"):
     """Schema `AgentToolResourceWebSearch`."""
 
-    type: ClassVar[Open["web_search"]] = "web_search"
+    type: Tag[Open["web_search"]] = "web_search"
     allowed_domains: list[str] | None = None
     context_size: Open["low", "medium", "high"]
     location: AgentToolResourceWebSearchLocation | None = None
@@ -165,14 +165,14 @@ class AgentToolResourceWebSearch(Model, kw_only=True, tag_field="type", tag="web
 class AgentToolResourceComputerUse(Model, kw_only=True, tag_field="type", tag="computer_use"):
     """Schema `AgentToolResourceComputerUse`."""
 
-    type: ClassVar[Open["computer_use"]] = "computer_use"
+    type: Tag[Open["computer_use"]] = "computer_use"
     include_screenshots: bool
 
 
 class AgentToolResourceAutomations(Model, kw_only=True, tag_field="type", tag="automations"):
     """Schema `AgentToolResourceAutomations`."""
 
-    type: ClassVar[Open["automations"]] = "automations"
+    type: Tag[Open["automations"]] = "automations"
 
 
 AgentTool: TypeAlias = (
@@ -215,7 +215,7 @@ class AutomationAgentConfig(Model, kw_only=True):
 class AutomationEnvironmentResourceNone(Model, kw_only=True, tag_field="type", tag="none"):
     """Schema `AutomationEnvironmentResourceNone`."""
 
-    type: ClassVar[Open["none"]] = "none"
+    type: Tag[Open["none"]] = "none"
 
 
 class AutomationEnvironmentResourceOpenAIHostedDesktop(Model, kw_only=True):
@@ -229,7 +229,7 @@ class AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFil
 ):
     """Schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID`."""
 
-    type: ClassVar[Open["file_id"]] = "file_id"
+    type: Tag[Open["file_id"]] = "file_id"
     file_id: str
     path: str
 
@@ -239,7 +239,7 @@ class AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInl
 ):
     """Schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline`."""
 
-    type: ClassVar[Open["inline"]] = "inline"
+    type: Tag[Open["inline"]] = "inline"
     path: str
     size_bytes: int
 
@@ -279,7 +279,7 @@ class AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceS
 ):
     """Schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference`."""
 
-    type: ClassVar[Open["skill_reference"]] = "skill_reference"
+    type: Tag[Open["skill_reference"]] = "skill_reference"
     skill_id: str
     version: str | None = None
 
@@ -289,7 +289,7 @@ class AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceI
 ):
     """Schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline`."""
 
-    type: ClassVar[Open["inline"]] = "inline"
+    type: Tag[Open["inline"]] = "inline"
     description: str
     name: str
 
@@ -306,7 +306,7 @@ class AutomationEnvironmentResourceOpenAIHosted(
 ):
     """Schema `AutomationEnvironmentResourceOpenAIHosted`."""
 
-    type: ClassVar[Open["openai_hosted"]] = "openai_hosted"
+    type: Tag[Open["openai_hosted"]] = "openai_hosted"
     capability_directories: list[str] | None = None
     container_size: Open["small", "medium", "large"] | None = None
     desktop: AutomationEnvironmentResourceOpenAIHostedDesktop | None = None
@@ -324,7 +324,7 @@ class AutomationEnvironmentResourceSelfHosted(
 ):
     """Schema `AutomationEnvironmentResourceSelfHosted`."""
 
-    type: ClassVar[Open["self_hosted"]] = "self_hosted"
+    type: Tag[Open["self_hosted"]] = "self_hosted"
     capability_directories: list[str]
     environment_id: str | None = None
     workspace_directory: str
@@ -341,14 +341,14 @@ AutomationEnvironment: TypeAlias = (
 class InputContentResourceInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
     """Schema `InputContentResourceInputText`."""
 
-    type: ClassVar[Open["input_text"]] = "input_text"
+    type: Tag[Open["input_text"]] = "input_text"
     text: str
 
 
 class InputContentResourceInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `InputContentResourceInputImage`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str
 
 
@@ -367,7 +367,7 @@ class AutomationTargetResourceNewSessionInput(Model, kw_only=True):
 class AutomationTargetResourceNewSession(Model, kw_only=True, tag_field="type", tag="new_session"):
     """Schema `AutomationTargetResourceNewSession`."""
 
-    type: ClassVar[Open["new_session"]] = "new_session"
+    type: Tag[Open["new_session"]] = "new_session"
     agent: AutomationAgentConfig | None = None
     agent_id: str | None = None
     environment: AutomationEnvironment
@@ -381,7 +381,7 @@ class AutomationTargetResourceExistingSession(
 ):
     """Schema `AutomationTargetResourceExistingSession`."""
 
-    type: ClassVar[Open["existing_session"]] = "existing_session"
+    type: Tag[Open["existing_session"]] = "existing_session"
     instructions: str
     session_id: str
 
@@ -395,7 +395,7 @@ AutomationTarget: TypeAlias = (
 class PeriodicAutomation(Model, kw_only=True, tag_field="type", tag="periodic"):
     """Schema `PeriodicAutomation`."""
 
-    type: ClassVar[Open["periodic"]] = "periodic"
+    type: Tag[Open["periodic"]] = "periodic"
     id: str
     created_at: int
     created_by: AutomationCreatedBy
@@ -412,7 +412,7 @@ class PeriodicAutomation(Model, kw_only=True, tag_field="type", tag="periodic"):
 class OneTimeAutomation(Model, kw_only=True, tag_field="type", tag="once"):
     """Schema `OneTimeAutomation`."""
 
-    type: ClassVar[Open["once"]] = "once"
+    type: Tag[Open["once"]] = "once"
     id: str
     created_at: int
     created_by: AutomationCreatedBy
@@ -434,7 +434,7 @@ class AutomationInvocationSourceResourceAutomation(
 ):
     """Schema `AutomationInvocationSourceResourceAutomation`."""
 
-    type: ClassVar[Open["automation"]] = "automation"
+    type: Tag[Open["automation"]] = "automation"
     automation: Automation
 
 
@@ -479,7 +479,7 @@ class EnvironmentFile(Model, kw_only=True):
 class FileHostedTemplateFileResourceFileID(Model, kw_only=True, tag_field="type", tag="file_id"):
     """Schema `FileHostedTemplateFileResourceFileID`."""
 
-    type: ClassVar[Open["file_id"]] = "file_id"
+    type: Tag[Open["file_id"]] = "file_id"
     file_id: str
     path: str
 
@@ -487,7 +487,7 @@ class FileHostedTemplateFileResourceFileID(Model, kw_only=True, tag_field="type"
 class FileHostedTemplateFileResourceInline(Model, kw_only=True, tag_field="type", tag="inline"):
     """Schema `FileHostedTemplateFileResourceInline`."""
 
-    type: ClassVar[Open["inline"]] = "inline"
+    type: Tag[Open["inline"]] = "inline"
     path: str
     size_bytes: int
 
@@ -516,7 +516,7 @@ class SkillHostedTemplateSkillResourceSkillReference(
 ):
     """Schema `SkillHostedTemplateSkillResourceSkillReference`."""
 
-    type: ClassVar[Open["skill_reference"]] = "skill_reference"
+    type: Tag[Open["skill_reference"]] = "skill_reference"
     skill_id: str
     version: str | None = None
 
@@ -524,7 +524,7 @@ class SkillHostedTemplateSkillResourceSkillReference(
 class SkillHostedTemplateSkillResourceInline(Model, kw_only=True, tag_field="type", tag="inline"):
     """Schema `SkillHostedTemplateSkillResourceInline`."""
 
-    type: ClassVar[Open["inline"]] = "inline"
+    type: Tag[Open["inline"]] = "inline"
     description: str
     name: str
 
@@ -569,7 +569,7 @@ class EnvironmentTemplateDeleted(Model, kw_only=True):
 class HostedEnvironmentFileID(Model, kw_only=True, tag_field="type", tag="file_id"):
     """Schema `HostedEnvironmentFileID`."""
 
-    type: ClassVar[Open["file_id"]] = "file_id"
+    type: Tag[Open["file_id"]] = "file_id"
     id: str
     file_id: str
     path: str
@@ -579,7 +579,7 @@ class HostedEnvironmentFileID(Model, kw_only=True, tag_field="type", tag="file_i
 class HostedEnvironmentFileResourceInline(Model, kw_only=True, tag_field="type", tag="inline"):
     """Schema `HostedEnvironmentFileResourceInline`."""
 
-    type: ClassVar[Open["inline"]] = "inline"
+    type: Tag[Open["inline"]] = "inline"
     id: str
     path: str
     size_bytes: int
@@ -592,7 +592,7 @@ HostedEnvironmentFile: TypeAlias = HostedEnvironmentFileID | HostedEnvironmentFi
 class HostedSkillReference(Model, kw_only=True, tag_field="type", tag="skill_reference"):
     """Schema `HostedSkillReference`."""
 
-    type: ClassVar[Open["skill_reference"]] = "skill_reference"
+    type: Tag[Open["skill_reference"]] = "skill_reference"
     description: str
     name: str
     skill_id: str
@@ -602,7 +602,7 @@ class HostedSkillReference(Model, kw_only=True, tag_field="type", tag="skill_ref
 class HostedSkillResourceInline(Model, kw_only=True, tag_field="type", tag="inline"):
     """Schema `HostedSkillResourceInline`."""
 
-    type: ClassVar[Open["inline"]] = "inline"
+    type: Tag[Open["inline"]] = "inline"
     description: str
     name: str
 
@@ -626,7 +626,7 @@ class EnvironmentInfo(Model, kw_only=True):
 class McpOauthTokenEndpointAuthResourceNone(Model, kw_only=True, tag_field="type", tag="none"):
     """Schema `McpOauthTokenEndpointAuthResourceNone`."""
 
-    type: ClassVar[Open["none"]] = "none"
+    type: Tag[Open["none"]] = "none"
 
 
 class McpOauthTokenEndpointAuthResourceClientSecretBasic(
@@ -634,7 +634,7 @@ class McpOauthTokenEndpointAuthResourceClientSecretBasic(
 ):
     """Schema `McpOauthTokenEndpointAuthResourceClientSecretBasic`."""
 
-    type: ClassVar[Open["client_secret_basic"]] = "client_secret_basic"
+    type: Tag[Open["client_secret_basic"]] = "client_secret_basic"
 
 
 class McpOauthTokenEndpointAuthResourceClientSecretPost(
@@ -642,7 +642,7 @@ class McpOauthTokenEndpointAuthResourceClientSecretPost(
 ):
     """Schema `McpOauthTokenEndpointAuthResourceClientSecretPost`."""
 
-    type: ClassVar[Open["client_secret_post"]] = "client_secret_post"
+    type: Tag[Open["client_secret_post"]] = "client_secret_post"
 
 
 McpOauthTokenEndpointAuth: TypeAlias = (
@@ -666,7 +666,7 @@ class VaultCredentialAuthResourceMcpOauthRefresh(Model, kw_only=True):
 class VaultCredentialAuthResourceMcpOauth(Model, kw_only=True, tag_field="type", tag="mcp_oauth"):
     """Schema `VaultCredentialAuthResourceMcpOauth`."""
 
-    type: ClassVar[Open["mcp_oauth"]] = "mcp_oauth"
+    type: Tag[Open["mcp_oauth"]] = "mcp_oauth"
     expires_at: str | None = None
     mcp_server_url: str
     refresh: VaultCredentialAuthResourceMcpOauthRefresh | None = None
@@ -677,7 +677,7 @@ class VaultCredentialAuthResourceStaticBearer(
 ):
     """Schema `VaultCredentialAuthResourceStaticBearer`."""
 
-    type: ClassVar[Open["static_bearer"]] = "static_bearer"
+    type: Tag[Open["static_bearer"]] = "static_bearer"
     mcp_server_url: str
 
 
@@ -686,7 +686,7 @@ class VaultCredentialNetworkingResourceUnrestricted(
 ):
     """Schema `VaultCredentialNetworkingResourceUnrestricted`."""
 
-    type: ClassVar[Open["unrestricted"]] = "unrestricted"
+    type: Tag[Open["unrestricted"]] = "unrestricted"
 
 
 class VaultCredentialNetworkingResourceLimited(
@@ -694,7 +694,7 @@ class VaultCredentialNetworkingResourceLimited(
 ):
     """Schema `VaultCredentialNetworkingResourceLimited`."""
 
-    type: ClassVar[Open["limited"]] = "limited"
+    type: Tag[Open["limited"]] = "limited"
     allowed_hosts: list[str]
 
 
@@ -709,7 +709,7 @@ class VaultCredentialAuthResourceEnvironmentVariable(
 ):
     """Schema `VaultCredentialAuthResourceEnvironmentVariable`."""
 
-    type: ClassVar[Open["environment_variable"]] = "environment_variable"
+    type: Tag[Open["environment_variable"]] = "environment_variable"
     networking: CredentialNetworking
     secret_name: str
 
@@ -764,14 +764,14 @@ class VaultDeleted(Model, kw_only=True):
 class MessageContentResourceInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
     """Schema `MessageContentResourceInputText`."""
 
-    type: ClassVar[Open["input_text"]] = "input_text"
+    type: Tag[Open["input_text"]] = "input_text"
     text: str
 
 
 class MessageContentResourceInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `MessageContentResourceInputImage`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str
 
 
@@ -786,7 +786,7 @@ AgentSessionMessageContent: TypeAlias = (
 class AgentSessionMessage(model_methods.MessageText, kw_only=True, tag_field="type", tag="message"):
     """Schema `AgentSessionMessage`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     id: str | None = None
     content: list[AgentSessionMessageContent]
     phase: Open["commentary", "final_answer"] | None = None
@@ -805,7 +805,7 @@ class SummaryText(Model, kw_only=True):
 class AgentReasoningItem(Model, kw_only=True, tag_field="type", tag="reasoning"):
     """Schema `AgentReasoningItem`."""
 
-    type: ClassVar[Open["reasoning"]] = "reasoning"
+    type: Tag[Open["reasoning"]] = "reasoning"
     id: str
     status: Open["in_progress", "completed", "incomplete"] | None = None
     summary: list[SummaryText]
@@ -819,7 +819,7 @@ AgentFunctionCallStatus: TypeAlias = Open["in_progress", "completed", "failed", 
 class AgentFunctionCallItem(Model, kw_only=True, tag_field="type", tag="function_call"):
     """Schema `AgentFunctionCallItem`."""
 
-    type: ClassVar[Open["function_call"]] = "function_call"
+    type: Tag[Open["function_call"]] = "function_call"
     id: str
     arguments: Any
     call_id: str
@@ -833,7 +833,7 @@ class FunctionCallOutputItemResource(
 ):
     """Schema `FunctionCallOutputItemResource`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     id: str
     call_id: str
     error: str | None = None
@@ -845,14 +845,14 @@ class FunctionCallOutputItemResource(
 class OutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
     """Schema `OutputText`."""
 
-    type: ClassVar[Open["output_text"]] = "output_text"
+    type: Tag[Open["output_text"]] = "output_text"
     text: str
 
 
 class EncryptedContentResource(Model, kw_only=True, tag_field="type", tag="encrypted_content"):
     """Schema `EncryptedContentResource`."""
 
-    type: ClassVar[Open["encrypted_content"]] = "encrypted_content"
+    type: Tag[Open["encrypted_content"]] = "encrypted_content"
     encrypted_content: str
 
 
@@ -863,7 +863,7 @@ AgentContent: TypeAlias = OutputText | EncryptedContentResource
 class AgentMessageItemResource(Model, kw_only=True, tag_field="type", tag="agent_message"):
     """Schema `AgentMessageItemResource`."""
 
-    type: ClassVar[Open["agent_message"]] = "agent_message"
+    type: Tag[Open["agent_message"]] = "agent_message"
     id: str
     content: list[AgentContent]
     recipient_agent_id: str
@@ -874,7 +874,7 @@ class AgentMessageItemResource(Model, kw_only=True, tag_field="type", tag="agent
 class AgentMcpCallItem(Model, kw_only=True, tag_field="type", tag="mcp_call"):
     """Schema `AgentMcpCallItem`."""
 
-    type: ClassVar[Open["mcp_call"]] = "mcp_call"
+    type: Tag[Open["mcp_call"]] = "mcp_call"
     id: str
     arguments: Any
     error: Any
@@ -895,7 +895,7 @@ class ComputerUseCallItemResourceOutput(Model, kw_only=True):
 class ComputerUseCallItemResource(Model, kw_only=True, tag_field="type", tag="computer_use_call"):
     """Schema `AgentSessionItemComputerUseCallItemResource`."""
 
-    type: ClassVar[Open["computer_use_call"]] = "computer_use_call"
+    type: Tag[Open["computer_use_call"]] = "computer_use_call"
     id: str
     output: ComputerUseCallItemResourceOutput | None = None
     status: AgentFunctionCallStatus
@@ -935,7 +935,7 @@ class BrowserAuthenticationRequestItemResource(
 ):
     """Schema `AgentSessionItemBrowserAuthenticationRequestItemResource`."""
 
-    type: ClassVar[Open["computer_use_approval_request"]] = "computer_use_approval_request"
+    type: Tag[Open["computer_use_approval_request"]] = "computer_use_approval_request"
     id: str
     request: BrowserAuthenticationRequestItemResourceRequest
     request_id: str
@@ -947,7 +947,7 @@ class ComputerUseApprovalRequestResultItemResourceResponseComputerUseApprovalRes
 ):
     """Schema `ComputerUseApprovalRequestResultItemResourceResponseComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource`."""
 
-    action: ClassVar[Open["submit"]] = "submit"
+    action: Tag[Open["submit"]] = "submit"
     selected_option: str | None = None
     type: Open["browser_authentication"]
 
@@ -957,7 +957,7 @@ class ComputerUseApprovalRequestResultItemResourceResponseComputerUseApprovalRes
 ):
     """Schema `ComputerUseApprovalRequestResultItemResourceResponseComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource`."""
 
-    action: ClassVar[Open["cancel"]] = "cancel"
+    action: Tag[Open["cancel"]] = "cancel"
     type: Open["browser_authentication"]
 
 
@@ -973,9 +973,7 @@ class ComputerUseApprovalRequestResultItemResource(
 ):
     """Schema `ComputerUseApprovalRequestResultItemResource`."""
 
-    type: ClassVar[Open["computer_use_approval_request_result"]] = (
-        "computer_use_approval_request_result"
-    )
+    type: Tag[Open["computer_use_approval_request_result"]] = "computer_use_approval_request_result"
     id: str
     request_id: str
     response: ComputerUseApprovalRequestResultItemResourceResponse
@@ -985,7 +983,7 @@ class ComputerUseApprovalRequestResultItemResource(
 class WebSearchActionResourceSearch(Model, kw_only=True, tag_field="type", tag="search"):
     """Schema `WebSearchActionResourceSearch`."""
 
-    type: ClassVar[Open["search"]] = "search"
+    type: Tag[Open["search"]] = "search"
     queries: list[str] | None = None
     query: str | None = None
 
@@ -993,14 +991,14 @@ class WebSearchActionResourceSearch(Model, kw_only=True, tag_field="type", tag="
 class WebSearchActionResourceOpenPage(Model, kw_only=True, tag_field="type", tag="open_page"):
     """Schema `WebSearchActionResourceOpenPage`."""
 
-    type: ClassVar[Open["open_page"]] = "open_page"
+    type: Tag[Open["open_page"]] = "open_page"
     url: str | None = None
 
 
 class WebSearchActionResourceFindInPage(Model, kw_only=True, tag_field="type", tag="find_in_page"):
     """Schema `WebSearchActionResourceFindInPage`."""
 
-    type: ClassVar[Open["find_in_page"]] = "find_in_page"
+    type: Tag[Open["find_in_page"]] = "find_in_page"
     pattern: str | None = None
     url: str | None = None
 
@@ -1008,7 +1006,7 @@ class WebSearchActionResourceFindInPage(Model, kw_only=True, tag_field="type", t
 class WebSearchActionResourceOther(Model, kw_only=True, tag_field="type", tag="other"):
     """Schema `WebSearchActionResourceOther`."""
 
-    type: ClassVar[Open["other"]] = "other"
+    type: Tag[Open["other"]] = "other"
 
 
 WebSearchAction: TypeAlias = (
@@ -1023,7 +1021,7 @@ WebSearchAction: TypeAlias = (
 class AgentWebSearchCallItem(Model, kw_only=True, tag_field="type", tag="web_search_call"):
     """Schema `AgentWebSearchCallItem`."""
 
-    type: ClassVar[Open["web_search_call"]] = "web_search_call"
+    type: Tag[Open["web_search_call"]] = "web_search_call"
     id: str
     action: WebSearchAction | None = None
     status: Open["in_progress", "completed", "incomplete"]
@@ -1033,7 +1031,7 @@ class AgentWebSearchCallItem(Model, kw_only=True, tag_field="type", tag="web_sea
 class AgentCommandExecutionItem(Model, kw_only=True, tag_field="type", tag="command_execution"):
     """Schema `AgentCommandExecutionItem`."""
 
-    type: ClassVar[Open["command_execution"]] = "command_execution"
+    type: Tag[Open["command_execution"]] = "command_execution"
     id: str
     command: str
     cwd: str | None = None
@@ -1049,7 +1047,7 @@ class AgentCreateSubagentCallItem(
 ):
     """Schema `AgentCreateSubagentCallItem`."""
 
-    type: ClassVar[Open["create_subagent_call"]] = "create_subagent_call"
+    type: Tag[Open["create_subagent_call"]] = "create_subagent_call"
     id: str
     agent_id: str
     content: list[AgentContent]
@@ -1064,7 +1062,7 @@ class AgentSendSubagentInputCallItem(
 ):
     """Schema `AgentSendSubagentInputCallItem`."""
 
-    type: ClassVar[Open["send_subagent_input_call"]] = "send_subagent_input_call"
+    type: Tag[Open["send_subagent_input_call"]] = "send_subagent_input_call"
     id: str
     content: list[AgentContent]
     recipient_agent_id: str
@@ -1078,7 +1076,7 @@ class AgentResumeSubagentCallItem(
 ):
     """Schema `AgentResumeSubagentCallItem`."""
 
-    type: ClassVar[Open["resume_subagent_call"]] = "resume_subagent_call"
+    type: Tag[Open["resume_subagent_call"]] = "resume_subagent_call"
     id: str
     recipient_agent_id: str
     sender_agent_id: str
@@ -1091,7 +1089,7 @@ class AgentWaitForSubagentsCallItem(
 ):
     """Schema `AgentWaitForSubagentsCallItem`."""
 
-    type: ClassVar[Open["wait_for_subagents_call"]] = "wait_for_subagents_call"
+    type: Tag[Open["wait_for_subagents_call"]] = "wait_for_subagents_call"
     id: str
     recipient_agent_ids: list[str]
     sender_agent_id: str
@@ -1104,7 +1102,7 @@ class AgentInterruptSubagentCallItem(
 ):
     """Schema `AgentInterruptSubagentCallItem`."""
 
-    type: ClassVar[Open["interrupt_subagent_call"]] = "interrupt_subagent_call"
+    type: Tag[Open["interrupt_subagent_call"]] = "interrupt_subagent_call"
     id: str
     recipient_agent_id: str
     sender_agent_id: str
@@ -1115,7 +1113,7 @@ class AgentInterruptSubagentCallItem(
 class AgentCloseSubagentCallItem(Model, kw_only=True, tag_field="type", tag="close_subagent_call"):
     """Schema `AgentCloseSubagentCallItem`."""
 
-    type: ClassVar[Open["close_subagent_call"]] = "close_subagent_call"
+    type: Tag[Open["close_subagent_call"]] = "close_subagent_call"
     id: str
     recipient_agent_id: str
     sender_agent_id: str
@@ -1256,7 +1254,7 @@ class SessionError(Model, kw_only=True):
 class AgentSessionErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `AgentSessionErrorEvent`."""
 
-    type: ClassVar[Open["error"]] = "error"
+    type: Tag[Open["error"]] = "error"
     error: SessionError
     event_id: str
     session_id: str
@@ -1285,7 +1283,7 @@ class AgentSessionEnvironmentReadyEvent(
 ):
     """Schema `AgentSessionEnvironmentReadyEvent`."""
 
-    type: ClassVar[Open["agent.session.environment.ready"]] = "agent.session.environment.ready"
+    type: Tag[Open["agent.session.environment.ready"]] = "agent.session.environment.ready"
     environment: AgentSessionEnvironmentState
     event_id: str
     session_id: str
@@ -1298,9 +1296,7 @@ class AgentSessionEnvironmentSuspendedEvent(
 ):
     """Schema `AgentSessionEnvironmentSuspendedEvent`."""
 
-    type: ClassVar[Open["agent.session.environment.suspended"]] = (
-        "agent.session.environment.suspended"
-    )
+    type: Tag[Open["agent.session.environment.suspended"]] = "agent.session.environment.suspended"
     environment: AgentSessionEnvironmentState
     event_id: str
     session_id: str
@@ -1313,7 +1309,7 @@ class AgentSessionEnvironmentExpiredEvent(
 ):
     """Schema `AgentSessionEnvironmentExpiredEvent`."""
 
-    type: ClassVar[Open["agent.session.environment.expired"]] = "agent.session.environment.expired"
+    type: Tag[Open["agent.session.environment.expired"]] = "agent.session.environment.expired"
     environment: AgentSessionEnvironmentState
     event_id: str
     session_id: str
@@ -1326,7 +1322,7 @@ class AgentSessionEnvironmentResetEvent(
 ):
     """Schema `AgentSessionEnvironmentResetEvent`."""
 
-    type: ClassVar[Open["agent.session.environment.reset"]] = "agent.session.environment.reset"
+    type: Tag[Open["agent.session.environment.reset"]] = "agent.session.environment.reset"
     environment_id: str
     event_id: str
     reset_count: int
@@ -1340,7 +1336,7 @@ class AgentOutputCommandExecutionOutputDeltaEvent(
 ):
     """Schema `AgentOutputCommandExecutionOutputDeltaEvent`."""
 
-    type: ClassVar[Open["agent.output.command_execution_output.delta"]] = (
+    type: Tag[Open["agent.output.command_execution_output.delta"]] = (
         "agent.output.command_execution_output.delta"
     )
     delta: str
@@ -1383,7 +1379,7 @@ class AgentSessionAgent(Model, kw_only=True):
 class EnvironmentResourceNone(Model, kw_only=True, tag_field="type", tag="none"):
     """Schema `EnvironmentResourceNone`."""
 
-    type: ClassVar[Open["none"]] = "none"
+    type: Tag[Open["none"]] = "none"
 
 
 class EnvironmentResourceOpenAIHostedNetwork(Model, kw_only=True):
@@ -1410,7 +1406,7 @@ class EnvironmentResourceOpenAIHostedDesktop(Model, kw_only=True):
 class EnvironmentResourceOpenAIHosted(Model, kw_only=True, tag_field="type", tag="openai_hosted"):
     """Schema `EnvironmentResourceOpenAIHosted`."""
 
-    type: ClassVar[Open["openai_hosted"]] = "openai_hosted"
+    type: Tag[Open["openai_hosted"]] = "openai_hosted"
     id: str
     capability_directories: list[str]
     files: list[HostedEnvironmentFile]
@@ -1425,7 +1421,7 @@ class EnvironmentResourceOpenAIHosted(Model, kw_only=True, tag_field="type", tag
 class EnvironmentResourceSelfHosted(Model, kw_only=True, tag_field="type", tag="self_hosted"):
     """Schema `EnvironmentResourceSelfHosted`."""
 
-    type: ClassVar[Open["self_hosted"]] = "self_hosted"
+    type: Tag[Open["self_hosted"]] = "self_hosted"
     id: str
     capability_directories: list[str]
     remote_url: str
@@ -1453,7 +1449,7 @@ class RequiredActionSessionRequiredActionResourceMcpApprovalRequest(
 ):
     """Schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequest`."""
 
-    type: ClassVar[Open["mcp_approval_request"]] = "mcp_approval_request"
+    type: Tag[Open["mcp_approval_request"]] = "mcp_approval_request"
     request: RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest
     request_id: str
     turn_id: str
@@ -1485,7 +1481,7 @@ class RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestReque
 ):
     """Schema `RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserAuthentication`."""
 
-    type: ClassVar[Open["browser_authentication"]] = "browser_authentication"
+    type: Tag[Open["browser_authentication"]] = "browser_authentication"
     credential_origin: str | None = None
     fields: list[
         RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserAuthenticationField
@@ -1501,7 +1497,7 @@ class RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestReque
 ):
     """Schema `RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequestComputerUseApprovalRequestKindResourceBrowserOriginAccess`."""
 
-    type: ClassVar[Open["browser_origin_access"]] = "browser_origin_access"
+    type: Tag[Open["browser_origin_access"]] = "browser_origin_access"
     origin: str
     reason: str | None = None
 
@@ -1518,7 +1514,7 @@ class RequiredActionSessionRequiredActionResourceComputerUseApprovalRequest(
 ):
     """Schema `RequiredActionSessionRequiredActionResourceComputerUseApprovalRequest`."""
 
-    type: ClassVar[Open["computer_use_approval_request"]] = "computer_use_approval_request"
+    type: Tag[Open["computer_use_approval_request"]] = "computer_use_approval_request"
     request: RequiredActionSessionRequiredActionResourceComputerUseApprovalRequestRequest
     request_id: str
     turn_id: str
@@ -1529,7 +1525,7 @@ class RequiredActionSessionRequiredActionResourceFunctionCall(
 ):
     """Schema `RequiredActionSessionRequiredActionResourceFunctionCall`."""
 
-    type: ClassVar[Open["function_call"]] = "function_call"
+    type: Tag[Open["function_call"]] = "function_call"
     arguments: Any
     call_id: str
     name: str
@@ -1541,7 +1537,7 @@ class RequiredActionSessionRequiredActionResourceEnvironmentConnection(
 ):
     """Schema `RequiredActionSessionRequiredActionResourceEnvironmentConnection`."""
 
-    type: ClassVar[Open["environment_connection"]] = "environment_connection"
+    type: Tag[Open["environment_connection"]] = "environment_connection"
     environment_id: str
 
 
@@ -1576,7 +1572,7 @@ class AgentSession(Model, kw_only=True):
 class AgentSessionCreatedEvent(Model, kw_only=True, tag_field="type", tag="agent.session.created"):
     """Schema `AgentSessionCreatedEvent`."""
 
-    type: ClassVar[Open["agent.session.created"]] = "agent.session.created"
+    type: Tag[Open["agent.session.created"]] = "agent.session.created"
     event_id: str
     session: AgentSession
     obfuscation: str | None = None
@@ -1587,7 +1583,7 @@ class AgentSessionTurnCreatedEvent(
 ):
     """Schema `AgentSessionTurnCreatedEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.created"]] = "agent.session.turn.created"
+    type: Tag[Open["agent.session.turn.created"]] = "agent.session.turn.created"
     event_id: str
     session_id: str
     turn: Turn
@@ -1600,7 +1596,7 @@ class AgentSessionTurnInProgressEvent(
 ):
     """Schema `AgentSessionTurnInProgressEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.in_progress"]] = "agent.session.turn.in_progress"
+    type: Tag[Open["agent.session.turn.in_progress"]] = "agent.session.turn.in_progress"
     event_id: str
     session_id: str
     turn: Turn
@@ -1613,7 +1609,7 @@ class AgentSessionTurnCompletedEvent(
 ):
     """Schema `AgentSessionTurnCompletedEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.completed"]] = "agent.session.turn.completed"
+    type: Tag[Open["agent.session.turn.completed"]] = "agent.session.turn.completed"
     event_id: str
     session_id: str
     turn: Turn
@@ -1627,7 +1623,7 @@ class AgentSessionTurnFailedEvent(
 ):
     """Schema `AgentSessionTurnFailedEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.failed"]] = "agent.session.turn.failed"
+    type: Tag[Open["agent.session.turn.failed"]] = "agent.session.turn.failed"
     event_id: str
     session_id: str
     turn: Turn
@@ -1641,7 +1637,7 @@ class AgentSessionTurnCancelledEvent(
 ):
     """Schema `AgentSessionTurnCancelledEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.cancelled"]] = "agent.session.turn.cancelled"
+    type: Tag[Open["agent.session.turn.cancelled"]] = "agent.session.turn.cancelled"
     event_id: str
     session_id: str
     turn: Turn
@@ -1655,7 +1651,7 @@ class AgentSessionTurnItemAddedEvent(
 ):
     """Schema `AgentSessionTurnItemAddedEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.item.added"]] = "agent.session.turn.item.added"
+    type: Tag[Open["agent.session.turn.item.added"]] = "agent.session.turn.item.added"
     event_id: str
     item: AgentSessionItem
     output_index: int | None = None
@@ -1667,7 +1663,7 @@ class AgentSessionTurnItemAddedEvent(
 class AgentSessionIdleEvent(Model, kw_only=True, tag_field="type", tag="agent.session.idle"):
     """Schema `AgentSessionIdleEvent`."""
 
-    type: ClassVar[Open["agent.session.idle"]] = "agent.session.idle"
+    type: Tag[Open["agent.session.idle"]] = "agent.session.idle"
     event_id: str
     session: AgentSession
     obfuscation: str | None = None
@@ -1678,7 +1674,7 @@ class AgentSessionInProgressEvent(
 ):
     """Schema `AgentSessionInProgressEvent`."""
 
-    type: ClassVar[Open["agent.session.in_progress"]] = "agent.session.in_progress"
+    type: Tag[Open["agent.session.in_progress"]] = "agent.session.in_progress"
     event_id: str
     session: AgentSession
     obfuscation: str | None = None
@@ -1689,7 +1685,7 @@ class AgentSessionRequiresActionEvent(
 ):
     """Schema `AgentSessionRequiresActionEvent`."""
 
-    type: ClassVar[Open["agent.session.requires_action"]] = "agent.session.requires_action"
+    type: Tag[Open["agent.session.requires_action"]] = "agent.session.requires_action"
     event_id: str
     session: AgentSession
     obfuscation: str | None = None
@@ -1698,7 +1694,7 @@ class AgentSessionRequiresActionEvent(
 class AgentSessionFailedEvent(Model, kw_only=True, tag_field="type", tag="agent.session.failed"):
     """Schema `AgentSessionFailedEvent`."""
 
-    type: ClassVar[Open["agent.session.failed"]] = "agent.session.failed"
+    type: Tag[Open["agent.session.failed"]] = "agent.session.failed"
     event_id: str
     session: AgentSession
     obfuscation: str | None = None
@@ -1709,7 +1705,7 @@ class AgentSessionEnvironmentPendingEvent(
 ):
     """Schema `AgentSessionEnvironmentPendingEvent`."""
 
-    type: ClassVar[Open["agent.session.environment.pending"]] = "agent.session.environment.pending"
+    type: Tag[Open["agent.session.environment.pending"]] = "agent.session.environment.pending"
     environment: AgentSessionEnvironmentState
     event_id: str
     session_id: str
@@ -1722,9 +1718,7 @@ class AgentSessionEnvironmentConnectedEvent(
 ):
     """Schema `AgentSessionEnvironmentConnectedEvent`."""
 
-    type: ClassVar[Open["agent.session.environment.connected"]] = (
-        "agent.session.environment.connected"
-    )
+    type: Tag[Open["agent.session.environment.connected"]] = "agent.session.environment.connected"
     environment: AgentSessionEnvironmentState
     event_id: str
     session_id: str
@@ -1737,7 +1731,7 @@ class AgentSessionEnvironmentDisconnectedEvent(
 ):
     """Schema `AgentSessionEnvironmentDisconnectedEvent`."""
 
-    type: ClassVar[Open["agent.session.environment.disconnected"]] = (
+    type: Tag[Open["agent.session.environment.disconnected"]] = (
         "agent.session.environment.disconnected"
     )
     environment: AgentSessionEnvironmentState
@@ -1752,7 +1746,7 @@ class AgentSessionEnvironmentFailedEvent(
 ):
     """Schema `AgentSessionEnvironmentFailedEvent`."""
 
-    type: ClassVar[Open["agent.session.environment.failed"]] = "agent.session.environment.failed"
+    type: Tag[Open["agent.session.environment.failed"]] = "agent.session.environment.failed"
     environment: AgentSessionEnvironmentState
     event_id: str
     session_id: str
@@ -1765,7 +1759,7 @@ class AgentSessionSubagentCreatedEvent(
 ):
     """Schema `AgentSessionSubagentCreatedEvent`."""
 
-    type: ClassVar[Open["agent.session.subagent.created"]] = "agent.session.subagent.created"
+    type: Tag[Open["agent.session.subagent.created"]] = "agent.session.subagent.created"
     event_id: str
     subagent: Subagent
     obfuscation: str | None = None
@@ -1776,7 +1770,7 @@ class AgentSessionSubagentActiveEvent(
 ):
     """Schema `AgentSessionSubagentActiveEvent`."""
 
-    type: ClassVar[Open["agent.session.subagent.active"]] = "agent.session.subagent.active"
+    type: Tag[Open["agent.session.subagent.active"]] = "agent.session.subagent.active"
     event_id: str
     subagent: Subagent
     obfuscation: str | None = None
@@ -1787,7 +1781,7 @@ class AgentSessionSubagentClosedEvent(
 ):
     """Schema `AgentSessionSubagentClosedEvent`."""
 
-    type: ClassVar[Open["agent.session.subagent.closed"]] = "agent.session.subagent.closed"
+    type: Tag[Open["agent.session.subagent.closed"]] = "agent.session.subagent.closed"
     event_id: str
     subagent: Subagent
     obfuscation: str | None = None
@@ -1798,7 +1792,7 @@ class AgentSessionAssistantMessage(
 ):
     """Schema `AgentSessionAssistantMessage`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     id: str
     content: list[OutputText]
     phase: Open["commentary", "final_answer"] | None = None
@@ -1831,7 +1825,7 @@ class AgentSessionTurnItemDoneEvent(
 ):
     """Schema `AgentSessionTurnItemDoneEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.item.done"]] = "agent.session.turn.item.done"
+    type: Tag[Open["agent.session.turn.item.done"]] = "agent.session.turn.item.done"
     event_id: str
     item: AgentOutputItem
     output_index: int
@@ -1845,7 +1839,7 @@ class AgentSessionTurnContentPartAddedEvent(
 ):
     """Schema `AgentSessionTurnContentPartAddedEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.content_part.added"]] = (
+    type: Tag[Open["agent.session.turn.content_part.added"]] = (
         "agent.session.turn.content_part.added"
     )
     content_index: int
@@ -1863,9 +1857,7 @@ class AgentSessionTurnContentPartDoneEvent(
 ):
     """Schema `AgentSessionTurnContentPartDoneEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.content_part.done"]] = (
-        "agent.session.turn.content_part.done"
-    )
+    type: Tag[Open["agent.session.turn.content_part.done"]] = "agent.session.turn.content_part.done"
     content_index: int
     event_id: str
     item_id: str
@@ -1881,9 +1873,7 @@ class AgentSessionTurnOutputTextDeltaEvent(
 ):
     """Schema `AgentSessionTurnOutputTextDeltaEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.output_text.delta"]] = (
-        "agent.session.turn.output_text.delta"
-    )
+    type: Tag[Open["agent.session.turn.output_text.delta"]] = "agent.session.turn.output_text.delta"
     content_index: int
     delta: str
     event_id: str
@@ -1899,9 +1889,7 @@ class AgentSessionTurnOutputTextDoneEvent(
 ):
     """Schema `AgentSessionTurnOutputTextDoneEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.output_text.done"]] = (
-        "agent.session.turn.output_text.done"
-    )
+    type: Tag[Open["agent.session.turn.output_text.done"]] = "agent.session.turn.output_text.done"
     content_index: int
     event_id: str
     item_id: str
@@ -1917,7 +1905,7 @@ class AgentSessionTurnReasoningSummaryPartAddedEvent(
 ):
     """Schema `AgentSessionTurnReasoningSummaryPartAddedEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.reasoning_summary_part.added"]] = (
+    type: Tag[Open["agent.session.turn.reasoning_summary_part.added"]] = (
         "agent.session.turn.reasoning_summary_part.added"
     )
     event_id: str
@@ -1935,7 +1923,7 @@ class AgentSessionTurnReasoningSummaryPartDoneEvent(
 ):
     """Schema `AgentSessionTurnReasoningSummaryPartDoneEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.reasoning_summary_part.done"]] = (
+    type: Tag[Open["agent.session.turn.reasoning_summary_part.done"]] = (
         "agent.session.turn.reasoning_summary_part.done"
     )
     event_id: str
@@ -1954,7 +1942,7 @@ class AgentSessionTurnReasoningSummaryTextDeltaEvent(
 ):
     """Schema `AgentSessionTurnReasoningSummaryTextDeltaEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.reasoning_summary_text.delta"]] = (
+    type: Tag[Open["agent.session.turn.reasoning_summary_text.delta"]] = (
         "agent.session.turn.reasoning_summary_text.delta"
     )
     delta: str
@@ -1972,7 +1960,7 @@ class AgentSessionTurnReasoningSummaryTextDoneEvent(
 ):
     """Schema `AgentSessionTurnReasoningSummaryTextDoneEvent`."""
 
-    type: ClassVar[Open["agent.session.turn.reasoning_summary_text.done"]] = (
+    type: Tag[Open["agent.session.turn.reasoning_summary_text.done"]] = (
         "agent.session.turn.reasoning_summary_text.done"
     )
     event_id: str
@@ -2044,7 +2032,7 @@ class AgentSessionDeleted(Model, kw_only=True):
 class PersistedAgentToolResourceFunction(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `PersistedAgentToolResourceFunction`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     defer_loading: bool
     description: str
     name: str
@@ -2057,7 +2045,7 @@ class PersistedAgentToolResourceToolSearch(
 ):
     """Schema `PersistedAgentToolResourceToolSearch`."""
 
-    type: ClassVar[Open["tool_search"]] = "tool_search"
+    type: Tag[Open["tool_search"]] = "tool_search"
 
 
 class PersistedAgentToolResourceProgrammaticToolCalling(
@@ -2065,14 +2053,14 @@ class PersistedAgentToolResourceProgrammaticToolCalling(
 ):
     """Schema `PersistedAgentToolResourceProgrammaticToolCalling`."""
 
-    type: ClassVar[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
+    type: Tag[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
     enabled: bool
 
 
 class PersistedMcpTransportResourceHTTP(Model, kw_only=True, tag_field="type", tag="http"):
     """Schema `PersistedMcpTransportResourceHTTP`."""
 
-    type: ClassVar[Open["http"]] = "http"
+    type: Tag[Open["http"]] = "http"
     headers: dict[str, str]
     server_url: str
 
@@ -2080,7 +2068,7 @@ class PersistedMcpTransportResourceHTTP(Model, kw_only=True, tag_field="type", t
 class PersistedMcpTransportResourceStdio(Model, kw_only=True, tag_field="type", tag="stdio"):
     """Schema `PersistedMcpTransportResourceStdio`."""
 
-    type: ClassVar[Open["stdio"]] = "stdio"
+    type: Tag[Open["stdio"]] = "stdio"
     args: list[str]
     command: str
     cwd: str
@@ -2096,7 +2084,7 @@ PersistedMcpTransport: TypeAlias = (
 class PersistedAgentToolResourceMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
     """Schema `PersistedAgentToolResourceMcp`."""
 
-    type: ClassVar[Open["mcp"]] = "mcp"
+    type: Tag[Open["mcp"]] = "mcp"
     allowed_tools: list[str] | None = None
     connection_origin: Open["service", "environment"]
     credential_id: str | None = None
@@ -2118,7 +2106,7 @@ class PersistedAgentToolResourceWebSearchLocation(Model, kw_only=True):
 class PersistedAgentToolResourceWebSearch(Model, kw_only=True, tag_field="type", tag="web_search"):
     """Schema `PersistedAgentToolResourceWebSearch`."""
 
-    type: ClassVar[Open["web_search"]] = "web_search"
+    type: Tag[Open["web_search"]] = "web_search"
     allowed_domains: list[str] | None = None
     context_size: Open["low", "medium", "high"]
     location: PersistedAgentToolResourceWebSearchLocation | None = None
@@ -2130,7 +2118,7 @@ class PersistedAgentToolResourceComputerUse(
 ):
     """Schema `PersistedAgentToolResourceComputerUse`."""
 
-    type: ClassVar[Open["computer_use"]] = "computer_use"
+    type: Tag[Open["computer_use"]] = "computer_use"
     include_screenshots: bool
 
 
@@ -2139,7 +2127,7 @@ class PersistedAgentToolResourceAutomations(
 ):
     """Schema `PersistedAgentToolResourceAutomations`."""
 
-    type: ClassVar[Open["automations"]] = "automations"
+    type: Tag[Open["automations"]] = "automations"
 
 
 PersistedAgentTool: TypeAlias = (

@@ -4,9 +4,9 @@
 
 """What the API answers: types of `beta_assistants`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .shared import (
     FunctionDefinition,
     ResponseFormatJSONObject,
@@ -18,7 +18,7 @@ from .shared import (
 class CodeInterpreterTool(Model, kw_only=True, tag_field="type", tag="code_interpreter"):
     """Schema `AssistantToolsCode`."""
 
-    type: ClassVar[Open["code_interpreter"]] = "code_interpreter"
+    type: Tag[Open["code_interpreter"]] = "code_interpreter"
 
 
 class FileSearchRankingOptions(Model, kw_only=True):
@@ -38,14 +38,14 @@ class FileSearch(Model, kw_only=True):
 class FileSearchTool(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `AssistantToolsFileSearch`."""
 
-    type: ClassVar[Open["file_search"]] = "file_search"
+    type: Tag[Open["file_search"]] = "file_search"
     file_search: FileSearch | None = None
 
 
 class FunctionTool(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `AssistantToolsFunction`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     function: FunctionDefinition
 
 
@@ -80,13 +80,13 @@ class Assistant(Model, kw_only=True):
     id: str
     object: Open["assistant"]
     created_at: int
-    name: str | None
-    description: str | None
+    name: str | None = NULL
+    description: str | None = NULL
     model: str
-    instructions: str | None
+    instructions: str | None = NULL
     tools: list[CodeInterpreterTool | FileSearchTool | FunctionTool]
     tool_resources: ToolResources | None = None
-    metadata: dict[str, str] | None
+    metadata: dict[str, str] | None = NULL
     temperature: float | None = None
     top_p: float | None = None
     response_format: AssistantResponseFormatOption | None = None

@@ -4,9 +4,9 @@
 
 """What the API answers: types of `beta_chatkit`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .shared import ContentInputText, Tracing
 
 
@@ -14,8 +14,8 @@ class ChatKitWorkflow(Model, kw_only=True):
     """Schema `ChatkitWorkflow`."""
 
     id: str
-    version: str | None
-    state_variables: dict[str, str | bool | float] | None
+    version: str | None = NULL
+    state_variables: dict[str, str | bool | float] | None = NULL
     tracing: Tracing
 
 
@@ -35,15 +35,15 @@ class ChatSessionFileUpload(Model, kw_only=True):
     """Schema `ChatSessionFileUpload`."""
 
     enabled: bool
-    max_file_size: int | None
-    max_files: int | None
+    max_file_size: int | None = NULL
+    max_files: int | None = NULL
 
 
 class ChatSessionHistory(Model, kw_only=True):
     """Schema `ChatSessionHistory`."""
 
     enabled: bool
-    recent_threads: int | None
+    recent_threads: int | None = NULL
 
 
 class ChatSessionChatKitConfiguration(Model, kw_only=True):
@@ -72,7 +72,7 @@ class ChatSession(Model, kw_only=True):
 class ContentQuotedText(Model, kw_only=True, tag_field="type", tag="quoted_text"):
     """Schema `UserMessageQuotedText`."""
 
-    type: ClassVar[Open["quoted_text"]] = "quoted_text"
+    type: Tag[Open["quoted_text"]] = "quoted_text"
     text: str
 
 
@@ -83,7 +83,7 @@ class ChatKitAttachment(Model, kw_only=True):
     id: str
     name: str
     mime_type: str
-    preview_url: str | None
+    preview_url: str | None = NULL
 
 
 class InferenceOptionsToolChoice(Model, kw_only=True):
@@ -95,8 +95,8 @@ class InferenceOptionsToolChoice(Model, kw_only=True):
 class InferenceOptions(Model, kw_only=True):
     """Schema `InferenceOptions`."""
 
-    tool_choice: InferenceOptionsToolChoice | None
-    model: str | None
+    tool_choice: InferenceOptionsToolChoice | None = NULL
+    model: str | None = NULL
 
 
 class ChatKitThreadUserMessageItem(
@@ -104,14 +104,14 @@ class ChatKitThreadUserMessageItem(
 ):
     """Schema `UserMessageItem`."""
 
-    type: ClassVar[Open["chatkit.user_message"]] = "chatkit.user_message"
+    type: Tag[Open["chatkit.user_message"]] = "chatkit.user_message"
     id: str
     object: Open["chatkit.thread_item"]
     created_at: int
     thread_id: str
     content: list[ContentInputText | ContentQuotedText]
     attachments: list[ChatKitAttachment]
-    inference_options: InferenceOptions | None
+    inference_options: InferenceOptions | None = NULL
 
 
 class AnnotationFileSource(Model, kw_only=True):
@@ -124,7 +124,7 @@ class AnnotationFileSource(Model, kw_only=True):
 class AnnotationFile(Model, kw_only=True, tag_field="type", tag="file"):
     """Schema `FileAnnotation`."""
 
-    type: ClassVar[Open["file"]] = "file"
+    type: Tag[Open["file"]] = "file"
     source: AnnotationFileSource
 
 
@@ -138,7 +138,7 @@ class AnnotationURLSource(Model, kw_only=True):
 class AnnotationURL(Model, kw_only=True, tag_field="type", tag="url"):
     """Schema `UrlAnnotation`."""
 
-    type: ClassVar[Open["url"]] = "url"
+    type: Tag[Open["url"]] = "url"
     source: AnnotationURLSource
 
 
@@ -155,7 +155,7 @@ class ChatKitThreadAssistantMessageItem(
 ):
     """Schema `AssistantMessageItem`."""
 
-    type: ClassVar[Open["chatkit.assistant_message"]] = "chatkit.assistant_message"
+    type: Tag[Open["chatkit.assistant_message"]] = "chatkit.assistant_message"
     id: str
     object: Open["chatkit.thread_item"]
     created_at: int
@@ -166,7 +166,7 @@ class ChatKitThreadAssistantMessageItem(
 class ChatKitWidgetItem(Model, kw_only=True, tag_field="type", tag="chatkit.widget"):
     """Schema `WidgetMessageItem`."""
 
-    type: ClassVar[Open["chatkit.widget"]] = "chatkit.widget"
+    type: Tag[Open["chatkit.widget"]] = "chatkit.widget"
     id: str
     object: Open["chatkit.thread_item"]
     created_at: int
@@ -179,7 +179,7 @@ class DataChatKitClientToolCall(
 ):
     """Schema `ClientToolCallItem`."""
 
-    type: ClassVar[Open["chatkit.client_tool_call"]] = "chatkit.client_tool_call"
+    type: Tag[Open["chatkit.client_tool_call"]] = "chatkit.client_tool_call"
     id: str
     object: Open["chatkit.thread_item"]
     created_at: int
@@ -188,34 +188,34 @@ class DataChatKitClientToolCall(
     call_id: str
     name: str
     arguments: str
-    output: str | None
+    output: str | None = NULL
 
 
 class DataChatKitTask(Model, kw_only=True, tag_field="type", tag="chatkit.task"):
     """Schema `TaskItem`."""
 
-    type: ClassVar[Open["chatkit.task"]] = "chatkit.task"
+    type: Tag[Open["chatkit.task"]] = "chatkit.task"
     id: str
     object: Open["chatkit.thread_item"]
     created_at: int
     thread_id: str
     task_type: Open["custom", "thought"]
-    heading: str | None
-    summary: str | None
+    heading: str | None = NULL
+    summary: str | None = NULL
 
 
 class DataChatKitTaskGroupTask(Model, kw_only=True):
     """Schema `TaskGroupTask`."""
 
     type: Open["custom", "thought"]
-    heading: str | None
-    summary: str | None
+    heading: str | None = NULL
+    summary: str | None = NULL
 
 
 class DataChatKitTaskGroup(Model, kw_only=True, tag_field="type", tag="chatkit.task_group"):
     """Schema `TaskGroupItem`."""
 
-    type: ClassVar[Open["chatkit.task_group"]] = "chatkit.task_group"
+    type: Tag[Open["chatkit.task_group"]] = "chatkit.task_group"
     id: str
     object: Open["chatkit.thread_item"]
     created_at: int
@@ -237,21 +237,21 @@ Data: TypeAlias = (
 class StatusActive(Model, kw_only=True, tag_field="type", tag="active"):
     """Schema `ActiveStatus`."""
 
-    type: ClassVar[Open["active"]] = "active"
+    type: Tag[Open["active"]] = "active"
 
 
 class StatusLocked(Model, kw_only=True, tag_field="type", tag="locked"):
     """Schema `LockedStatus`."""
 
-    type: ClassVar[Open["locked"]] = "locked"
-    reason: str | None
+    type: Tag[Open["locked"]] = "locked"
+    reason: str | None = NULL
 
 
 class StatusClosed(Model, kw_only=True, tag_field="type", tag="closed"):
     """Schema `ClosedStatus`."""
 
-    type: ClassVar[Open["closed"]] = "closed"
-    reason: str | None
+    type: Tag[Open["closed"]] = "closed"
+    reason: str | None = NULL
 
 
 class ChatKitThread(Model, kw_only=True):
@@ -260,7 +260,7 @@ class ChatKitThread(Model, kw_only=True):
     id: str
     object: Open["chatkit.thread"]
     created_at: int
-    title: str | None
+    title: str | None = NULL
     status: StatusActive | StatusLocked | StatusClosed
     user: str
 
@@ -278,6 +278,6 @@ class ChatKitThreadItemList(Model, kw_only=True):
 
     object: Open["list"]
     data: list[Data]
-    first_id: str | None
-    last_id: str | None
+    first_id: str | None = NULL
+    last_id: str | None = NULL
     has_more: bool

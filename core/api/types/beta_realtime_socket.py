@@ -4,9 +4,9 @@
 
 """What the API answers: types of `beta_realtime_socket`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import Model, Open, Tag
 from .beta_realtime import TranscriptionSession
 from .realtime import (
     AudioTranscription,
@@ -77,7 +77,7 @@ class Error(Model, kw_only=True):
 class ErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `RealtimeBetaServerEventError`."""
 
-    type: ClassVar[Open["error"]] = "error"
+    type: Tag[Open["error"]] = "error"
     event_id: str
     error: Error
 
@@ -85,9 +85,7 @@ class ErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
 class ResponseAudioDeltaEvent(Model, kw_only=True, tag_field="type", tag="response.audio.delta"):
     """Schema `RealtimeBetaServerEventResponseAudioDelta`."""
 
-    type: ClassVar[Open["response.audio.delta", "response.output_audio.delta"]] = (
-        "response.audio.delta"
-    )
+    type: Tag[Open["response.audio.delta", "response.output_audio.delta"]] = "response.audio.delta"
     event_id: str
     response_id: str
     item_id: str
@@ -101,7 +99,7 @@ class ResponseAudioDeltaEventResponseOutputAudioDelta(
 ):
     """A `ResponseAudioDeltaEvent` whose `type` is `response.output_audio.delta`."""
 
-    type: ClassVar[Open["response.audio.delta", "response.output_audio.delta"]] = (
+    type: Tag[Open["response.audio.delta", "response.output_audio.delta"]] = (
         "response.output_audio.delta"
     )
 
@@ -109,9 +107,7 @@ class ResponseAudioDeltaEventResponseOutputAudioDelta(
 class ResponseAudioDoneEvent(Model, kw_only=True, tag_field="type", tag="response.audio.done"):
     """Schema `RealtimeBetaServerEventResponseAudioDone`."""
 
-    type: ClassVar[Open["response.audio.done", "response.output_audio.done"]] = (
-        "response.audio.done"
-    )
+    type: Tag[Open["response.audio.done", "response.output_audio.done"]] = "response.audio.done"
     event_id: str
     response_id: str
     item_id: str
@@ -124,7 +120,7 @@ class ResponseAudioDoneEventResponseOutputAudioDone(
 ):
     """A `ResponseAudioDoneEvent` whose `type` is `response.output_audio.done`."""
 
-    type: ClassVar[Open["response.audio.done", "response.output_audio.done"]] = (
+    type: Tag[Open["response.audio.done", "response.output_audio.done"]] = (
         "response.output_audio.done"
     )
 
@@ -134,9 +130,9 @@ class ResponseAudioTranscriptDeltaEvent(
 ):
     """Schema `RealtimeBetaServerEventResponseAudioTranscriptDelta`."""
 
-    type: ClassVar[
-        Open["response.audio_transcript.delta", "response.output_audio_transcript.delta"]
-    ] = "response.audio_transcript.delta"
+    type: Tag[Open["response.audio_transcript.delta", "response.output_audio_transcript.delta"]] = (
+        "response.audio_transcript.delta"
+    )
     event_id: str
     response_id: str
     item_id: str
@@ -150,9 +146,9 @@ class ResponseAudioTranscriptDeltaEventResponseOutputAudioTranscriptDelta(
 ):
     """A `ResponseAudioTranscriptDeltaEvent` whose `type` is `response.output_audio_transcript.delta`."""
 
-    type: ClassVar[
-        Open["response.audio_transcript.delta", "response.output_audio_transcript.delta"]
-    ] = "response.output_audio_transcript.delta"
+    type: Tag[Open["response.audio_transcript.delta", "response.output_audio_transcript.delta"]] = (
+        "response.output_audio_transcript.delta"
+    )
 
 
 class ResponseAudioTranscriptDoneEvent(
@@ -160,9 +156,9 @@ class ResponseAudioTranscriptDoneEvent(
 ):
     """Schema `RealtimeBetaServerEventResponseAudioTranscriptDone`."""
 
-    type: ClassVar[
-        Open["response.audio_transcript.done", "response.output_audio_transcript.done"]
-    ] = "response.audio_transcript.done"
+    type: Tag[Open["response.audio_transcript.done", "response.output_audio_transcript.done"]] = (
+        "response.audio_transcript.done"
+    )
     event_id: str
     response_id: str
     item_id: str
@@ -176,9 +172,9 @@ class ResponseAudioTranscriptDoneEventResponseOutputAudioTranscriptDone(
 ):
     """A `ResponseAudioTranscriptDoneEvent` whose `type` is `response.output_audio_transcript.done`."""
 
-    type: ClassVar[
-        Open["response.audio_transcript.done", "response.output_audio_transcript.done"]
-    ] = "response.output_audio_transcript.done"
+    type: Tag[Open["response.audio_transcript.done", "response.output_audio_transcript.done"]] = (
+        "response.output_audio_transcript.done"
+    )
 
 
 class InputTokenDetails(Model, kw_only=True):
@@ -229,7 +225,7 @@ class RealtimeResponse(Model, kw_only=True):
 class ResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.created"):
     """Schema `RealtimeBetaServerEventResponseCreated`."""
 
-    type: ClassVar[Open["response.created"]] = "response.created"
+    type: Tag[Open["response.created"]] = "response.created"
     event_id: str
     response: RealtimeResponse
 
@@ -237,7 +233,7 @@ class ResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.
 class ResponseDoneEvent(Model, kw_only=True, tag_field="type", tag="response.done"):
     """Schema `RealtimeBetaServerEventResponseDone`."""
 
-    type: ClassVar[Open["response.done"]] = "response.done"
+    type: Tag[Open["response.done"]] = "response.done"
     event_id: str
     response: RealtimeResponse
 
@@ -245,9 +241,7 @@ class ResponseDoneEvent(Model, kw_only=True, tag_field="type", tag="response.don
 class ResponseTextDeltaEvent(Model, kw_only=True, tag_field="type", tag="response.text.delta"):
     """Schema `RealtimeBetaServerEventResponseTextDelta`."""
 
-    type: ClassVar[Open["response.text.delta", "response.output_text.delta"]] = (
-        "response.text.delta"
-    )
+    type: Tag[Open["response.text.delta", "response.output_text.delta"]] = "response.text.delta"
     event_id: str
     response_id: str
     item_id: str
@@ -261,7 +255,7 @@ class ResponseTextDeltaEventResponseOutputTextDelta(
 ):
     """A `ResponseTextDeltaEvent` whose `type` is `response.output_text.delta`."""
 
-    type: ClassVar[Open["response.text.delta", "response.output_text.delta"]] = (
+    type: Tag[Open["response.text.delta", "response.output_text.delta"]] = (
         "response.output_text.delta"
     )
 
@@ -269,7 +263,7 @@ class ResponseTextDeltaEventResponseOutputTextDelta(
 class ResponseTextDoneEvent(Model, kw_only=True, tag_field="type", tag="response.text.done"):
     """Schema `RealtimeBetaServerEventResponseTextDone`."""
 
-    type: ClassVar[Open["response.text.done", "response.output_text.done"]] = "response.text.done"
+    type: Tag[Open["response.text.done", "response.output_text.done"]] = "response.text.done"
     event_id: str
     response_id: str
     item_id: str
@@ -283,9 +277,7 @@ class ResponseTextDoneEventResponseOutputTextDone(
 ):
     """A `ResponseTextDoneEvent` whose `type` is `response.output_text.done`."""
 
-    type: ClassVar[Open["response.text.done", "response.output_text.done"]] = (
-        "response.output_text.done"
-    )
+    type: Tag[Open["response.text.done", "response.output_text.done"]] = "response.output_text.done"
 
 
 class InputAudioNoiseReduction(Model, kw_only=True):
@@ -322,7 +314,7 @@ class Session(Model, kw_only=True):
 class SessionCreatedEvent(Model, kw_only=True, tag_field="type", tag="session.created"):
     """Schema `RealtimeBetaServerEventSessionCreated`."""
 
-    type: ClassVar[Open["session.created"]] = "session.created"
+    type: Tag[Open["session.created"]] = "session.created"
     event_id: str
     session: Session
 
@@ -330,7 +322,7 @@ class SessionCreatedEvent(Model, kw_only=True, tag_field="type", tag="session.cr
 class SessionUpdatedEvent(Model, kw_only=True, tag_field="type", tag="session.updated"):
     """Schema `RealtimeBetaServerEventSessionUpdated`."""
 
-    type: ClassVar[Open["session.updated"]] = "session.updated"
+    type: Tag[Open["session.updated"]] = "session.updated"
     event_id: str
     session: Session
 
@@ -340,7 +332,7 @@ class RealtimeBetaServerEventTranscriptionSessionCreated(
 ):
     """Schema `RealtimeBetaServerEventTranscriptionSessionCreated`."""
 
-    type: ClassVar[Open["transcription_session.created"]] = "transcription_session.created"
+    type: Tag[Open["transcription_session.created"]] = "transcription_session.created"
     event_id: str
     session: TranscriptionSession
 
@@ -350,7 +342,7 @@ class TranscriptionSessionUpdatedEvent(
 ):
     """Schema `RealtimeBetaServerEventTranscriptionSessionUpdated`."""
 
-    type: ClassVar[Open["transcription_session.updated"]] = "transcription_session.updated"
+    type: Tag[Open["transcription_session.updated"]] = "transcription_session.updated"
     event_id: str
     session: TranscriptionSession
 
@@ -415,7 +407,7 @@ class OutputAudioBufferClear(
 ):
     """Schema `RealtimeBetaClientEventOutputAudioBufferClear`."""
 
-    type: ClassVar[Open["output_audio_buffer.clear"]] = "output_audio_buffer.clear"
+    type: Tag[Open["output_audio_buffer.clear"]] = "output_audio_buffer.clear"
     event_id: str | None = None
 
 
@@ -449,7 +441,7 @@ class Response(Model, kw_only=True):
 class ResponseCreateEvent(Model, kw_only=True, tag_field="type", tag="response.create"):
     """Schema `RealtimeBetaClientEventResponseCreate`."""
 
-    type: ClassVar[Open["response.create"]] = "response.create"
+    type: Tag[Open["response.create"]] = "response.create"
     event_id: str | None = None
     response: Response | None = None
 
@@ -550,7 +542,7 @@ class SessionUpdateEventSession(Model, kw_only=True):
 class SessionUpdateEvent(Model, kw_only=True, tag_field="type", tag="session.update"):
     """Schema `RealtimeBetaClientEventSessionUpdate`."""
 
-    type: ClassVar[Open["session.update"]] = "session.update"
+    type: Tag[Open["session.update"]] = "session.update"
     event_id: str | None = None
     session: SessionUpdateEventSession
 
@@ -605,7 +597,7 @@ class TranscriptionSessionUpdate(
 ):
     """Schema `RealtimeBetaClientEventTranscriptionSessionUpdate`."""
 
-    type: ClassVar[Open["transcription_session.update"]] = "transcription_session.update"
+    type: Tag[Open["transcription_session.update"]] = "transcription_session.update"
     event_id: str | None = None
     session: TranscriptionSessionUpdateSession
 

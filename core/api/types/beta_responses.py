@@ -4,12 +4,12 @@
 
 """What the API answers: types of `beta_responses`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import field
 
 from ...json import model_methods
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .responses import (
     AccessPrograms,
     Action,
@@ -122,7 +122,7 @@ from .shared import (
 class JSONObject(Model, kw_only=True, tag_field="type", tag="json_object"):
     """Schema `BetaResponseFormatJsonObject`."""
 
-    type: ClassVar[Open["json_object"]] = "json_object"
+    type: Tag[Open["json_object"]] = "json_object"
 
 
 BetaResponseFormatTextConfig: TypeAlias = (
@@ -141,14 +141,14 @@ class BetaResponseTextConfig(Model, kw_only=True):
 class FiltersCompoundFilter(Model, kw_only=True, tag_field="type", tag="and"):
     """Schema `BetaCompoundFilter`."""
 
-    type: ClassVar[Open["and", "or"]] = "and"
+    type: Tag[Open["and", "or"]] = "and"
     filters: "list[ComparisonFilter | ComparisonFilterNe | ComparisonFilterGt | ComparisonFilterGte | ComparisonFilterLt | ComparisonFilterLte | ComparisonFilterIn | ComparisonFilterNin | FiltersCompoundFilter | FiltersCompoundFilterOr]"
 
 
 class FiltersCompoundFilterOr(FiltersCompoundFilter, kw_only=True, tag="or"):
     """A `FiltersCompoundFilter` whose `type` is `or`."""
 
-    type: ClassVar[Open["and", "or"]] = "or"
+    type: Tag[Open["and", "or"]] = "or"
 
 
 BetaFilters: TypeAlias = (
@@ -169,7 +169,7 @@ BetaFilters: TypeAlias = (
 class BetaFileSearchTool(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `BetaFileSearchTool`."""
 
-    type: ClassVar[Open["file_search"]] = "file_search"
+    type: Tag[Open["file_search"]] = "file_search"
     vector_store_ids: list[str]
     max_num_results: int | None = None
     ranking_options: RankingOptions | None = None
@@ -192,7 +192,7 @@ class ToolImageGenerationSvg(Model, kw_only=True):
 class BetaImageGenTool(Model, kw_only=True, tag_field="type", tag="image_generation"):
     """Schema `BetaImageGenTool`."""
 
-    type: ClassVar[Open["image_generation"]] = "image_generation"
+    type: Tag[Open["image_generation"]] = "image_generation"
     model: str | None = None
     quality: Open["low", "medium", "high", "auto", "max", "xhigh"] | None = None
     size: str | None = None
@@ -213,13 +213,13 @@ class BetaImageGenTool(Model, kw_only=True, tag_field="type", tag="image_generat
 class FormatText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `BetaCustomTextFormatParam`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
 
 
 class FormatGrammar(Model, kw_only=True, tag_field="type", tag="grammar"):
     """Schema `BetaCustomGrammarFormatParam`."""
 
-    type: ClassVar[Open["grammar"]] = "grammar"
+    type: Tag[Open["grammar"]] = "grammar"
     syntax: Open["lark", "regex"]
     definition: str
 
@@ -227,7 +227,7 @@ class FormatGrammar(Model, kw_only=True, tag_field="type", tag="grammar"):
 class BetaCustomTool(Model, kw_only=True, tag_field="type", tag="custom"):
     """Schema `BetaCustomToolParam`."""
 
-    type: ClassVar[Open["custom"]] = "custom"
+    type: Tag[Open["custom"]] = "custom"
     name: str
     description: str | None = None
     format: FormatText | FormatGrammar | None = None
@@ -239,7 +239,7 @@ class BetaCustomTool(Model, kw_only=True, tag_field="type", tag="custom"):
 class BetaNamespaceTool(Model, kw_only=True, tag_field="type", tag="namespace"):
     """Schema `BetaNamespaceToolParam`."""
 
-    type: ClassVar[Open["namespace"]] = "namespace"
+    type: Tag[Open["namespace"]] = "namespace"
     name: str
     description: str
     tools: list[ToolFunction | BetaCustomTool]
@@ -273,7 +273,7 @@ class ToolChoiceBetaSpecificProgrammaticToolCallingParam(
 ):
     """Schema `BetaSpecificProgrammaticToolCallingParam`."""
 
-    type: ClassVar[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
+    type: Tag[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
 
 
 BetaToolChoice: TypeAlias = (
@@ -311,7 +311,7 @@ class Agent(Model, kw_only=True):
 class BetaResponseOutputMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """Schema `BetaOutputMessage`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     agent: Agent | None = None
     id: str
     role: Open["assistant"]
@@ -323,7 +323,7 @@ class BetaResponseOutputMessage(Model, kw_only=True, tag_field="type", tag="mess
 class BetaResponseFileSearchToolCall(Model, kw_only=True, tag_field="type", tag="file_search_call"):
     """Schema `BetaFileSearchToolCall`."""
 
-    type: ClassVar[Open["file_search_call"]] = "file_search_call"
+    type: Tag[Open["file_search_call"]] = "file_search_call"
     agent: Agent | None = None
     id: str
     status: Open["in_progress", "searching", "completed", "incomplete", "failed"]
@@ -334,7 +334,7 @@ class BetaResponseFileSearchToolCall(Model, kw_only=True, tag_field="type", tag=
 class BetaResponseFunctionToolCall(Model, kw_only=True, tag_field="type", tag="function_call"):
     """Schema `BetaFunctionToolCall`."""
 
-    type: ClassVar[Open["function_call"]] = "function_call"
+    type: Tag[Open["function_call"]] = "function_call"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -351,7 +351,7 @@ class BetaResponseFunctionToolCallOutputItem(
 ):
     """Schema `BetaFunctionToolCallOutputResource`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     agent: Agent | None = None
     id: str
     call_id: str | None = None
@@ -366,7 +366,7 @@ class BetaResponseFunctionToolCallOutputItem(
 class AgentMessageContentText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `BetaTextContent`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
     text: str
 
 
@@ -379,9 +379,9 @@ class AgentMessageContentComputerScreenshot(
 ):
     """Schema `BetaComputerScreenshotContent`."""
 
-    type: ClassVar[Open["computer_screenshot"]] = "computer_screenshot"
-    image_url: str | None
-    file_id: str | None
+    type: Tag[Open["computer_screenshot"]] = "computer_screenshot"
+    image_url: str | None = NULL
+    file_id: str | None = NULL
     detail: BetaImageDetail
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
@@ -391,14 +391,14 @@ class AgentMessageContentEncryptedContent(
 ):
     """Schema `BetaEncryptedContent`."""
 
-    type: ClassVar[Open["encrypted_content"]] = "encrypted_content"
+    type: Tag[Open["encrypted_content"]] = "encrypted_content"
     encrypted_content: str
 
 
 class AgentMessage(Model, kw_only=True, tag_field="type", tag="agent_message"):
     """Schema `BetaAgentMessage`."""
 
-    type: ClassVar[Open["agent_message"]] = "agent_message"
+    type: Tag[Open["agent_message"]] = "agent_message"
     agent: Agent | None = None
     id: str
     author: str
@@ -426,7 +426,7 @@ BetaMultiAgentAction: TypeAlias = Open[
 class MultiAgentCall(Model, kw_only=True, tag_field="type", tag="multi_agent_call"):
     """Schema `BetaMultiAgentCall`."""
 
-    type: ClassVar[Open["multi_agent_call"]] = "multi_agent_call"
+    type: Tag[Open["multi_agent_call"]] = "multi_agent_call"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -437,7 +437,7 @@ class MultiAgentCall(Model, kw_only=True, tag_field="type", tag="multi_agent_cal
 class MultiAgentCallOutput(Model, kw_only=True, tag_field="type", tag="multi_agent_call_output"):
     """Schema `BetaMultiAgentCallOutput`."""
 
-    type: ClassVar[Open["multi_agent_call_output"]] = "multi_agent_call_output"
+    type: Tag[Open["multi_agent_call_output"]] = "multi_agent_call_output"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -448,7 +448,7 @@ class MultiAgentCallOutput(Model, kw_only=True, tag_field="type", tag="multi_age
 class ActionFindInPage(Model, kw_only=True, tag_field="type", tag="find_in_page"):
     """Schema `BetaWebSearchActionFind`."""
 
-    type: ClassVar[Open["find_in_page"]] = "find_in_page"
+    type: Tag[Open["find_in_page"]] = "find_in_page"
     url: str
     pattern: str
 
@@ -456,7 +456,7 @@ class ActionFindInPage(Model, kw_only=True, tag_field="type", tag="find_in_page"
 class BetaResponseFunctionWebSearch(Model, kw_only=True, tag_field="type", tag="web_search_call"):
     """Schema `BetaWebSearchToolCall`."""
 
-    type: ClassVar[Open["web_search_call"]] = "web_search_call"
+    type: Tag[Open["web_search_call"]] = "web_search_call"
     agent: Agent | None = None
     id: str
     status: Open["in_progress", "searching", "completed", "failed", "incomplete"]
@@ -466,7 +466,7 @@ class BetaResponseFunctionWebSearch(Model, kw_only=True, tag_field="type", tag="
 class Keypress(Model, kw_only=True, tag_field="type", tag="keypress"):
     """Schema `BetaKeyPressAction`."""
 
-    type: ClassVar[Open["keypress"]] = "keypress"
+    type: Tag[Open["keypress"]] = "keypress"
     keys: list[str]
 
 
@@ -479,7 +479,7 @@ BetaComputerAction: TypeAlias = (
 class BetaResponseComputerToolCall(Model, kw_only=True, tag_field="type", tag="computer_call"):
     """Schema `BetaComputerToolCall`."""
 
-    type: ClassVar[Open["computer_call"]] = "computer_call"
+    type: Tag[Open["computer_call"]] = "computer_call"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -494,7 +494,7 @@ class BetaResponseComputerToolCallOutputItem(
 ):
     """Schema `BetaComputerToolCallOutputResource`."""
 
-    type: ClassVar[Open["computer_call_output"]] = "computer_call_output"
+    type: Tag[Open["computer_call_output"]] = "computer_call_output"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -507,7 +507,7 @@ class BetaResponseComputerToolCallOutputItem(
 class BetaResponseReasoningItem(Model, kw_only=True, tag_field="type", tag="reasoning"):
     """Schema `BetaReasoningItem`."""
 
-    type: ClassVar[Open["reasoning"]] = "reasoning"
+    type: Tag[Open["reasoning"]] = "reasoning"
     agent: Agent | None = None
     id: str
     encrypted_content: str | None = None
@@ -519,7 +519,7 @@ class BetaResponseReasoningItem(Model, kw_only=True, tag_field="type", tag="reas
 class Program(Model, kw_only=True, tag_field="type", tag="program"):
     """Schema `BetaProgram`."""
 
-    type: ClassVar[Open["program"]] = "program"
+    type: Tag[Open["program"]] = "program"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -530,7 +530,7 @@ class Program(Model, kw_only=True, tag_field="type", tag="program"):
 class ProgramOutput(Model, kw_only=True, tag_field="type", tag="program_output"):
     """Schema `BetaProgramOutput`."""
 
-    type: ClassVar[Open["program_output"]] = "program_output"
+    type: Tag[Open["program_output"]] = "program_output"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -541,10 +541,10 @@ class ProgramOutput(Model, kw_only=True, tag_field="type", tag="program_output")
 class BetaResponseToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_search_call"):
     """Schema `BetaToolSearchCall`."""
 
-    type: ClassVar[Open["tool_search_call"]] = "tool_search_call"
+    type: Tag[Open["tool_search_call"]] = "tool_search_call"
     agent: Agent | None = None
     id: str
-    call_id: str | None
+    call_id: str | None = NULL
     execution: Open["server", "client"]
     arguments: Any
     status: Open["in_progress", "completed", "incomplete"]
@@ -556,10 +556,10 @@ class BetaResponseToolSearchOutputItem(
 ):
     """Schema `BetaToolSearchOutput`."""
 
-    type: ClassVar[Open["tool_search_output"]] = "tool_search_output"
+    type: Tag[Open["tool_search_output"]] = "tool_search_output"
     agent: Agent | None = None
     id: str
-    call_id: str | None
+    call_id: str | None = NULL
     execution: Open["server", "client"]
     tools: list[BetaTool]
     status: Open["in_progress", "completed", "incomplete"]
@@ -575,7 +575,7 @@ BetaMessageRole: TypeAlias = Open[
 class AdditionalTools(Model, kw_only=True, tag_field="type", tag="additional_tools"):
     """Schema `BetaAdditionalTools`."""
 
-    type: ClassVar[Open["additional_tools"]] = "additional_tools"
+    type: Tag[Open["additional_tools"]] = "additional_tools"
     agent: Agent | None = None
     id: str
     role: BetaMessageRole
@@ -585,7 +585,7 @@ class AdditionalTools(Model, kw_only=True, tag_field="type", tag="additional_too
 class BetaResponseCompactionItem(Model, kw_only=True, tag_field="type", tag="compaction"):
     """Schema `BetaCompactionBody`."""
 
-    type: ClassVar[Open["compaction"]] = "compaction"
+    type: Tag[Open["compaction"]] = "compaction"
     agent: Agent | None = None
     id: str
     encrypted_content: str
@@ -595,11 +595,11 @@ class BetaResponseCompactionItem(Model, kw_only=True, tag_field="type", tag="com
 class ImageGenerationCall(Model, kw_only=True, tag_field="type", tag="image_generation_call"):
     """Schema `BetaImageGenToolCall`."""
 
-    type: ClassVar[Open["image_generation_call"]] = "image_generation_call"
+    type: Tag[Open["image_generation_call"]] = "image_generation_call"
     agent: Agent | None = None
     id: str
     status: Open["in_progress", "completed", "generating", "failed"]
-    result: str | None
+    result: str | None = NULL
     action: Open["generate", "edit", "auto"] | None = None
     background: Open["transparent", "opaque", "auto"] | None = None
     error: ImageGenerationCallError | None = None
@@ -615,19 +615,19 @@ class BetaResponseCodeInterpreterToolCall(
 ):
     """Schema `BetaCodeInterpreterToolCall`."""
 
-    type: ClassVar[Open["code_interpreter_call"]] = "code_interpreter_call"
+    type: Tag[Open["code_interpreter_call"]] = "code_interpreter_call"
     agent: Agent | None = None
     id: str
     status: Open["in_progress", "completed", "incomplete", "interpreting", "failed"]
     container_id: str
-    code: str | None
-    outputs: list[OutputLogs | OutputImage] | None
+    code: str | None = NULL
+    outputs: list[OutputLogs | OutputImage] | None = NULL
 
 
 class LocalShellCall(Model, kw_only=True, tag_field="type", tag="local_shell_call"):
     """Schema `BetaLocalShellToolCall`."""
 
-    type: ClassVar[Open["local_shell_call"]] = "local_shell_call"
+    type: Tag[Open["local_shell_call"]] = "local_shell_call"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -638,7 +638,7 @@ class LocalShellCall(Model, kw_only=True, tag_field="type", tag="local_shell_cal
 class LocalShellCallOutput(Model, kw_only=True, tag_field="type", tag="local_shell_call_output"):
     """Schema `BetaLocalShellToolCallOutput`."""
 
-    type: ClassVar[Open["local_shell_call_output"]] = "local_shell_call_output"
+    type: Tag[Open["local_shell_call_output"]] = "local_shell_call_output"
     agent: Agent | None = None
     id: str
     output: str
@@ -648,14 +648,14 @@ class LocalShellCallOutput(Model, kw_only=True, tag_field="type", tag="local_she
 class BetaResponseFunctionShellToolCall(Model, kw_only=True, tag_field="type", tag="shell_call"):
     """Schema `BetaFunctionShellCall`."""
 
-    type: ClassVar[Open["shell_call"]] = "shell_call"
+    type: Tag[Open["shell_call"]] = "shell_call"
     agent: Agent | None = None
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
     action: Action
     status: Open["in_progress", "completed", "incomplete"]
-    environment: ResponseLocalEnvironment | ResponseContainerReference | None
+    environment: ResponseLocalEnvironment | ResponseContainerReference | None = NULL
     created_by: str | None = None
 
 
@@ -664,21 +664,21 @@ class BetaResponseFunctionShellToolCallOutput(
 ):
     """Schema `BetaFunctionShellCallOutput`."""
 
-    type: ClassVar[Open["shell_call_output"]] = "shell_call_output"
+    type: Tag[Open["shell_call_output"]] = "shell_call_output"
     agent: Agent | None = None
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
     status: Open["in_progress", "completed", "incomplete"]
     output: list[Output]
-    max_output_length: int | None
+    max_output_length: int | None = NULL
     created_by: str | None = None
 
 
 class BetaResponseApplyPatchToolCall(Model, kw_only=True, tag_field="type", tag="apply_patch_call"):
     """Schema `BetaApplyPatchToolCall`."""
 
-    type: ClassVar[Open["apply_patch_call"]] = "apply_patch_call"
+    type: Tag[Open["apply_patch_call"]] = "apply_patch_call"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -693,7 +693,7 @@ class BetaResponseApplyPatchToolCallOutput(
 ):
     """Schema `BetaApplyPatchToolCallOutput`."""
 
-    type: ClassVar[Open["apply_patch_call_output"]] = "apply_patch_call_output"
+    type: Tag[Open["apply_patch_call_output"]] = "apply_patch_call_output"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -712,7 +712,7 @@ BetaMCPToolCallStatus: TypeAlias = Open[
 class McpCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
     """Schema `BetaMCPToolCall`."""
 
-    type: ClassVar[Open["mcp_call"]] = "mcp_call"
+    type: Tag[Open["mcp_call"]] = "mcp_call"
     agent: Agent | None = None
     id: str
     server_label: str
@@ -727,7 +727,7 @@ class McpCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
 class McpListTools(Model, kw_only=True, tag_field="type", tag="mcp_list_tools"):
     """Schema `BetaMCPListTools`."""
 
-    type: ClassVar[Open["mcp_list_tools"]] = "mcp_list_tools"
+    type: Tag[Open["mcp_list_tools"]] = "mcp_list_tools"
     agent: Agent | None = None
     id: str
     server_label: str
@@ -738,7 +738,7 @@ class McpListTools(Model, kw_only=True, tag_field="type", tag="mcp_list_tools"):
 class McpApprovalRequest(Model, kw_only=True, tag_field="type", tag="mcp_approval_request"):
     """Schema `BetaMCPApprovalRequest`."""
 
-    type: ClassVar[Open["mcp_approval_request"]] = "mcp_approval_request"
+    type: Tag[Open["mcp_approval_request"]] = "mcp_approval_request"
     agent: Agent | None = None
     id: str
     server_label: str
@@ -749,7 +749,7 @@ class McpApprovalRequest(Model, kw_only=True, tag_field="type", tag="mcp_approva
 class McpApprovalResponse(Model, kw_only=True, tag_field="type", tag="mcp_approval_response"):
     """Schema `BetaMCPApprovalResponseResource`."""
 
-    type: ClassVar[Open["mcp_approval_response"]] = "mcp_approval_response"
+    type: Tag[Open["mcp_approval_response"]] = "mcp_approval_response"
     agent: Agent | None = None
     id: str
     approval_request_id: str
@@ -760,7 +760,7 @@ class McpApprovalResponse(Model, kw_only=True, tag_field="type", tag="mcp_approv
 class BetaResponseCustomToolCall(Model, kw_only=True, tag_field="type", tag="custom_tool_call"):
     """Schema `BetaCustomToolCall`."""
 
-    type: ClassVar[Open["custom_tool_call"]] = "custom_tool_call"
+    type: Tag[Open["custom_tool_call"]] = "custom_tool_call"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -776,7 +776,7 @@ class BetaResponseCustomToolCallOutputItem(
 ):
     """Schema `BetaCustomToolCallOutputResource`."""
 
-    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
+    type: Tag[Open["custom_tool_call_output"]] = "custom_tool_call_output"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -825,7 +825,7 @@ BetaResponseOutputItem: TypeAlias = (
 class BetaResponseInputItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """One of `BetaEasyInputMessage`, `BetaInputMessage`, `BetaOutputMessage`, which share the `type`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     role: Open["user", "assistant", "system", "developer"]
     content: (
         list[
@@ -846,7 +846,7 @@ class BetaResponseInputItemMessage(Model, kw_only=True, tag_field="type", tag="m
 class ComputerCallOutput(Model, kw_only=True, tag_field="type", tag="computer_call_output"):
     """Schema `BetaComputerCallOutputItemParam`."""
 
-    type: ClassVar[Open["computer_call_output"]] = "computer_call_output"
+    type: Tag[Open["computer_call_output"]] = "computer_call_output"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -858,7 +858,7 @@ class ComputerCallOutput(Model, kw_only=True, tag_field="type", tag="computer_ca
 class FunctionCallOutput(Model, kw_only=True, tag_field="type", tag="function_call_output"):
     """Schema `BetaFunctionCallOutputItemParam`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     agent: Agent | None = None
     id: str | None = None
     call_id: str | None = None
@@ -874,7 +874,7 @@ class FunctionCallOutput(Model, kw_only=True, tag_field="type", tag="function_ca
 class BetaResponseInputItemAgentMessage(Model, kw_only=True, tag_field="type", tag="agent_message"):
     """Schema `BetaAgentMessageItemParam`."""
 
-    type: ClassVar[Open["agent_message"]] = "agent_message"
+    type: Tag[Open["agent_message"]] = "agent_message"
     agent: Agent | None = None
     id: str | None = None
     author: str
@@ -895,7 +895,7 @@ class BetaResponseInputItemMultiAgentCall(
 ):
     """Schema `BetaMultiAgentCallItemParam`."""
 
-    type: ClassVar[Open["multi_agent_call"]] = "multi_agent_call"
+    type: Tag[Open["multi_agent_call"]] = "multi_agent_call"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -908,7 +908,7 @@ class MultiAgentCallOutputOutputAnnotationFileCitation(
 ):
     """Schema `BetaFileCitationParam`."""
 
-    type: ClassVar[Open["file_citation"]] = "file_citation"
+    type: Tag[Open["file_citation"]] = "file_citation"
     index: int
     file_id: str
     filename: str
@@ -919,7 +919,7 @@ class MultiAgentCallOutputOutputAnnotationURLCitation(
 ):
     """Schema `BetaUrlCitationParam`."""
 
-    type: ClassVar[Open["url_citation"]] = "url_citation"
+    type: Tag[Open["url_citation"]] = "url_citation"
     start_index: int
     end_index: int
     url: str
@@ -931,7 +931,7 @@ class MultiAgentCallOutputOutputAnnotationContainerFileCitation(
 ):
     """Schema `BetaContainerFileCitationParam`."""
 
-    type: ClassVar[Open["container_file_citation"]] = "container_file_citation"
+    type: Tag[Open["container_file_citation"]] = "container_file_citation"
     start_index: int
     end_index: int
     container_id: str
@@ -959,7 +959,7 @@ class BetaResponseInputItemMultiAgentCallOutput(
 ):
     """Schema `BetaMultiAgentCallOutputItemParam`."""
 
-    type: ClassVar[Open["multi_agent_call_output"]] = "multi_agent_call_output"
+    type: Tag[Open["multi_agent_call_output"]] = "multi_agent_call_output"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -970,7 +970,7 @@ class BetaResponseInputItemMultiAgentCallOutput(
 class ToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_search_call"):
     """Schema `BetaToolSearchCallItemParam`."""
 
-    type: ClassVar[Open["tool_search_call"]] = "tool_search_call"
+    type: Tag[Open["tool_search_call"]] = "tool_search_call"
     agent: Agent | None = None
     id: str | None = None
     call_id: str | None = None
@@ -984,7 +984,7 @@ class BetaResponseToolSearchOutputItemParam(
 ):
     """Schema `BetaToolSearchOutputItemParam`."""
 
-    type: ClassVar[Open["tool_search_output"]] = "tool_search_output"
+    type: Tag[Open["tool_search_output"]] = "tool_search_output"
     agent: Agent | None = None
     id: str | None = None
     call_id: str | None = None
@@ -998,7 +998,7 @@ class BetaResponseInputItemAdditionalTools(
 ):
     """Schema `BetaAdditionalToolsItemParam`."""
 
-    type: ClassVar[Open["additional_tools"]] = "additional_tools"
+    type: Tag[Open["additional_tools"]] = "additional_tools"
     agent: Agent | None = None
     id: str | None = None
     role: Open["developer"]
@@ -1008,7 +1008,7 @@ class BetaResponseInputItemAdditionalTools(
 class BetaResponseCompactionItemParam(Model, kw_only=True, tag_field="type", tag="compaction"):
     """Schema `BetaCompactionSummaryItemParam`."""
 
-    type: ClassVar[Open["compaction"]] = "compaction"
+    type: Tag[Open["compaction"]] = "compaction"
     agent: Agent | None = None
     id: str | None = None
     encrypted_content: str
@@ -1017,7 +1017,7 @@ class BetaResponseCompactionItemParam(Model, kw_only=True, tag_field="type", tag
 class ShellCall(Model, kw_only=True, tag_field="type", tag="shell_call"):
     """Schema `BetaFunctionShellCallItemParam`."""
 
-    type: ClassVar[Open["shell_call"]] = "shell_call"
+    type: Tag[Open["shell_call"]] = "shell_call"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -1030,7 +1030,7 @@ class ShellCall(Model, kw_only=True, tag_field="type", tag="shell_call"):
 class ShellCallOutput(Model, kw_only=True, tag_field="type", tag="shell_call_output"):
     """Schema `BetaFunctionShellCallOutputItemParam`."""
 
-    type: ClassVar[Open["shell_call_output"]] = "shell_call_output"
+    type: Tag[Open["shell_call_output"]] = "shell_call_output"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -1043,7 +1043,7 @@ class ShellCallOutput(Model, kw_only=True, tag_field="type", tag="shell_call_out
 class ApplyPatchCall(Model, kw_only=True, tag_field="type", tag="apply_patch_call"):
     """Schema `BetaApplyPatchToolCallItemParam`."""
 
-    type: ClassVar[Open["apply_patch_call"]] = "apply_patch_call"
+    type: Tag[Open["apply_patch_call"]] = "apply_patch_call"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -1055,7 +1055,7 @@ class ApplyPatchCall(Model, kw_only=True, tag_field="type", tag="apply_patch_cal
 class ApplyPatchCallOutput(Model, kw_only=True, tag_field="type", tag="apply_patch_call_output"):
     """Schema `BetaApplyPatchToolCallOutputItemParam`."""
 
-    type: ClassVar[Open["apply_patch_call_output"]] = "apply_patch_call_output"
+    type: Tag[Open["apply_patch_call_output"]] = "apply_patch_call_output"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -1069,7 +1069,7 @@ class BetaResponseInputItemMcpApprovalResponse(
 ):
     """Schema `BetaMCPApprovalResponse`."""
 
-    type: ClassVar[Open["mcp_approval_response"]] = "mcp_approval_response"
+    type: Tag[Open["mcp_approval_response"]] = "mcp_approval_response"
     agent: Agent | None = None
     id: str | None = None
     approval_request_id: str
@@ -1082,7 +1082,7 @@ class BetaResponseCustomToolCallOutput(
 ):
     """Schema `BetaCustomToolCallOutput`."""
 
-    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
+    type: Tag[Open["custom_tool_call_output"]] = "custom_tool_call_output"
     agent: Agent | None = None
     id: str | None = None
     call_id: str
@@ -1095,7 +1095,7 @@ class BetaResponseCustomToolCallOutput(
 class CompactionTrigger(Model, kw_only=True, tag_field="type", tag="compaction_trigger"):
     """Schema `BetaCompactionTriggerItemParam`."""
 
-    type: ClassVar[Open["compaction_trigger"]] = "compaction_trigger"
+    type: Tag[Open["compaction_trigger"]] = "compaction_trigger"
     agent: Agent | None = None
     id: str | None = None
 
@@ -1103,7 +1103,7 @@ class CompactionTrigger(Model, kw_only=True, tag_field="type", tag="compaction_t
 class ItemReference(Model, kw_only=True, tag_field="type", tag="item_reference"):
     """Schema `BetaItemReferenceParam`."""
 
-    type: ClassVar[Open["item_reference"]] = "item_reference"
+    type: Tag[Open["item_reference"]] = "item_reference"
     agent: Agent | None = None
     id: str
 
@@ -1111,7 +1111,7 @@ class ItemReference(Model, kw_only=True, tag_field="type", tag="item_reference")
 class BetaResponseInputItemProgram(Model, kw_only=True, tag_field="type", tag="program"):
     """Schema `BetaProgramItemParam`."""
 
-    type: ClassVar[Open["program"]] = "program"
+    type: Tag[Open["program"]] = "program"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -1124,7 +1124,7 @@ class BetaResponseInputItemProgramOutput(
 ):
     """Schema `BetaProgramOutputItemParam`."""
 
-    type: ClassVar[Open["program_output"]] = "program_output"
+    type: Tag[Open["program_output"]] = "program_output"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -1135,7 +1135,7 @@ class BetaResponseInputItemProgramOutput(
 class TextFormatText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `BetaResponseConfigurationUpdateItemParamTextFormatText`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
 
 
 TextFormat: TypeAlias = TextFormatText | ResponseFormatTextJSONSchemaConfig
@@ -1153,7 +1153,7 @@ class BetaResponseConfigurationUpdateItemParam(
 ):
     """Schema `BetaResponseConfigurationUpdateItemParam`."""
 
-    type: ClassVar[Open["configuration_update"]] = "configuration_update"
+    type: Tag[Open["configuration_update"]] = "configuration_update"
     id: str | None = None
     agent: Agent | None = None
     reasoning: ResponseConfigurationUpdateItemReasoning | None = None
@@ -1202,10 +1202,10 @@ BetaResponseInputItem: TypeAlias = (
 class BetaResponse(model_methods.OutputText, kw_only=True):
     """Schema `BetaResponse`; answers `POST /responses` and 2 more."""
 
-    metadata: dict[str, str] | None
+    metadata: dict[str, str] | None = NULL
     top_logprobs: int | None = None
-    temperature: float | None
-    top_p: float | None
+    temperature: float | None = NULL
+    top_p: float | None = NULL
     user: str | None = None
     safety_identifier: str | None = None
     prompt_cache_key: str | None = None
@@ -1227,11 +1227,11 @@ class BetaResponse(model_methods.OutputText, kw_only=True):
     ) = None
     created_at: float
     completed_at: float | None = None
-    error: ResponseError | None
-    incomplete_details: IncompleteDetails | None
+    error: ResponseError | None = NULL
+    incomplete_details: IncompleteDetails | None = NULL
     output: list[BetaResponseOutputItem]
     reasoning: Reasoning | None = None
-    instructions: str | list[BetaResponseInputItem] | None
+    instructions: str | list[BetaResponseInputItem] | None = NULL
     usage: ResponseUsage | None = None
     prompt_cache_options: PromptCacheOptions | None = None
     moderation: Moderation | None = None
@@ -1250,7 +1250,7 @@ class BetaResponseAudioDeltaEvent(
 ):
     """Schema `BetaResponseAudioDeltaEvent`."""
 
-    type: ClassVar[Open["response.audio.delta"]] = "response.audio.delta"
+    type: Tag[Open["response.audio.delta"]] = "response.audio.delta"
     agent: Agent | None = None
     sequence_number: int
     delta: str
@@ -1260,7 +1260,7 @@ class BetaResponseAudioDeltaEvent(
 class BetaResponseAudioDoneEvent(Model, kw_only=True, tag_field="type", tag="response.audio.done"):
     """Schema `BetaResponseAudioDoneEvent`."""
 
-    type: ClassVar[Open["response.audio.done"]] = "response.audio.done"
+    type: Tag[Open["response.audio.done"]] = "response.audio.done"
     agent: Agent | None = None
     sequence_number: int
 
@@ -1270,7 +1270,7 @@ class BetaResponseAudioTranscriptDeltaEvent(
 ):
     """Schema `BetaResponseAudioTranscriptDeltaEvent`."""
 
-    type: ClassVar[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
+    type: Tag[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
     agent: Agent | None = None
     delta: str
     sequence_number: int
@@ -1282,7 +1282,7 @@ class BetaResponseAudioTranscriptDoneEvent(
 ):
     """Schema `BetaResponseAudioTranscriptDoneEvent`."""
 
-    type: ClassVar[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
+    type: Tag[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
     agent: Agent | None = None
     sequence_number: int
 
@@ -1292,7 +1292,7 @@ class BetaResponseCodeInterpreterCallCodeDeltaEvent(
 ):
     """Schema `BetaResponseCodeInterpreterCallCodeDeltaEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call_code.delta"]] = (
+    type: Tag[Open["response.code_interpreter_call_code.delta"]] = (
         "response.code_interpreter_call_code.delta"
     )
     agent: Agent | None = None
@@ -1308,7 +1308,7 @@ class BetaResponseCodeInterpreterCallCodeDoneEvent(
 ):
     """Schema `BetaResponseCodeInterpreterCallCodeDoneEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call_code.done"]] = (
+    type: Tag[Open["response.code_interpreter_call_code.done"]] = (
         "response.code_interpreter_call_code.done"
     )
     agent: Agent | None = None
@@ -1323,7 +1323,7 @@ class BetaResponseCodeInterpreterCallCompletedEvent(
 ):
     """Schema `BetaResponseCodeInterpreterCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.completed"]] = (
+    type: Tag[Open["response.code_interpreter_call.completed"]] = (
         "response.code_interpreter_call.completed"
     )
     agent: Agent | None = None
@@ -1337,7 +1337,7 @@ class BetaResponseCodeInterpreterCallInProgressEvent(
 ):
     """Schema `BetaResponseCodeInterpreterCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.in_progress"]] = (
+    type: Tag[Open["response.code_interpreter_call.in_progress"]] = (
         "response.code_interpreter_call.in_progress"
     )
     agent: Agent | None = None
@@ -1351,7 +1351,7 @@ class BetaResponseCodeInterpreterCallInterpretingEvent(
 ):
     """Schema `BetaResponseCodeInterpreterCallInterpretingEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.interpreting"]] = (
+    type: Tag[Open["response.code_interpreter_call.interpreting"]] = (
         "response.code_interpreter_call.interpreting"
     )
     agent: Agent | None = None
@@ -1363,7 +1363,7 @@ class BetaResponseCodeInterpreterCallInterpretingEvent(
 class BetaResponseCompletedEvent(Model, kw_only=True, tag_field="type", tag="response.completed"):
     """Schema `BetaResponseCompletedEvent`."""
 
-    type: ClassVar[Open["response.completed"]] = "response.completed"
+    type: Tag[Open["response.completed"]] = "response.completed"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -1374,7 +1374,7 @@ class BetaResponseContentPartAddedEvent(
 ):
     """Schema `BetaResponseContentPartAddedEvent`."""
 
-    type: ClassVar[Open["response.content_part.added"]] = "response.content_part.added"
+    type: Tag[Open["response.content_part.added"]] = "response.content_part.added"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1388,7 +1388,7 @@ class BetaResponseContentPartDoneEvent(
 ):
     """Schema `BetaResponseContentPartDoneEvent`."""
 
-    type: ClassVar[Open["response.content_part.done"]] = "response.content_part.done"
+    type: Tag[Open["response.content_part.done"]] = "response.content_part.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1400,7 +1400,7 @@ class BetaResponseContentPartDoneEvent(
 class BetaResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.created"):
     """Schema `BetaResponseCreatedEvent`."""
 
-    type: ClassVar[Open["response.created"]] = "response.created"
+    type: Tag[Open["response.created"]] = "response.created"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -1409,11 +1409,11 @@ class BetaResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="respo
 class BetaResponseErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `BetaResponseErrorEvent`."""
 
-    type: ClassVar[Open["error"]] = "error"
+    type: Tag[Open["error"]] = "error"
     agent: Agent | None = None
-    code: str | None
+    code: str | None = NULL
     message: str
-    param: str | None
+    param: str | None = NULL
     sequence_number: int
 
 
@@ -1422,9 +1422,7 @@ class BetaResponseFileSearchCallCompletedEvent(
 ):
     """Schema `BetaResponseFileSearchCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.file_search_call.completed"]] = (
-        "response.file_search_call.completed"
-    )
+    type: Tag[Open["response.file_search_call.completed"]] = "response.file_search_call.completed"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -1436,7 +1434,7 @@ class BetaResponseFileSearchCallInProgressEvent(
 ):
     """Schema `BetaResponseFileSearchCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.file_search_call.in_progress"]] = (
+    type: Tag[Open["response.file_search_call.in_progress"]] = (
         "response.file_search_call.in_progress"
     )
     agent: Agent | None = None
@@ -1450,9 +1448,7 @@ class BetaResponseFileSearchCallSearchingEvent(
 ):
     """Schema `BetaResponseFileSearchCallSearchingEvent`."""
 
-    type: ClassVar[Open["response.file_search_call.searching"]] = (
-        "response.file_search_call.searching"
-    )
+    type: Tag[Open["response.file_search_call.searching"]] = "response.file_search_call.searching"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -1464,7 +1460,7 @@ class BetaResponseFunctionCallArgumentsDeltaEvent(
 ):
     """Schema `BetaResponseFunctionCallArgumentsDeltaEvent`."""
 
-    type: ClassVar[Open["response.function_call_arguments.delta"]] = (
+    type: Tag[Open["response.function_call_arguments.delta"]] = (
         "response.function_call_arguments.delta"
     )
     agent: Agent | None = None
@@ -1480,7 +1476,7 @@ class BetaResponseFunctionCallArgumentsDoneEvent(
 ):
     """Schema `BetaResponseFunctionCallArgumentsDoneEvent`."""
 
-    type: ClassVar[Open["response.function_call_arguments.done"]] = (
+    type: Tag[Open["response.function_call_arguments.done"]] = (
         "response.function_call_arguments.done"
     )
     agent: Agent | None = None
@@ -1496,7 +1492,7 @@ class BetaResponseShellCallCommandAddedEvent(
 ):
     """Schema `BetaResponseShellCallCommandAddedStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
+    type: Tag[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
     sequence_number: int
     agent: Agent | None = None
     output_index: int
@@ -1509,7 +1505,7 @@ class BetaResponseShellCallCommandDeltaEvent(
 ):
     """Schema `BetaResponseShellCallCommandDeltaStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
+    type: Tag[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
     sequence_number: int
     agent: Agent | None = None
     output_index: int
@@ -1523,7 +1519,7 @@ class BetaResponseShellCallCommandDoneEvent(
 ):
     """Schema `BetaResponseShellCallCommandDoneStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
+    type: Tag[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
     sequence_number: int
     agent: Agent | None = None
     output_index: int
@@ -1536,7 +1532,7 @@ class BetaResponseShellCallOutputContentDeltaEvent(
 ):
     """Schema `BetaResponseShellCallOutputContentDeltaStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_output_content.delta"]] = (
+    type: Tag[Open["response.shell_call_output_content.delta"]] = (
         "response.shell_call_output_content.delta"
     )
     sequence_number: int
@@ -1553,7 +1549,7 @@ class BetaResponseShellCallOutputContentDoneEvent(
 ):
     """Schema `BetaResponseShellCallOutputContentDoneStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_output_content.done"]] = (
+    type: Tag[Open["response.shell_call_output_content.done"]] = (
         "response.shell_call_output_content.done"
     )
     sequence_number: int
@@ -1569,7 +1565,7 @@ class BetaResponseInProgressEvent(
 ):
     """Schema `BetaResponseInProgressEvent`."""
 
-    type: ClassVar[Open["response.in_progress"]] = "response.in_progress"
+    type: Tag[Open["response.in_progress"]] = "response.in_progress"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -1578,7 +1574,7 @@ class BetaResponseInProgressEvent(
 class BetaResponseFailedEvent(Model, kw_only=True, tag_field="type", tag="response.failed"):
     """Schema `BetaResponseFailedEvent`."""
 
-    type: ClassVar[Open["response.failed"]] = "response.failed"
+    type: Tag[Open["response.failed"]] = "response.failed"
     agent: Agent | None = None
     sequence_number: int
     response: BetaResponse
@@ -1587,7 +1583,7 @@ class BetaResponseFailedEvent(Model, kw_only=True, tag_field="type", tag="respon
 class BetaResponseIncompleteEvent(Model, kw_only=True, tag_field="type", tag="response.incomplete"):
     """Schema `BetaResponseIncompleteEvent`."""
 
-    type: ClassVar[Open["response.incomplete"]] = "response.incomplete"
+    type: Tag[Open["response.incomplete"]] = "response.incomplete"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -1598,7 +1594,7 @@ class BetaResponseOutputItemAddedEvent(
 ):
     """Schema `BetaResponseOutputItemAddedEvent`."""
 
-    type: ClassVar[Open["response.output_item.added"]] = "response.output_item.added"
+    type: Tag[Open["response.output_item.added"]] = "response.output_item.added"
     agent: Agent | None = None
     output_index: int
     sequence_number: int
@@ -1610,7 +1606,7 @@ class BetaResponseOutputItemDoneEvent(
 ):
     """Schema `BetaResponseOutputItemDoneEvent`."""
 
-    type: ClassVar[Open["response.output_item.done"]] = "response.output_item.done"
+    type: Tag[Open["response.output_item.done"]] = "response.output_item.done"
     agent: Agent | None = None
     output_index: int
     sequence_number: int
@@ -1622,7 +1618,7 @@ class BetaResponseReasoningSummaryPartAddedEvent(
 ):
     """Schema `BetaResponseReasoningSummaryPartAddedEvent`."""
 
-    type: ClassVar[Open["response.reasoning_summary_part.added"]] = (
+    type: Tag[Open["response.reasoning_summary_part.added"]] = (
         "response.reasoning_summary_part.added"
     )
     agent: Agent | None = None
@@ -1638,9 +1634,7 @@ class BetaResponseReasoningSummaryPartDoneEvent(
 ):
     """Schema `BetaResponseReasoningSummaryPartDoneEvent`."""
 
-    type: ClassVar[Open["response.reasoning_summary_part.done"]] = (
-        "response.reasoning_summary_part.done"
-    )
+    type: Tag[Open["response.reasoning_summary_part.done"]] = "response.reasoning_summary_part.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1655,7 +1649,7 @@ class BetaResponseReasoningSummaryTextDeltaEvent(
 ):
     """Schema `BetaResponseReasoningSummaryTextDeltaEvent`."""
 
-    type: ClassVar[Open["response.reasoning_summary_text.delta"]] = (
+    type: Tag[Open["response.reasoning_summary_text.delta"]] = (
         "response.reasoning_summary_text.delta"
     )
     agent: Agent | None = None
@@ -1672,9 +1666,7 @@ class BetaResponseReasoningSummaryTextDoneEvent(
 ):
     """Schema `BetaResponseReasoningSummaryTextDoneEvent`."""
 
-    type: ClassVar[Open["response.reasoning_summary_text.done"]] = (
-        "response.reasoning_summary_text.done"
-    )
+    type: Tag[Open["response.reasoning_summary_text.done"]] = "response.reasoning_summary_text.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1688,7 +1680,7 @@ class BetaResponseReasoningTextDeltaEvent(
 ):
     """Schema `BetaResponseReasoningTextDeltaEvent`."""
 
-    type: ClassVar[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
+    type: Tag[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1703,7 +1695,7 @@ class BetaResponseReasoningTextDoneEvent(
 ):
     """Schema `BetaResponseReasoningTextDoneEvent`."""
 
-    type: ClassVar[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
+    type: Tag[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1717,7 +1709,7 @@ class BetaResponseRefusalDeltaEvent(
 ):
     """Schema `BetaResponseRefusalDeltaEvent`."""
 
-    type: ClassVar[Open["response.refusal.delta"]] = "response.refusal.delta"
+    type: Tag[Open["response.refusal.delta"]] = "response.refusal.delta"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1732,7 +1724,7 @@ class BetaResponseRefusalDoneEvent(
 ):
     """Schema `BetaResponseRefusalDoneEvent`."""
 
-    type: ClassVar[Open["response.refusal.done"]] = "response.refusal.done"
+    type: Tag[Open["response.refusal.done"]] = "response.refusal.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1746,7 +1738,7 @@ class BetaResponseTextDeltaEvent(
 ):
     """Schema `BetaResponseTextDeltaEvent`."""
 
-    type: ClassVar[Open["response.output_text.delta"]] = "response.output_text.delta"
+    type: Tag[Open["response.output_text.delta"]] = "response.output_text.delta"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1762,7 +1754,7 @@ class BetaResponseTextDoneEvent(
 ):
     """Schema `BetaResponseTextDoneEvent`."""
 
-    type: ClassVar[Open["response.output_text.done"]] = "response.output_text.done"
+    type: Tag[Open["response.output_text.done"]] = "response.output_text.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1777,9 +1769,7 @@ class BetaResponseWebSearchCallCompletedEvent(
 ):
     """Schema `BetaResponseWebSearchCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.web_search_call.completed"]] = (
-        "response.web_search_call.completed"
-    )
+    type: Tag[Open["response.web_search_call.completed"]] = "response.web_search_call.completed"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -1791,9 +1781,7 @@ class BetaResponseWebSearchCallInProgressEvent(
 ):
     """Schema `BetaResponseWebSearchCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.web_search_call.in_progress"]] = (
-        "response.web_search_call.in_progress"
-    )
+    type: Tag[Open["response.web_search_call.in_progress"]] = "response.web_search_call.in_progress"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -1805,9 +1793,7 @@ class BetaResponseWebSearchCallSearchingEvent(
 ):
     """Schema `BetaResponseWebSearchCallSearchingEvent`."""
 
-    type: ClassVar[Open["response.web_search_call.searching"]] = (
-        "response.web_search_call.searching"
-    )
+    type: Tag[Open["response.web_search_call.searching"]] = "response.web_search_call.searching"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -1819,7 +1805,7 @@ class BetaResponseImageGenCallCompletedEvent(
 ):
     """Schema `BetaResponseImageGenCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.image_generation_call.completed"]] = (
+    type: Tag[Open["response.image_generation_call.completed"]] = (
         "response.image_generation_call.completed"
     )
     agent: Agent | None = None
@@ -1833,7 +1819,7 @@ class BetaResponseImageGenCallGeneratingEvent(
 ):
     """Schema `BetaResponseImageGenCallGeneratingEvent`."""
 
-    type: ClassVar[Open["response.image_generation_call.generating"]] = (
+    type: Tag[Open["response.image_generation_call.generating"]] = (
         "response.image_generation_call.generating"
     )
     agent: Agent | None = None
@@ -1847,7 +1833,7 @@ class BetaResponseImageGenCallInProgressEvent(
 ):
     """Schema `BetaResponseImageGenCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.image_generation_call.in_progress"]] = (
+    type: Tag[Open["response.image_generation_call.in_progress"]] = (
         "response.image_generation_call.in_progress"
     )
     agent: Agent | None = None
@@ -1861,7 +1847,7 @@ class BetaResponseImageGenCallPartialImageEvent(
 ):
     """Schema `BetaResponseImageGenCallPartialImageEvent`."""
 
-    type: ClassVar[Open["response.image_generation_call.partial_image"]] = (
+    type: Tag[Open["response.image_generation_call.partial_image"]] = (
         "response.image_generation_call.partial_image"
     )
     agent: Agent | None = None
@@ -1881,7 +1867,7 @@ class BetaResponseMcpCallArgumentsDeltaEvent(
 ):
     """Schema `BetaResponseMCPCallArgumentsDeltaEvent`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
+    type: Tag[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -1895,7 +1881,7 @@ class BetaResponseMcpCallArgumentsDoneEvent(
 ):
     """Schema `BetaResponseMCPCallArgumentsDoneEvent`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
+    type: Tag[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -1908,7 +1894,7 @@ class BetaResponseMcpCallCompletedEvent(
 ):
     """Schema `BetaResponseMCPCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
+    type: Tag[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1920,7 +1906,7 @@ class BetaResponseMcpCallFailedEvent(
 ):
     """Schema `BetaResponseMCPCallFailedEvent`."""
 
-    type: ClassVar[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
+    type: Tag[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1932,7 +1918,7 @@ class BetaResponseMcpCallInProgressEvent(
 ):
     """Schema `BetaResponseMCPCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
+    type: Tag[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
     agent: Agent | None = None
     sequence_number: int
     output_index: int
@@ -1944,7 +1930,7 @@ class BetaResponseMcpListToolsCompletedEvent(
 ):
     """Schema `BetaResponseMCPListToolsCompletedEvent`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
+    type: Tag[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1956,7 +1942,7 @@ class BetaResponseMcpListToolsFailedEvent(
 ):
     """Schema `BetaResponseMCPListToolsFailedEvent`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
+    type: Tag[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1968,9 +1954,7 @@ class BetaResponseMcpListToolsInProgressEvent(
 ):
     """Schema `BetaResponseMCPListToolsInProgressEvent`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.in_progress"]] = (
-        "response.mcp_list_tools.in_progress"
-    )
+    type: Tag[Open["response.mcp_list_tools.in_progress"]] = "response.mcp_list_tools.in_progress"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -1982,7 +1966,7 @@ class BetaResponseOutputTextAnnotationAddedEvent(
 ):
     """Schema `BetaResponseOutputTextAnnotationAddedEvent`."""
 
-    type: ClassVar[Open["response.output_text.annotation.added"]] = (
+    type: Tag[Open["response.output_text.annotation.added"]] = (
         "response.output_text.annotation.added"
     )
     agent: Agent | None = None
@@ -1991,13 +1975,13 @@ class BetaResponseOutputTextAnnotationAddedEvent(
     content_index: int
     annotation_index: int
     sequence_number: int
-    annotation: Annotation | None
+    annotation: Annotation | None = NULL
 
 
 class BetaResponseQueuedEvent(Model, kw_only=True, tag_field="type", tag="response.queued"):
     """Schema `BetaResponseQueuedEvent`."""
 
-    type: ClassVar[Open["response.queued"]] = "response.queued"
+    type: Tag[Open["response.queued"]] = "response.queued"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -2008,7 +1992,7 @@ class BetaResponseCustomToolCallInputDeltaEvent(
 ):
     """Schema `BetaResponseCustomToolCallInputDeltaEvent`."""
 
-    type: ClassVar[Open["response.custom_tool_call_input.delta"]] = (
+    type: Tag[Open["response.custom_tool_call_input.delta"]] = (
         "response.custom_tool_call_input.delta"
     )
     agent: Agent | None = None
@@ -2024,9 +2008,7 @@ class BetaResponseCustomToolCallInputDoneEvent(
 ):
     """Schema `BetaResponseCustomToolCallInputDoneEvent`."""
 
-    type: ClassVar[Open["response.custom_tool_call_input.done"]] = (
-        "response.custom_tool_call_input.done"
-    )
+    type: Tag[Open["response.custom_tool_call_input.done"]] = "response.custom_tool_call_input.done"
     agent: Agent | None = None
     sequence_number: int
     output_index: int
@@ -2039,7 +2021,7 @@ class BetaResponseCompactionCompactingEvent(
 ):
     """Schema `BetaResponseCompactionCompactingEvent`."""
 
-    type: ClassVar[Open["response.compaction.compacting"]] = "response.compaction.compacting"
+    type: Tag[Open["response.compaction.compacting"]] = "response.compaction.compacting"
     item_id: str
     output_index: int
     sequence_number: int
@@ -2113,7 +2095,7 @@ BetaResponseStreamEvent: TypeAlias = (
 class BetaMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """Schema `BetaMessage`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     agent: Agent | None = None
     id: str
     status: Open["in_progress", "completed", "incomplete"]
@@ -2136,7 +2118,7 @@ class BetaMessage(Model, kw_only=True, tag_field="type", tag="message"):
 class BetaFunctionToolCallOutput(Model, kw_only=True, tag_field="type", tag="function_call_output"):
     """Schema `BetaFunctionToolCallOutput`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     agent: Agent | None = None
     id: str | None = None
     call_id: str | None = None
@@ -2198,7 +2180,7 @@ class BetaCompactedResponse(Model, kw_only=True):
 class BetaResponseItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """One of `BetaInputMessageResource`, `BetaOutputMessage`, which share the `type`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     agent: Agent | None = None
     role: Open["user", "system", "developer", "assistant"]
     status: Open["in_progress", "completed", "incomplete"] | None = None
@@ -2216,7 +2198,7 @@ class BetaResponseItemMessage(Model, kw_only=True, tag_field="type", tag="messag
 class BetaResponseFunctionToolCallItem(Model, kw_only=True, tag_field="type", tag="function_call"):
     """Schema `BetaFunctionToolCallResource`."""
 
-    type: ClassVar[Open["function_call"]] = "function_call"
+    type: Tag[Open["function_call"]] = "function_call"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -2232,7 +2214,7 @@ class BetaResponseFunctionToolCallItem(Model, kw_only=True, tag_field="type", ta
 class BetaResponseCustomToolCallItem(Model, kw_only=True, tag_field="type", tag="custom_tool_call"):
     """Schema `BetaCustomToolCallResource`."""
 
-    type: ClassVar[Open["custom_tool_call"]] = "custom_tool_call"
+    type: Tag[Open["custom_tool_call"]] = "custom_tool_call"
     agent: Agent | None = None
     id: str
     call_id: str
@@ -2250,7 +2232,7 @@ class BetaResponseConfigurationUpdateItem(
 ):
     """Schema `BetaResponseConfigurationUpdateItem`."""
 
-    type: ClassVar[Open["configuration_update"]] = "configuration_update"
+    type: Tag[Open["configuration_update"]] = "configuration_update"
     id: str
     agent: Agent | None = None
     reasoning: ResponseConfigurationUpdateItemReasoning | None = None

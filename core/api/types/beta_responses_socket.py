@@ -4,9 +4,9 @@
 
 """What the API answers: types of `beta_responses_socket`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .beta_responses import (
     Agent,
     BetaResponse,
@@ -42,7 +42,7 @@ from .shared import ResponsePrompt
 class BetaResponseAudioWsDelta(Model, kw_only=True, tag_field="type", tag="response.audio.delta"):
     """`responses.connect:server|0` of `beta`."""
 
-    type: ClassVar[Open["response.audio.delta"]] = "response.audio.delta"
+    type: Tag[Open["response.audio.delta"]] = "response.audio.delta"
     agent: Agent | None = None
     sequence_number: int
     delta: str
@@ -52,7 +52,7 @@ class BetaResponseAudioWsDelta(Model, kw_only=True, tag_field="type", tag="respo
 class BetaResponseAudioWsDone(Model, kw_only=True, tag_field="type", tag="response.audio.done"):
     """`responses.connect:server|1` of `beta`."""
 
-    type: ClassVar[Open["response.audio.done"]] = "response.audio.done"
+    type: Tag[Open["response.audio.done"]] = "response.audio.done"
     agent: Agent | None = None
     sequence_number: int
     stream_id: str | None = None
@@ -63,7 +63,7 @@ class BetaResponseAudioTranscriptWsDelta(
 ):
     """`responses.connect:server|2` of `beta`."""
 
-    type: ClassVar[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
+    type: Tag[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
     agent: Agent | None = None
     delta: str
     sequence_number: int
@@ -75,7 +75,7 @@ class BetaResponseAudioTranscriptWsDone(
 ):
     """`responses.connect:server|3` of `beta`."""
 
-    type: ClassVar[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
+    type: Tag[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
     agent: Agent | None = None
     sequence_number: int
     stream_id: str | None = None
@@ -86,7 +86,7 @@ class BetaResponseCodeInterpreterCallCodeWsDelta(
 ):
     """`responses.connect:server|4` of `beta`."""
 
-    type: ClassVar[Open["response.code_interpreter_call_code.delta"]] = (
+    type: Tag[Open["response.code_interpreter_call_code.delta"]] = (
         "response.code_interpreter_call_code.delta"
     )
     agent: Agent | None = None
@@ -102,7 +102,7 @@ class BetaResponseCodeInterpreterCallCodeWsDone(
 ):
     """`responses.connect:server|5` of `beta`."""
 
-    type: ClassVar[Open["response.code_interpreter_call_code.done"]] = (
+    type: Tag[Open["response.code_interpreter_call_code.done"]] = (
         "response.code_interpreter_call_code.done"
     )
     agent: Agent | None = None
@@ -118,7 +118,7 @@ class BetaResponseCodeInterpreterCallWsCompleted(
 ):
     """`responses.connect:server|6` of `beta`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.completed"]] = (
+    type: Tag[Open["response.code_interpreter_call.completed"]] = (
         "response.code_interpreter_call.completed"
     )
     agent: Agent | None = None
@@ -133,7 +133,7 @@ class BetaResponseCodeInterpreterCallInWsProgress(
 ):
     """`responses.connect:server|7` of `beta`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.in_progress"]] = (
+    type: Tag[Open["response.code_interpreter_call.in_progress"]] = (
         "response.code_interpreter_call.in_progress"
     )
     agent: Agent | None = None
@@ -148,7 +148,7 @@ class BetaResponseCodeInterpreterCallWsInterpreting(
 ):
     """`responses.connect:server|8` of `beta`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.interpreting"]] = (
+    type: Tag[Open["response.code_interpreter_call.interpreting"]] = (
         "response.code_interpreter_call.interpreting"
     )
     agent: Agent | None = None
@@ -161,7 +161,7 @@ class BetaResponseCodeInterpreterCallWsInterpreting(
 class BetaResponseWsCompleted(Model, kw_only=True, tag_field="type", tag="response.completed"):
     """`responses.connect:server|9` of `beta`."""
 
-    type: ClassVar[Open["response.completed"]] = "response.completed"
+    type: Tag[Open["response.completed"]] = "response.completed"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -173,7 +173,7 @@ class BetaResponseContentPartWsAdded(
 ):
     """`responses.connect:server|10` of `beta`."""
 
-    type: ClassVar[Open["response.content_part.added"]] = "response.content_part.added"
+    type: Tag[Open["response.content_part.added"]] = "response.content_part.added"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -188,7 +188,7 @@ class BetaResponseContentPartWsDone(
 ):
     """`responses.connect:server|11` of `beta`."""
 
-    type: ClassVar[Open["response.content_part.done"]] = "response.content_part.done"
+    type: Tag[Open["response.content_part.done"]] = "response.content_part.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -201,7 +201,7 @@ class BetaResponseContentPartWsDone(
 class BetaResponseWsCreated(Model, kw_only=True, tag_field="type", tag="response.created"):
     """`responses.connect:server|12` of `beta`."""
 
-    type: ClassVar[Open["response.created"]] = "response.created"
+    type: Tag[Open["response.created"]] = "response.created"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -213,9 +213,7 @@ class BetaResponseFileSearchCallWsCompleted(
 ):
     """`responses.connect:server|13` of `beta`."""
 
-    type: ClassVar[Open["response.file_search_call.completed"]] = (
-        "response.file_search_call.completed"
-    )
+    type: Tag[Open["response.file_search_call.completed"]] = "response.file_search_call.completed"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -228,7 +226,7 @@ class BetaResponseFileSearchCallInWsProgress(
 ):
     """`responses.connect:server|14` of `beta`."""
 
-    type: ClassVar[Open["response.file_search_call.in_progress"]] = (
+    type: Tag[Open["response.file_search_call.in_progress"]] = (
         "response.file_search_call.in_progress"
     )
     agent: Agent | None = None
@@ -243,9 +241,7 @@ class BetaResponseFileSearchCallWsSearching(
 ):
     """`responses.connect:server|15` of `beta`."""
 
-    type: ClassVar[Open["response.file_search_call.searching"]] = (
-        "response.file_search_call.searching"
-    )
+    type: Tag[Open["response.file_search_call.searching"]] = "response.file_search_call.searching"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -258,7 +254,7 @@ class BetaResponseFunctionCallArgumentsWsDelta(
 ):
     """`responses.connect:server|16` of `beta`."""
 
-    type: ClassVar[Open["response.function_call_arguments.delta"]] = (
+    type: Tag[Open["response.function_call_arguments.delta"]] = (
         "response.function_call_arguments.delta"
     )
     agent: Agent | None = None
@@ -274,7 +270,7 @@ class BetaResponseFunctionCallArgumentsWsDone(
 ):
     """`responses.connect:server|17` of `beta`."""
 
-    type: ClassVar[Open["response.function_call_arguments.done"]] = (
+    type: Tag[Open["response.function_call_arguments.done"]] = (
         "response.function_call_arguments.done"
     )
     agent: Agent | None = None
@@ -291,7 +287,7 @@ class BetaResponseShellCallCommandWsAdded(
 ):
     """`responses.connect:server|18` of `beta`."""
 
-    type: ClassVar[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
+    type: Tag[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
     sequence_number: int
     agent: Agent | None = None
     output_index: int
@@ -305,7 +301,7 @@ class BetaResponseShellCallCommandWsDelta(
 ):
     """`responses.connect:server|19` of `beta`."""
 
-    type: ClassVar[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
+    type: Tag[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
     sequence_number: int
     agent: Agent | None = None
     output_index: int
@@ -320,7 +316,7 @@ class BetaResponseShellCallCommandWsDone(
 ):
     """`responses.connect:server|20` of `beta`."""
 
-    type: ClassVar[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
+    type: Tag[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
     sequence_number: int
     agent: Agent | None = None
     output_index: int
@@ -334,7 +330,7 @@ class BetaResponseShellCallOutputContentWsDelta(
 ):
     """`responses.connect:server|21` of `beta`."""
 
-    type: ClassVar[Open["response.shell_call_output_content.delta"]] = (
+    type: Tag[Open["response.shell_call_output_content.delta"]] = (
         "response.shell_call_output_content.delta"
     )
     sequence_number: int
@@ -351,7 +347,7 @@ class BetaResponseShellCallOutputContentWsDone(
 ):
     """`responses.connect:server|22` of `beta`."""
 
-    type: ClassVar[Open["response.shell_call_output_content.done"]] = (
+    type: Tag[Open["response.shell_call_output_content.done"]] = (
         "response.shell_call_output_content.done"
     )
     sequence_number: int
@@ -366,7 +362,7 @@ class BetaResponseShellCallOutputContentWsDone(
 class BetaResponseInWsProgress(Model, kw_only=True, tag_field="type", tag="response.in_progress"):
     """`responses.connect:server|23` of `beta`."""
 
-    type: ClassVar[Open["response.in_progress"]] = "response.in_progress"
+    type: Tag[Open["response.in_progress"]] = "response.in_progress"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -376,7 +372,7 @@ class BetaResponseInWsProgress(Model, kw_only=True, tag_field="type", tag="respo
 class BetaResponseWsFailed(Model, kw_only=True, tag_field="type", tag="response.failed"):
     """`responses.connect:server|24` of `beta`."""
 
-    type: ClassVar[Open["response.failed"]] = "response.failed"
+    type: Tag[Open["response.failed"]] = "response.failed"
     agent: Agent | None = None
     sequence_number: int
     response: BetaResponse
@@ -386,7 +382,7 @@ class BetaResponseWsFailed(Model, kw_only=True, tag_field="type", tag="response.
 class BetaResponseWsIncomplete(Model, kw_only=True, tag_field="type", tag="response.incomplete"):
     """`responses.connect:server|25` of `beta`."""
 
-    type: ClassVar[Open["response.incomplete"]] = "response.incomplete"
+    type: Tag[Open["response.incomplete"]] = "response.incomplete"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -398,7 +394,7 @@ class BetaResponseOutputItemWsAdded(
 ):
     """`responses.connect:server|26` of `beta`."""
 
-    type: ClassVar[Open["response.output_item.added"]] = "response.output_item.added"
+    type: Tag[Open["response.output_item.added"]] = "response.output_item.added"
     agent: Agent | None = None
     output_index: int
     sequence_number: int
@@ -411,7 +407,7 @@ class BetaResponseOutputItemWsDone(
 ):
     """`responses.connect:server|27` of `beta`."""
 
-    type: ClassVar[Open["response.output_item.done"]] = "response.output_item.done"
+    type: Tag[Open["response.output_item.done"]] = "response.output_item.done"
     agent: Agent | None = None
     output_index: int
     sequence_number: int
@@ -424,7 +420,7 @@ class BetaResponseReasoningSummaryPartWsAdded(
 ):
     """`responses.connect:server|28` of `beta`."""
 
-    type: ClassVar[Open["response.reasoning_summary_part.added"]] = (
+    type: Tag[Open["response.reasoning_summary_part.added"]] = (
         "response.reasoning_summary_part.added"
     )
     agent: Agent | None = None
@@ -441,9 +437,7 @@ class BetaResponseReasoningSummaryPartWsDone(
 ):
     """`responses.connect:server|29` of `beta`."""
 
-    type: ClassVar[Open["response.reasoning_summary_part.done"]] = (
-        "response.reasoning_summary_part.done"
-    )
+    type: Tag[Open["response.reasoning_summary_part.done"]] = "response.reasoning_summary_part.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -459,7 +453,7 @@ class BetaResponseReasoningSummaryTextWsDelta(
 ):
     """`responses.connect:server|30` of `beta`."""
 
-    type: ClassVar[Open["response.reasoning_summary_text.delta"]] = (
+    type: Tag[Open["response.reasoning_summary_text.delta"]] = (
         "response.reasoning_summary_text.delta"
     )
     agent: Agent | None = None
@@ -476,9 +470,7 @@ class BetaResponseReasoningSummaryTextWsDone(
 ):
     """`responses.connect:server|31` of `beta`."""
 
-    type: ClassVar[Open["response.reasoning_summary_text.done"]] = (
-        "response.reasoning_summary_text.done"
-    )
+    type: Tag[Open["response.reasoning_summary_text.done"]] = "response.reasoning_summary_text.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -493,7 +485,7 @@ class BetaResponseReasoningTextWsDelta(
 ):
     """`responses.connect:server|32` of `beta`."""
 
-    type: ClassVar[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
+    type: Tag[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -508,7 +500,7 @@ class BetaResponseReasoningTextWsDone(
 ):
     """`responses.connect:server|33` of `beta`."""
 
-    type: ClassVar[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
+    type: Tag[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -523,7 +515,7 @@ class BetaResponseRefusalWsDelta(
 ):
     """`responses.connect:server|34` of `beta`."""
 
-    type: ClassVar[Open["response.refusal.delta"]] = "response.refusal.delta"
+    type: Tag[Open["response.refusal.delta"]] = "response.refusal.delta"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -536,7 +528,7 @@ class BetaResponseRefusalWsDelta(
 class BetaResponseRefusalWsDone(Model, kw_only=True, tag_field="type", tag="response.refusal.done"):
     """`responses.connect:server|35` of `beta`."""
 
-    type: ClassVar[Open["response.refusal.done"]] = "response.refusal.done"
+    type: Tag[Open["response.refusal.done"]] = "response.refusal.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -551,7 +543,7 @@ class BetaResponseTextWsDelta(
 ):
     """`responses.connect:server|36` of `beta`."""
 
-    type: ClassVar[Open["response.output_text.delta"]] = "response.output_text.delta"
+    type: Tag[Open["response.output_text.delta"]] = "response.output_text.delta"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -567,7 +559,7 @@ class BetaResponseTextWsDone(
 ):
     """`responses.connect:server|37` of `beta`."""
 
-    type: ClassVar[Open["response.output_text.done"]] = "response.output_text.done"
+    type: Tag[Open["response.output_text.done"]] = "response.output_text.done"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -583,9 +575,7 @@ class BetaResponseWebSearchCallWsCompleted(
 ):
     """`responses.connect:server|38` of `beta`."""
 
-    type: ClassVar[Open["response.web_search_call.completed"]] = (
-        "response.web_search_call.completed"
-    )
+    type: Tag[Open["response.web_search_call.completed"]] = "response.web_search_call.completed"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -598,9 +588,7 @@ class BetaResponseWebSearchCallInWsProgress(
 ):
     """`responses.connect:server|39` of `beta`."""
 
-    type: ClassVar[Open["response.web_search_call.in_progress"]] = (
-        "response.web_search_call.in_progress"
-    )
+    type: Tag[Open["response.web_search_call.in_progress"]] = "response.web_search_call.in_progress"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -613,9 +601,7 @@ class BetaResponseWebSearchCallWsSearching(
 ):
     """`responses.connect:server|40` of `beta`."""
 
-    type: ClassVar[Open["response.web_search_call.searching"]] = (
-        "response.web_search_call.searching"
-    )
+    type: Tag[Open["response.web_search_call.searching"]] = "response.web_search_call.searching"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -628,7 +614,7 @@ class BetaResponseImageGenCallWsCompleted(
 ):
     """`responses.connect:server|41` of `beta`."""
 
-    type: ClassVar[Open["response.image_generation_call.completed"]] = (
+    type: Tag[Open["response.image_generation_call.completed"]] = (
         "response.image_generation_call.completed"
     )
     agent: Agent | None = None
@@ -643,7 +629,7 @@ class BetaResponseImageGenCallWsGenerating(
 ):
     """`responses.connect:server|42` of `beta`."""
 
-    type: ClassVar[Open["response.image_generation_call.generating"]] = (
+    type: Tag[Open["response.image_generation_call.generating"]] = (
         "response.image_generation_call.generating"
     )
     agent: Agent | None = None
@@ -658,7 +644,7 @@ class BetaResponseImageGenCallInWsProgress(
 ):
     """`responses.connect:server|43` of `beta`."""
 
-    type: ClassVar[Open["response.image_generation_call.in_progress"]] = (
+    type: Tag[Open["response.image_generation_call.in_progress"]] = (
         "response.image_generation_call.in_progress"
     )
     agent: Agent | None = None
@@ -673,7 +659,7 @@ class BetaResponseImageGenCallPartialWsImage(
 ):
     """`responses.connect:server|44` of `beta`."""
 
-    type: ClassVar[Open["response.image_generation_call.partial_image"]] = (
+    type: Tag[Open["response.image_generation_call.partial_image"]] = (
         "response.image_generation_call.partial_image"
     )
     agent: Agent | None = None
@@ -694,7 +680,7 @@ class BetaResponseMcpCallArgumentsWsDelta(
 ):
     """`responses.connect:server|45` of `beta`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
+    type: Tag[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -708,7 +694,7 @@ class BetaResponseMcpCallArgumentsWsDone(
 ):
     """`responses.connect:server|46` of `beta`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
+    type: Tag[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
     agent: Agent | None = None
     output_index: int
     item_id: str
@@ -722,7 +708,7 @@ class BetaResponseMcpCallWsCompleted(
 ):
     """`responses.connect:server|47` of `beta`."""
 
-    type: ClassVar[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
+    type: Tag[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -735,7 +721,7 @@ class BetaResponseMcpCallWsFailed(
 ):
     """`responses.connect:server|48` of `beta`."""
 
-    type: ClassVar[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
+    type: Tag[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -748,7 +734,7 @@ class BetaResponseMcpCallInWsProgress(
 ):
     """`responses.connect:server|49` of `beta`."""
 
-    type: ClassVar[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
+    type: Tag[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
     agent: Agent | None = None
     sequence_number: int
     output_index: int
@@ -761,7 +747,7 @@ class BetaResponseMcpListToolsWsCompleted(
 ):
     """`responses.connect:server|50` of `beta`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
+    type: Tag[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -774,7 +760,7 @@ class BetaResponseMcpListToolsWsFailed(
 ):
     """`responses.connect:server|51` of `beta`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
+    type: Tag[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -787,9 +773,7 @@ class BetaResponseMcpListToolsInWsProgress(
 ):
     """`responses.connect:server|52` of `beta`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.in_progress"]] = (
-        "response.mcp_list_tools.in_progress"
-    )
+    type: Tag[Open["response.mcp_list_tools.in_progress"]] = "response.mcp_list_tools.in_progress"
     agent: Agent | None = None
     item_id: str
     output_index: int
@@ -802,7 +786,7 @@ class BetaResponseOutputTextAnnotationWsAdded(
 ):
     """`responses.connect:server|53` of `beta`."""
 
-    type: ClassVar[Open["response.output_text.annotation.added"]] = (
+    type: Tag[Open["response.output_text.annotation.added"]] = (
         "response.output_text.annotation.added"
     )
     agent: Agent | None = None
@@ -811,14 +795,14 @@ class BetaResponseOutputTextAnnotationWsAdded(
     content_index: int
     annotation_index: int
     sequence_number: int
-    annotation: Annotation | None
+    annotation: Annotation | None = NULL
     stream_id: str | None = None
 
 
 class BetaResponseWsQueued(Model, kw_only=True, tag_field="type", tag="response.queued"):
     """`responses.connect:server|54` of `beta`."""
 
-    type: ClassVar[Open["response.queued"]] = "response.queued"
+    type: Tag[Open["response.queued"]] = "response.queued"
     agent: Agent | None = None
     response: BetaResponse
     sequence_number: int
@@ -830,7 +814,7 @@ class BetaResponseCustomToolCallInputWsDelta(
 ):
     """`responses.connect:server|55` of `beta`."""
 
-    type: ClassVar[Open["response.custom_tool_call_input.delta"]] = (
+    type: Tag[Open["response.custom_tool_call_input.delta"]] = (
         "response.custom_tool_call_input.delta"
     )
     agent: Agent | None = None
@@ -846,9 +830,7 @@ class BetaResponseCustomToolCallInputWsDone(
 ):
     """`responses.connect:server|56` of `beta`."""
 
-    type: ClassVar[Open["response.custom_tool_call_input.done"]] = (
-        "response.custom_tool_call_input.done"
-    )
+    type: Tag[Open["response.custom_tool_call_input.done"]] = "response.custom_tool_call_input.done"
     agent: Agent | None = None
     sequence_number: int
     output_index: int
@@ -860,7 +842,7 @@ class BetaResponseCustomToolCallInputWsDone(
 class BetaResponseWsError(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `BetaResponseWsError`."""
 
-    type: ClassVar[Open["error"]] = "error"
+    type: Tag[Open["error"]] = "error"
     agent: Agent | None = None
     status: int | None = None
     sequence_number: int | None = None
@@ -873,7 +855,7 @@ class BetaResponseInjectCreatedEvent(
 ):
     """Schema `BetaResponseInjectCreatedEvent`."""
 
-    type: ClassVar[Open["response.inject.created"]] = "response.inject.created"
+    type: Tag[Open["response.inject.created"]] = "response.inject.created"
     response_id: str
     sequence_number: int
     stream_id: str | None = None
@@ -891,7 +873,7 @@ class BetaResponseInjectFailedEvent(
 ):
     """Schema `BetaResponseInjectFailedEvent`."""
 
-    type: ClassVar[Open["response.inject.failed"]] = "response.inject.failed"
+    type: Tag[Open["response.inject.failed"]] = "response.inject.failed"
     response_id: str
     input: list[BetaResponseInputItem]
     error: BetaResponseInjectFailedEventError
@@ -904,7 +886,7 @@ class BetaResponseCompactionWsCompacting(
 ):
     """Schema `BetaResponseCompactionWsCompacting`."""
 
-    type: ClassVar[Open["response.compaction.compacting"]] = "response.compaction.compacting"
+    type: Tag[Open["response.compaction.compacting"]] = "response.compaction.compacting"
     item_id: str
     output_index: int
     sequence_number: int
@@ -921,7 +903,7 @@ class ResponseSteerInputItemListMessageAgent(Model, kw_only=True):
 class ResponseSteerInputItemListMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """Schema `BetaResponseSteerInputResponseSteerInputItemListMessage`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     content: list[ResponseSteerInputContent] | str
     role: Open["user"]
     id: str | None = None
@@ -940,7 +922,7 @@ class ResponseSteerInputItemListFunctionCallOutput(
 ):
     """Schema `BetaResponseSteerInputResponseSteerInputItemListFunctionCallOutput`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     output: str | list[ResponseFunctionCallOutputItem]
     id: str | None = None
     agent: ResponseSteerInputItemListFunctionCallOutputAgent | None = None
@@ -970,7 +952,7 @@ class BetaResponseSteerFailedEvent(
 ):
     """Schema `BetaResponseSteerFailedEvent`."""
 
-    type: ClassVar[Open["response.steer.failed"]] = "response.steer.failed"
+    type: Tag[Open["response.steer.failed"]] = "response.steer.failed"
     error: Error
     sequence_number: int
     steer: Steer
@@ -1056,7 +1038,7 @@ class ResponseCreateMultiAgent(Model, kw_only=True):
 class ResponseCreate(Model, kw_only=True, tag_field="type", tag="response.create"):
     """Schema `BetaResponsesClientEventResponseCreate`."""
 
-    type: ClassVar[Open["response.create"]] = "response.create"
+    type: Tag[Open["response.create"]] = "response.create"
     stream_id: str | None = None
     metadata: dict[str, str] | None = None
     top_logprobs: int | None = None
@@ -1113,7 +1095,7 @@ class ResponseCreate(Model, kw_only=True, tag_field="type", tag="response.create
 class BetaResponseInjectEvent(Model, kw_only=True, tag_field="type", tag="response.inject"):
     """Schema `BetaResponseInjectEvent`."""
 
-    type: ClassVar[Open["response.inject"]] = "response.inject"
+    type: Tag[Open["response.inject"]] = "response.inject"
     response_id: str
     input: list[BetaResponseInputItem]
 
@@ -1121,7 +1103,7 @@ class BetaResponseInjectEvent(Model, kw_only=True, tag_field="type", tag="respon
 class BetaResponseSteerEvent(Model, kw_only=True, tag_field="type", tag="response.steer"):
     """Schema `BetaResponseSteerEventParam`."""
 
-    type: ClassVar[Open["response.steer"]] = "response.steer"
+    type: Tag[Open["response.steer"]] = "response.steer"
     input: str | list[ResponseSteerInputItemList]
     previous_response_id: str
 

@@ -4,9 +4,9 @@
 
 """What the API answers: types of `beta_threads`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .beta_assistants import (
     AssistantResponseFormatOption,
     CodeInterpreterTool,
@@ -23,8 +23,8 @@ class Thread(Model, kw_only=True):
     id: str
     object: Open["thread"]
     created_at: int
-    tool_resources: ToolResources | None
-    metadata: dict[str, str] | None
+    tool_resources: ToolResources | None = NULL
+    metadata: dict[str, str] | None = NULL
 
 
 class RequiredActionFunctionToolCall(Model, kw_only=True):
@@ -108,33 +108,33 @@ class Run(Model, kw_only=True):
         "incomplete",
         "expired",
     ]
-    required_action: RequiredAction | None
-    last_error: LastError | None
-    expires_at: int | None
-    started_at: int | None
-    cancelled_at: int | None
-    failed_at: int | None
-    completed_at: int | None
-    incomplete_details: IncompleteDetails | None
+    required_action: RequiredAction | None = NULL
+    last_error: LastError | None = NULL
+    expires_at: int | None = NULL
+    started_at: int | None = NULL
+    cancelled_at: int | None = NULL
+    failed_at: int | None = NULL
+    completed_at: int | None = NULL
+    incomplete_details: IncompleteDetails | None = NULL
     model: str
     instructions: str
     tools: list[CodeInterpreterTool | FileSearchTool | FunctionTool]
-    metadata: dict[str, str] | None
-    usage: Usage | None
+    metadata: dict[str, str] | None = NULL
+    usage: Usage | None = NULL
     temperature: float | None = None
     top_p: float | None = None
-    max_prompt_tokens: int | None
-    max_completion_tokens: int | None
-    truncation_strategy: TruncationStrategy | None
-    tool_choice: Open["none", "auto", "required"] | AssistantToolChoice | None
+    max_prompt_tokens: int | None = NULL
+    max_completion_tokens: int | None = NULL
+    truncation_strategy: TruncationStrategy | None = NULL
+    tool_choice: Open["none", "auto", "required"] | AssistantToolChoice | None = NULL
     parallel_tool_calls: bool
-    response_format: AssistantResponseFormatOption | None
+    response_format: AssistantResponseFormatOption | None = NULL
 
 
 class ThreadCreated(Model, kw_only=True, tag_field="event", tag="thread.created"):
     """Schema `ThreadStreamEvent`."""
 
-    event: ClassVar[Open["thread.created"]] = "thread.created"
+    event: Tag[Open["thread.created"]] = "thread.created"
     enabled: bool | None = None
     data: Thread
 
@@ -142,21 +142,21 @@ class ThreadCreated(Model, kw_only=True, tag_field="event", tag="thread.created"
 class ThreadRunCreated(Model, kw_only=True, tag_field="event", tag="thread.run.created"):
     """Schema `RunStreamEvent|0`."""
 
-    event: ClassVar[Open["thread.run.created"]] = "thread.run.created"
+    event: Tag[Open["thread.run.created"]] = "thread.run.created"
     data: Run
 
 
 class ThreadRunQueued(Model, kw_only=True, tag_field="event", tag="thread.run.queued"):
     """Schema `RunStreamEvent|1`."""
 
-    event: ClassVar[Open["thread.run.queued"]] = "thread.run.queued"
+    event: Tag[Open["thread.run.queued"]] = "thread.run.queued"
     data: Run
 
 
 class ThreadRunInProgress(Model, kw_only=True, tag_field="event", tag="thread.run.in_progress"):
     """Schema `RunStreamEvent|2`."""
 
-    event: ClassVar[Open["thread.run.in_progress"]] = "thread.run.in_progress"
+    event: Tag[Open["thread.run.in_progress"]] = "thread.run.in_progress"
     data: Run
 
 
@@ -165,49 +165,49 @@ class ThreadRunRequiresAction(
 ):
     """Schema `RunStreamEvent|3`."""
 
-    event: ClassVar[Open["thread.run.requires_action"]] = "thread.run.requires_action"
+    event: Tag[Open["thread.run.requires_action"]] = "thread.run.requires_action"
     data: Run
 
 
 class ThreadRunCompleted(Model, kw_only=True, tag_field="event", tag="thread.run.completed"):
     """Schema `RunStreamEvent|4`."""
 
-    event: ClassVar[Open["thread.run.completed"]] = "thread.run.completed"
+    event: Tag[Open["thread.run.completed"]] = "thread.run.completed"
     data: Run
 
 
 class ThreadRunIncomplete(Model, kw_only=True, tag_field="event", tag="thread.run.incomplete"):
     """Schema `RunStreamEvent|5`."""
 
-    event: ClassVar[Open["thread.run.incomplete"]] = "thread.run.incomplete"
+    event: Tag[Open["thread.run.incomplete"]] = "thread.run.incomplete"
     data: Run
 
 
 class ThreadRunFailed(Model, kw_only=True, tag_field="event", tag="thread.run.failed"):
     """Schema `RunStreamEvent|6`."""
 
-    event: ClassVar[Open["thread.run.failed"]] = "thread.run.failed"
+    event: Tag[Open["thread.run.failed"]] = "thread.run.failed"
     data: Run
 
 
 class ThreadRunCancelling(Model, kw_only=True, tag_field="event", tag="thread.run.cancelling"):
     """Schema `RunStreamEvent|7`."""
 
-    event: ClassVar[Open["thread.run.cancelling"]] = "thread.run.cancelling"
+    event: Tag[Open["thread.run.cancelling"]] = "thread.run.cancelling"
     data: Run
 
 
 class ThreadRunCancelled(Model, kw_only=True, tag_field="event", tag="thread.run.cancelled"):
     """Schema `RunStreamEvent|8`."""
 
-    event: ClassVar[Open["thread.run.cancelled"]] = "thread.run.cancelled"
+    event: Tag[Open["thread.run.cancelled"]] = "thread.run.cancelled"
     data: Run
 
 
 class ThreadRunExpired(Model, kw_only=True, tag_field="event", tag="thread.run.expired"):
     """Schema `RunStreamEvent|9`."""
 
-    event: ClassVar[Open["thread.run.expired"]] = "thread.run.expired"
+    event: Tag[Open["thread.run.expired"]] = "thread.run.expired"
     data: Run
 
 
@@ -220,14 +220,14 @@ class MessageCreation(Model, kw_only=True):
 class MessageCreationStepDetails(Model, kw_only=True, tag_field="type", tag="message_creation"):
     """Schema `RunStepDetailsMessageCreationObject`."""
 
-    type: ClassVar[Open["message_creation"]] = "message_creation"
+    type: Tag[Open["message_creation"]] = "message_creation"
     message_creation: MessageCreation
 
 
 class CodeInterpreterOutputLogs(Model, kw_only=True, tag_field="type", tag="logs"):
     """Schema `RunStepDetailsToolCallsCodeOutputLogsObject`."""
 
-    type: ClassVar[Open["logs"]] = "logs"
+    type: Tag[Open["logs"]] = "logs"
     logs: str
 
 
@@ -242,7 +242,7 @@ class CodeInterpreterToolCallCodeInterpreterOutputImage(
 ):
     """Schema `RunStepDetailsToolCallsCodeOutputImageObject`."""
 
-    type: ClassVar[Open["image"]] = "image"
+    type: Tag[Open["image"]] = "image"
     image: CodeInterpreterOutputImageImage
 
 
@@ -256,7 +256,7 @@ class CodeInterpreter(Model, kw_only=True):
 class CodeInterpreterToolCall(Model, kw_only=True, tag_field="type", tag="code_interpreter"):
     """Schema `RunStepDetailsToolCallsCodeObject`."""
 
-    type: ClassVar[Open["code_interpreter"]] = "code_interpreter"
+    type: Tag[Open["code_interpreter"]] = "code_interpreter"
     id: str
     code_interpreter: CodeInterpreter
 
@@ -294,7 +294,7 @@ class FileSearch(Model, kw_only=True):
 class FileSearchToolCall(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `RunStepDetailsToolCallsFileSearchObject`."""
 
-    type: ClassVar[Open["file_search"]] = "file_search"
+    type: Tag[Open["file_search"]] = "file_search"
     id: str
     file_search: FileSearch
 
@@ -304,13 +304,13 @@ class FunctionToolCallFunction(Model, kw_only=True):
 
     name: str
     arguments: str
-    output: str | None
+    output: str | None = NULL
 
 
 class FunctionToolCall(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `RunStepDetailsToolCallsFunctionObject`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     id: str
     function: FunctionToolCallFunction
 
@@ -318,7 +318,7 @@ class FunctionToolCall(Model, kw_only=True, tag_field="type", tag="function"):
 class ToolCallsStepDetails(Model, kw_only=True, tag_field="type", tag="tool_calls"):
     """Schema `RunStepDetailsToolCallsObject`."""
 
-    type: ClassVar[Open["tool_calls"]] = "tool_calls"
+    type: Tag[Open["tool_calls"]] = "tool_calls"
     tool_calls: list[CodeInterpreterToolCall | FileSearchToolCall | FunctionToolCall]
 
 
@@ -341,19 +341,19 @@ class RunStep(Model, kw_only=True):
     type: Open["message_creation", "tool_calls"]
     status: Open["in_progress", "cancelled", "failed", "completed", "expired"]
     step_details: MessageCreationStepDetails | ToolCallsStepDetails
-    last_error: RunStepLastError | None
-    expired_at: int | None
-    cancelled_at: int | None
-    failed_at: int | None
-    completed_at: int | None
-    metadata: dict[str, str] | None
-    usage: Usage | None
+    last_error: RunStepLastError | None = NULL
+    expired_at: int | None = NULL
+    cancelled_at: int | None = NULL
+    failed_at: int | None = NULL
+    completed_at: int | None = NULL
+    metadata: dict[str, str] | None = NULL
+    usage: Usage | None = NULL
 
 
 class ThreadRunStepCreated(Model, kw_only=True, tag_field="event", tag="thread.run.step.created"):
     """Schema `RunStepStreamEvent|0`."""
 
-    event: ClassVar[Open["thread.run.step.created"]] = "thread.run.step.created"
+    event: Tag[Open["thread.run.step.created"]] = "thread.run.step.created"
     data: RunStep
 
 
@@ -362,7 +362,7 @@ class ThreadRunStepInProgress(
 ):
     """Schema `RunStepStreamEvent|1`."""
 
-    event: ClassVar[Open["thread.run.step.in_progress"]] = "thread.run.step.in_progress"
+    event: Tag[Open["thread.run.step.in_progress"]] = "thread.run.step.in_progress"
     data: RunStep
 
 
@@ -375,14 +375,14 @@ class RunStepDeltaMessageDeltaMessageCreation(Model, kw_only=True):
 class RunStepDeltaMessageDelta(Model, kw_only=True, tag_field="type", tag="message_creation"):
     """Schema `RunStepDeltaStepDetailsMessageCreationObject`."""
 
-    type: ClassVar[Open["message_creation"]] = "message_creation"
+    type: Tag[Open["message_creation"]] = "message_creation"
     message_creation: RunStepDeltaMessageDeltaMessageCreation | None = None
 
 
 class CodeInterpreterLogs(Model, kw_only=True, tag_field="type", tag="logs"):
     """Schema `RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject`."""
 
-    type: ClassVar[Open["logs"]] = "logs"
+    type: Tag[Open["logs"]] = "logs"
     index: int
     logs: str | None = None
 
@@ -396,7 +396,7 @@ class Image(Model, kw_only=True):
 class CodeInterpreterOutputImage(Model, kw_only=True, tag_field="type", tag="image"):
     """Schema `RunStepDeltaStepDetailsToolCallsCodeOutputImageObject`."""
 
-    type: ClassVar[Open["image"]] = "image"
+    type: Tag[Open["image"]] = "image"
     index: int
     image: Image | None = None
 
@@ -411,7 +411,7 @@ class CodeInterpreterToolCallDeltaCodeInterpreter(Model, kw_only=True):
 class CodeInterpreterToolCallDelta(Model, kw_only=True, tag_field="type", tag="code_interpreter"):
     """Schema `RunStepDeltaStepDetailsToolCallsCodeObject`."""
 
-    type: ClassVar[Open["code_interpreter"]] = "code_interpreter"
+    type: Tag[Open["code_interpreter"]] = "code_interpreter"
     index: int
     id: str | None = None
     code_interpreter: CodeInterpreterToolCallDeltaCodeInterpreter | None = None
@@ -420,7 +420,7 @@ class CodeInterpreterToolCallDelta(Model, kw_only=True, tag_field="type", tag="c
 class FileSearchToolCallDelta(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `RunStepDeltaStepDetailsToolCallsFileSearchObject`."""
 
-    type: ClassVar[Open["file_search"]] = "file_search"
+    type: Tag[Open["file_search"]] = "file_search"
     index: int
     id: str | None = None
     file_search: dict[str, Any]
@@ -437,7 +437,7 @@ class FunctionToolCallDeltaFunction(Model, kw_only=True):
 class FunctionToolCallDelta(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `RunStepDeltaStepDetailsToolCallsFunctionObject`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     index: int
     id: str | None = None
     function: FunctionToolCallDeltaFunction | None = None
@@ -446,7 +446,7 @@ class FunctionToolCallDelta(Model, kw_only=True, tag_field="type", tag="function
 class ToolCallDeltaObject(Model, kw_only=True, tag_field="type", tag="tool_calls"):
     """Schema `RunStepDeltaStepDetailsToolCallsObject`."""
 
-    type: ClassVar[Open["tool_calls"]] = "tool_calls"
+    type: Tag[Open["tool_calls"]] = "tool_calls"
     tool_calls: (
         list[CodeInterpreterToolCallDelta | FileSearchToolCallDelta | FunctionToolCallDelta] | None
     ) = None
@@ -469,7 +469,7 @@ class RunStepDeltaEvent(Model, kw_only=True):
 class ThreadRunStepDelta(Model, kw_only=True, tag_field="event", tag="thread.run.step.delta"):
     """Schema `RunStepStreamEvent|2`."""
 
-    event: ClassVar[Open["thread.run.step.delta"]] = "thread.run.step.delta"
+    event: Tag[Open["thread.run.step.delta"]] = "thread.run.step.delta"
     data: RunStepDeltaEvent
 
 
@@ -478,14 +478,14 @@ class ThreadRunStepCompleted(
 ):
     """Schema `RunStepStreamEvent|3`."""
 
-    event: ClassVar[Open["thread.run.step.completed"]] = "thread.run.step.completed"
+    event: Tag[Open["thread.run.step.completed"]] = "thread.run.step.completed"
     data: RunStep
 
 
 class ThreadRunStepFailed(Model, kw_only=True, tag_field="event", tag="thread.run.step.failed"):
     """Schema `RunStepStreamEvent|4`."""
 
-    event: ClassVar[Open["thread.run.step.failed"]] = "thread.run.step.failed"
+    event: Tag[Open["thread.run.step.failed"]] = "thread.run.step.failed"
     data: RunStep
 
 
@@ -494,14 +494,14 @@ class ThreadRunStepCancelled(
 ):
     """Schema `RunStepStreamEvent|5`."""
 
-    event: ClassVar[Open["thread.run.step.cancelled"]] = "thread.run.step.cancelled"
+    event: Tag[Open["thread.run.step.cancelled"]] = "thread.run.step.cancelled"
     data: RunStep
 
 
 class ThreadRunStepExpired(Model, kw_only=True, tag_field="event", tag="thread.run.step.expired"):
     """Schema `RunStepStreamEvent|6`."""
 
-    event: ClassVar[Open["thread.run.step.expired"]] = "thread.run.step.expired"
+    event: Tag[Open["thread.run.step.expired"]] = "thread.run.step.expired"
     data: RunStep
 
 
@@ -521,7 +521,7 @@ class ImageFile(Model, kw_only=True):
 class ImageFileContentBlock(Model, kw_only=True, tag_field="type", tag="image_file"):
     """Schema `MessageContentImageFileObject`."""
 
-    type: ClassVar[Open["image_file"]] = "image_file"
+    type: Tag[Open["image_file"]] = "image_file"
     image_file: ImageFile
 
 
@@ -535,7 +535,7 @@ class ImageURL(Model, kw_only=True):
 class ImageURLContentBlock(Model, kw_only=True, tag_field="type", tag="image_url"):
     """Schema `MessageContentImageUrlObject`."""
 
-    type: ClassVar[Open["image_url"]] = "image_url"
+    type: Tag[Open["image_url"]] = "image_url"
     image_url: ImageURL
 
 
@@ -548,7 +548,7 @@ class FileCitation(Model, kw_only=True):
 class FileCitationAnnotation(Model, kw_only=True, tag_field="type", tag="file_citation"):
     """Schema `MessageContentTextAnnotationsFileCitationObject`."""
 
-    type: ClassVar[Open["file_citation"]] = "file_citation"
+    type: Tag[Open["file_citation"]] = "file_citation"
     text: str
     file_citation: FileCitation
     start_index: int
@@ -564,7 +564,7 @@ class FilePath(Model, kw_only=True):
 class FilePathAnnotation(Model, kw_only=True, tag_field="type", tag="file_path"):
     """Schema `MessageContentTextAnnotationsFilePathObject`."""
 
-    type: ClassVar[Open["file_path"]] = "file_path"
+    type: Tag[Open["file_path"]] = "file_path"
     text: str
     file_path: FilePath
     start_index: int
@@ -581,14 +581,14 @@ class Text(Model, kw_only=True):
 class TextContentBlock(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `MessageContentTextObject`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
     text: Text
 
 
 class RefusalContentBlock(Model, kw_only=True, tag_field="type", tag="refusal"):
     """Schema `MessageContentRefusalObject`."""
 
-    type: ClassVar[Open["refusal"]] = "refusal"
+    type: Tag[Open["refusal"]] = "refusal"
     refusal: str
 
 
@@ -597,7 +597,7 @@ class AttachmentToolAssistantToolsFileSearchTypeOnly(
 ):
     """Schema `AssistantToolsFileSearchTypeOnly`."""
 
-    type: ClassVar[Open["file_search"]] = "file_search"
+    type: Tag[Open["file_search"]] = "file_search"
 
 
 class Attachment(Model, kw_only=True):
@@ -615,23 +615,23 @@ class Message(Model, kw_only=True):
     created_at: int
     thread_id: str
     status: Open["in_progress", "incomplete", "completed"]
-    incomplete_details: MessageIncompleteDetails | None
-    completed_at: int | None
-    incomplete_at: int | None
+    incomplete_details: MessageIncompleteDetails | None = NULL
+    completed_at: int | None = NULL
+    incomplete_at: int | None = NULL
     role: Open["user", "assistant"]
     content: list[
         ImageFileContentBlock | ImageURLContentBlock | TextContentBlock | RefusalContentBlock
     ]
-    assistant_id: str | None
-    run_id: str | None
-    attachments: list[Attachment] | None
-    metadata: dict[str, str] | None
+    assistant_id: str | None = NULL
+    run_id: str | None = NULL
+    attachments: list[Attachment] | None = NULL
+    metadata: dict[str, str] | None = NULL
 
 
 class ThreadMessageCreated(Model, kw_only=True, tag_field="event", tag="thread.message.created"):
     """Schema `MessageStreamEvent|0`."""
 
-    event: ClassVar[Open["thread.message.created"]] = "thread.message.created"
+    event: Tag[Open["thread.message.created"]] = "thread.message.created"
     data: Message
 
 
@@ -640,7 +640,7 @@ class ThreadMessageInProgress(
 ):
     """Schema `MessageStreamEvent|1`."""
 
-    event: ClassVar[Open["thread.message.in_progress"]] = "thread.message.in_progress"
+    event: Tag[Open["thread.message.in_progress"]] = "thread.message.in_progress"
     data: Message
 
 
@@ -654,7 +654,7 @@ class ImageFileDelta(Model, kw_only=True):
 class ImageFileDeltaBlock(Model, kw_only=True, tag_field="type", tag="image_file"):
     """Schema `MessageDeltaContentImageFileObject`."""
 
-    type: ClassVar[Open["image_file"]] = "image_file"
+    type: Tag[Open["image_file"]] = "image_file"
     index: int
     image_file: ImageFileDelta | None = None
 
@@ -669,7 +669,7 @@ class FileCitationDeltaAnnotationFileCitation(Model, kw_only=True):
 class FileCitationDeltaAnnotation(Model, kw_only=True, tag_field="type", tag="file_citation"):
     """Schema `MessageDeltaContentTextAnnotationsFileCitationObject`."""
 
-    type: ClassVar[Open["file_citation"]] = "file_citation"
+    type: Tag[Open["file_citation"]] = "file_citation"
     index: int
     text: str | None = None
     file_citation: FileCitationDeltaAnnotationFileCitation | None = None
@@ -686,7 +686,7 @@ class FilePathDeltaAnnotationFilePath(Model, kw_only=True):
 class FilePathDeltaAnnotation(Model, kw_only=True, tag_field="type", tag="file_path"):
     """Schema `MessageDeltaContentTextAnnotationsFilePathObject`."""
 
-    type: ClassVar[Open["file_path"]] = "file_path"
+    type: Tag[Open["file_path"]] = "file_path"
     index: int
     text: str | None = None
     file_path: FilePathDeltaAnnotationFilePath | None = None
@@ -704,7 +704,7 @@ class TextDelta(Model, kw_only=True):
 class TextDeltaBlock(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `MessageDeltaContentTextObject`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
     index: int
     text: TextDelta | None = None
 
@@ -712,7 +712,7 @@ class TextDeltaBlock(Model, kw_only=True, tag_field="type", tag="text"):
 class RefusalDeltaBlock(Model, kw_only=True, tag_field="type", tag="refusal"):
     """Schema `MessageDeltaContentRefusalObject`."""
 
-    type: ClassVar[Open["refusal"]] = "refusal"
+    type: Tag[Open["refusal"]] = "refusal"
     index: int
     refusal: str | None = None
 
@@ -727,7 +727,7 @@ class ImageURLDelta(Model, kw_only=True):
 class ImageURLDeltaBlock(Model, kw_only=True, tag_field="type", tag="image_url"):
     """Schema `MessageDeltaContentImageUrlObject`."""
 
-    type: ClassVar[Open["image_url"]] = "image_url"
+    type: Tag[Open["image_url"]] = "image_url"
     index: int
     image_url: ImageURLDelta | None = None
 
@@ -752,7 +752,7 @@ class MessageDeltaEvent(Model, kw_only=True):
 class ThreadMessageDelta(Model, kw_only=True, tag_field="event", tag="thread.message.delta"):
     """Schema `MessageStreamEvent|2`."""
 
-    event: ClassVar[Open["thread.message.delta"]] = "thread.message.delta"
+    event: Tag[Open["thread.message.delta"]] = "thread.message.delta"
     data: MessageDeltaEvent
 
 
@@ -761,7 +761,7 @@ class ThreadMessageCompleted(
 ):
     """Schema `MessageStreamEvent|3`."""
 
-    event: ClassVar[Open["thread.message.completed"]] = "thread.message.completed"
+    event: Tag[Open["thread.message.completed"]] = "thread.message.completed"
     data: Message
 
 
@@ -770,16 +770,16 @@ class ThreadMessageIncomplete(
 ):
     """Schema `MessageStreamEvent|4`."""
 
-    event: ClassVar[Open["thread.message.incomplete"]] = "thread.message.incomplete"
+    event: Tag[Open["thread.message.incomplete"]] = "thread.message.incomplete"
     data: Message
 
 
 class ErrorObject(Model, kw_only=True):
     """Schema `Error`."""
 
-    code: str | None
+    code: str | None = NULL
     message: str
-    param: str | None
+    param: str | None = NULL
     type: str
     misalignment: Misalignment | None = None
 
@@ -787,14 +787,14 @@ class ErrorObject(Model, kw_only=True):
 class ErrorEvent(Model, kw_only=True, tag_field="event", tag="error"):
     """Schema `ErrorEvent`."""
 
-    event: ClassVar[Open["error"]] = "error"
+    event: Tag[Open["error"]] = "error"
     data: ErrorObject
 
 
 class DoneEvent(Model, kw_only=True, tag_field="event", tag="done"):
     """Schema `DoneEvent`."""
 
-    event: ClassVar[Open["done"]] = "done"
+    event: Tag[Open["done"]] = "done"
     data: Open["[DONE]"]
 
 

@@ -4,16 +4,16 @@
 
 """What the API answers: types of `chat`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .shared import Function, ModerationErrorBody, ModerationResultBody, PromptCacheBreakpoint
 
 
 class ChatCompletionMessageFunctionToolCall(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `ChatCompletionMessageToolCall`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     id: str
     function: Function
 
@@ -28,7 +28,7 @@ class Custom(Model, kw_only=True):
 class ChatCompletionMessageCustomToolCall(Model, kw_only=True, tag_field="type", tag="custom"):
     """Schema `ChatCompletionMessageCustomToolCall`."""
 
-    type: ClassVar[Open["custom"]] = "custom"
+    type: Tag[Open["custom"]] = "custom"
     id: str
     custom: Custom
 
@@ -68,8 +68,8 @@ class ChatCompletionAudio(Model, kw_only=True):
 class ChatCompletionMessage(Model, kw_only=True):
     """Schema `ChatCompletionResponseMessage`."""
 
-    content: str | None
-    refusal: str | None
+    content: str | None = NULL
+    refusal: str | None = NULL
     tool_calls: (
         list[ChatCompletionMessageFunctionToolCall | ChatCompletionMessageCustomToolCall] | None
     ) = None
@@ -84,7 +84,7 @@ class TopLogprob(Model, kw_only=True):
 
     token: str
     logprob: float
-    bytes: list[int] | None
+    bytes: list[int] | None = NULL
 
 
 class ChatCompletionTokenLogprob(Model, kw_only=True):
@@ -92,15 +92,15 @@ class ChatCompletionTokenLogprob(Model, kw_only=True):
 
     token: str
     logprob: float
-    bytes: list[int] | None
+    bytes: list[int] | None = NULL
     top_logprobs: list[TopLogprob]
 
 
 class ChoiceLogprobs(Model, kw_only=True):
     """`choices[].logprobs` of `CreateChatCompletionResponse`."""
 
-    content: list[ChatCompletionTokenLogprob] | None
-    refusal: list[ChatCompletionTokenLogprob] | None
+    content: list[ChatCompletionTokenLogprob] | None = NULL
+    refusal: list[ChatCompletionTokenLogprob] | None = NULL
 
 
 class Choice(Model, kw_only=True):
@@ -109,7 +109,7 @@ class Choice(Model, kw_only=True):
     finish_reason: Open["stop", "length", "tool_calls", "content_filter", "function_call"]
     index: int
     message: ChatCompletionMessage
-    logprobs: ChoiceLogprobs | None
+    logprobs: ChoiceLogprobs | None = NULL
 
 
 ServiceTier: TypeAlias = Open["auto", "default", "flex", "scale", "priority", "fast"]
@@ -151,7 +151,7 @@ class ChatCompletionModerationResults(
 ):
     """Schema `ChatCompletionModerationResults`."""
 
-    type: ClassVar[Open["moderation_results"]] = "moderation_results"
+    type: Tag[Open["moderation_results"]] = "moderation_results"
     model: str
     results: list[ModerationResultBody]
 
@@ -226,7 +226,9 @@ class ChatCompletionChunkChoice(Model, kw_only=True):
 
     delta: ChoiceDelta
     logprobs: ChoiceLogprobs | None = None
-    finish_reason: Open["stop", "length", "tool_calls", "content_filter", "function_call"] | None
+    finish_reason: (
+        Open["stop", "length", "tool_calls", "content_filter", "function_call"] | None
+    ) = NULL
     index: int
 
 
@@ -256,7 +258,7 @@ class ChatCompletionDeleted(Model, kw_only=True):
 class ChatCompletionContentPartText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `ChatCompletionRequestMessageContentPartText`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
     text: str
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
@@ -271,7 +273,7 @@ class ImageURL(Model, kw_only=True):
 class ChatCompletionContentPartImage(Model, kw_only=True, tag_field="type", tag="image_url"):
     """Schema `ChatCompletionRequestMessageContentPartImage`."""
 
-    type: ClassVar[Open["image_url"]] = "image_url"
+    type: Tag[Open["image_url"]] = "image_url"
     image_url: ImageURL
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
@@ -279,8 +281,8 @@ class ChatCompletionContentPartImage(Model, kw_only=True, tag_field="type", tag=
 class ChatCompletionStoreMessage(Model, kw_only=True):
     """Answers `GET /chat/completions/{completion_id}/messages`."""
 
-    content: str | None
-    refusal: str | None
+    content: str | None = NULL
+    refusal: str | None = NULL
     tool_calls: (
         list[ChatCompletionMessageFunctionToolCall | ChatCompletionMessageCustomToolCall] | None
     ) = None

@@ -4,7 +4,7 @@
 
 """What the API answers: types of `completions`."""
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open
 from .chat import CompletionUsage
 
 
@@ -20,9 +20,9 @@ class Logprobs(Model, kw_only=True):
 class CompletionChoice(Model, kw_only=True):
     """`choices[]` of `CreateCompletionResponse`."""
 
-    finish_reason: Open["stop", "length", "content_filter"] | None
+    finish_reason: Open["stop", "length", "content_filter"] | None = NULL
     index: int
-    logprobs: Logprobs | None
+    logprobs: Logprobs | None = NULL
     text: str
 
 

@@ -4,29 +4,27 @@
 
 """What the API answers: types of `content_provenance_checks`."""
 
-from typing import ClassVar
-
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 
 
 class ResultC2PA(Model, kw_only=True, tag_field="type", tag="c2pa"):
     """Schema `C2PAProvenanceResult`."""
 
-    type: ClassVar[Open["c2pa"]] = "c2pa"
+    type: Tag[Open["c2pa"]] = "c2pa"
     outcome: Open["detected", "not_detected"]
     validation_state: Open["trusted", "valid", "invalid", "not_present"]
-    issuer: str | None
-    model: str | None
-    generated_at: str | None
+    issuer: str | None = NULL
+    model: str | None = NULL
+    generated_at: str | None = NULL
 
 
 class ResultSynthID(Model, kw_only=True, tag_field="type", tag="synthid"):
     """Schema `SynthIDProvenanceResult`."""
 
-    type: ClassVar[Open["synthid"]] = "synthid"
+    type: Tag[Open["synthid"]] = "synthid"
     outcome: Open["detected", "not_detected"]
-    model: str | None
-    generated_at: str | None
+    model: str | None = NULL
+    generated_at: str | None = NULL
 
 
 class ContentProvenanceCheck(Model, kw_only=True):

@@ -4,15 +4,15 @@
 
 """What the API answers: types of `decisions`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import Model, Open, Tag
 
 
 class AnswerAnswerResourcePredicate(Model, kw_only=True, tag_field="type", tag="predicate"):
     """Schema `AnswerAnswerResourcePredicate`."""
 
-    type: ClassVar[Open["predicate"]] = "predicate"
+    type: Tag[Open["predicate"]] = "predicate"
     name: str | None = None
     probability: float
 
@@ -27,7 +27,7 @@ class AnswerAnswerResourceChoiceProbability(Model, kw_only=True):
 class AnswerAnswerResourceChoice(Model, kw_only=True, tag_field="type", tag="choice"):
     """Schema `AnswerAnswerResourceChoice`."""
 
-    type: ClassVar[Open["choice"]] = "choice"
+    type: Tag[Open["choice"]] = "choice"
     choice: str | bool
     confidence: float
     name: str | None = None
@@ -45,7 +45,7 @@ class AnswerAnswerResourceScoreProbability(Model, kw_only=True):
 class AnswerAnswerResourceScore(Model, kw_only=True, tag_field="type", tag="score"):
     """Schema `AnswerAnswerResourceScore`."""
 
-    type: ClassVar[Open["score"]] = "score"
+    type: Tag[Open["score"]] = "score"
     confidence: float
     name: str | None = None
     probabilities: list[AnswerAnswerResourceScoreProbability]
@@ -55,7 +55,7 @@ class AnswerAnswerResourceScore(Model, kw_only=True, tag_field="type", tag="scor
 class AnswerAnswerResourceRefusal(Model, kw_only=True, tag_field="type", tag="refusal"):
     """Schema `AnswerAnswerResourceRefusal`."""
 
-    type: ClassVar[Open["refusal"]] = "refusal"
+    type: Tag[Open["refusal"]] = "refusal"
     name: str | None = None
 
 

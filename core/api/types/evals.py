@@ -4,9 +4,9 @@
 
 """What the API answers: types of `evals`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .responses import ReasoningEffort, ResponseFormatTextConfig, Tool
 from .shared import (
     FunctionDefinition,
@@ -24,7 +24,7 @@ from .shared import (
 class EvalCustomDataSourceConfig(Model, kw_only=True, tag_field="type", tag="custom"):
     """Schema `EvalCustomDataSourceConfig`."""
 
-    type: ClassVar[Open["custom"]] = "custom"
+    type: Tag[Open["custom"]] = "custom"
     schema: dict[str, Any]
 
     @property
@@ -36,7 +36,7 @@ class EvalCustomDataSourceConfig(Model, kw_only=True, tag_field="type", tag="cus
 class DataSourceConfigLogs(Model, kw_only=True, tag_field="type", tag="logs"):
     """Schema `EvalLogsDataSourceConfig`."""
 
-    type: ClassVar[Open["logs"]] = "logs"
+    type: Tag[Open["logs"]] = "logs"
     metadata: dict[str, str] | None = None
     schema: dict[str, Any]
 
@@ -51,7 +51,7 @@ class EvalStoredCompletionsDataSourceConfig(
 ):
     """Schema `EvalStoredCompletionsDataSourceConfig`."""
 
-    type: ClassVar[Open["stored_completions"]] = "stored_completions"
+    type: Tag[Open["stored_completions"]] = "stored_completions"
     metadata: dict[str, str] | None = None
     schema: dict[str, Any]
 
@@ -64,7 +64,7 @@ class EvalStoredCompletionsDataSourceConfig(
 class EvalItemInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `EvalItemInputImage`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str
     detail: str | None = None
 
@@ -79,7 +79,7 @@ class InputAudio(Model, kw_only=True):
 class ResponseInputAudio(Model, kw_only=True, tag_field="type", tag="input_audio"):
     """Schema `InputAudio`."""
 
-    type: ClassVar[Open["input_audio"]] = "input_audio"
+    type: Tag[Open["input_audio"]] = "input_audio"
     input_audio: InputAudio
 
 
@@ -107,7 +107,7 @@ class EvalItem(Model, kw_only=True):
 class LabelModelGrader(Model, kw_only=True, tag_field="type", tag="label_model"):
     """Schema `GraderLabelModel`."""
 
-    type: ClassVar[Open["label_model"]] = "label_model"
+    type: Tag[Open["label_model"]] = "label_model"
     name: str
     model: str
     input: list[EvalItem]
@@ -118,7 +118,7 @@ class LabelModelGrader(Model, kw_only=True, tag_field="type", tag="label_model")
 class StringCheckGrader(Model, kw_only=True, tag_field="type", tag="string_check"):
     """Schema `GraderStringCheck`."""
 
-    type: ClassVar[Open["string_check"]] = "string_check"
+    type: Tag[Open["string_check"]] = "string_check"
     name: str
     input: str
     reference: str
@@ -130,7 +130,7 @@ class TestingCriterionEvalGraderTextSimilarity(
 ):
     """Schema `EvalGraderTextSimilarity`."""
 
-    type: ClassVar[Open["text_similarity"]] = "text_similarity"
+    type: Tag[Open["text_similarity"]] = "text_similarity"
     name: str
     input: str
     reference: str
@@ -153,7 +153,7 @@ class TestingCriterionEvalGraderTextSimilarity(
 class TestingCriterionEvalGraderPython(Model, kw_only=True, tag_field="type", tag="python"):
     """Schema `EvalGraderPython`."""
 
-    type: ClassVar[Open["python"]] = "python"
+    type: Tag[Open["python"]] = "python"
     name: str
     source: str
     image_tag: str | None = None
@@ -175,7 +175,7 @@ class TestingCriterionEvalGraderScoreModel(
 ):
     """Schema `EvalGraderScoreModel`."""
 
-    type: ClassVar[Open["score_model"]] = "score_model"
+    type: Tag[Open["score_model"]] = "score_model"
     name: str
     model: str
     sampling_params: SamplingParams | None = None
@@ -201,7 +201,7 @@ class Eval(Model, kw_only=True):
         | TestingCriterionEvalGraderScoreModel
     ]
     created_at: int
-    metadata: dict[str, str] | None
+    metadata: dict[str, str] | None = NULL
 
 
 class EvalDeleteResponse(Model, kw_only=True):
@@ -255,21 +255,21 @@ class EvalJsonlFileContentSourceContent(Model, kw_only=True):
 class EvalJsonlFileContentSource(Model, kw_only=True, tag_field="type", tag="file_content"):
     """Schema `EvalJsonlFileContentSource`."""
 
-    type: ClassVar[Open["file_content"]] = "file_content"
+    type: Tag[Open["file_content"]] = "file_content"
     content: list[EvalJsonlFileContentSourceContent]
 
 
 class EvalJsonlFileIdSource(Model, kw_only=True, tag_field="type", tag="file_id"):
     """Schema `EvalJsonlFileIdSource`."""
 
-    type: ClassVar[Open["file_id"]] = "file_id"
+    type: Tag[Open["file_id"]] = "file_id"
     id: str
 
 
 class CreateEvalJSONLRunDataSource(Model, kw_only=True, tag_field="type", tag="jsonl"):
     """Schema `CreateEvalJsonlRunDataSource`."""
 
-    type: ClassVar[Open["jsonl"]] = "jsonl"
+    type: Tag[Open["jsonl"]] = "jsonl"
     source: EvalJsonlFileContentSource | EvalJsonlFileIdSource
 
 
@@ -278,7 +278,7 @@ class InputMessagesTemplateTemplateContentInputImage(
 ):
     """One of `InputImageContent`, `EvalItemInputImage`, which share the `type`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str | None = None
     file_id: str | None = None
     detail: ImageDetail | str | None = None
@@ -311,14 +311,14 @@ class InputMessagesTemplateTemplate(Model, kw_only=True):
 class InputMessagesTemplate(Model, kw_only=True, tag_field="type", tag="template"):
     """`input_messages|0` of `CreateEvalCompletionsRunDataSource`."""
 
-    type: ClassVar[Open["template"]] = "template"
+    type: Tag[Open["template"]] = "template"
     template: list[InputMessagesTemplateTemplate]
 
 
 class InputMessagesItemReference(Model, kw_only=True, tag_field="type", tag="item_reference"):
     """`input_messages|1` of `CreateEvalCompletionsRunDataSource`."""
 
-    type: ClassVar[Open["item_reference"]] = "item_reference"
+    type: Tag[Open["item_reference"]] = "item_reference"
     item_reference: str
 
 
@@ -346,7 +346,7 @@ class CreateEvalCompletionsRunDataSourceSamplingParams(Model, kw_only=True):
 class SourceStoredCompletions(Model, kw_only=True, tag_field="type", tag="stored_completions"):
     """Schema `EvalStoredCompletionsSource`."""
 
-    type: ClassVar[Open["stored_completions"]] = "stored_completions"
+    type: Tag[Open["stored_completions"]] = "stored_completions"
     metadata: dict[str, str] | None = None
     model: str | None = None
     created_after: int | None = None
@@ -357,7 +357,7 @@ class SourceStoredCompletions(Model, kw_only=True, tag_field="type", tag="stored
 class CreateEvalCompletionsRunDataSource(Model, kw_only=True, tag_field="type", tag="completions"):
     """Schema `CreateEvalCompletionsRunDataSource`."""
 
-    type: ClassVar[Open["completions"]] = "completions"
+    type: Tag[Open["completions"]] = "completions"
     input_messages: InputMessagesTemplate | InputMessagesItemReference | None = None
     sampling_params: CreateEvalCompletionsRunDataSourceSamplingParams | None = None
     model: str | None = None
@@ -377,7 +377,7 @@ class DataSourceResponsesInputMessagesTemplate(
 ):
     """`input_messages|0` of `CreateEvalResponsesRunDataSource`."""
 
-    type: ClassVar[Open["template"]] = "template"
+    type: Tag[Open["template"]] = "template"
     template: list[DataSourceResponsesInputMessagesTemplateTemplate]
 
 
@@ -386,7 +386,7 @@ class DataSourceResponsesInputMessagesItemReference(
 ):
     """`input_messages|1` of `CreateEvalResponsesRunDataSource`."""
 
-    type: ClassVar[Open["item_reference"]] = "item_reference"
+    type: Tag[Open["item_reference"]] = "item_reference"
     item_reference: str
 
 
@@ -411,7 +411,7 @@ class DataSourceResponsesSamplingParams(Model, kw_only=True):
 class DataSourceResponsesSourceResponses(Model, kw_only=True, tag_field="type", tag="responses"):
     """Schema `EvalResponsesSource`."""
 
-    type: ClassVar[Open["responses"]] = "responses"
+    type: Tag[Open["responses"]] = "responses"
     metadata: dict[str, Any] | None = None
     model: str | None = None
     instructions_search: str | None = None
@@ -427,7 +427,7 @@ class DataSourceResponsesSourceResponses(Model, kw_only=True, tag_field="type", 
 class DataSourceResponses(Model, kw_only=True, tag_field="type", tag="responses"):
     """Schema `CreateEvalResponsesRunDataSource`."""
 
-    type: ClassVar[Open["responses"]] = "responses"
+    type: Tag[Open["responses"]] = "responses"
     input_messages: (
         DataSourceResponsesInputMessagesTemplate
         | DataSourceResponsesInputMessagesItemReference
@@ -462,7 +462,7 @@ class EvalRun(Model, kw_only=True):
     data_source: (
         CreateEvalJSONLRunDataSource | CreateEvalCompletionsRunDataSource | DataSourceResponses
     )
-    metadata: dict[str, str] | None
+    metadata: dict[str, str] | None = NULL
     error: EvalAPIError
 
 

@@ -4,9 +4,9 @@
 
 """What the API answers: types of `fine_tuning`."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .evals import EvalItem, LabelModelGrader, SamplingParams, StringCheckGrader
 
 
@@ -20,13 +20,13 @@ class MetadataErrors(Model, kw_only=True):
     invalid_variable_error: bool
     other_error: bool
     python_grader_server_error: bool
-    python_grader_server_error_type: str | None
+    python_grader_server_error_type: str | None = NULL
     python_grader_runtime_error: bool
-    python_grader_runtime_error_details: str | None
+    python_grader_runtime_error_details: str | None = NULL
     model_grader_server_error: bool
     model_grader_refusal_error: bool
     model_grader_parse_error: bool
-    model_grader_server_error_details: str | None
+    model_grader_server_error_details: str | None = NULL
 
     @property
     def api_model_grader_server_error(self) -> bool:
@@ -57,8 +57,8 @@ class Metadata(Model, kw_only=True):
     errors: MetadataErrors
     execution_time: float
     scores: dict[str, Any]
-    token_usage: int | None
-    sampled_model_name: str | None
+    token_usage: int | None = NULL
+    sampled_model_name: str | None = NULL
 
 
 class GraderRunResponse(Model, kw_only=True):
@@ -78,7 +78,7 @@ class GraderRunResponse(Model, kw_only=True):
 class TextSimilarityGrader(Model, kw_only=True, tag_field="type", tag="text_similarity"):
     """Schema `GraderTextSimilarity`."""
 
-    type: ClassVar[Open["text_similarity"]] = "text_similarity"
+    type: Tag[Open["text_similarity"]] = "text_similarity"
     name: str
     input: str
     reference: str
@@ -100,7 +100,7 @@ class TextSimilarityGrader(Model, kw_only=True, tag_field="type", tag="text_simi
 class PythonGrader(Model, kw_only=True, tag_field="type", tag="python"):
     """Schema `GraderPython`."""
 
-    type: ClassVar[Open["python"]] = "python"
+    type: Tag[Open["python"]] = "python"
     name: str
     source: str
     image_tag: str | None = None
@@ -109,7 +109,7 @@ class PythonGrader(Model, kw_only=True, tag_field="type", tag="python"):
 class ScoreModelGrader(Model, kw_only=True, tag_field="type", tag="score_model"):
     """Schema `GraderScoreModel`."""
 
-    type: ClassVar[Open["score_model"]] = "score_model"
+    type: Tag[Open["score_model"]] = "score_model"
     name: str
     model: str
     sampling_params: SamplingParams | None = None
@@ -120,7 +120,7 @@ class ScoreModelGrader(Model, kw_only=True, tag_field="type", tag="score_model")
 class MultiGrader(Model, kw_only=True, tag_field="type", tag="multi"):
     """Schema `GraderMulti`."""
 
-    type: ClassVar[Open["multi"]] = "multi"
+    type: Tag[Open["multi"]] = "multi"
     name: str
     graders: (
         StringCheckGrader
@@ -177,7 +177,7 @@ class Error(Model, kw_only=True):
 
     code: str
     message: str
-    param: str | None
+    param: str | None = NULL
 
 
 class Hyperparameters(Model, kw_only=True):
@@ -266,18 +266,18 @@ class FineTuningJob(Model, kw_only=True):
 
     id: str
     created_at: int
-    error: Error | None
-    fine_tuned_model: str | None
-    finished_at: int | None
+    error: Error | None = NULL
+    fine_tuned_model: str | None = NULL
+    finished_at: int | None = NULL
     hyperparameters: Hyperparameters
     model: str
     object: Open["fine_tuning.job"]
     organization_id: str
     result_files: list[str]
     status: Open["validating_files", "queued", "running", "succeeded", "failed", "cancelled"]
-    trained_tokens: int | None
+    trained_tokens: int | None = NULL
     training_file: str
-    validation_file: str | None
+    validation_file: str | None = NULL
     integrations: list[FineTuningJobWandbIntegrationObject] | None = None
     seed: int
     estimated_finish: int | None = None

@@ -4,9 +4,9 @@
 
 """What the API answers: types of `images`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import Model, Open, Tag
 
 
 class Image(Model, kw_only=True):
@@ -70,7 +70,7 @@ class ImageEditPartialImageEvent(
 ):
     """Schema `ImageEditPartialImageEvent`."""
 
-    type: ClassVar[Open["image_edit.partial_image"]] = "image_edit.partial_image"
+    type: Tag[Open["image_edit.partial_image"]] = "image_edit.partial_image"
     b64_json: str
     created_at: int
     size: Open["1024x1024", "1024x1536", "1536x1024", "auto"]
@@ -92,7 +92,7 @@ class ImageEditCompletedEventUsage(Model, kw_only=True):
 class ImageEditCompletedEvent(Model, kw_only=True, tag_field="type", tag="image_edit.completed"):
     """Schema `ImageEditCompletedEvent`."""
 
-    type: ClassVar[Open["image_edit.completed"]] = "image_edit.completed"
+    type: Tag[Open["image_edit.completed"]] = "image_edit.completed"
     b64_json: str
     created_at: int
     size: Open["1024x1024", "1024x1536", "1536x1024", "auto"]
@@ -112,7 +112,7 @@ class ImageGenPartialImageEvent(
 ):
     """Schema `ImageGenPartialImageEvent`."""
 
-    type: ClassVar[Open["image_generation.partial_image"]] = "image_generation.partial_image"
+    type: Tag[Open["image_generation.partial_image"]] = "image_generation.partial_image"
     b64_json: str
     created_at: int
     size: Open["1024x1024", "1024x1536", "1536x1024", "auto"]
@@ -127,7 +127,7 @@ class ImageGenCompletedEvent(
 ):
     """Schema `ImageGenCompletedEvent`."""
 
-    type: ClassVar[Open["image_generation.completed"]] = "image_generation.completed"
+    type: Tag[Open["image_generation.completed"]] = "image_generation.completed"
     b64_json: str
     created_at: int
     size: Open["1024x1024", "1024x1536", "1536x1024", "auto"]

@@ -4,9 +4,9 @@
 
 """What the API answers: types of `live_socket`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .decisions import Decision
 from .responses import ResponseInputItem, ToolChoiceApplyPatch, ToolChoiceCustom, ToolChoiceShell
 from .shared import ContentInputText
@@ -15,21 +15,21 @@ from .shared import ContentInputText
 class AudioPCM(Model, kw_only=True, tag_field="type", tag="audio/pcm"):
     """Schema `AudioFormatAudioPCM`."""
 
-    type: ClassVar[Open["audio/pcm"]] = "audio/pcm"
+    type: Tag[Open["audio/pcm"]] = "audio/pcm"
     rate: Open[16000, 24000]
 
 
 class AudioPCMU(Model, kw_only=True, tag_field="type", tag="audio/pcmu"):
     """Schema `AudioFormatAudioPCMU`."""
 
-    type: ClassVar[Open["audio/pcmu"]] = "audio/pcmu"
+    type: Tag[Open["audio/pcmu"]] = "audio/pcmu"
     rate: int
 
 
 class AudioPCMA(Model, kw_only=True, tag_field="type", tag="audio/pcma"):
     """Schema `AudioFormatAudioPCMA`."""
 
-    type: ClassVar[Open["audio/pcma"]] = "audio/pcma"
+    type: Tag[Open["audio/pcma"]] = "audio/pcma"
     rate: int
 
 
@@ -83,7 +83,7 @@ class ClientConfig(Model, kw_only=True):
 class ClientDelegation(Model, kw_only=True, tag_field="type", tag="client"):
     """Schema `ClientDelegation`."""
 
-    type: ClassVar[Open["client"]] = "client"
+    type: Tag[Open["client"]] = "client"
     acknowledgement_delay_ms: int | None = None
 
 
@@ -103,14 +103,14 @@ class Text(Model, kw_only=True):
 class ToolChoiceLiveFunctionToolChoiceParam(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `ResponsesDelegationConfigToolChoiceLiveFunctionToolChoiceParam`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     name: str
 
 
 class ToolChoiceLiveMCPToolChoiceParam(Model, kw_only=True, tag_field="type", tag="mcp"):
     """Schema `ResponsesDelegationConfigToolChoiceLiveMCPToolChoiceParam`."""
 
-    type: ClassVar[Open["mcp"]] = "mcp"
+    type: Tag[Open["mcp"]] = "mcp"
     name: str
     server_label: str
 
@@ -118,37 +118,37 @@ class ToolChoiceLiveMCPToolChoiceParam(Model, kw_only=True, tag_field="type", ta
 class ToolChoiceFileSearch(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `ResponsesDelegationConfigToolChoiceFileSearch`."""
 
-    type: ClassVar[Open["file_search"]] = "file_search"
+    type: Tag[Open["file_search"]] = "file_search"
 
 
 class ToolChoiceWebSearch(Model, kw_only=True, tag_field="type", tag="web_search"):
     """Schema `ResponsesDelegationConfigToolChoiceWebSearch`."""
 
-    type: ClassVar[Open["web_search"]] = "web_search"
+    type: Tag[Open["web_search"]] = "web_search"
 
 
 class ToolChoiceWebSearchPreview(Model, kw_only=True, tag_field="type", tag="web_search_preview"):
     """Schema `ResponsesDelegationConfigToolChoiceWebSearchPreview`."""
 
-    type: ClassVar[Open["web_search_preview"]] = "web_search_preview"
+    type: Tag[Open["web_search_preview"]] = "web_search_preview"
 
 
 class ToolChoiceImageGeneration(Model, kw_only=True, tag_field="type", tag="image_generation"):
     """Schema `ResponsesDelegationConfigToolChoiceImageGeneration`."""
 
-    type: ClassVar[Open["image_generation"]] = "image_generation"
+    type: Tag[Open["image_generation"]] = "image_generation"
 
 
 class ToolChoiceComputer(Model, kw_only=True, tag_field="type", tag="computer"):
     """Schema `ResponsesDelegationConfigToolChoiceComputer`."""
 
-    type: ClassVar[Open["computer"]] = "computer"
+    type: Tag[Open["computer"]] = "computer"
 
 
 class ToolChoiceCodeInterpreter(Model, kw_only=True, tag_field="type", tag="code_interpreter"):
     """Schema `ResponsesDelegationConfigToolChoiceCodeInterpreter`."""
 
-    type: ClassVar[Open["code_interpreter"]] = "code_interpreter"
+    type: Tag[Open["code_interpreter"]] = "code_interpreter"
 
 
 class ToolChoiceProgrammaticToolCalling(
@@ -156,7 +156,7 @@ class ToolChoiceProgrammaticToolCalling(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceProgrammaticToolCalling`."""
 
-    type: ClassVar[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
+    type: Tag[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
 
 
 class ToolChoiceLiveAllowedToolsChoiceParamToolLiveFunctionToolChoiceParam(
@@ -164,7 +164,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolLiveFunctionToolChoiceParam(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolLiveFunctionToolChoiceParam`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     name: str
 
 
@@ -173,7 +173,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolLiveMCPToolChoiceParam(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolLiveMCPToolChoiceParam`."""
 
-    type: ClassVar[Open["mcp"]] = "mcp"
+    type: Tag[Open["mcp"]] = "mcp"
     name: str
     server_label: str
 
@@ -183,7 +183,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolFileSearch(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolFileSearch`."""
 
-    type: ClassVar[Open["file_search"]] = "file_search"
+    type: Tag[Open["file_search"]] = "file_search"
 
 
 class ToolChoiceLiveAllowedToolsChoiceParamToolWebSearch(
@@ -191,7 +191,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolWebSearch(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolWebSearch`."""
 
-    type: ClassVar[Open["web_search"]] = "web_search"
+    type: Tag[Open["web_search"]] = "web_search"
 
 
 class ToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview(
@@ -199,7 +199,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolWebSearchPreview`."""
 
-    type: ClassVar[Open["web_search_preview"]] = "web_search_preview"
+    type: Tag[Open["web_search_preview"]] = "web_search_preview"
 
 
 class ToolChoiceLiveAllowedToolsChoiceParamToolImageGeneration(
@@ -207,7 +207,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolImageGeneration(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolImageGeneration`."""
 
-    type: ClassVar[Open["image_generation"]] = "image_generation"
+    type: Tag[Open["image_generation"]] = "image_generation"
 
 
 class ToolChoiceLiveAllowedToolsChoiceParamToolComputer(
@@ -215,7 +215,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolComputer(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolComputer`."""
 
-    type: ClassVar[Open["computer"]] = "computer"
+    type: Tag[Open["computer"]] = "computer"
 
 
 class ToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter(
@@ -223,7 +223,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolCodeInterpreter`."""
 
-    type: ClassVar[Open["code_interpreter"]] = "code_interpreter"
+    type: Tag[Open["code_interpreter"]] = "code_interpreter"
 
 
 class ToolChoiceLiveAllowedToolsChoiceParamToolProgrammaticToolCalling(
@@ -231,7 +231,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolProgrammaticToolCalling(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolProgrammaticToolCalling`."""
 
-    type: ClassVar[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
+    type: Tag[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
 
 
 class ToolChoiceLiveAllowedToolsChoiceParamToolShell(
@@ -239,7 +239,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolShell(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolShell`."""
 
-    type: ClassVar[Open["shell"]] = "shell"
+    type: Tag[Open["shell"]] = "shell"
 
 
 class ToolChoiceLiveAllowedToolsChoiceParamToolCustom(
@@ -247,7 +247,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolCustom(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolCustom`."""
 
-    type: ClassVar[Open["custom"]] = "custom"
+    type: Tag[Open["custom"]] = "custom"
     name: str
 
 
@@ -256,7 +256,7 @@ class ToolChoiceLiveAllowedToolsChoiceParamToolApplyPatch(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParamToolApplyPatch`."""
 
-    type: ClassVar[Open["apply_patch"]] = "apply_patch"
+    type: Tag[Open["apply_patch"]] = "apply_patch"
 
 
 ToolChoiceLiveAllowedToolsChoiceParamTool: TypeAlias = (
@@ -281,7 +281,7 @@ class ToolChoiceLiveAllowedToolsChoiceParam(
 ):
     """Schema `ResponsesDelegationConfigToolChoiceLiveAllowedToolsChoiceParam`."""
 
-    type: ClassVar[Open["allowed_tools"]] = "allowed_tools"
+    type: Tag[Open["allowed_tools"]] = "allowed_tools"
     tools: list[ToolChoiceLiveAllowedToolsChoiceParamTool]
     mode: Open["none", "auto", "required"] | None = None
 
@@ -308,7 +308,7 @@ ToolChoice: TypeAlias = (
 class FunctionTool(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `LiveFunctionTool`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     name: str
     description: str | None = None
     parameters: dict[str, Any] | None = None
@@ -318,19 +318,19 @@ class FunctionTool(Model, kw_only=True, tag_field="type", tag="function"):
 class ToolWebSearch(Model, kw_only=True, tag_field="type", tag="web_search"):
     """Schema `ResponsesDelegationConfigToolWebSearch`."""
 
-    type: ClassVar[Open["web_search"]] = "web_search"
+    type: Tag[Open["web_search"]] = "web_search"
 
 
 class ToolFileSearch(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `ResponsesDelegationConfigToolFileSearch`."""
 
-    type: ClassVar[Open["file_search"]] = "file_search"
+    type: Tag[Open["file_search"]] = "file_search"
 
 
 class ToolCodeInterpreter(Model, kw_only=True, tag_field="type", tag="code_interpreter"):
     """Schema `ResponsesDelegationConfigToolCodeInterpreter`."""
 
-    type: ClassVar[Open["code_interpreter"]] = "code_interpreter"
+    type: Tag[Open["code_interpreter"]] = "code_interpreter"
 
 
 class ToolShellEnvironmentContainerAutoNetworkPolicyDisabled(
@@ -338,7 +338,7 @@ class ToolShellEnvironmentContainerAutoNetworkPolicyDisabled(
 ):
     """Schema `ResponsesDelegationConfigToolShellEnvironmentContainerAutoNetworkPolicyDisabled`."""
 
-    type: ClassVar[Open["disabled"]] = "disabled"
+    type: Tag[Open["disabled"]] = "disabled"
 
 
 class ToolShellEnvironmentContainerAutoNetworkPolicyAllowlist(
@@ -346,7 +346,7 @@ class ToolShellEnvironmentContainerAutoNetworkPolicyAllowlist(
 ):
     """Schema `ResponsesDelegationConfigToolShellEnvironmentContainerAutoNetworkPolicyAllowlist`."""
 
-    type: ClassVar[Open["allowlist"]] = "allowlist"
+    type: Tag[Open["allowlist"]] = "allowlist"
     allowed_domains: list[str]
 
 
@@ -362,7 +362,7 @@ class ToolShellEnvironmentContainerAutoSkillSkillReference(
 ):
     """Schema `ResponsesDelegationConfigToolShellEnvironmentContainerAutoSkillSkillReference`."""
 
-    type: ClassVar[Open["skill_reference"]] = "skill_reference"
+    type: Tag[Open["skill_reference"]] = "skill_reference"
     skill_id: str
     version: str | None = None
 
@@ -380,7 +380,7 @@ class ToolShellEnvironmentContainerAutoSkillInline(
 ):
     """Schema `ResponsesDelegationConfigToolShellEnvironmentContainerAutoSkillInline`."""
 
-    type: ClassVar[Open["inline"]] = "inline"
+    type: Tag[Open["inline"]] = "inline"
     description: str
     name: str
     source: ToolShellEnvironmentContainerAutoSkillInlineSource
@@ -398,7 +398,7 @@ class ToolShellEnvironmentContainerAuto(
 ):
     """Schema `ResponsesDelegationConfigToolShellEnvironmentContainerAuto`."""
 
-    type: ClassVar[Open["container_auto"]] = "container_auto"
+    type: Tag[Open["container_auto"]] = "container_auto"
     file_ids: list[str] | None = None
     memory_limit: Open["1g", "4g", "16g", "64g"] | None = None
     network_policy: ToolShellEnvironmentContainerAutoNetworkPolicy | None = None
@@ -410,7 +410,7 @@ class ToolShellEnvironmentContainerReference(
 ):
     """Schema `ResponsesDelegationConfigToolShellEnvironmentContainerReference`."""
 
-    type: ClassVar[Open["container_reference"]] = "container_reference"
+    type: Tag[Open["container_reference"]] = "container_reference"
     container_id: str
 
 
@@ -425,7 +425,7 @@ class ToolShellEnvironmentLocalSkill(Model, kw_only=True):
 class ToolShellEnvironmentLocal(Model, kw_only=True, tag_field="type", tag="local"):
     """Schema `ResponsesDelegationConfigToolShellEnvironmentLocal`."""
 
-    type: ClassVar[Open["local"]] = "local"
+    type: Tag[Open["local"]] = "local"
     skills: list[ToolShellEnvironmentLocalSkill] | None = None
 
 
@@ -440,14 +440,14 @@ ToolShellEnvironment: TypeAlias = (
 class ToolShell(Model, kw_only=True, tag_field="type", tag="shell"):
     """Schema `ResponsesDelegationConfigToolShell`."""
 
-    type: ClassVar[Open["shell"]] = "shell"
+    type: Tag[Open["shell"]] = "shell"
     environment: ToolShellEnvironment | None = None
 
 
 class ToolImageGeneration(Model, kw_only=True, tag_field="type", tag="image_generation"):
     """Schema `ResponsesDelegationConfigToolImageGeneration`."""
 
-    type: ClassVar[Open["image_generation"]] = "image_generation"
+    type: Tag[Open["image_generation"]] = "image_generation"
 
 
 class ToolMcpAllowedToolsLiveMCPToolFilterParam(Model, kw_only=True):
@@ -481,7 +481,7 @@ class ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam(Model, kw_only=Tru
 class ResponsesDelegationConfigToolMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
     """Schema `ResponsesDelegationConfigToolMcp`."""
 
-    type: ClassVar[Open["mcp"]] = "mcp"
+    type: Tag[Open["mcp"]] = "mcp"
     allowed_callers: list[Open["direct", "programmatic"]] | None = None
     allowed_tools: list[str] | ToolMcpAllowedToolsLiveMCPToolFilterParam | None = None
     authorization: str | None = None
@@ -500,19 +500,19 @@ class ResponsesDelegationConfigToolMcp(Model, kw_only=True, tag_field="type", ta
 class ToolCustom(Model, kw_only=True, tag_field="type", tag="custom"):
     """Schema `ResponsesDelegationConfigToolCustom`."""
 
-    type: ClassVar[Open["custom"]] = "custom"
+    type: Tag[Open["custom"]] = "custom"
 
 
 class ToolNamespace(Model, kw_only=True, tag_field="type", tag="namespace"):
     """Schema `ResponsesDelegationConfigToolNamespace`."""
 
-    type: ClassVar[Open["namespace"]] = "namespace"
+    type: Tag[Open["namespace"]] = "namespace"
 
 
 class ToolSearch(Model, kw_only=True, tag_field="type", tag="tool_search"):
     """Schema `ResponsesDelegationConfigToolSearch`."""
 
-    type: ClassVar[Open["tool_search"]] = "tool_search"
+    type: Tag[Open["tool_search"]] = "tool_search"
 
 
 class ToolProgrammaticToolCalling(
@@ -520,19 +520,19 @@ class ToolProgrammaticToolCalling(
 ):
     """Schema `ResponsesDelegationConfigToolProgrammaticToolCalling`."""
 
-    type: ClassVar[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
+    type: Tag[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
 
 
 class ToolComputer(Model, kw_only=True, tag_field="type", tag="computer"):
     """Schema `ResponsesDelegationConfigToolComputer`."""
 
-    type: ClassVar[Open["computer"]] = "computer"
+    type: Tag[Open["computer"]] = "computer"
 
 
 class ToolApplyPatch(Model, kw_only=True, tag_field="type", tag="apply_patch"):
     """Schema `ResponsesDelegationConfigToolApplyPatch`."""
 
-    type: ClassVar[Open["apply_patch"]] = "apply_patch"
+    type: Tag[Open["apply_patch"]] = "apply_patch"
 
 
 ResponsesDelegationConfigTool: TypeAlias = (
@@ -572,7 +572,7 @@ class ResponsesDelegationConfig(Model, kw_only=True):
 class DelegationResponses(Model, kw_only=True, tag_field="type", tag="responses"):
     """Schema `SessionResourceDelegationResponses`."""
 
-    type: ClassVar[Open["responses"]] = "responses"
+    type: Tag[Open["responses"]] = "responses"
     responses: ResponsesDelegationConfig
     acknowledgement_delay_ms: int | None = None
 
@@ -587,14 +587,14 @@ class DecisionChoiceOption(Model, kw_only=True):
 class DecisionInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
     """Schema `DecisionInputText`."""
 
-    type: ClassVar[Open["input_text"]] = "input_text"
+    type: Tag[Open["input_text"]] = "input_text"
     text: str
 
 
 class ChoiceInstructionsPartsInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `DecisionQuestionChoiceInstructionsPartsInputImage`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str
     detail: Open["low", "high", "auto", "original"] | None = None
 
@@ -602,7 +602,7 @@ class ChoiceInstructionsPartsInputImage(Model, kw_only=True, tag_field="type", t
 class ChoiceInstructionsPartsInputJSON(Model, kw_only=True, tag_field="type", tag="input_json"):
     """Schema `DecisionQuestionChoiceInstructionsPartsInputJSON`."""
 
-    type: ClassVar[Open["input_json"]] = "input_json"
+    type: Tag[Open["input_json"]] = "input_json"
     data: list[dict[str, Any]] | dict[str, Any]
 
 
@@ -615,7 +615,7 @@ ChoiceInstructionsParts: TypeAlias = (
 class Choice(Model, kw_only=True, tag_field="type", tag="choice"):
     """Schema `DecisionQuestionChoice`."""
 
-    type: ClassVar[Open["choice"]] = "choice"
+    type: Tag[Open["choice"]] = "choice"
     choices: list[DecisionChoiceOption]
     instructions: str | list[ChoiceInstructionsParts]
     name: str | None = None
@@ -626,7 +626,7 @@ class PredicateInstructionsPartsInputImage(
 ):
     """Schema `DecisionQuestionPredicateInstructionsPartsInputImage`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str
     detail: Open["low", "high", "auto", "original"] | None = None
 
@@ -634,7 +634,7 @@ class PredicateInstructionsPartsInputImage(
 class PredicateInstructionsPartsInputJSON(Model, kw_only=True, tag_field="type", tag="input_json"):
     """Schema `DecisionQuestionPredicateInstructionsPartsInputJSON`."""
 
-    type: ClassVar[Open["input_json"]] = "input_json"
+    type: Tag[Open["input_json"]] = "input_json"
     data: list[dict[str, Any]] | dict[str, Any]
 
 
@@ -647,7 +647,7 @@ PredicateInstructionsParts: TypeAlias = (
 class Predicate(Model, kw_only=True, tag_field="type", tag="predicate"):
     """Schema `DecisionQuestionPredicate`."""
 
-    type: ClassVar[Open["predicate"]] = "predicate"
+    type: Tag[Open["predicate"]] = "predicate"
     instructions: str | list[PredicateInstructionsParts]
     name: str | None = None
 
@@ -655,7 +655,7 @@ class Predicate(Model, kw_only=True, tag_field="type", tag="predicate"):
 class ScoreInstructionsPartsInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `DecisionQuestionScoreInstructionsPartsInputImage`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str
     detail: Open["low", "high", "auto", "original"] | None = None
 
@@ -663,7 +663,7 @@ class ScoreInstructionsPartsInputImage(Model, kw_only=True, tag_field="type", ta
 class ScoreInstructionsPartsInputJSON(Model, kw_only=True, tag_field="type", tag="input_json"):
     """Schema `DecisionQuestionScoreInstructionsPartsInputJSON`."""
 
-    type: ClassVar[Open["input_json"]] = "input_json"
+    type: Tag[Open["input_json"]] = "input_json"
     data: list[dict[str, Any]] | dict[str, Any]
 
 
@@ -683,7 +683,7 @@ class ScoreLevel(Model, kw_only=True):
 class Score(Model, kw_only=True, tag_field="type", tag="score"):
     """Schema `DecisionQuestionScore`."""
 
-    type: ClassVar[Open["score"]] = "score"
+    type: Tag[Open["score"]] = "score"
     instructions: str | list[ScoreInstructionsParts]
     levels: list[ScoreLevel]
     name: str | None = None
@@ -703,7 +703,7 @@ class DecisionsDelegationConfig(Model, kw_only=True):
 class DelegationDecisions(Model, kw_only=True, tag_field="type", tag="decisions"):
     """Schema `SessionResourceDelegationDecisions`."""
 
-    type: ClassVar[Open["decisions"]] = "decisions"
+    type: Tag[Open["decisions"]] = "decisions"
     decisions: DecisionsDelegationConfig
     acknowledgement_delay_ms: int | None = None
 
@@ -722,7 +722,7 @@ class DeveloperContent(Model, kw_only=True):
 class Developer(Model, kw_only=True, tag_field="role", tag="developer"):
     """Schema `InitialItemDeveloper`."""
 
-    role: ClassVar[Open["developer"]] = "developer"
+    role: Tag[Open["developer"]] = "developer"
     content: list[DeveloperContent]
     id: str | None = None
     status: Open["incomplete", "completed"] | None = None
@@ -739,7 +739,7 @@ class UserContent(Model, kw_only=True):
 class InitialItemUser(Model, kw_only=True, tag_field="role", tag="user"):
     """Schema `InitialItemUser`."""
 
-    role: ClassVar[Open["user"]] = "user"
+    role: Tag[Open["user"]] = "user"
     content: list[UserContent]
     id: str | None = None
     status: Open["incomplete", "completed"] | None = None
@@ -749,14 +749,14 @@ class InitialItemUser(Model, kw_only=True, tag_field="role", tag="user"):
 class AssistantContentText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `InitialItemAssistantContentText`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
     text: str
 
 
 class AssistantContentOutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
     """Schema `InitialItemAssistantContentOutputText`."""
 
-    type: ClassVar[Open["output_text"]] = "output_text"
+    type: Tag[Open["output_text"]] = "output_text"
     text: str
 
 
@@ -767,7 +767,7 @@ AssistantContent: TypeAlias = AssistantContentText | AssistantContentOutputText
 class Assistant(Model, kw_only=True, tag_field="role", tag="assistant"):
     """Schema `InitialItemAssistant`."""
 
-    role: ClassVar[Open["assistant"]] = "assistant"
+    role: Tag[Open["assistant"]] = "assistant"
     content: list[AssistantContent]
     id: str | None = None
     status: Open["incomplete", "completed"] | None = None
@@ -812,7 +812,7 @@ class SessionResource(Model, kw_only=True):
 class SessionStartedEvent(Model, kw_only=True, tag_field="type", tag="session.started"):
     """Schema `SessionStartedEvent`."""
 
-    type: ClassVar[Open["session.started"]] = "session.started"
+    type: Tag[Open["session.started"]] = "session.started"
     event_id: str
     session: SessionResource
     client_event_id: str | None = None
@@ -821,7 +821,7 @@ class SessionStartedEvent(Model, kw_only=True, tag_field="type", tag="session.st
 class SessionUpdatedEvent(Model, kw_only=True, tag_field="type", tag="session.updated"):
     """Schema `LiveSessionUpdatedEvent`."""
 
-    type: ClassVar[Open["session.updated"]] = "session.updated"
+    type: Tag[Open["session.updated"]] = "session.updated"
     event_id: str
     session: SessionResource
     client_event_id: str | None = None
@@ -830,7 +830,7 @@ class SessionUpdatedEvent(Model, kw_only=True, tag_field="type", tag="session.up
 class InputAudioMutedEvent(Model, kw_only=True, tag_field="type", tag="session.input_audio.muted"):
     """Schema `InputAudioMutedEvent`."""
 
-    type: ClassVar[Open["session.input_audio.muted"]] = "session.input_audio.muted"
+    type: Tag[Open["session.input_audio.muted"]] = "session.input_audio.muted"
     event_id: str
     client_event_id: str | None = None
 
@@ -840,7 +840,7 @@ class InputAudioUnmutedEvent(
 ):
     """Schema `InputAudioUnmutedEvent`."""
 
-    type: ClassVar[Open["session.input_audio.unmuted"]] = "session.input_audio.unmuted"
+    type: Tag[Open["session.input_audio.unmuted"]] = "session.input_audio.unmuted"
     event_id: str
     client_event_id: str | None = None
 
@@ -850,9 +850,7 @@ class OutputAudioFixturePlayingEvent(
 ):
     """Schema `OutputAudioFixturePlayingEvent`."""
 
-    type: ClassVar[Open["session.output_audio.fixture.playing"]] = (
-        "session.output_audio.fixture.playing"
-    )
+    type: Tag[Open["session.output_audio.fixture.playing"]] = "session.output_audio.fixture.playing"
     event_id: str
     client_event_id: str | None = None
 
@@ -862,9 +860,7 @@ class OutputAudioFixturePlayedEvent(
 ):
     """Schema `OutputAudioFixturePlayedEvent`."""
 
-    type: ClassVar[Open["session.output_audio.fixture.played"]] = (
-        "session.output_audio.fixture.played"
-    )
+    type: Tag[Open["session.output_audio.fixture.played"]] = "session.output_audio.fixture.played"
     event_id: str
     client_event_id: str | None = None
 
@@ -874,7 +870,7 @@ class InstructionsAppendedEvent(
 ):
     """Schema `InstructionsAppendedEvent`."""
 
-    type: ClassVar[Open["session.instructions.appended"]] = "session.instructions.appended"
+    type: Tag[Open["session.instructions.appended"]] = "session.instructions.appended"
     end_ms: int
     event_id: str
     start_ms: int
@@ -884,7 +880,7 @@ class InstructionsAppendedEvent(
 class ThinkingAppendedEvent(Model, kw_only=True, tag_field="type", tag="session.thinking.appended"):
     """Schema `ThinkingAppendedEvent`."""
 
-    type: ClassVar[Open["session.thinking.appended"]] = "session.thinking.appended"
+    type: Tag[Open["session.thinking.appended"]] = "session.thinking.appended"
     end_ms: int
     event_id: str
     start_ms: int
@@ -896,7 +892,7 @@ class CommentaryAppendedEvent(
 ):
     """Schema `CommentaryAppendedEvent`."""
 
-    type: ClassVar[Open["session.commentary.appended"]] = "session.commentary.appended"
+    type: Tag[Open["session.commentary.appended"]] = "session.commentary.appended"
     end_ms: int
     event_id: str
     start_ms: int
@@ -908,7 +904,7 @@ class SessionInputAudioAppend(
 ):
     """Schema `ServerEventSessionInputAudioAppend`."""
 
-    type: ClassVar[Open["session.input_audio.append"]] = "session.input_audio.append"
+    type: Tag[Open["session.input_audio.append"]] = "session.input_audio.append"
     audio: str
 
 
@@ -917,7 +913,7 @@ class OutputAudioDeltaEvent(
 ):
     """Schema `OutputAudioDeltaEvent`."""
 
-    type: ClassVar[Open["session.output_audio.delta"]] = "session.output_audio.delta"
+    type: Tag[Open["session.output_audio.delta"]] = "session.output_audio.delta"
     delta: str
     end_ms: int | None = None
     start_ms: int | None = None
@@ -928,7 +924,7 @@ class InputTranscriptDeltaEvent(
 ):
     """Schema `InputTranscriptDeltaEvent`."""
 
-    type: ClassVar[Open["session.input_transcript.delta"]] = "session.input_transcript.delta"
+    type: Tag[Open["session.input_transcript.delta"]] = "session.input_transcript.delta"
     delta: str
     end_ms: int
     event_id: str
@@ -941,7 +937,7 @@ class OutputTranscriptDeltaEvent(
 ):
     """Schema `OutputTranscriptDeltaEvent`."""
 
-    type: ClassVar[Open["session.output_transcript.delta"]] = "session.output_transcript.delta"
+    type: Tag[Open["session.output_transcript.delta"]] = "session.output_transcript.delta"
     delta: str
     end_ms: int
     event_id: str
@@ -963,7 +959,7 @@ class DelegationCreatedEvent(
 ):
     """Schema `DelegationCreatedEvent`."""
 
-    type: ClassVar[Open["session.delegation.created"]] = "session.delegation.created"
+    type: Tag[Open["session.delegation.created"]] = "session.delegation.created"
     delegation: Delegation
     event_id: str
     offset_ms: int
@@ -980,7 +976,7 @@ class Event(Model, kw_only=True):
 class DecisionEvent(Model, kw_only=True, tag_field="type", tag="decision.event"):
     """Schema `DecisionEvent`."""
 
-    type: ClassVar[Open["decision.event"]] = "decision.event"
+    type: Tag[Open["decision.event"]] = "decision.event"
     delegation_id: str | None = None
     event: Event
     event_id: str
@@ -994,7 +990,7 @@ class DecisionEvent(Model, kw_only=True, tag_field="type", tag="decision.event")
 class ContentPartInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `DecisionStoredUserMessageContentPartInputImage`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str
     detail: Open["low", "high", "auto", "original"] | None = None
 
@@ -1002,28 +998,28 @@ class ContentPartInputImage(Model, kw_only=True, tag_field="type", tag="input_im
 class ContentPartInputJSON(Model, kw_only=True, tag_field="type", tag="input_json"):
     """Schema `DecisionStoredUserMessageContentPartInputJSON`."""
 
-    type: ClassVar[Open["input_json"]] = "input_json"
+    type: Tag[Open["input_json"]] = "input_json"
     data: list[dict[str, Any]] | dict[str, Any]
 
 
 class ContentPartOutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
     """Schema `DecisionStoredAssistantMessageContentPartOutputText`."""
 
-    type: ClassVar[Open["output_text"]] = "output_text"
+    type: Tag[Open["output_text"]] = "output_text"
     text: str
 
 
 class ContentPartRefusal(Model, kw_only=True, tag_field="type", tag="refusal"):
     """Schema `DecisionStoredAssistantMessageContentPartRefusal`."""
 
-    type: ClassVar[Open["refusal"]] = "refusal"
+    type: Tag[Open["refusal"]] = "refusal"
     refusal: str
 
 
 class ItemUnionMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """One of `DecisionStoredUserMessage`, `DecisionStoredDeveloperMessage`, `DecisionStoredSystemMessage`, `DecisionStoredAssistantMessage`, which share the `type`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     id: str
     content: (
         list[
@@ -1042,7 +1038,7 @@ class ItemUnionMessage(Model, kw_only=True, tag_field="type", tag="message"):
 class ItemFunctionCall(Model, kw_only=True, tag_field="type", tag="function_call"):
     """Schema `DecisionItemCreatedEventItemFunctionCall`."""
 
-    type: ClassVar[Open["function_call"]] = "function_call"
+    type: Tag[Open["function_call"]] = "function_call"
     id: str
     arguments: str
     call_id: str
@@ -1056,7 +1052,7 @@ class ItemFunctionCallOutputOutputPartsInputImage(
 ):
     """Schema `DecisionItemCreatedEventItemFunctionCallOutputOutputPartsInputImage`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str
     detail: Open["low", "high", "auto", "original"] | None = None
 
@@ -1070,7 +1066,7 @@ ItemFunctionCallOutputOutputParts: TypeAlias = (
 class ItemFunctionCallOutput(Model, kw_only=True, tag_field="type", tag="function_call_output"):
     """Schema `DecisionItemCreatedEventItemFunctionCallOutput`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     id: str
     call_id: str
     output: str | list[ItemFunctionCallOutputOutputParts]
@@ -1080,7 +1076,7 @@ class ItemFunctionCallOutput(Model, kw_only=True, tag_field="type", tag="functio
 class ItemCustomToolCall(Model, kw_only=True, tag_field="type", tag="custom_tool_call"):
     """Schema `DecisionItemCreatedEventItemCustomToolCall`."""
 
-    type: ClassVar[Open["custom_tool_call"]] = "custom_tool_call"
+    type: Tag[Open["custom_tool_call"]] = "custom_tool_call"
     id: str
     call_id: str
     input: str
@@ -1094,7 +1090,7 @@ class ItemCustomToolCallOutputOutputPartsInputImage(
 ):
     """Schema `DecisionItemCreatedEventItemCustomToolCallOutputOutputPartsInputImage`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str
     detail: Open["low", "high", "auto", "original"] | None = None
 
@@ -1110,7 +1106,7 @@ class ItemCustomToolCallOutput(
 ):
     """Schema `DecisionItemCreatedEventItemCustomToolCallOutput`."""
 
-    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
+    type: Tag[Open["custom_tool_call_output"]] = "custom_tool_call_output"
     id: str
     call_id: str
     output: str | list[ItemCustomToolCallOutputOutputParts]
@@ -1130,7 +1126,7 @@ ItemUnion: TypeAlias = (
 class DecisionItemCreatedEvent(Model, kw_only=True, tag_field="type", tag="decision.item.created"):
     """Schema `DecisionItemCreatedEvent`."""
 
-    type: ClassVar[Open["decision.item.created"]] = "decision.item.created"
+    type: Tag[Open["decision.item.created"]] = "decision.item.created"
     event_id: str
     item: ItemUnion
     client_event_id: str | None = None
@@ -1139,7 +1135,7 @@ class DecisionItemCreatedEvent(Model, kw_only=True, tag_field="type", tag="decis
 class DecisionItemDeletedEvent(Model, kw_only=True, tag_field="type", tag="decision.item.deleted"):
     """Schema `DecisionItemDeletedEvent`."""
 
-    type: ClassVar[Open["decision.item.deleted"]] = "decision.item.deleted"
+    type: Tag[Open["decision.item.deleted"]] = "decision.item.deleted"
     event_id: str
     item_id: str
     client_event_id: str | None = None
@@ -1148,7 +1144,7 @@ class DecisionItemDeletedEvent(Model, kw_only=True, tag_field="type", tag="decis
 class ResponseEvent(Model, kw_only=True, tag_field="type", tag="response.event"):
     """Schema `ResponseEvent`."""
 
-    type: ClassVar[Open["response.event"]] = "response.event"
+    type: Tag[Open["response.event"]] = "response.event"
     event: dict[str, Any]
     event_id: str
     client_event_id: str | None = None
@@ -1172,7 +1168,7 @@ class ContextWindow(Model, kw_only=True):
 class SessionUsageUpdatedEvent(Model, kw_only=True, tag_field="type", tag="session.usage.updated"):
     """Schema `SessionUsageUpdatedEvent`."""
 
-    type: ClassVar[Open["session.usage.updated"]] = "session.usage.updated"
+    type: Tag[Open["session.usage.updated"]] = "session.usage.updated"
     event_id: str
     usage: SessionUsage
     client_event_id: str | None = None
@@ -1182,7 +1178,7 @@ class SessionUsageUpdatedEvent(Model, kw_only=True, tag_field="type", tag="sessi
 class SessionClosedEvent(Model, kw_only=True, tag_field="type", tag="session.closed"):
     """Schema `SessionClosedEvent`."""
 
-    type: ClassVar[Open["session.closed"]] = "session.closed"
+    type: Tag[Open["session.closed"]] = "session.closed"
     event_id: str
     reason: Open["close_requested", "expired", "content", "remote_hangup", "connection_lost"]
     session: SessionResource
@@ -1203,7 +1199,7 @@ class Error(Model, kw_only=True):
 class ErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `LiveErrorEvent`."""
 
-    type: ClassVar[Open["error"]] = "error"
+    type: Tag[Open["error"]] = "error"
     error: Error
     event_id: str
     client_event_id: str | None = None
@@ -1212,7 +1208,7 @@ class ErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
 class InfoEvent(Model, kw_only=True, tag_field="type", tag="info"):
     """Schema `InfoEvent`."""
 
-    type: ClassVar[Open["info"]] = "info"
+    type: Tag[Open["info"]] = "info"
     code: str
     event_id: str
     message: str
@@ -1222,7 +1218,7 @@ class InfoEvent(Model, kw_only=True, tag_field="type", tag="info"):
 class TransportDtmfReceived(Model, kw_only=True, tag_field="type", tag="transport.dtmf.received"):
     """Schema `ServerEventTransportDtmfReceived`."""
 
-    type: ClassVar[Open["transport.dtmf.received"]] = "transport.dtmf.received"
+    type: Tag[Open["transport.dtmf.received"]] = "transport.dtmf.received"
     event: str
     event_id: str
 
@@ -1230,7 +1226,7 @@ class TransportDtmfReceived(Model, kw_only=True, tag_field="type", tag="transpor
 class TransportDtmfSend(Model, kw_only=True, tag_field="type", tag="transport.dtmf.send"):
     """Schema `ServerEventTransportDtmfSend`."""
 
-    type: ClassVar[Open["transport.dtmf.send"]] = "transport.dtmf.send"
+    type: Tag[Open["transport.dtmf.send"]] = "transport.dtmf.send"
     event: str
     event_id: str
     client_event_id: str | None = None
@@ -1239,7 +1235,7 @@ class TransportDtmfSend(Model, kw_only=True, tag_field="type", tag="transport.dt
 class TransportDtmfSent(Model, kw_only=True, tag_field="type", tag="transport.dtmf.sent"):
     """Schema `ServerEventTransportDtmfSent`."""
 
-    type: ClassVar[Open["transport.dtmf.sent"]] = "transport.dtmf.sent"
+    type: Tag[Open["transport.dtmf.sent"]] = "transport.dtmf.sent"
     event: str
     event_id: str
     client_event_id: str | None = None
@@ -1248,7 +1244,7 @@ class TransportDtmfSent(Model, kw_only=True, tag_field="type", tag="transport.dt
 class TransportRinging(Model, kw_only=True, tag_field="type", tag="transport.ringing"):
     """Schema `ServerEventTransportRinging`."""
 
-    type: ClassVar[Open["transport.ringing"]] = "transport.ringing"
+    type: Tag[Open["transport.ringing"]] = "transport.ringing"
     event_id: str
     session_id: str
 
@@ -1256,7 +1252,7 @@ class TransportRinging(Model, kw_only=True, tag_field="type", tag="transport.rin
 class TransportAnswered(Model, kw_only=True, tag_field="type", tag="transport.answered"):
     """Schema `ServerEventTransportAnswered`."""
 
-    type: ClassVar[Open["transport.answered"]] = "transport.answered"
+    type: Tag[Open["transport.answered"]] = "transport.answered"
     event_id: str
     session_id: str
 
@@ -1273,7 +1269,7 @@ class TransportFailedError(Model, kw_only=True):
 class TransportFailed(Model, kw_only=True, tag_field="type", tag="transport.failed"):
     """Schema `ServerEventTransportFailed`."""
 
-    type: ClassVar[Open["transport.failed"]] = "transport.failed"
+    type: Tag[Open["transport.failed"]] = "transport.failed"
     error: TransportFailedError
     event_id: str
     session_id: str
@@ -1348,14 +1344,14 @@ class ClientConfigParam(Model, kw_only=True):
 class ClientDelegationParam(Model, kw_only=True, tag_field="type", tag="client"):
     """Schema `ClientDelegationParam`."""
 
-    type: ClassVar[Open["client"]] = "client"
+    type: Tag[Open["client"]] = "client"
     acknowledgement_delay_ms: int | None = None
 
 
 class ToolMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
     """Schema `ResponsesDelegationConfigParamToolMcp`."""
 
-    type: ClassVar[Open["mcp"]] = "mcp"
+    type: Tag[Open["mcp"]] = "mcp"
     allowed_callers: list[Open["direct", "programmatic"]] | None = None
     allowed_tools: list[str] | ToolMcpAllowedToolsLiveMCPToolFilterParam | None = None
     authorization: str | None = None
@@ -1408,7 +1404,7 @@ class ResponsesDelegationConfigParam(Model, kw_only=True):
 class SessionConfigDelegationResponses(Model, kw_only=True, tag_field="type", tag="responses"):
     """Schema `SessionConfigParamDelegationResponses`."""
 
-    type: ClassVar[Open["responses"]] = "responses"
+    type: Tag[Open["responses"]] = "responses"
     responses: ResponsesDelegationConfigParam
     acknowledgement_delay_ms: int | None = None
 
@@ -1423,7 +1419,7 @@ class DecisionChoiceOptionParam(Model, kw_only=True):
 class DecisionQuestionChoice(Model, kw_only=True, tag_field="type", tag="choice"):
     """Schema `DecisionQuestionParamChoice`."""
 
-    type: ClassVar[Open["choice"]] = "choice"
+    type: Tag[Open["choice"]] = "choice"
     choices: list[DecisionChoiceOptionParam]
     instructions: str | list[ChoiceInstructionsParts]
     name: str | None = None
@@ -1432,7 +1428,7 @@ class DecisionQuestionChoice(Model, kw_only=True, tag_field="type", tag="choice"
 class DecisionQuestionPredicate(Model, kw_only=True, tag_field="type", tag="predicate"):
     """Schema `DecisionQuestionParamPredicate`."""
 
-    type: ClassVar[Open["predicate"]] = "predicate"
+    type: Tag[Open["predicate"]] = "predicate"
     instructions: str | list[PredicateInstructionsParts]
     name: str | None = None
 
@@ -1447,7 +1443,7 @@ class DecisionQuestionScoreLevel(Model, kw_only=True):
 class DecisionQuestionScore(Model, kw_only=True, tag_field="type", tag="score"):
     """Schema `DecisionQuestionParamScore`."""
 
-    type: ClassVar[Open["score"]] = "score"
+    type: Tag[Open["score"]] = "score"
     instructions: str | list[ScoreInstructionsParts]
     levels: list[DecisionQuestionScoreLevel]
     name: str | None = None
@@ -1469,7 +1465,7 @@ class DecisionsDelegationConfigParam(Model, kw_only=True):
 class SessionConfigDelegationDecisions(Model, kw_only=True, tag_field="type", tag="decisions"):
     """Schema `SessionConfigParamDelegationDecisions`."""
 
-    type: ClassVar[Open["decisions"]] = "decisions"
+    type: Tag[Open["decisions"]] = "decisions"
     decisions: DecisionsDelegationConfigParam
     acknowledgement_delay_ms: int | None = None
 
@@ -1490,7 +1486,7 @@ class InitialItemDeveloperContent(Model, kw_only=True):
 class InitialItemDeveloper(Model, kw_only=True, tag_field="role", tag="developer"):
     """Schema `InitialItemParamDeveloper`."""
 
-    role: ClassVar[Open["developer"]] = "developer"
+    role: Tag[Open["developer"]] = "developer"
     content: list[InitialItemDeveloperContent]
     id: str | None = None
     status: Open["incomplete", "completed"] | None = None
@@ -1507,7 +1503,7 @@ class InitialItemUserContent(Model, kw_only=True):
 class InitialItemParamUser(Model, kw_only=True, tag_field="role", tag="user"):
     """Schema `InitialItemParamUser`."""
 
-    role: ClassVar[Open["user"]] = "user"
+    role: Tag[Open["user"]] = "user"
     content: list[InitialItemUserContent]
     id: str | None = None
     status: Open["incomplete", "completed"] | None = None
@@ -1517,7 +1513,7 @@ class InitialItemParamUser(Model, kw_only=True, tag_field="role", tag="user"):
 class InitialItemAssistantContentText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `InitialItemParamAssistantContentText`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
     text: str
 
 
@@ -1530,7 +1526,7 @@ InitialItemParamAssistantContent: TypeAlias = (
 class InitialItemAssistant(Model, kw_only=True, tag_field="role", tag="assistant"):
     """Schema `InitialItemParamAssistant`."""
 
-    role: ClassVar[Open["assistant"]] = "assistant"
+    role: Tag[Open["assistant"]] = "assistant"
     content: list[InitialItemParamAssistantContent]
     id: str | None = None
     status: Open["incomplete", "completed"] | None = None
@@ -1572,7 +1568,7 @@ class SessionConfig(Model, kw_only=True):
 class SessionStartEvent(Model, kw_only=True, tag_field="type", tag="session.start"):
     """Schema `SessionStartEventParam`."""
 
-    type: ClassVar[Open["session.start"]] = "session.start"
+    type: Tag[Open["session.start"]] = "session.start"
     session: SessionConfig
     event_id: str | None = None
 
@@ -1598,7 +1594,7 @@ class SessionUpdateConfigDelegationResponses(
 ):
     """Schema `SessionUpdateConfigParamDelegationResponses`."""
 
-    type: ClassVar[Open["responses"]] = "responses"
+    type: Tag[Open["responses"]] = "responses"
     acknowledgement_delay_ms: int | None = None
     responses: ResponsesDelegationUpdateConfig | None = None
 
@@ -1615,7 +1611,7 @@ class SessionUpdateConfigDelegationDecisions(
 ):
     """Schema `SessionUpdateConfigParamDelegationDecisions`."""
 
-    type: ClassVar[Open["decisions"]] = "decisions"
+    type: Tag[Open["decisions"]] = "decisions"
     acknowledgement_delay_ms: int | None = None
     decisions: DecisionsDelegationUpdateConfig | None = None
 
@@ -1638,7 +1634,7 @@ class SessionUpdateConfig(Model, kw_only=True):
 class SessionUpdateEvent(Model, kw_only=True, tag_field="type", tag="session.update"):
     """Schema `LiveSessionUpdateEventParam`."""
 
-    type: ClassVar[Open["session.update"]] = "session.update"
+    type: Tag[Open["session.update"]] = "session.update"
     session: SessionUpdateConfig
     event_id: str | None = None
 
@@ -1648,7 +1644,7 @@ class InputAudioAppendEvent(
 ):
     """Schema `InputAudioAppendEventParam`."""
 
-    type: ClassVar[Open["session.input_audio.append"]] = "session.input_audio.append"
+    type: Tag[Open["session.input_audio.append"]] = "session.input_audio.append"
     audio: str
     event_id: str | None = None
 
@@ -1656,7 +1652,7 @@ class InputAudioAppendEvent(
 class InputAudioMuteEvent(Model, kw_only=True, tag_field="type", tag="session.input_audio.mute"):
     """Schema `InputAudioMuteEventParam`."""
 
-    type: ClassVar[Open["session.input_audio.mute"]] = "session.input_audio.mute"
+    type: Tag[Open["session.input_audio.mute"]] = "session.input_audio.mute"
     event_id: str | None = None
 
 
@@ -1665,7 +1661,7 @@ class InputAudioUnmuteEvent(
 ):
     """Schema `InputAudioUnmuteEventParam`."""
 
-    type: ClassVar[Open["session.input_audio.unmute"]] = "session.input_audio.unmute"
+    type: Tag[Open["session.input_audio.unmute"]] = "session.input_audio.unmute"
     event_id: str | None = None
 
 
@@ -1674,7 +1670,7 @@ class OutputAudioFixturePlayEvent(
 ):
     """Schema `OutputAudioFixturePlayEventParam`."""
 
-    type: ClassVar[Open["session.output_audio.fixture.play"]] = "session.output_audio.fixture.play"
+    type: Tag[Open["session.output_audio.fixture.play"]] = "session.output_audio.fixture.play"
     audio: str
     event_id: str | None = None
 
@@ -1684,34 +1680,34 @@ class InstructionsAppendEvent(
 ):
     """Schema `InstructionsAppendEventParam`."""
 
-    type: ClassVar[Open["session.instructions.append"]] = "session.instructions.append"
+    type: Tag[Open["session.instructions.append"]] = "session.instructions.append"
     content: str
-    delegation_id: str | None
+    delegation_id: str | None = NULL
     event_id: str | None = None
 
 
 class ThinkingAppendEvent(Model, kw_only=True, tag_field="type", tag="session.thinking.append"):
     """Schema `ThinkingAppendEventParam`."""
 
-    type: ClassVar[Open["session.thinking.append"]] = "session.thinking.append"
+    type: Tag[Open["session.thinking.append"]] = "session.thinking.append"
     content: str
-    delegation_id: str | None
+    delegation_id: str | None = NULL
     event_id: str | None = None
 
 
 class CommentaryAppendEvent(Model, kw_only=True, tag_field="type", tag="session.commentary.append"):
     """Schema `CommentaryAppendEventParam`."""
 
-    type: ClassVar[Open["session.commentary.append"]] = "session.commentary.append"
+    type: Tag[Open["session.commentary.append"]] = "session.commentary.append"
     content: str
-    delegation_id: str | None
+    delegation_id: str | None = NULL
     event_id: str | None = None
 
 
 class DecisionCreateEvent(Model, kw_only=True, tag_field="type", tag="decision.create"):
     """Schema `DecisionCreateEventParam`."""
 
-    type: ClassVar[Open["decision.create"]] = "decision.create"
+    type: Tag[Open["decision.create"]] = "decision.create"
     event_id: str
 
 
@@ -1720,7 +1716,7 @@ class DecisionItemCreateEventParamItemUnionMessage(
 ):
     """One of `DecisionUserMessageParam`, `DecisionDeveloperMessageParam`, `DecisionSystemMessageParam`, `DecisionAssistantMessageParam`, which share the `type`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     content: (
         list[
             ContentPartInputImage
@@ -1741,7 +1737,7 @@ class DecisionItemCreateEventItemFunctionCall(
 ):
     """Schema `DecisionItemCreateEventParamItemFunctionCall`."""
 
-    type: ClassVar[Open["function_call"]] = "function_call"
+    type: Tag[Open["function_call"]] = "function_call"
     arguments: str
     call_id: str
     name: str
@@ -1755,7 +1751,7 @@ class DecisionItemCreateEventItemFunctionCallOutput(
 ):
     """Schema `DecisionItemCreateEventParamItemFunctionCallOutput`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     call_id: str
     output: str | list[ItemFunctionCallOutputOutputParts]
     id: str | None = None
@@ -1767,7 +1763,7 @@ class DecisionItemCreateEventItemCustomToolCall(
 ):
     """Schema `DecisionItemCreateEventParamItemCustomToolCall`."""
 
-    type: ClassVar[Open["custom_tool_call"]] = "custom_tool_call"
+    type: Tag[Open["custom_tool_call"]] = "custom_tool_call"
     call_id: str
     input: str
     name: str
@@ -1781,7 +1777,7 @@ class DecisionItemCreateEventItemCustomToolCallOutput(
 ):
     """Schema `DecisionItemCreateEventParamItemCustomToolCallOutput`."""
 
-    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
+    type: Tag[Open["custom_tool_call_output"]] = "custom_tool_call_output"
     call_id: str
     output: str | list[ItemCustomToolCallOutputOutputParts]
     id: str | None = None
@@ -1801,7 +1797,7 @@ DecisionItemCreateEventParamItemUnion: TypeAlias = (
 class DecisionItemCreateEvent(Model, kw_only=True, tag_field="type", tag="decision.item.create"):
     """Schema `DecisionItemCreateEventParam`."""
 
-    type: ClassVar[Open["decision.item.create"]] = "decision.item.create"
+    type: Tag[Open["decision.item.create"]] = "decision.item.create"
     item: DecisionItemCreateEventParamItemUnion
     event_id: str | None = None
 
@@ -1809,7 +1805,7 @@ class DecisionItemCreateEvent(Model, kw_only=True, tag_field="type", tag="decisi
 class DecisionItemDeleteEvent(Model, kw_only=True, tag_field="type", tag="decision.item.delete"):
     """Schema `DecisionItemDeleteEventParam`."""
 
-    type: ClassVar[Open["decision.item.delete"]] = "decision.item.delete"
+    type: Tag[Open["decision.item.delete"]] = "decision.item.delete"
     item_id: str
     event_id: str | None = None
 
@@ -1817,7 +1813,7 @@ class DecisionItemDeleteEvent(Model, kw_only=True, tag_field="type", tag="decisi
 class ResponseItemCreateEvent(Model, kw_only=True, tag_field="type", tag="response.item.create"):
     """Schema `ResponseItemCreateEventParam`."""
 
-    type: ClassVar[Open["response.item.create"]] = "response.item.create"
+    type: Tag[Open["response.item.create"]] = "response.item.create"
     item: ResponseInputItem
     event_id: str | None = None
 
@@ -1825,14 +1821,14 @@ class ResponseItemCreateEvent(Model, kw_only=True, tag_field="type", tag="respon
 class ResponseCreateEvent(Model, kw_only=True, tag_field="type", tag="response.create"):
     """Schema `LiveResponseCreateEventParam`."""
 
-    type: ClassVar[Open["response.create"]] = "response.create"
+    type: Tag[Open["response.create"]] = "response.create"
     event_id: str | None = None
 
 
 class SessionCloseEvent(Model, kw_only=True, tag_field="type", tag="session.close"):
     """Schema `SessionCloseEventParam`."""
 
-    type: ClassVar[Open["session.close"]] = "session.close"
+    type: Tag[Open["session.close"]] = "session.close"
     event_id: str | None = None
 
 
@@ -1859,7 +1855,7 @@ ClientEvent: TypeAlias = (
 class SessionResumed(Model, kw_only=True, tag_field="type", tag="session.resumed"):
     """Schema `SessionResumed`."""
 
-    type: ClassVar[Open["session.resumed"]] = "session.resumed"
+    type: Tag[Open["session.resumed"]] = "session.resumed"
     event_id: str
     client_event_id: str | None = None
 
@@ -1867,7 +1863,7 @@ class SessionResumed(Model, kw_only=True, tag_field="type", tag="session.resumed
 class SessionPaused(Model, kw_only=True, tag_field="type", tag="session.paused"):
     """Schema `SessionPaused`."""
 
-    type: ClassVar[Open["session.paused"]] = "session.paused"
+    type: Tag[Open["session.paused"]] = "session.paused"
     event_id: str
     client_event_id: str | None = None
 
@@ -1912,7 +1908,7 @@ class ConnectClientEventTransportDtmfSend(
 ):
     """Schema `LiveConnectClientEventParamTransportDtmfSend`."""
 
-    type: ClassVar[Open["transport.dtmf.send"]] = "transport.dtmf.send"
+    type: Tag[Open["transport.dtmf.send"]] = "transport.dtmf.send"
     event: str
     event_id: str | None = None
 
@@ -1994,7 +1990,7 @@ class ForkSessionConfig(Model, kw_only=True):
 class ForkSessionStartEvent(Model, kw_only=True, tag_field="type", tag="session.start"):
     """Schema `ForkSessionStartEventParam`."""
 
-    type: ClassVar[Open["session.start"]] = "session.start"
+    type: Tag[Open["session.start"]] = "session.start"
     session: ForkSessionConfig
     event_id: str | None = None
 

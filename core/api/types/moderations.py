@@ -6,7 +6,7 @@
 
 from msgspec import field
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open
 
 
 class Categories(Model, kw_only=True):
@@ -16,7 +16,7 @@ class Categories(Model, kw_only=True):
     hate_threatening: bool = field(name="hate/threatening")
     harassment: bool
     harassment_threatening: bool = field(name="harassment/threatening")
-    illicit: bool | None
+    illicit: bool | None = NULL
     illicit_violent: bool | None = field(name="illicit/violent")
     self_harm: bool = field(name="self-harm")
     self_harm_intent: bool = field(name="self-harm/intent")

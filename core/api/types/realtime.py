@@ -4,29 +4,29 @@
 
 """What the API answers: types of `realtime`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import Model, Open, Tag
 from .shared import MCPTool, ResponsePrompt, ToolChoiceFunction, ToolChoiceMcp
 
 
 class AudioPCM(Model, kw_only=True, tag_field="type", tag="audio/pcm"):
     """Schema `RealtimeAudioFormats|0`."""
 
-    type: ClassVar[Open["audio/pcm"]] = "audio/pcm"
+    type: Tag[Open["audio/pcm"]] = "audio/pcm"
     rate: Open[24000] | None = None
 
 
 class AudioPCMU(Model, kw_only=True, tag_field="type", tag="audio/pcmu"):
     """Schema `RealtimeAudioFormats|1`."""
 
-    type: ClassVar[Open["audio/pcmu"]] = "audio/pcmu"
+    type: Tag[Open["audio/pcmu"]] = "audio/pcmu"
 
 
 class AudioPCMA(Model, kw_only=True, tag_field="type", tag="audio/pcma"):
     """Schema `RealtimeAudioFormats|2`."""
 
-    type: ClassVar[Open["audio/pcma"]] = "audio/pcma"
+    type: Tag[Open["audio/pcma"]] = "audio/pcma"
 
 
 RealtimeAudioFormats: TypeAlias = AudioPCM | AudioPCMU | AudioPCMA
@@ -54,7 +54,7 @@ class AudioInputNoiseReduction(Model, kw_only=True):
 class AudioInputTurnDetectionServerVad(Model, kw_only=True, tag_field="type", tag="server_vad"):
     """Schema `RealtimeTurnDetection|0`."""
 
-    type: ClassVar[Open["server_vad"]] = "server_vad"
+    type: Tag[Open["server_vad"]] = "server_vad"
     threshold: float | None = None
     prefix_padding_ms: int | None = None
     silence_duration_ms: int | None = None
@@ -66,7 +66,7 @@ class AudioInputTurnDetectionServerVad(Model, kw_only=True, tag_field="type", ta
 class AudioInputTurnDetectionSemanticVad(Model, kw_only=True, tag_field="type", tag="semantic_vad"):
     """Schema `RealtimeTurnDetection|1`."""
 
-    type: ClassVar[Open["semantic_vad"]] = "semantic_vad"
+    type: Tag[Open["semantic_vad"]] = "semantic_vad"
     eagerness: Open["low", "medium", "high", "auto"] | None = None
     create_response: bool | None = None
     interrupt_response: bool | None = None
@@ -113,7 +113,7 @@ class TracingTracingConfiguration(Model, kw_only=True):
 class RealtimeFunctionTool(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `RealtimeFunctionTool`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     name: str | None = None
     description: str | None = None
     parameters: dict[str, Any] | None = None
@@ -146,7 +146,7 @@ class RealtimeTruncationRetentionRatio(Model, kw_only=True):
 class RealtimeSessionCreateResponse(Model, kw_only=True, tag_field="type", tag="realtime"):
     """Schema `RealtimeSessionCreateResponseGA`."""
 
-    type: ClassVar[Open["realtime"]] = "realtime"
+    type: Tag[Open["realtime"]] = "realtime"
     id: str
     object: Open["realtime.session"]
     expires_at: int | None = None
@@ -197,7 +197,7 @@ class RealtimeTranscriptionSessionCreateResponse(
 ):
     """Schema `RealtimeTranscriptionSessionCreateResponseGA`."""
 
-    type: ClassVar[Open["transcription"]] = "transcription"
+    type: Tag[Open["transcription"]] = "transcription"
     id: str
     object: str
     expires_at: int | None = None

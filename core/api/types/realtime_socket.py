@@ -4,9 +4,9 @@
 
 """What the API answers: types of `realtime_socket`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import Model, Open, Tag
 from .realtime import (
     RealtimeAudioFormats,
     RealtimeAudioInputTurnDetection,
@@ -41,7 +41,7 @@ class Conversation(Model, kw_only=True):
 class ConversationCreatedEvent(Model, kw_only=True, tag_field="type", tag="conversation.created"):
     """Schema `RealtimeServerEventConversationCreated`."""
 
-    type: ClassVar[Open["conversation.created"]] = "conversation.created"
+    type: Tag[Open["conversation.created"]] = "conversation.created"
     event_id: str
     conversation: Conversation
 
@@ -51,7 +51,7 @@ class ConversationItemMessageContentInputText(
 ):
     """One of `RealtimeConversationItemMessageSystem.content[]`, `RealtimeConversationItemMessageUser.content[]`, which share the `type`."""
 
-    type: ClassVar[Open["input_text", "input_audio", "input_image"]] = "input_text"
+    type: Tag[Open["input_text", "input_audio", "input_image"]] = "input_text"
     text: str | None = None
     id: str | None = None
     audio: str | None = None
@@ -65,7 +65,7 @@ class ConversationItemMessageContentInputTextInputAudio(
 ):
     """A `ConversationItemMessageContentInputText` whose `type` is `input_audio`."""
 
-    type: ClassVar[Open["input_text", "input_audio", "input_image"]] = "input_audio"
+    type: Tag[Open["input_text", "input_audio", "input_image"]] = "input_audio"
 
 
 class ConversationItemMessageContentInputTextInputImage(
@@ -73,13 +73,13 @@ class ConversationItemMessageContentInputTextInputImage(
 ):
     """A `ConversationItemMessageContentInputText` whose `type` is `input_image`."""
 
-    type: ClassVar[Open["input_text", "input_audio", "input_image"]] = "input_image"
+    type: Tag[Open["input_text", "input_audio", "input_image"]] = "input_image"
 
 
 class Content(Model, kw_only=True, tag_field="type", tag="output_text"):
     """`content[]` of `RealtimeConversationItemMessageAssistant`."""
 
-    type: ClassVar[Open["output_text", "output_audio"]] = "output_text"
+    type: Tag[Open["output_text", "output_audio"]] = "output_text"
     text: str | None = None
     audio: str | None = None
     transcript: str | None = None
@@ -89,13 +89,13 @@ class Content(Model, kw_only=True, tag_field="type", tag="output_text"):
 class ContentOutputAudio(Content, kw_only=True, tag="output_audio"):
     """A `Content` whose `type` is `output_audio`."""
 
-    type: ClassVar[Open["output_text", "output_audio"]] = "output_audio"
+    type: Tag[Open["output_text", "output_audio"]] = "output_audio"
 
 
 class ConversationItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """One of `RealtimeConversationItemMessageSystem`, `RealtimeConversationItemMessageUser`, `RealtimeConversationItemMessageAssistant`, which share the `type`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     id: str | None = None
     object: Open["realtime.item"] | None = None
     status: Open["completed", "incomplete", "in_progress"] | None = None
@@ -114,7 +114,7 @@ class RealtimeConversationItemFunctionCall(
 ):
     """Schema `RealtimeConversationItemFunctionCall`."""
 
-    type: ClassVar[Open["function_call"]] = "function_call"
+    type: Tag[Open["function_call"]] = "function_call"
     id: str | None = None
     object: Open["realtime.item"] | None = None
     status: Open["completed", "incomplete", "in_progress"] | None = None
@@ -128,7 +128,7 @@ class RealtimeConversationItemFunctionCallOutput(
 ):
     """Schema `RealtimeConversationItemFunctionCallOutput`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     id: str | None = None
     object: Open["realtime.item"] | None = None
     status: Open["completed", "incomplete", "in_progress"] | None = None
@@ -141,7 +141,7 @@ class RealtimeMcpApprovalResponse(
 ):
     """Schema `RealtimeMCPApprovalResponse`."""
 
-    type: ClassVar[Open["mcp_approval_response"]] = "mcp_approval_response"
+    type: Tag[Open["mcp_approval_response"]] = "mcp_approval_response"
     id: str
     approval_request_id: str
     approve: bool
@@ -151,7 +151,7 @@ class RealtimeMcpApprovalResponse(
 class RealtimeMcpListTools(Model, kw_only=True, tag_field="type", tag="mcp_list_tools"):
     """Schema `RealtimeMCPListTools`."""
 
-    type: ClassVar[Open["mcp_list_tools"]] = "mcp_list_tools"
+    type: Tag[Open["mcp_list_tools"]] = "mcp_list_tools"
     id: str | None = None
     server_label: str
     tools: list[McpListToolsTool]
@@ -160,7 +160,7 @@ class RealtimeMcpListTools(Model, kw_only=True, tag_field="type", tag="mcp_list_
 class RealtimeMcpProtocolError(Model, kw_only=True, tag_field="type", tag="protocol_error"):
     """Schema `RealtimeMCPProtocolError`."""
 
-    type: ClassVar[Open["protocol_error"]] = "protocol_error"
+    type: Tag[Open["protocol_error"]] = "protocol_error"
     code: int
     message: str
 
@@ -170,14 +170,14 @@ class RealtimeMcpToolExecutionError(
 ):
     """Schema `RealtimeMCPToolExecutionError`."""
 
-    type: ClassVar[Open["tool_execution_error"]] = "tool_execution_error"
+    type: Tag[Open["tool_execution_error"]] = "tool_execution_error"
     message: str
 
 
 class RealtimeMcphttpError(Model, kw_only=True, tag_field="type", tag="http_error"):
     """Schema `RealtimeMCPHTTPError`."""
 
-    type: ClassVar[Open["http_error"]] = "http_error"
+    type: Tag[Open["http_error"]] = "http_error"
     code: int
     message: str
 
@@ -185,7 +185,7 @@ class RealtimeMcphttpError(Model, kw_only=True, tag_field="type", tag="http_erro
 class RealtimeMcpToolCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
     """Schema `RealtimeMCPToolCall`."""
 
-    type: ClassVar[Open["mcp_call"]] = "mcp_call"
+    type: Tag[Open["mcp_call"]] = "mcp_call"
     id: str
     server_label: str
     name: str
@@ -200,7 +200,7 @@ class RealtimeMcpToolCall(Model, kw_only=True, tag_field="type", tag="mcp_call")
 class RealtimeMcpApprovalRequest(Model, kw_only=True, tag_field="type", tag="mcp_approval_request"):
     """Schema `RealtimeMCPApprovalRequest`."""
 
-    type: ClassVar[Open["mcp_approval_request"]] = "mcp_approval_request"
+    type: Tag[Open["mcp_approval_request"]] = "mcp_approval_request"
     id: str
     server_label: str
     name: str
@@ -224,7 +224,7 @@ class ConversationItemCreatedEvent(
 ):
     """Schema `RealtimeServerEventConversationItemCreated`."""
 
-    type: ClassVar[Open["conversation.item.created"]] = "conversation.item.created"
+    type: Tag[Open["conversation.item.created"]] = "conversation.item.created"
     event_id: str
     previous_item_id: str | None = None
     item: ConversationItem
@@ -235,7 +235,7 @@ class ConversationItemDeletedEvent(
 ):
     """Schema `RealtimeServerEventConversationItemDeleted`."""
 
-    type: ClassVar[Open["conversation.item.deleted"]] = "conversation.item.deleted"
+    type: Tag[Open["conversation.item.deleted"]] = "conversation.item.deleted"
     event_id: str
     item_id: str
 
@@ -256,7 +256,7 @@ class ConversationItemInputAudioTranscriptionCompletedEvent(
 ):
     """Schema `RealtimeServerEventConversationItemInputAudioTranscriptionCompleted`."""
 
-    type: ClassVar[Open["conversation.item.input_audio_transcription.completed"]] = (
+    type: Tag[Open["conversation.item.input_audio_transcription.completed"]] = (
         "conversation.item.input_audio_transcription.completed"
     )
     event_id: str
@@ -273,7 +273,7 @@ class ConversationItemInputAudioTranscriptionDeltaEvent(
 ):
     """Schema `RealtimeServerEventConversationItemInputAudioTranscriptionDelta`."""
 
-    type: ClassVar[Open["conversation.item.input_audio_transcription.delta"]] = (
+    type: Tag[Open["conversation.item.input_audio_transcription.delta"]] = (
         "conversation.item.input_audio_transcription.delta"
     )
     event_id: str
@@ -297,7 +297,7 @@ class ConversationItemInputAudioTranscriptionFailedEvent(
 ):
     """Schema `RealtimeServerEventConversationItemInputAudioTranscriptionFailed`."""
 
-    type: ClassVar[Open["conversation.item.input_audio_transcription.failed"]] = (
+    type: Tag[Open["conversation.item.input_audio_transcription.failed"]] = (
         "conversation.item.input_audio_transcription.failed"
     )
     event_id: str
@@ -311,7 +311,7 @@ class ConversationItemRetrieved(
 ):
     """Schema `RealtimeServerEventConversationItemRetrieved`."""
 
-    type: ClassVar[Open["conversation.item.retrieved"]] = "conversation.item.retrieved"
+    type: Tag[Open["conversation.item.retrieved"]] = "conversation.item.retrieved"
     event_id: str
     item: ConversationItem
 
@@ -321,7 +321,7 @@ class ConversationItemTruncatedEvent(
 ):
     """Schema `RealtimeServerEventConversationItemTruncated`."""
 
-    type: ClassVar[Open["conversation.item.truncated"]] = "conversation.item.truncated"
+    type: Tag[Open["conversation.item.truncated"]] = "conversation.item.truncated"
     event_id: str
     item_id: str
     content_index: int
@@ -341,7 +341,7 @@ class RealtimeError(Model, kw_only=True):
 class RealtimeErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `RealtimeServerEventError`."""
 
-    type: ClassVar[Open["error"]] = "error"
+    type: Tag[Open["error"]] = "error"
     event_id: str
     error: RealtimeError
 
@@ -351,7 +351,7 @@ class InputAudioBufferClearedEvent(
 ):
     """Schema `RealtimeServerEventInputAudioBufferCleared`."""
 
-    type: ClassVar[Open["input_audio_buffer.cleared"]] = "input_audio_buffer.cleared"
+    type: Tag[Open["input_audio_buffer.cleared"]] = "input_audio_buffer.cleared"
     event_id: str
 
 
@@ -360,7 +360,7 @@ class InputAudioBufferCommittedEvent(
 ):
     """Schema `RealtimeServerEventInputAudioBufferCommitted`."""
 
-    type: ClassVar[Open["input_audio_buffer.committed"]] = "input_audio_buffer.committed"
+    type: Tag[Open["input_audio_buffer.committed"]] = "input_audio_buffer.committed"
     event_id: str
     previous_item_id: str | None = None
     item_id: str
@@ -371,7 +371,7 @@ class InputAudioBufferDtmfEventReceivedEvent(
 ):
     """Schema `RealtimeServerEventInputAudioBufferDtmfEventReceived`."""
 
-    type: ClassVar[Open["input_audio_buffer.dtmf_event_received"]] = (
+    type: Tag[Open["input_audio_buffer.dtmf_event_received"]] = (
         "input_audio_buffer.dtmf_event_received"
     )
     event: str
@@ -383,7 +383,7 @@ class InputAudioBufferSpeechStartedEvent(
 ):
     """Schema `RealtimeServerEventInputAudioBufferSpeechStarted`."""
 
-    type: ClassVar[Open["input_audio_buffer.speech_started"]] = "input_audio_buffer.speech_started"
+    type: Tag[Open["input_audio_buffer.speech_started"]] = "input_audio_buffer.speech_started"
     event_id: str
     audio_start_ms: int
     item_id: str
@@ -394,7 +394,7 @@ class InputAudioBufferSpeechStoppedEvent(
 ):
     """Schema `RealtimeServerEventInputAudioBufferSpeechStopped`."""
 
-    type: ClassVar[Open["input_audio_buffer.speech_stopped"]] = "input_audio_buffer.speech_stopped"
+    type: Tag[Open["input_audio_buffer.speech_stopped"]] = "input_audio_buffer.speech_stopped"
     event_id: str
     audio_end_ms: int
     item_id: str
@@ -412,7 +412,7 @@ class RateLimit(Model, kw_only=True):
 class RateLimitsUpdatedEvent(Model, kw_only=True, tag_field="type", tag="rate_limits.updated"):
     """Schema `RealtimeServerEventRateLimitsUpdated`."""
 
-    type: ClassVar[Open["rate_limits.updated"]] = "rate_limits.updated"
+    type: Tag[Open["rate_limits.updated"]] = "rate_limits.updated"
     event_id: str
     rate_limits: list[RateLimit]
 
@@ -422,7 +422,7 @@ class ResponseAudioDeltaEvent(
 ):
     """Schema `RealtimeServerEventResponseAudioDelta`."""
 
-    type: ClassVar[Open["response.output_audio.delta"]] = "response.output_audio.delta"
+    type: Tag[Open["response.output_audio.delta"]] = "response.output_audio.delta"
     event_id: str
     response_id: str
     item_id: str
@@ -436,7 +436,7 @@ class ResponseAudioDoneEvent(
 ):
     """Schema `RealtimeServerEventResponseAudioDone`."""
 
-    type: ClassVar[Open["response.output_audio.done"]] = "response.output_audio.done"
+    type: Tag[Open["response.output_audio.done"]] = "response.output_audio.done"
     event_id: str
     response_id: str
     item_id: str
@@ -449,7 +449,7 @@ class ResponseAudioTranscriptDeltaEvent(
 ):
     """Schema `RealtimeServerEventResponseAudioTranscriptDelta`."""
 
-    type: ClassVar[Open["response.output_audio_transcript.delta"]] = (
+    type: Tag[Open["response.output_audio_transcript.delta"]] = (
         "response.output_audio_transcript.delta"
     )
     event_id: str
@@ -465,7 +465,7 @@ class ResponseAudioTranscriptDoneEvent(
 ):
     """Schema `RealtimeServerEventResponseAudioTranscriptDone`."""
 
-    type: ClassVar[Open["response.output_audio_transcript.done"]] = (
+    type: Tag[Open["response.output_audio_transcript.done"]] = (
         "response.output_audio_transcript.done"
     )
     event_id: str
@@ -490,7 +490,7 @@ class ResponseContentPartAddedEvent(
 ):
     """Schema `RealtimeServerEventResponseContentPartAdded`."""
 
-    type: ClassVar[Open["response.content_part.added"]] = "response.content_part.added"
+    type: Tag[Open["response.content_part.added"]] = "response.content_part.added"
     event_id: str
     response_id: str
     item_id: str
@@ -504,7 +504,7 @@ class ResponseContentPartDoneEvent(
 ):
     """Schema `RealtimeServerEventResponseContentPartDone`."""
 
-    type: ClassVar[Open["response.content_part.done"]] = "response.content_part.done"
+    type: Tag[Open["response.content_part.done"]] = "response.content_part.done"
     event_id: str
     response_id: str
     item_id: str
@@ -598,7 +598,7 @@ class RealtimeResponse(Model, kw_only=True):
 class ResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.created"):
     """Schema `RealtimeServerEventResponseCreated`."""
 
-    type: ClassVar[Open["response.created"]] = "response.created"
+    type: Tag[Open["response.created"]] = "response.created"
     event_id: str
     response: RealtimeResponse
 
@@ -606,7 +606,7 @@ class ResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.
 class ResponseDoneEvent(Model, kw_only=True, tag_field="type", tag="response.done"):
     """Schema `RealtimeServerEventResponseDone`."""
 
-    type: ClassVar[Open["response.done"]] = "response.done"
+    type: Tag[Open["response.done"]] = "response.done"
     event_id: str
     response: RealtimeResponse
 
@@ -616,7 +616,7 @@ class ResponseFunctionCallArgumentsDeltaEvent(
 ):
     """Schema `RealtimeServerEventResponseFunctionCallArgumentsDelta`."""
 
-    type: ClassVar[Open["response.function_call_arguments.delta"]] = (
+    type: Tag[Open["response.function_call_arguments.delta"]] = (
         "response.function_call_arguments.delta"
     )
     event_id: str
@@ -632,7 +632,7 @@ class ResponseFunctionCallArgumentsDoneEvent(
 ):
     """Schema `RealtimeServerEventResponseFunctionCallArgumentsDone`."""
 
-    type: ClassVar[Open["response.function_call_arguments.done"]] = (
+    type: Tag[Open["response.function_call_arguments.done"]] = (
         "response.function_call_arguments.done"
     )
     event_id: str
@@ -649,7 +649,7 @@ class ResponseOutputItemAddedEvent(
 ):
     """Schema `RealtimeServerEventResponseOutputItemAdded`."""
 
-    type: ClassVar[Open["response.output_item.added"]] = "response.output_item.added"
+    type: Tag[Open["response.output_item.added"]] = "response.output_item.added"
     event_id: str
     response_id: str
     output_index: int
@@ -661,7 +661,7 @@ class ResponseOutputItemDoneEvent(
 ):
     """Schema `RealtimeServerEventResponseOutputItemDone`."""
 
-    type: ClassVar[Open["response.output_item.done"]] = "response.output_item.done"
+    type: Tag[Open["response.output_item.done"]] = "response.output_item.done"
     event_id: str
     response_id: str
     output_index: int
@@ -673,7 +673,7 @@ class ResponseTextDeltaEvent(
 ):
     """Schema `RealtimeServerEventResponseTextDelta`."""
 
-    type: ClassVar[Open["response.output_text.delta"]] = "response.output_text.delta"
+    type: Tag[Open["response.output_text.delta"]] = "response.output_text.delta"
     event_id: str
     response_id: str
     item_id: str
@@ -685,7 +685,7 @@ class ResponseTextDeltaEvent(
 class ResponseTextDoneEvent(Model, kw_only=True, tag_field="type", tag="response.output_text.done"):
     """Schema `RealtimeServerEventResponseTextDone`."""
 
-    type: ClassVar[Open["response.output_text.done"]] = "response.output_text.done"
+    type: Tag[Open["response.output_text.done"]] = "response.output_text.done"
     event_id: str
     response_id: str
     item_id: str
@@ -697,7 +697,7 @@ class ResponseTextDoneEvent(Model, kw_only=True, tag_field="type", tag="response
 class SessionCreatedEvent(Model, kw_only=True, tag_field="type", tag="session.created"):
     """Schema `RealtimeServerEventSessionCreated`."""
 
-    type: ClassVar[Open["session.created"]] = "session.created"
+    type: Tag[Open["session.created"]] = "session.created"
     event_id: str
     session: RealtimeSessionCreateResponse | RealtimeTranscriptionSessionCreateResponse
 
@@ -705,7 +705,7 @@ class SessionCreatedEvent(Model, kw_only=True, tag_field="type", tag="session.cr
 class SessionUpdatedEvent(Model, kw_only=True, tag_field="type", tag="session.updated"):
     """Schema `RealtimeServerEventSessionUpdated`."""
 
-    type: ClassVar[Open["session.updated"]] = "session.updated"
+    type: Tag[Open["session.updated"]] = "session.updated"
     event_id: str
     session: RealtimeSessionCreateResponse | RealtimeTranscriptionSessionCreateResponse
 
@@ -715,7 +715,7 @@ class OutputAudioBufferStarted(
 ):
     """Schema `RealtimeServerEventOutputAudioBufferStarted`."""
 
-    type: ClassVar[Open["output_audio_buffer.started"]] = "output_audio_buffer.started"
+    type: Tag[Open["output_audio_buffer.started"]] = "output_audio_buffer.started"
     event_id: str
     response_id: str
 
@@ -725,7 +725,7 @@ class OutputAudioBufferStopped(
 ):
     """Schema `RealtimeServerEventOutputAudioBufferStopped`."""
 
-    type: ClassVar[Open["output_audio_buffer.stopped"]] = "output_audio_buffer.stopped"
+    type: Tag[Open["output_audio_buffer.stopped"]] = "output_audio_buffer.stopped"
     event_id: str
     response_id: str
 
@@ -735,7 +735,7 @@ class OutputAudioBufferCleared(
 ):
     """Schema `RealtimeServerEventOutputAudioBufferCleared`."""
 
-    type: ClassVar[Open["output_audio_buffer.cleared"]] = "output_audio_buffer.cleared"
+    type: Tag[Open["output_audio_buffer.cleared"]] = "output_audio_buffer.cleared"
     event_id: str
     response_id: str
 
@@ -743,7 +743,7 @@ class OutputAudioBufferCleared(
 class ConversationItemAdded(Model, kw_only=True, tag_field="type", tag="conversation.item.added"):
     """Schema `RealtimeServerEventConversationItemAdded`."""
 
-    type: ClassVar[Open["conversation.item.added"]] = "conversation.item.added"
+    type: Tag[Open["conversation.item.added"]] = "conversation.item.added"
     event_id: str
     previous_item_id: str | None = None
     item: ConversationItem
@@ -752,7 +752,7 @@ class ConversationItemAdded(Model, kw_only=True, tag_field="type", tag="conversa
 class ConversationItemDone(Model, kw_only=True, tag_field="type", tag="conversation.item.done"):
     """Schema `RealtimeServerEventConversationItemDone`."""
 
-    type: ClassVar[Open["conversation.item.done"]] = "conversation.item.done"
+    type: Tag[Open["conversation.item.done"]] = "conversation.item.done"
     event_id: str
     previous_item_id: str | None = None
     item: ConversationItem
@@ -763,9 +763,7 @@ class InputAudioBufferTimeoutTriggered(
 ):
     """Schema `RealtimeServerEventInputAudioBufferTimeoutTriggered`."""
 
-    type: ClassVar[Open["input_audio_buffer.timeout_triggered"]] = (
-        "input_audio_buffer.timeout_triggered"
-    )
+    type: Tag[Open["input_audio_buffer.timeout_triggered"]] = "input_audio_buffer.timeout_triggered"
     event_id: str
     audio_start_ms: int
     audio_end_ms: int
@@ -777,7 +775,7 @@ class ConversationItemInputAudioTranscriptionSegment(
 ):
     """Schema `RealtimeServerEventConversationItemInputAudioTranscriptionSegment`."""
 
-    type: ClassVar[Open["conversation.item.input_audio_transcription.segment"]] = (
+    type: Tag[Open["conversation.item.input_audio_transcription.segment"]] = (
         "conversation.item.input_audio_transcription.segment"
     )
     event_id: str
@@ -795,7 +793,7 @@ class McpListToolsInProgress(
 ):
     """Schema `RealtimeServerEventMCPListToolsInProgress`."""
 
-    type: ClassVar[Open["mcp_list_tools.in_progress"]] = "mcp_list_tools.in_progress"
+    type: Tag[Open["mcp_list_tools.in_progress"]] = "mcp_list_tools.in_progress"
     event_id: str
     item_id: str
 
@@ -803,7 +801,7 @@ class McpListToolsInProgress(
 class McpListToolsCompleted(Model, kw_only=True, tag_field="type", tag="mcp_list_tools.completed"):
     """Schema `RealtimeServerEventMCPListToolsCompleted`."""
 
-    type: ClassVar[Open["mcp_list_tools.completed"]] = "mcp_list_tools.completed"
+    type: Tag[Open["mcp_list_tools.completed"]] = "mcp_list_tools.completed"
     event_id: str
     item_id: str
 
@@ -811,7 +809,7 @@ class McpListToolsCompleted(Model, kw_only=True, tag_field="type", tag="mcp_list
 class McpListToolsFailed(Model, kw_only=True, tag_field="type", tag="mcp_list_tools.failed"):
     """Schema `RealtimeServerEventMCPListToolsFailed`."""
 
-    type: ClassVar[Open["mcp_list_tools.failed"]] = "mcp_list_tools.failed"
+    type: Tag[Open["mcp_list_tools.failed"]] = "mcp_list_tools.failed"
     event_id: str
     item_id: str
 
@@ -821,7 +819,7 @@ class ResponseMcpCallArgumentsDelta(
 ):
     """Schema `RealtimeServerEventResponseMCPCallArgumentsDelta`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
+    type: Tag[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
     event_id: str
     response_id: str
     item_id: str
@@ -835,7 +833,7 @@ class ResponseMcpCallArgumentsDone(
 ):
     """Schema `RealtimeServerEventResponseMCPCallArgumentsDone`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
+    type: Tag[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
     event_id: str
     response_id: str
     item_id: str
@@ -848,7 +846,7 @@ class ResponseMcpCallInProgress(
 ):
     """Schema `RealtimeServerEventResponseMCPCallInProgress`."""
 
-    type: ClassVar[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
+    type: Tag[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
     event_id: str
     output_index: int
     item_id: str
@@ -859,7 +857,7 @@ class ResponseMcpCallCompleted(
 ):
     """Schema `RealtimeServerEventResponseMCPCallCompleted`."""
 
-    type: ClassVar[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
+    type: Tag[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
     event_id: str
     output_index: int
     item_id: str
@@ -868,7 +866,7 @@ class ResponseMcpCallCompleted(
 class ResponseMcpCallFailed(Model, kw_only=True, tag_field="type", tag="response.mcp_call.failed"):
     """Schema `RealtimeServerEventResponseMCPCallFailed`."""
 
-    type: ClassVar[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
+    type: Tag[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
     event_id: str
     output_index: int
     item_id: str
@@ -930,7 +928,7 @@ class ConversationItemCreateEvent(
 ):
     """Schema `RealtimeClientEventConversationItemCreate`."""
 
-    type: ClassVar[Open["conversation.item.create"]] = "conversation.item.create"
+    type: Tag[Open["conversation.item.create"]] = "conversation.item.create"
     event_id: str | None = None
     previous_item_id: str | None = None
     item: ConversationItem
@@ -941,7 +939,7 @@ class ConversationItemDeleteEvent(
 ):
     """Schema `RealtimeClientEventConversationItemDelete`."""
 
-    type: ClassVar[Open["conversation.item.delete"]] = "conversation.item.delete"
+    type: Tag[Open["conversation.item.delete"]] = "conversation.item.delete"
     event_id: str | None = None
     item_id: str
 
@@ -951,7 +949,7 @@ class ConversationItemRetrieveEvent(
 ):
     """Schema `RealtimeClientEventConversationItemRetrieve`."""
 
-    type: ClassVar[Open["conversation.item.retrieve"]] = "conversation.item.retrieve"
+    type: Tag[Open["conversation.item.retrieve"]] = "conversation.item.retrieve"
     event_id: str | None = None
     item_id: str
 
@@ -961,7 +959,7 @@ class ConversationItemTruncateEvent(
 ):
     """Schema `RealtimeClientEventConversationItemTruncate`."""
 
-    type: ClassVar[Open["conversation.item.truncate"]] = "conversation.item.truncate"
+    type: Tag[Open["conversation.item.truncate"]] = "conversation.item.truncate"
     event_id: str | None = None
     item_id: str
     content_index: int
@@ -973,7 +971,7 @@ class InputAudioBufferAppendEvent(
 ):
     """Schema `RealtimeClientEventInputAudioBufferAppend`."""
 
-    type: ClassVar[Open["input_audio_buffer.append"]] = "input_audio_buffer.append"
+    type: Tag[Open["input_audio_buffer.append"]] = "input_audio_buffer.append"
     event_id: str | None = None
     audio: str
 
@@ -983,7 +981,7 @@ class InputAudioBufferClearEvent(
 ):
     """Schema `RealtimeClientEventInputAudioBufferClear`."""
 
-    type: ClassVar[Open["input_audio_buffer.clear"]] = "input_audio_buffer.clear"
+    type: Tag[Open["input_audio_buffer.clear"]] = "input_audio_buffer.clear"
     event_id: str | None = None
 
 
@@ -992,7 +990,7 @@ class OutputAudioBufferClearEvent(
 ):
     """Schema `RealtimeClientEventOutputAudioBufferClear`."""
 
-    type: ClassVar[Open["output_audio_buffer.clear"]] = "output_audio_buffer.clear"
+    type: Tag[Open["output_audio_buffer.clear"]] = "output_audio_buffer.clear"
     event_id: str | None = None
 
 
@@ -1001,14 +999,14 @@ class InputAudioBufferCommitEvent(
 ):
     """Schema `RealtimeClientEventInputAudioBufferCommit`."""
 
-    type: ClassVar[Open["input_audio_buffer.commit"]] = "input_audio_buffer.commit"
+    type: Tag[Open["input_audio_buffer.commit"]] = "input_audio_buffer.commit"
     event_id: str | None = None
 
 
 class ResponseCancelEvent(Model, kw_only=True, tag_field="type", tag="response.cancel"):
     """Schema `RealtimeClientEventResponseCancel`."""
 
-    type: ClassVar[Open["response.cancel"]] = "response.cancel"
+    type: Tag[Open["response.cancel"]] = "response.cancel"
     event_id: str | None = None
     response_id: str | None = None
 
@@ -1033,7 +1031,7 @@ class RealtimeResponseCreateAudioOutput(Model, kw_only=True):
 class ResponseItemReference(Model, kw_only=True, tag_field="type", tag="item_reference"):
     """Schema `ResponseItemReference`."""
 
-    type: ClassVar[Open["item_reference"]] = "item_reference"
+    type: Tag[Open["item_reference"]] = "item_reference"
     id: str
 
 
@@ -1069,7 +1067,7 @@ class RealtimeResponseCreateParams(Model, kw_only=True):
 class ResponseCreateEvent(Model, kw_only=True, tag_field="type", tag="response.create"):
     """Schema `RealtimeClientEventResponseCreate`."""
 
-    type: ClassVar[Open["response.create"]] = "response.create"
+    type: Tag[Open["response.create"]] = "response.create"
     event_id: str | None = None
     response: RealtimeResponseCreateParams | None = None
 
@@ -1127,7 +1125,7 @@ class TracingConfiguration(Model, kw_only=True):
 class RealtimeSessionCreateRequest(Model, kw_only=True, tag_field="type", tag="realtime"):
     """Schema `RealtimeSessionCreateRequestGA`."""
 
-    type: ClassVar[Open["realtime"]] = "realtime"
+    type: Tag[Open["realtime"]] = "realtime"
     output_modalities: list[Open["text", "audio"]] | None = None
     model: str | None = None
     instructions: str | None = None
@@ -1163,7 +1161,7 @@ class RealtimeTranscriptionSessionCreateRequest(
 ):
     """Schema `RealtimeTranscriptionSessionCreateRequestGA`."""
 
-    type: ClassVar[Open["transcription"]] = "transcription"
+    type: Tag[Open["transcription"]] = "transcription"
     audio: RealtimeTranscriptionSessionAudio | None = None
     include: list[Open["item.input_audio_transcription.logprobs"]] | None = None
 
@@ -1171,7 +1169,7 @@ class RealtimeTranscriptionSessionCreateRequest(
 class SessionUpdateEvent(Model, kw_only=True, tag_field="type", tag="session.update"):
     """Schema `RealtimeClientEventSessionUpdate`."""
 
-    type: ClassVar[Open["session.update"]] = "session.update"
+    type: Tag[Open["session.update"]] = "session.update"
     event_id: str | None = None
     session: RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest
 
@@ -1197,7 +1195,7 @@ class RealtimeTranslationSessionCreatedEvent(
 ):
     """Schema `RealtimeTranslationServerEventSessionCreated`."""
 
-    type: ClassVar[Open["session.created"]] = "session.created"
+    type: Tag[Open["session.created"]] = "session.created"
     event_id: str
     session: RealtimeTranslationSession
 
@@ -1207,7 +1205,7 @@ class RealtimeTranslationSessionUpdatedEvent(
 ):
     """Schema `RealtimeTranslationServerEventSessionUpdated`."""
 
-    type: ClassVar[Open["session.updated"]] = "session.updated"
+    type: Tag[Open["session.updated"]] = "session.updated"
     event_id: str
     session: RealtimeTranslationSession
 
@@ -1217,7 +1215,7 @@ class RealtimeTranslationSessionClosedEvent(
 ):
     """Schema `RealtimeTranslationServerEventSessionClosed`."""
 
-    type: ClassVar[Open["session.closed"]] = "session.closed"
+    type: Tag[Open["session.closed"]] = "session.closed"
     event_id: str
 
 
@@ -1226,7 +1224,7 @@ class RealtimeTranslationInputTranscriptDeltaEvent(
 ):
     """Schema `RealtimeTranslationServerEventSessionInputTranscriptDelta`."""
 
-    type: ClassVar[Open["session.input_transcript.delta"]] = "session.input_transcript.delta"
+    type: Tag[Open["session.input_transcript.delta"]] = "session.input_transcript.delta"
     event_id: str
     delta: str
     elapsed_ms: int | None = None
@@ -1237,7 +1235,7 @@ class RealtimeTranslationOutputTranscriptDeltaEvent(
 ):
     """Schema `RealtimeTranslationServerEventSessionOutputTranscriptDelta`."""
 
-    type: ClassVar[Open["session.output_transcript.delta"]] = "session.output_transcript.delta"
+    type: Tag[Open["session.output_transcript.delta"]] = "session.output_transcript.delta"
     event_id: str
     delta: str
     elapsed_ms: int | None = None
@@ -1248,7 +1246,7 @@ class RealtimeTranslationOutputAudioDeltaEvent(
 ):
     """Schema `RealtimeTranslationServerEventSessionOutputAudioDelta`."""
 
-    type: ClassVar[Open["session.output_audio.delta"]] = "session.output_audio.delta"
+    type: Tag[Open["session.output_audio.delta"]] = "session.output_audio.delta"
     event_id: str
     delta: str
     sample_rate: int | None = None
@@ -1280,7 +1278,7 @@ class RealtimeTranslationSessionUpdateEvent(
 ):
     """Schema `RealtimeTranslationClientEventSessionUpdate`."""
 
-    type: ClassVar[Open["session.update"]] = "session.update"
+    type: Tag[Open["session.update"]] = "session.update"
     event_id: str | None = None
     session: RealtimeTranslationSessionUpdateRequest
 
@@ -1290,7 +1288,7 @@ class RealtimeTranslationInputAudioBufferAppendEvent(
 ):
     """Schema `RealtimeTranslationClientEventInputAudioBufferAppend`."""
 
-    type: ClassVar[Open["session.input_audio_buffer.append"]] = "session.input_audio_buffer.append"
+    type: Tag[Open["session.input_audio_buffer.append"]] = "session.input_audio_buffer.append"
     event_id: str | None = None
     audio: str
 
@@ -1300,7 +1298,7 @@ class RealtimeTranslationSessionCloseEvent(
 ):
     """Schema `RealtimeTranslationClientEventSessionClose`."""
 
-    type: ClassVar[Open["session.close"]] = "session.close"
+    type: Tag[Open["session.close"]] = "session.close"
     event_id: str | None = None
 
 

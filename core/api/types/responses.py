@@ -4,12 +4,12 @@
 
 """What the API answers: types of `responses`."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import field
 
 from ...json import model_methods
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .shared import (
     ImageDetail,
     McpListToolsTool,
@@ -39,7 +39,7 @@ MessageRole: TypeAlias = Open[
 class AnnotationFileCitation(Model, kw_only=True, tag_field="type", tag="file_citation"):
     """Schema `FileCitationBody`."""
 
-    type: ClassVar[Open["file_citation"]] = "file_citation"
+    type: Tag[Open["file_citation"]] = "file_citation"
     file_id: str
     index: int
     filename: str
@@ -48,7 +48,7 @@ class AnnotationFileCitation(Model, kw_only=True, tag_field="type", tag="file_ci
 class AnnotationURLCitation(Model, kw_only=True, tag_field="type", tag="url_citation"):
     """Schema `UrlCitationBody`."""
 
-    type: ClassVar[Open["url_citation"]] = "url_citation"
+    type: Tag[Open["url_citation"]] = "url_citation"
     url: str
     start_index: int
     end_index: int
@@ -60,7 +60,7 @@ class AnnotationContainerFileCitation(
 ):
     """Schema `ContainerFileCitationBody`."""
 
-    type: ClassVar[Open["container_file_citation"]] = "container_file_citation"
+    type: Tag[Open["container_file_citation"]] = "container_file_citation"
     container_id: str
     file_id: str
     start_index: int
@@ -71,7 +71,7 @@ class AnnotationContainerFileCitation(
 class AnnotationFilePath(Model, kw_only=True, tag_field="type", tag="file_path"):
     """Schema `FilePath`."""
 
-    type: ClassVar[Open["file_path"]] = "file_path"
+    type: Tag[Open["file_path"]] = "file_path"
     file_id: str
     index: int
 
@@ -105,7 +105,7 @@ class Logprob(Model, kw_only=True):
 class ResponseOutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
     """Schema `OutputTextContent`."""
 
-    type: ClassVar[Open["output_text"]] = "output_text"
+    type: Tag[Open["output_text"]] = "output_text"
     text: str
     annotations: list[Annotation]
     logprobs: list[Logprob]
@@ -114,37 +114,37 @@ class ResponseOutputText(Model, kw_only=True, tag_field="type", tag="output_text
 class TextContent(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `TextContent`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
     text: str
 
 
 class SummaryTextContent(Model, kw_only=True, tag_field="type", tag="summary_text"):
     """Schema `SummaryTextContent`."""
 
-    type: ClassVar[Open["summary_text"]] = "summary_text"
+    type: Tag[Open["summary_text"]] = "summary_text"
     text: str
 
 
 class ReasoningTextContent(Model, kw_only=True, tag_field="type", tag="reasoning_text"):
     """Schema `ReasoningTextContent`."""
 
-    type: ClassVar[Open["reasoning_text"]] = "reasoning_text"
+    type: Tag[Open["reasoning_text"]] = "reasoning_text"
     text: str
 
 
 class ResponseOutputRefusal(Model, kw_only=True, tag_field="type", tag="refusal"):
     """Schema `RefusalContent`."""
 
-    type: ClassVar[Open["refusal"]] = "refusal"
+    type: Tag[Open["refusal"]] = "refusal"
     refusal: str
 
 
 class ComputerScreenshotContent(Model, kw_only=True, tag_field="type", tag="computer_screenshot"):
     """Schema `ComputerScreenshotContent`."""
 
-    type: ClassVar[Open["computer_screenshot"]] = "computer_screenshot"
-    image_url: str | None
-    file_id: str | None
+    type: Tag[Open["computer_screenshot"]] = "computer_screenshot"
+    image_url: str | None = NULL
+    file_id: str | None = NULL
     detail: ImageDetail
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
@@ -152,7 +152,7 @@ class ComputerScreenshotContent(Model, kw_only=True, tag_field="type", tag="comp
 class Message(Model, kw_only=True, tag_field="type", tag="message"):
     """Schema `Message`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     id: str
     status: Open["in_progress", "completed", "incomplete"]
     role: MessageRole
@@ -173,13 +173,13 @@ class Message(Model, kw_only=True, tag_field="type", tag="message"):
 class CallerDirect(Model, kw_only=True, tag_field="type", tag="direct"):
     """Schema `DirectToolCallCaller`."""
 
-    type: ClassVar[Open["direct"]] = "direct"
+    type: Tag[Open["direct"]] = "direct"
 
 
 class CallerProgram(Model, kw_only=True, tag_field="type", tag="program"):
     """Schema `ProgramToolCallCaller`."""
 
-    type: ClassVar[Open["program"]] = "program"
+    type: Tag[Open["program"]] = "program"
     caller_id: str
 
 
@@ -190,7 +190,7 @@ ToolCallCaller: TypeAlias = CallerDirect | CallerProgram
 class ResponseFunctionToolCallItem(Model, kw_only=True, tag_field="type", tag="function_call"):
     """Schema `FunctionToolCallResource`."""
 
-    type: ClassVar[Open["function_call"]] = "function_call"
+    type: Tag[Open["function_call"]] = "function_call"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -211,7 +211,7 @@ class ResponseFunctionToolCallOutputItem(
 ):
     """Schema `FunctionToolCallOutputResource`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     id: str
     call_id: str | None = None
     name: str | None = None
@@ -235,7 +235,7 @@ class Result(Model, kw_only=True):
 class ResponseFileSearchToolCall(Model, kw_only=True, tag_field="type", tag="file_search_call"):
     """Schema `FileSearchToolCall`."""
 
-    type: ClassVar[Open["file_search_call"]] = "file_search_call"
+    type: Tag[Open["file_search_call"]] = "file_search_call"
     id: str
     status: Open["in_progress", "searching", "completed", "incomplete", "failed"]
     queries: list[str]
@@ -252,7 +252,7 @@ class ActionSearchSource(Model, kw_only=True):
 class ActionSearch(Model, kw_only=True, tag_field="type", tag="search"):
     """Schema `WebSearchActionSearch`."""
 
-    type: ClassVar[Open["search"]] = "search"
+    type: Tag[Open["search"]] = "search"
     query: str | None = None
     queries: list[str] | None = None
     sources: list[ActionSearchSource] | None = None
@@ -261,14 +261,14 @@ class ActionSearch(Model, kw_only=True, tag_field="type", tag="search"):
 class ActionOpenPage(Model, kw_only=True, tag_field="type", tag="open_page"):
     """Schema `WebSearchActionOpenPage`."""
 
-    type: ClassVar[Open["open_page"]] = "open_page"
+    type: Tag[Open["open_page"]] = "open_page"
     url: str | None = None
 
 
 class ActionFind(Model, kw_only=True, tag_field="type", tag="find_in_page"):
     """Schema `WebSearchActionFind`."""
 
-    type: ClassVar[Open["find_in_page"]] = "find_in_page"
+    type: Tag[Open["find_in_page"]] = "find_in_page"
     url: str
     pattern: str
 
@@ -276,7 +276,7 @@ class ActionFind(Model, kw_only=True, tag_field="type", tag="find_in_page"):
 class ResponseFunctionWebSearch(Model, kw_only=True, tag_field="type", tag="web_search_call"):
     """Schema `WebSearchToolCall`."""
 
-    type: ClassVar[Open["web_search_call"]] = "web_search_call"
+    type: Tag[Open["web_search_call"]] = "web_search_call"
     id: str
     status: Open["in_progress", "searching", "completed", "failed", "incomplete"]
     action: ActionSearch | ActionOpenPage | ActionFind
@@ -312,10 +312,10 @@ class ImageGenerationCallSvgUsage(Model, kw_only=True):
 class ImageGenerationCall(Model, kw_only=True, tag_field="type", tag="image_generation_call"):
     """Schema `ImageGenToolCall`."""
 
-    type: ClassVar[Open["image_generation_call"]] = "image_generation_call"
+    type: Tag[Open["image_generation_call"]] = "image_generation_call"
     id: str
     status: Open["in_progress", "completed", "generating", "failed"]
-    result: str | None
+    result: str | None = NULL
     action: Open["generate", "edit", "auto"] | None = None
     background: Open["transparent", "opaque", "auto"] | None = None
     error: ImageGenerationCallError | None = None
@@ -333,7 +333,7 @@ BetaClickButtonType: TypeAlias = Open["left", "right", "wheel", "back", "forward
 class Click(Model, kw_only=True, tag_field="type", tag="click"):
     """Schema `BetaClickParam`."""
 
-    type: ClassVar[Open["click"]] = "click"
+    type: Tag[Open["click"]] = "click"
     button: BetaClickButtonType
     x: int
     y: int
@@ -343,10 +343,10 @@ class Click(Model, kw_only=True, tag_field="type", tag="click"):
 class DoubleClick(Model, kw_only=True, tag_field="type", tag="double_click"):
     """Schema `DoubleClickAction`."""
 
-    type: ClassVar[Open["double_click"]] = "double_click"
+    type: Tag[Open["double_click"]] = "double_click"
     x: int
     y: int
-    keys: list[str] | None
+    keys: list[str] | None = NULL
 
 
 class DragPath(Model, kw_only=True):
@@ -359,7 +359,7 @@ class DragPath(Model, kw_only=True):
 class Drag(Model, kw_only=True, tag_field="type", tag="drag"):
     """Schema `BetaDragParam`."""
 
-    type: ClassVar[Open["drag"]] = "drag"
+    type: Tag[Open["drag"]] = "drag"
     path: list[DragPath]
     keys: list[str] | None = None
 
@@ -367,14 +367,14 @@ class Drag(Model, kw_only=True, tag_field="type", tag="drag"):
 class KeyPress(Model, kw_only=True, tag_field="type", tag="keypress"):
     """Schema `KeyPressAction`."""
 
-    type: ClassVar[Open["keypress"]] = "keypress"
+    type: Tag[Open["keypress"]] = "keypress"
     keys: list[str]
 
 
 class Move(Model, kw_only=True, tag_field="type", tag="move"):
     """Schema `BetaMoveParam`."""
 
-    type: ClassVar[Open["move"]] = "move"
+    type: Tag[Open["move"]] = "move"
     x: int
     y: int
     keys: list[str] | None = None
@@ -383,13 +383,13 @@ class Move(Model, kw_only=True, tag_field="type", tag="move"):
 class Screenshot(Model, kw_only=True, tag_field="type", tag="screenshot"):
     """Schema `BetaScreenshotParam`."""
 
-    type: ClassVar[Open["screenshot"]] = "screenshot"
+    type: Tag[Open["screenshot"]] = "screenshot"
 
 
 class Scroll(Model, kw_only=True, tag_field="type", tag="scroll"):
     """Schema `BetaScrollParam`."""
 
-    type: ClassVar[Open["scroll"]] = "scroll"
+    type: Tag[Open["scroll"]] = "scroll"
     x: int
     y: int
     scroll_x: int
@@ -400,14 +400,14 @@ class Scroll(Model, kw_only=True, tag_field="type", tag="scroll"):
 class Type(Model, kw_only=True, tag_field="type", tag="type"):
     """Schema `BetaTypeParam`."""
 
-    type: ClassVar[Open["type"]] = "type"
+    type: Tag[Open["type"]] = "type"
     text: str
 
 
 class Wait(Model, kw_only=True, tag_field="type", tag="wait"):
     """Schema `BetaWaitParam`."""
 
-    type: ClassVar[Open["wait"]] = "wait"
+    type: Tag[Open["wait"]] = "wait"
 
 
 ComputerAction: TypeAlias = (
@@ -427,7 +427,7 @@ class ComputerCallSafetyCheck(Model, kw_only=True):
 class ResponseComputerToolCall(Model, kw_only=True, tag_field="type", tag="computer_call"):
     """Schema `ComputerToolCall`."""
 
-    type: ClassVar[Open["computer_call"]] = "computer_call"
+    type: Tag[Open["computer_call"]] = "computer_call"
     id: str
     call_id: str
     action: ComputerAction | None = None
@@ -449,7 +449,7 @@ class ResponseComputerToolCallOutputItem(
 ):
     """Schema `ComputerToolCallOutputResource`."""
 
-    type: ClassVar[Open["computer_call_output"]] = "computer_call_output"
+    type: Tag[Open["computer_call_output"]] = "computer_call_output"
     id: str
     call_id: str
     acknowledged_safety_checks: list[ComputerCallSafetyCheck] | None = None
@@ -461,9 +461,9 @@ class ResponseComputerToolCallOutputItem(
 class ResponseToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_search_call"):
     """Schema `ToolSearchCall`."""
 
-    type: ClassVar[Open["tool_search_call"]] = "tool_search_call"
+    type: Tag[Open["tool_search_call"]] = "tool_search_call"
     id: str
-    call_id: str | None
+    call_id: str | None = NULL
     execution: Open["server", "client"]
     arguments: Any
     status: Open["in_progress", "completed", "incomplete"]
@@ -473,12 +473,12 @@ class ResponseToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_se
 class FunctionTool(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `FunctionTool`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     name: str
     description: str | None = None
-    parameters: dict[str, Any] | None
+    parameters: dict[str, Any] | None = NULL
     output_schema: dict[str, Any] | None = None
-    strict: bool | None
+    strict: bool | None = NULL
     defer_loading: bool | None = None
     allowed_callers: list[Open["direct", "programmatic"]] | None = None
     async_: bool | None = field(default=None, name="async")
@@ -502,7 +502,7 @@ class RankingOptions(Model, kw_only=True):
 class ComparisonFilter(Model, kw_only=True, tag_field="type", tag="eq"):
     """Schema `ComparisonFilter`."""
 
-    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "eq"
+    type: Tag[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "eq"
     key: str
     value: str | float | bool | list[str | float]
 
@@ -510,56 +510,56 @@ class ComparisonFilter(Model, kw_only=True, tag_field="type", tag="eq"):
 class ComparisonFilterNe(ComparisonFilter, kw_only=True, tag="ne"):
     """A `ComparisonFilter` whose `type` is `ne`."""
 
-    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "ne"
+    type: Tag[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "ne"
 
 
 class ComparisonFilterGt(ComparisonFilter, kw_only=True, tag="gt"):
     """A `ComparisonFilter` whose `type` is `gt`."""
 
-    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "gt"
+    type: Tag[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "gt"
 
 
 class ComparisonFilterGte(ComparisonFilter, kw_only=True, tag="gte"):
     """A `ComparisonFilter` whose `type` is `gte`."""
 
-    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "gte"
+    type: Tag[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "gte"
 
 
 class ComparisonFilterLt(ComparisonFilter, kw_only=True, tag="lt"):
     """A `ComparisonFilter` whose `type` is `lt`."""
 
-    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "lt"
+    type: Tag[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "lt"
 
 
 class ComparisonFilterLte(ComparisonFilter, kw_only=True, tag="lte"):
     """A `ComparisonFilter` whose `type` is `lte`."""
 
-    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "lte"
+    type: Tag[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "lte"
 
 
 class ComparisonFilterIn(ComparisonFilter, kw_only=True, tag="in"):
     """A `ComparisonFilter` whose `type` is `in`."""
 
-    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "in"
+    type: Tag[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "in"
 
 
 class ComparisonFilterNin(ComparisonFilter, kw_only=True, tag="nin"):
     """A `ComparisonFilter` whose `type` is `nin`."""
 
-    type: ClassVar[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "nin"
+    type: Tag[Open["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]] = "nin"
 
 
 class CompoundFilter(Model, kw_only=True, tag_field="type", tag="and"):
     """Schema `CompoundFilter`."""
 
-    type: ClassVar[Open["and", "or"]] = "and"
+    type: Tag[Open["and", "or"]] = "and"
     filters: "list[ComparisonFilter | ComparisonFilterNe | ComparisonFilterGt | ComparisonFilterGte | ComparisonFilterLt | ComparisonFilterLte | ComparisonFilterIn | ComparisonFilterNin | CompoundFilter | CompoundFilterOr]"
 
 
 class CompoundFilterOr(CompoundFilter, kw_only=True, tag="or"):
     """A `CompoundFilter` whose `type` is `or`."""
 
-    type: ClassVar[Open["and", "or"]] = "or"
+    type: Tag[Open["and", "or"]] = "or"
 
 
 Filters: TypeAlias = (
@@ -580,7 +580,7 @@ Filters: TypeAlias = (
 class FileSearchTool(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `FileSearchTool`."""
 
-    type: ClassVar[Open["file_search"]] = "file_search"
+    type: Tag[Open["file_search"]] = "file_search"
     vector_store_ids: list[str]
     max_num_results: int | None = None
     ranking_options: RankingOptions | None = None
@@ -590,7 +590,7 @@ class FileSearchTool(Model, kw_only=True, tag_field="type", tag="file_search"):
 class ComputerTool(Model, kw_only=True, tag_field="type", tag="computer"):
     """Schema `ComputerTool`."""
 
-    type: ClassVar[Open["computer"]] = "computer"
+    type: Tag[Open["computer"]] = "computer"
 
 
 ComputerEnvironment: TypeAlias = Open["windows", "mac", "linux", "ubuntu", "browser"]
@@ -600,7 +600,7 @@ ComputerEnvironment: TypeAlias = Open["windows", "mac", "linux", "ubuntu", "brow
 class ComputerUsePreviewTool(Model, kw_only=True, tag_field="type", tag="computer_use_preview"):
     """Schema `ComputerUsePreviewTool`."""
 
-    type: ClassVar[Open["computer_use_preview"]] = "computer_use_preview"
+    type: Tag[Open["computer_use_preview"]] = "computer_use_preview"
     environment: ComputerEnvironment
     display_width: int
     display_height: int
@@ -625,7 +625,7 @@ class UserLocation(Model, kw_only=True):
 class WebSearchTool(Model, kw_only=True, tag_field="type", tag="web_search"):
     """Schema `WebSearchTool`."""
 
-    type: ClassVar[Open["web_search", "web_search_2025_08_26"]] = "web_search"
+    type: Tag[Open["web_search", "web_search_2025_08_26"]] = "web_search"
     external_web_access: bool | None = None
     filters: WebSearchToolFilters | None = None
     user_location: UserLocation | None = None
@@ -635,7 +635,7 @@ class WebSearchTool(Model, kw_only=True, tag_field="type", tag="web_search"):
 class WebSearchToolWebSearch20250826(WebSearchTool, kw_only=True, tag="web_search_2025_08_26"):
     """A `WebSearchTool` whose `type` is `web_search_2025_08_26`."""
 
-    type: ClassVar[Open["web_search", "web_search_2025_08_26"]] = "web_search_2025_08_26"
+    type: Tag[Open["web_search", "web_search_2025_08_26"]] = "web_search_2025_08_26"
 
 
 ContainerMemoryLimit: TypeAlias = Open["1g", "4g", "16g", "64g"]
@@ -645,7 +645,7 @@ ContainerMemoryLimit: TypeAlias = Open["1g", "4g", "16g", "64g"]
 class ContainerNetworkPolicyDisabled(Model, kw_only=True, tag_field="type", tag="disabled"):
     """Schema `ContainerNetworkPolicyDisabledParam`."""
 
-    type: ClassVar[Open["disabled"]] = "disabled"
+    type: Tag[Open["disabled"]] = "disabled"
 
 
 class ContainerNetworkPolicyDomainSecret(Model, kw_only=True):
@@ -659,7 +659,7 @@ class ContainerNetworkPolicyDomainSecret(Model, kw_only=True):
 class ContainerNetworkPolicyAllowlist(Model, kw_only=True, tag_field="type", tag="allowlist"):
     """Schema `ContainerNetworkPolicyAllowlistParam`."""
 
-    type: ClassVar[Open["allowlist"]] = "allowlist"
+    type: Tag[Open["allowlist"]] = "allowlist"
     allowed_domains: list[str]
     domain_secrets: list[ContainerNetworkPolicyDomainSecret] | None = None
 
@@ -676,7 +676,7 @@ class CodeInterpreterToolAuto(Model, kw_only=True):
 class CodeInterpreterTool(Model, kw_only=True, tag_field="type", tag="code_interpreter"):
     """Schema `CodeInterpreterTool`."""
 
-    type: ClassVar[Open["code_interpreter"]] = "code_interpreter"
+    type: Tag[Open["code_interpreter"]] = "code_interpreter"
     container: str | CodeInterpreterToolAuto
     allowed_callers: list[Open["direct", "programmatic"]] | None = None
 
@@ -686,7 +686,7 @@ class ToolChoiceSpecificProgrammaticToolCallingParam(
 ):
     """Schema `SpecificProgrammaticToolCallingParam`."""
 
-    type: ClassVar[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
+    type: Tag[Open["programmatic_tool_calling"]] = "programmatic_tool_calling"
 
 
 class ImageGenToolInputImageMask(Model, kw_only=True):
@@ -712,7 +712,7 @@ class ImageGenerationSvg(Model, kw_only=True):
 class ImageGenTool(Model, kw_only=True, tag_field="type", tag="image_generation"):
     """Schema `ImageGenTool`."""
 
-    type: ClassVar[Open["image_generation"]] = "image_generation"
+    type: Tag[Open["image_generation"]] = "image_generation"
     model: str | None = None
     quality: Open["low", "medium", "high", "auto", "max", "xhigh"] | None = None
     size: str | None = None
@@ -733,13 +733,13 @@ class ImageGenTool(Model, kw_only=True, tag_field="type", tag="image_generation"
 class LocalShellTool(Model, kw_only=True, tag_field="type", tag="local_shell"):
     """Schema `LocalShellToolParam`."""
 
-    type: ClassVar[Open["local_shell"]] = "local_shell"
+    type: Tag[Open["local_shell"]] = "local_shell"
 
 
 class SkillReference(Model, kw_only=True, tag_field="type", tag="skill_reference"):
     """Schema `SkillReferenceParam`."""
 
-    type: ClassVar[Open["skill_reference"]] = "skill_reference"
+    type: Tag[Open["skill_reference"]] = "skill_reference"
     skill_id: str
     version: str | None = None
 
@@ -755,7 +755,7 @@ class InlineSkillSource(Model, kw_only=True):
 class InlineSkill(Model, kw_only=True, tag_field="type", tag="inline"):
     """Schema `InlineSkillParam`."""
 
-    type: ClassVar[Open["inline"]] = "inline"
+    type: Tag[Open["inline"]] = "inline"
     name: str
     description: str
     source: InlineSkillSource
@@ -764,7 +764,7 @@ class InlineSkill(Model, kw_only=True, tag_field="type", tag="inline"):
 class ContainerAuto(Model, kw_only=True, tag_field="type", tag="container_auto"):
     """Schema `ContainerAutoParam`."""
 
-    type: ClassVar[Open["container_auto"]] = "container_auto"
+    type: Tag[Open["container_auto"]] = "container_auto"
     file_ids: list[str] | None = None
     memory_limit: ContainerMemoryLimit | None = None
     network_policy: ContainerNetworkPolicyDisabled | ContainerNetworkPolicyAllowlist | None = None
@@ -782,21 +782,21 @@ class LocalSkill(Model, kw_only=True):
 class LocalEnvironment(Model, kw_only=True, tag_field="type", tag="local"):
     """Schema `LocalEnvironmentParam`."""
 
-    type: ClassVar[Open["local"]] = "local"
+    type: Tag[Open["local"]] = "local"
     skills: list[LocalSkill] | None = None
 
 
 class ContainerReference(Model, kw_only=True, tag_field="type", tag="container_reference"):
     """Schema `ContainerReferenceParam`."""
 
-    type: ClassVar[Open["container_reference"]] = "container_reference"
+    type: Tag[Open["container_reference"]] = "container_reference"
     container_id: str
 
 
 class FunctionShellTool(Model, kw_only=True, tag_field="type", tag="shell"):
     """Schema `FunctionShellToolParam`."""
 
-    type: ClassVar[Open["shell"]] = "shell"
+    type: Tag[Open["shell"]] = "shell"
     environment: ContainerAuto | LocalEnvironment | ContainerReference | None = None
     allowed_callers: list[Open["direct", "programmatic"]] | None = None
 
@@ -804,13 +804,13 @@ class FunctionShellTool(Model, kw_only=True, tag_field="type", tag="shell"):
 class CustomToolInputFormatText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `CustomTextFormatParam`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
 
 
 class Grammar(Model, kw_only=True, tag_field="type", tag="grammar"):
     """Schema `CustomGrammarFormatParam`."""
 
-    type: ClassVar[Open["grammar"]] = "grammar"
+    type: Tag[Open["grammar"]] = "grammar"
     syntax: Open["lark", "regex"]
     definition: str
 
@@ -818,7 +818,7 @@ class Grammar(Model, kw_only=True, tag_field="type", tag="grammar"):
 class CustomTool(Model, kw_only=True, tag_field="type", tag="custom"):
     """Schema `CustomToolParam`."""
 
-    type: ClassVar[Open["custom"]] = "custom"
+    type: Tag[Open["custom"]] = "custom"
     name: str
     description: str | None = None
     format: CustomToolInputFormatText | Grammar | None = None
@@ -830,7 +830,7 @@ class CustomTool(Model, kw_only=True, tag_field="type", tag="custom"):
 class ToolFunction(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `FunctionToolParam`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     name: str
     description: str | None = None
     parameters: dict[str, Any] | None = None
@@ -844,7 +844,7 @@ class ToolFunction(Model, kw_only=True, tag_field="type", tag="function"):
 class NamespaceTool(Model, kw_only=True, tag_field="type", tag="namespace"):
     """Schema `NamespaceToolParam`."""
 
-    type: ClassVar[Open["namespace"]] = "namespace"
+    type: Tag[Open["namespace"]] = "namespace"
     name: str
     description: str
     tools: list[ToolFunction | CustomTool]
@@ -853,7 +853,7 @@ class NamespaceTool(Model, kw_only=True, tag_field="type", tag="namespace"):
 class ToolSearchTool(Model, kw_only=True, tag_field="type", tag="tool_search"):
     """Schema `ToolSearchToolParam`."""
 
-    type: ClassVar[Open["tool_search"]] = "tool_search"
+    type: Tag[Open["tool_search"]] = "tool_search"
     execution: Open["server", "client"] | None = None
     description: str | None = None
     parameters: dict[str, Any] | None = None
@@ -872,9 +872,7 @@ class WebSearchPreviewToolUserLocation(Model, kw_only=True):
 class WebSearchPreviewTool(Model, kw_only=True, tag_field="type", tag="web_search_preview"):
     """Schema `WebSearchPreviewTool`."""
 
-    type: ClassVar[Open["web_search_preview", "web_search_preview_2025_03_11"]] = (
-        "web_search_preview"
-    )
+    type: Tag[Open["web_search_preview", "web_search_preview_2025_03_11"]] = "web_search_preview"
     user_location: WebSearchPreviewToolUserLocation | None = None
     search_context_size: Open["low", "medium", "high"] | None = None
     search_content_types: list[Open["text", "image"]] | None = None
@@ -885,7 +883,7 @@ class WebSearchPreviewToolWebSearchPreview20250311(
 ):
     """A `WebSearchPreviewTool` whose `type` is `web_search_preview_2025_03_11`."""
 
-    type: ClassVar[Open["web_search_preview", "web_search_preview_2025_03_11"]] = (
+    type: Tag[Open["web_search_preview", "web_search_preview_2025_03_11"]] = (
         "web_search_preview_2025_03_11"
     )
 
@@ -893,7 +891,7 @@ class WebSearchPreviewToolWebSearchPreview20250311(
 class ApplyPatchTool(Model, kw_only=True, tag_field="type", tag="apply_patch"):
     """Schema `ApplyPatchToolParam`."""
 
-    type: ClassVar[Open["apply_patch"]] = "apply_patch"
+    type: Tag[Open["apply_patch"]] = "apply_patch"
     allowed_callers: list[Open["direct", "programmatic"]] | None = None
 
 
@@ -923,9 +921,9 @@ Tool: TypeAlias = (
 class ResponseToolSearchOutputItem(Model, kw_only=True, tag_field="type", tag="tool_search_output"):
     """Schema `ToolSearchOutput`."""
 
-    type: ClassVar[Open["tool_search_output"]] = "tool_search_output"
+    type: Tag[Open["tool_search_output"]] = "tool_search_output"
     id: str
-    call_id: str | None
+    call_id: str | None = NULL
     execution: Open["server", "client"]
     tools: list[Tool]
     status: Open["in_progress", "completed", "incomplete"]
@@ -935,7 +933,7 @@ class ResponseToolSearchOutputItem(Model, kw_only=True, tag_field="type", tag="t
 class AdditionalTools(Model, kw_only=True, tag_field="type", tag="additional_tools"):
     """Schema `AdditionalTools`."""
 
-    type: ClassVar[Open["additional_tools"]] = "additional_tools"
+    type: Tag[Open["additional_tools"]] = "additional_tools"
     id: str
     role: MessageRole
     tools: list[Tool]
@@ -944,7 +942,7 @@ class AdditionalTools(Model, kw_only=True, tag_field="type", tag="additional_too
 class ResponseReasoningItem(Model, kw_only=True, tag_field="type", tag="reasoning"):
     """Schema `ReasoningItem`."""
 
-    type: ClassVar[Open["reasoning"]] = "reasoning"
+    type: Tag[Open["reasoning"]] = "reasoning"
     id: str
     encrypted_content: str | None = None
     summary: list[SummaryTextContent]
@@ -955,7 +953,7 @@ class ResponseReasoningItem(Model, kw_only=True, tag_field="type", tag="reasonin
 class Program(Model, kw_only=True, tag_field="type", tag="program"):
     """Schema `Program`."""
 
-    type: ClassVar[Open["program"]] = "program"
+    type: Tag[Open["program"]] = "program"
     id: str
     call_id: str
     code: str
@@ -965,7 +963,7 @@ class Program(Model, kw_only=True, tag_field="type", tag="program"):
 class ProgramOutput(Model, kw_only=True, tag_field="type", tag="program_output"):
     """Schema `ProgramOutput`."""
 
-    type: ClassVar[Open["program_output"]] = "program_output"
+    type: Tag[Open["program_output"]] = "program_output"
     id: str
     call_id: str
     result: str
@@ -975,7 +973,7 @@ class ProgramOutput(Model, kw_only=True, tag_field="type", tag="program_output")
 class ResponseCompactionItem(Model, kw_only=True, tag_field="type", tag="compaction"):
     """Schema `CompactionBody`."""
 
-    type: ClassVar[Open["compaction"]] = "compaction"
+    type: Tag[Open["compaction"]] = "compaction"
     id: str
     encrypted_content: str
     created_by: str | None = None
@@ -984,14 +982,14 @@ class ResponseCompactionItem(Model, kw_only=True, tag_field="type", tag="compact
 class OutputLogs(Model, kw_only=True, tag_field="type", tag="logs"):
     """Schema `CodeInterpreterOutputLogs`."""
 
-    type: ClassVar[Open["logs"]] = "logs"
+    type: Tag[Open["logs"]] = "logs"
     logs: str
 
 
 class OutputImage(Model, kw_only=True, tag_field="type", tag="image"):
     """Schema `CodeInterpreterOutputImage`."""
 
-    type: ClassVar[Open["image"]] = "image"
+    type: Tag[Open["image"]] = "image"
     url: str
 
 
@@ -1000,12 +998,12 @@ class ResponseCodeInterpreterToolCall(
 ):
     """Schema `CodeInterpreterToolCall`."""
 
-    type: ClassVar[Open["code_interpreter_call"]] = "code_interpreter_call"
+    type: Tag[Open["code_interpreter_call"]] = "code_interpreter_call"
     id: str
     status: Open["in_progress", "completed", "incomplete", "interpreting", "failed"]
     container_id: str
-    code: str | None
-    outputs: list[OutputLogs | OutputImage] | None
+    code: str | None = NULL
+    outputs: list[OutputLogs | OutputImage] | None = NULL
 
 
 class LocalShellCallAction(Model, kw_only=True):
@@ -1022,7 +1020,7 @@ class LocalShellCallAction(Model, kw_only=True):
 class LocalShellCall(Model, kw_only=True, tag_field="type", tag="local_shell_call"):
     """Schema `LocalShellToolCall`."""
 
-    type: ClassVar[Open["local_shell_call"]] = "local_shell_call"
+    type: Tag[Open["local_shell_call"]] = "local_shell_call"
     id: str
     call_id: str
     action: LocalShellCallAction
@@ -1032,7 +1030,7 @@ class LocalShellCall(Model, kw_only=True, tag_field="type", tag="local_shell_cal
 class LocalShellCallOutput(Model, kw_only=True, tag_field="type", tag="local_shell_call_output"):
     """Schema `LocalShellToolCallOutput`."""
 
-    type: ClassVar[Open["local_shell_call_output"]] = "local_shell_call_output"
+    type: Tag[Open["local_shell_call_output"]] = "local_shell_call_output"
     id: str
     output: str
     status: Open["in_progress", "completed", "incomplete"] | None = None
@@ -1042,46 +1040,46 @@ class Action(Model, kw_only=True):
     """Schema `FunctionShellAction`."""
 
     commands: list[str]
-    timeout_ms: int | None
-    max_output_length: int | None
+    timeout_ms: int | None = NULL
+    max_output_length: int | None = NULL
 
 
 class ResponseLocalEnvironment(Model, kw_only=True, tag_field="type", tag="local"):
     """Schema `LocalEnvironmentResource`."""
 
-    type: ClassVar[Open["local"]] = "local"
+    type: Tag[Open["local"]] = "local"
 
 
 class ResponseContainerReference(Model, kw_only=True, tag_field="type", tag="container_reference"):
     """Schema `ContainerReferenceResource`."""
 
-    type: ClassVar[Open["container_reference"]] = "container_reference"
+    type: Tag[Open["container_reference"]] = "container_reference"
     container_id: str
 
 
 class ResponseFunctionShellToolCall(Model, kw_only=True, tag_field="type", tag="shell_call"):
     """Schema `FunctionShellCall`."""
 
-    type: ClassVar[Open["shell_call"]] = "shell_call"
+    type: Tag[Open["shell_call"]] = "shell_call"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
     action: Action
     status: Open["in_progress", "completed", "incomplete"]
-    environment: ResponseLocalEnvironment | ResponseContainerReference | None
+    environment: ResponseLocalEnvironment | ResponseContainerReference | None = NULL
     created_by: str | None = None
 
 
 class OutputOutcomeTimeout(Model, kw_only=True, tag_field="type", tag="timeout"):
     """Schema `FunctionShellCallOutputTimeoutOutcome`."""
 
-    type: ClassVar[Open["timeout"]] = "timeout"
+    type: Tag[Open["timeout"]] = "timeout"
 
 
 class OutputOutcomeExit(Model, kw_only=True, tag_field="type", tag="exit"):
     """Schema `FunctionShellCallOutputExitOutcome`."""
 
-    type: ClassVar[Open["exit"]] = "exit"
+    type: Tag[Open["exit"]] = "exit"
     exit_code: int
 
 
@@ -1099,20 +1097,20 @@ class ResponseFunctionShellToolCallOutput(
 ):
     """Schema `FunctionShellCallOutput`."""
 
-    type: ClassVar[Open["shell_call_output"]] = "shell_call_output"
+    type: Tag[Open["shell_call_output"]] = "shell_call_output"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
     status: Open["in_progress", "completed", "incomplete"]
     output: list[Output]
-    max_output_length: int | None
+    max_output_length: int | None = NULL
     created_by: str | None = None
 
 
 class OperationCreateFile(Model, kw_only=True, tag_field="type", tag="create_file"):
     """Schema `ApplyPatchCreateFileOperation`."""
 
-    type: ClassVar[Open["create_file"]] = "create_file"
+    type: Tag[Open["create_file"]] = "create_file"
     path: str
     diff: str
 
@@ -1120,14 +1118,14 @@ class OperationCreateFile(Model, kw_only=True, tag_field="type", tag="create_fil
 class OperationDeleteFile(Model, kw_only=True, tag_field="type", tag="delete_file"):
     """Schema `ApplyPatchDeleteFileOperation`."""
 
-    type: ClassVar[Open["delete_file"]] = "delete_file"
+    type: Tag[Open["delete_file"]] = "delete_file"
     path: str
 
 
 class OperationUpdateFile(Model, kw_only=True, tag_field="type", tag="update_file"):
     """Schema `ApplyPatchUpdateFileOperation`."""
 
-    type: ClassVar[Open["update_file"]] = "update_file"
+    type: Tag[Open["update_file"]] = "update_file"
     path: str
     diff: str
 
@@ -1135,7 +1133,7 @@ class OperationUpdateFile(Model, kw_only=True, tag_field="type", tag="update_fil
 class ResponseApplyPatchToolCall(Model, kw_only=True, tag_field="type", tag="apply_patch_call"):
     """Schema `ApplyPatchToolCall`."""
 
-    type: ClassVar[Open["apply_patch_call"]] = "apply_patch_call"
+    type: Tag[Open["apply_patch_call"]] = "apply_patch_call"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1149,7 +1147,7 @@ class ResponseApplyPatchToolCallOutput(
 ):
     """Schema `ApplyPatchToolCallOutput`."""
 
-    type: ClassVar[Open["apply_patch_call_output"]] = "apply_patch_call_output"
+    type: Tag[Open["apply_patch_call_output"]] = "apply_patch_call_output"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1161,7 +1159,7 @@ class ResponseApplyPatchToolCallOutput(
 class McpListTools(Model, kw_only=True, tag_field="type", tag="mcp_list_tools"):
     """Schema `MCPListTools`."""
 
-    type: ClassVar[Open["mcp_list_tools"]] = "mcp_list_tools"
+    type: Tag[Open["mcp_list_tools"]] = "mcp_list_tools"
     id: str
     server_label: str
     tools: list[McpListToolsTool]
@@ -1171,7 +1169,7 @@ class McpListTools(Model, kw_only=True, tag_field="type", tag="mcp_list_tools"):
 class McpApprovalRequest(Model, kw_only=True, tag_field="type", tag="mcp_approval_request"):
     """Schema `MCPApprovalRequest`."""
 
-    type: ClassVar[Open["mcp_approval_request"]] = "mcp_approval_request"
+    type: Tag[Open["mcp_approval_request"]] = "mcp_approval_request"
     id: str
     server_label: str
     name: str
@@ -1181,7 +1179,7 @@ class McpApprovalRequest(Model, kw_only=True, tag_field="type", tag="mcp_approva
 class McpApprovalResponse(Model, kw_only=True, tag_field="type", tag="mcp_approval_response"):
     """Schema `MCPApprovalResponseResource`."""
 
-    type: ClassVar[Open["mcp_approval_response"]] = "mcp_approval_response"
+    type: Tag[Open["mcp_approval_response"]] = "mcp_approval_response"
     id: str
     approval_request_id: str
     approve: bool
@@ -1191,7 +1189,7 @@ class McpApprovalResponse(Model, kw_only=True, tag_field="type", tag="mcp_approv
 class McpProtocolError(Model, kw_only=True, tag_field="type", tag="mcp_protocol_error"):
     """Schema `MCPProtocolError`."""
 
-    type: ClassVar[Open["mcp_protocol_error"]] = "mcp_protocol_error"
+    type: Tag[Open["mcp_protocol_error"]] = "mcp_protocol_error"
     code: int
     message: str
 
@@ -1199,14 +1197,14 @@ class McpProtocolError(Model, kw_only=True, tag_field="type", tag="mcp_protocol_
 class McpToolExecutionError(Model, kw_only=True, tag_field="type", tag="mcp_tool_execution_error"):
     """Schema `MCPToolExecutionError`."""
 
-    type: ClassVar[Open["mcp_tool_execution_error"]] = "mcp_tool_execution_error"
+    type: Tag[Open["mcp_tool_execution_error"]] = "mcp_tool_execution_error"
     content: Any
 
 
 class HTTPError(Model, kw_only=True, tag_field="type", tag="http_error"):
     """Schema `HTTPError`."""
 
-    type: ClassVar[Open["http_error"]] = "http_error"
+    type: Tag[Open["http_error"]] = "http_error"
     code: int
     message: str
 
@@ -1221,7 +1219,7 @@ MCPToolCallStatus: TypeAlias = Open["in_progress", "completed", "incomplete", "c
 class McpCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
     """Schema `MCPToolCall`."""
 
-    type: ClassVar[Open["mcp_call"]] = "mcp_call"
+    type: Tag[Open["mcp_call"]] = "mcp_call"
     id: str
     server_label: str
     name: str
@@ -1235,7 +1233,7 @@ class McpCall(Model, kw_only=True, tag_field="type", tag="mcp_call"):
 class ResponseCustomToolCall(Model, kw_only=True, tag_field="type", tag="custom_tool_call"):
     """Schema `CustomToolCall`."""
 
-    type: ClassVar[Open["custom_tool_call"]] = "custom_tool_call"
+    type: Tag[Open["custom_tool_call"]] = "custom_tool_call"
     id: str | None = None
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1250,7 +1248,7 @@ class ResponseCustomToolCallOutput(
 ):
     """Schema `CustomToolCallOutput`."""
 
-    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
+    type: Tag[Open["custom_tool_call_output"]] = "custom_tool_call_output"
     id: str | None = None
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1272,7 +1270,7 @@ class ResponseConfigurationUpdateItemReasoning(Model, kw_only=True):
 class ResponseFormatTextJSONSchemaConfig(Model, kw_only=True, tag_field="type", tag="json_schema"):
     """Schema `TextResponseFormatJsonSchema`."""
 
-    type: ClassVar[Open["json_schema"]] = "json_schema"
+    type: Tag[Open["json_schema"]] = "json_schema"
     description: str | None = None
     name: str
     schema: dict[str, Any]
@@ -1299,7 +1297,7 @@ class ResponseConfigurationUpdateItem(
 ):
     """Schema `ResponseConfigurationUpdateItem`."""
 
-    type: ClassVar[Open["configuration_update"]] = "configuration_update"
+    type: Tag[Open["configuration_update"]] = "configuration_update"
     id: str
     reasoning: ResponseConfigurationUpdateItemReasoning | None = None
     text: Text | None = None
@@ -1321,7 +1319,7 @@ class ResponseTextConfig(Model, kw_only=True):
 class ToolChoiceAllowed(Model, kw_only=True, tag_field="type", tag="allowed_tools"):
     """Schema `ToolChoiceAllowed`."""
 
-    type: ClassVar[Open["allowed_tools"]] = "allowed_tools"
+    type: Tag[Open["allowed_tools"]] = "allowed_tools"
     mode: Open["auto", "required"]
     tools: list[dict[str, Any]]
 
@@ -1329,7 +1327,7 @@ class ToolChoiceAllowed(Model, kw_only=True, tag_field="type", tag="allowed_tool
 class ToolChoiceTypes(Model, kw_only=True, tag_field="type", tag="file_search"):
     """Schema `ToolChoiceTypes`."""
 
-    type: ClassVar[
+    type: Tag[
         Open[
             "file_search",
             "web_search_preview",
@@ -1346,7 +1344,7 @@ class ToolChoiceTypes(Model, kw_only=True, tag_field="type", tag="file_search"):
 class ToolChoiceTypesWebSearchPreview(ToolChoiceTypes, kw_only=True, tag="web_search_preview"):
     """A `ToolChoiceTypes` whose `type` is `web_search_preview`."""
 
-    type: ClassVar[
+    type: Tag[
         Open[
             "file_search",
             "web_search_preview",
@@ -1363,7 +1361,7 @@ class ToolChoiceTypesWebSearchPreview(ToolChoiceTypes, kw_only=True, tag="web_se
 class ToolChoiceTypesComputer(ToolChoiceTypes, kw_only=True, tag="computer"):
     """A `ToolChoiceTypes` whose `type` is `computer`."""
 
-    type: ClassVar[
+    type: Tag[
         Open[
             "file_search",
             "web_search_preview",
@@ -1380,7 +1378,7 @@ class ToolChoiceTypesComputer(ToolChoiceTypes, kw_only=True, tag="computer"):
 class ToolChoiceTypesComputerUsePreview(ToolChoiceTypes, kw_only=True, tag="computer_use_preview"):
     """A `ToolChoiceTypes` whose `type` is `computer_use_preview`."""
 
-    type: ClassVar[
+    type: Tag[
         Open[
             "file_search",
             "web_search_preview",
@@ -1397,7 +1395,7 @@ class ToolChoiceTypesComputerUsePreview(ToolChoiceTypes, kw_only=True, tag="comp
 class ToolChoiceTypesComputerUse(ToolChoiceTypes, kw_only=True, tag="computer_use"):
     """A `ToolChoiceTypes` whose `type` is `computer_use`."""
 
-    type: ClassVar[
+    type: Tag[
         Open[
             "file_search",
             "web_search_preview",
@@ -1416,7 +1414,7 @@ class ToolChoiceTypesWebSearchPreview20250311(
 ):
     """A `ToolChoiceTypes` whose `type` is `web_search_preview_2025_03_11`."""
 
-    type: ClassVar[
+    type: Tag[
         Open[
             "file_search",
             "web_search_preview",
@@ -1433,7 +1431,7 @@ class ToolChoiceTypesWebSearchPreview20250311(
 class ToolChoiceTypesImageGeneration(ToolChoiceTypes, kw_only=True, tag="image_generation"):
     """A `ToolChoiceTypes` whose `type` is `image_generation`."""
 
-    type: ClassVar[
+    type: Tag[
         Open[
             "file_search",
             "web_search_preview",
@@ -1450,7 +1448,7 @@ class ToolChoiceTypesImageGeneration(ToolChoiceTypes, kw_only=True, tag="image_g
 class ToolChoiceTypesCodeInterpreter(ToolChoiceTypes, kw_only=True, tag="code_interpreter"):
     """A `ToolChoiceTypes` whose `type` is `code_interpreter`."""
 
-    type: ClassVar[
+    type: Tag[
         Open[
             "file_search",
             "web_search_preview",
@@ -1467,20 +1465,20 @@ class ToolChoiceTypesCodeInterpreter(ToolChoiceTypes, kw_only=True, tag="code_in
 class ToolChoiceCustom(Model, kw_only=True, tag_field="type", tag="custom"):
     """Schema `ToolChoiceCustom`."""
 
-    type: ClassVar[Open["custom"]] = "custom"
+    type: Tag[Open["custom"]] = "custom"
     name: str
 
 
 class ToolChoiceApplyPatch(Model, kw_only=True, tag_field="type", tag="apply_patch"):
     """Schema `SpecificApplyPatchParam`."""
 
-    type: ClassVar[Open["apply_patch"]] = "apply_patch"
+    type: Tag[Open["apply_patch"]] = "apply_patch"
 
 
 class ToolChoiceShell(Model, kw_only=True, tag_field="type", tag="shell"):
     """Schema `SpecificFunctionShellParam`."""
 
-    type: ClassVar[Open["shell"]] = "shell"
+    type: Tag[Open["shell"]] = "shell"
 
 
 ToolChoice: TypeAlias = (
@@ -1552,7 +1550,7 @@ OutputMessageContent: TypeAlias = ResponseOutputText | ResponseOutputRefusal
 class ResponseOutputMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """Schema `OutputMessage`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     id: str
     role: Open["assistant"]
     content: list[OutputMessageContent]
@@ -1563,7 +1561,7 @@ class ResponseOutputMessage(Model, kw_only=True, tag_field="type", tag="message"
 class ResponseFunctionToolCall(Model, kw_only=True, tag_field="type", tag="function_call"):
     """Schema `FunctionToolCall`."""
 
-    type: ClassVar[Open["function_call"]] = "function_call"
+    type: Tag[Open["function_call"]] = "function_call"
     id: str | None = None
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1579,7 +1577,7 @@ class ResponseCustomToolCallOutputItem(
 ):
     """Schema `CustomToolCallOutputResource`."""
 
-    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
+    type: Tag[Open["custom_tool_call_output"]] = "custom_tool_call_output"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1634,7 +1632,7 @@ class Reasoning(Model, kw_only=True):
 class ResponseInputItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """One of `EasyInputMessage`, `InputMessage`, `OutputMessage`, which share the `type`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     role: Open["user", "assistant", "system", "developer"]
     content: (
         list[
@@ -1654,7 +1652,7 @@ class ResponseInputItemMessage(Model, kw_only=True, tag_field="type", tag="messa
 class ComputerCallOutput(Model, kw_only=True, tag_field="type", tag="computer_call_output"):
     """Schema `ComputerCallOutputItemParam`."""
 
-    type: ClassVar[Open["computer_call_output"]] = "computer_call_output"
+    type: Tag[Open["computer_call_output"]] = "computer_call_output"
     id: str | None = None
     call_id: str
     output: ResponseComputerToolCallOutputScreenshot
@@ -1665,7 +1663,7 @@ class ComputerCallOutput(Model, kw_only=True, tag_field="type", tag="computer_ca
 class ResponseInputTextContent(Model, kw_only=True, tag_field="type", tag="input_text"):
     """Schema `InputTextContentParam`."""
 
-    type: ClassVar[Open["input_text"]] = "input_text"
+    type: Tag[Open["input_text"]] = "input_text"
     text: str
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
@@ -1677,7 +1675,7 @@ DetailEnum: TypeAlias = Open["low", "high", "auto", "original"]
 class ResponseInputImageContent(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `InputImageContentParamAutoParam`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str | None = None
     file_id: str | None = None
     detail: DetailEnum | None = None
@@ -1687,7 +1685,7 @@ class ResponseInputImageContent(Model, kw_only=True, tag_field="type", tag="inpu
 class ResponseInputFileContent(Model, kw_only=True, tag_field="type", tag="input_file"):
     """Schema `InputFileContentParam`."""
 
-    type: ClassVar[Open["input_file"]] = "input_file"
+    type: Tag[Open["input_file"]] = "input_file"
     file_id: str | None = None
     filename: str | None = None
     file_data: str | None = None
@@ -1699,7 +1697,7 @@ class ResponseInputFileContent(Model, kw_only=True, tag_field="type", tag="input
 class FunctionCallOutput(Model, kw_only=True, tag_field="type", tag="function_call_output"):
     """Schema `FunctionCallOutputItemParam`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     id: str | None = None
     call_id: str | None = None
     output: (
@@ -1714,7 +1712,7 @@ class FunctionCallOutput(Model, kw_only=True, tag_field="type", tag="function_ca
 class ToolSearchCall(Model, kw_only=True, tag_field="type", tag="tool_search_call"):
     """Schema `ToolSearchCallItemParam`."""
 
-    type: ClassVar[Open["tool_search_call"]] = "tool_search_call"
+    type: Tag[Open["tool_search_call"]] = "tool_search_call"
     id: str | None = None
     call_id: str | None = None
     execution: Open["server", "client"] | None = None
@@ -1727,7 +1725,7 @@ class ResponseToolSearchOutputItemParam(
 ):
     """Schema `ToolSearchOutputItemParam`."""
 
-    type: ClassVar[Open["tool_search_output"]] = "tool_search_output"
+    type: Tag[Open["tool_search_output"]] = "tool_search_output"
     id: str | None = None
     call_id: str | None = None
     execution: Open["server", "client"] | None = None
@@ -1740,7 +1738,7 @@ class ResponseInputItemAdditionalTools(
 ):
     """Schema `AdditionalToolsItemParam`."""
 
-    type: ClassVar[Open["additional_tools"]] = "additional_tools"
+    type: Tag[Open["additional_tools"]] = "additional_tools"
     id: str | None = None
     role: Open["developer"]
     tools: list[Tool]
@@ -1749,7 +1747,7 @@ class ResponseInputItemAdditionalTools(
 class ResponseCompactionItemParam(Model, kw_only=True, tag_field="type", tag="compaction"):
     """Schema `CompactionSummaryItemParam`."""
 
-    type: ClassVar[Open["compaction"]] = "compaction"
+    type: Tag[Open["compaction"]] = "compaction"
     id: str | None = None
     encrypted_content: str
 
@@ -1765,7 +1763,7 @@ class ShellCallAction(Model, kw_only=True):
 class ShellCall(Model, kw_only=True, tag_field="type", tag="shell_call"):
     """Schema `FunctionShellCallItemParam`."""
 
-    type: ClassVar[Open["shell_call"]] = "shell_call"
+    type: Tag[Open["shell_call"]] = "shell_call"
     id: str | None = None
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1777,13 +1775,13 @@ class ShellCall(Model, kw_only=True, tag_field="type", tag="shell_call"):
 class OutcomeTimeout(Model, kw_only=True, tag_field="type", tag="timeout"):
     """Schema `FunctionShellCallOutputTimeoutOutcomeParam`."""
 
-    type: ClassVar[Open["timeout"]] = "timeout"
+    type: Tag[Open["timeout"]] = "timeout"
 
 
 class OutcomeExit(Model, kw_only=True, tag_field="type", tag="exit"):
     """Schema `FunctionShellCallOutputExitOutcomeParam`."""
 
-    type: ClassVar[Open["exit"]] = "exit"
+    type: Tag[Open["exit"]] = "exit"
     exit_code: int
 
 
@@ -1802,7 +1800,7 @@ class ResponseFunctionShellCallOutputContent(Model, kw_only=True):
 class ShellCallOutput(Model, kw_only=True, tag_field="type", tag="shell_call_output"):
     """Schema `FunctionShellCallOutputItemParam`."""
 
-    type: ClassVar[Open["shell_call_output"]] = "shell_call_output"
+    type: Tag[Open["shell_call_output"]] = "shell_call_output"
     id: str | None = None
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1814,7 +1812,7 @@ class ShellCallOutput(Model, kw_only=True, tag_field="type", tag="shell_call_out
 class ApplyPatchCallOperationCreateFile(Model, kw_only=True, tag_field="type", tag="create_file"):
     """Schema `ApplyPatchCreateFileOperationParam`."""
 
-    type: ClassVar[Open["create_file"]] = "create_file"
+    type: Tag[Open["create_file"]] = "create_file"
     path: str
     diff: str
 
@@ -1822,14 +1820,14 @@ class ApplyPatchCallOperationCreateFile(Model, kw_only=True, tag_field="type", t
 class ApplyPatchCallOperationDeleteFile(Model, kw_only=True, tag_field="type", tag="delete_file"):
     """Schema `ApplyPatchDeleteFileOperationParam`."""
 
-    type: ClassVar[Open["delete_file"]] = "delete_file"
+    type: Tag[Open["delete_file"]] = "delete_file"
     path: str
 
 
 class ApplyPatchCallOperationUpdateFile(Model, kw_only=True, tag_field="type", tag="update_file"):
     """Schema `ApplyPatchUpdateFileOperationParam`."""
 
-    type: ClassVar[Open["update_file"]] = "update_file"
+    type: Tag[Open["update_file"]] = "update_file"
     path: str
     diff: str
 
@@ -1845,7 +1843,7 @@ ApplyPatchOperation: TypeAlias = (
 class ApplyPatchCall(Model, kw_only=True, tag_field="type", tag="apply_patch_call"):
     """Schema `ApplyPatchToolCallItemParam`."""
 
-    type: ClassVar[Open["apply_patch_call"]] = "apply_patch_call"
+    type: Tag[Open["apply_patch_call"]] = "apply_patch_call"
     id: str | None = None
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1856,7 +1854,7 @@ class ApplyPatchCall(Model, kw_only=True, tag_field="type", tag="apply_patch_cal
 class ApplyPatchCallOutput(Model, kw_only=True, tag_field="type", tag="apply_patch_call_output"):
     """Schema `ApplyPatchToolCallOutputItemParam`."""
 
-    type: ClassVar[Open["apply_patch_call_output"]] = "apply_patch_call_output"
+    type: Tag[Open["apply_patch_call_output"]] = "apply_patch_call_output"
     id: str | None = None
     call_id: str
     caller: ToolCallCaller | None = None
@@ -1869,7 +1867,7 @@ class ResponseInputItemMcpApprovalResponse(
 ):
     """Schema `MCPApprovalResponse`."""
 
-    type: ClassVar[Open["mcp_approval_response"]] = "mcp_approval_response"
+    type: Tag[Open["mcp_approval_response"]] = "mcp_approval_response"
     id: str | None = None
     approval_request_id: str
     approve: bool
@@ -1879,14 +1877,14 @@ class ResponseInputItemMcpApprovalResponse(
 class CompactionTrigger(Model, kw_only=True, tag_field="type", tag="compaction_trigger"):
     """Schema `CompactionTriggerItemParam`."""
 
-    type: ClassVar[Open["compaction_trigger"]] = "compaction_trigger"
+    type: Tag[Open["compaction_trigger"]] = "compaction_trigger"
     id: str | None = None
 
 
 class ItemReference(Model, kw_only=True, tag_field="type", tag="item_reference"):
     """Schema `ItemReferenceParam`."""
 
-    type: ClassVar[Open["item_reference"]] = "item_reference"
+    type: Tag[Open["item_reference"]] = "item_reference"
     id: str
 
 
@@ -1895,7 +1893,7 @@ class ResponseConfigurationUpdateItemParam(
 ):
     """Schema `ResponseConfigurationUpdateItemParam`."""
 
-    type: ClassVar[Open["configuration_update"]] = "configuration_update"
+    type: Tag[Open["configuration_update"]] = "configuration_update"
     id: str | None = None
     reasoning: ResponseConfigurationUpdateItemReasoning | None = None
     text: Text | None = None
@@ -2007,7 +2005,7 @@ class InputTransformation(Model, kw_only=True):
 class PromptCacheDiagnosticsCacheMiss(Model, kw_only=True, tag_field="type", tag="cache_miss"):
     """Schema `ResponsePromptCacheDiagnosticsCacheMiss`."""
 
-    type: ClassVar[Open["cache_miss"]] = "cache_miss"
+    type: Tag[Open["cache_miss"]] = "cache_miss"
     cache_missed_tokens: int
     reason: Open[
         "model_changed",
@@ -2026,7 +2024,7 @@ class PromptCacheDiagnosticsCacheMiss(Model, kw_only=True, tag_field="type", tag
 class PromptCacheDiagnosticsCacheHit(Model, kw_only=True, tag_field="type", tag="cache_hit"):
     """Schema `ResponsePromptCacheDiagnosticsCacheHit`."""
 
-    type: ClassVar[Open["cache_hit"]] = "cache_hit"
+    type: Tag[Open["cache_hit"]] = "cache_hit"
 
 
 class PromptCacheDiagnosticsComparisonResponseNotFound(
@@ -2034,13 +2032,13 @@ class PromptCacheDiagnosticsComparisonResponseNotFound(
 ):
     """Schema `ResponsePromptCacheDiagnosticsComparisonResponseNotFound`."""
 
-    type: ClassVar[Open["comparison_response_not_found"]] = "comparison_response_not_found"
+    type: Tag[Open["comparison_response_not_found"]] = "comparison_response_not_found"
 
 
 class PromptCacheDiagnosticsUnavailable(Model, kw_only=True, tag_field="type", tag="unavailable"):
     """Schema `ResponsePromptCacheDiagnosticsUnavailable`."""
 
-    type: ClassVar[Open["unavailable"]] = "unavailable"
+    type: Tag[Open["unavailable"]] = "unavailable"
 
 
 PromptCacheDiagnostics: TypeAlias = (
@@ -2107,10 +2105,10 @@ class ResponseBilling(Model, kw_only=True):
 class Response(model_methods.OutputText, kw_only=True):
     """Schema `Response`; answers `POST /responses` and 2 more."""
 
-    metadata: dict[str, str] | None
+    metadata: dict[str, str] | None = NULL
     top_logprobs: int | None = None
-    temperature: float | None
-    top_p: float | None
+    temperature: float | None = NULL
+    top_p: float | None = NULL
     user: str | None = None
     safety_identifier: str | None = None
     prompt_cache_key: str | None = None
@@ -2132,11 +2130,11 @@ class Response(model_methods.OutputText, kw_only=True):
     ) = None
     created_at: float
     completed_at: float | None = None
-    error: ResponseError | None
-    incomplete_details: IncompleteDetails | None
+    error: ResponseError | None = NULL
+    incomplete_details: IncompleteDetails | None = NULL
     output: list[ResponseOutputItem]
     reasoning: Reasoning | None = None
-    instructions: str | list[ResponseInputItem] | None
+    instructions: str | list[ResponseInputItem] | None = NULL
     usage: ResponseUsage | None = None
     prompt_cache_options: PromptCacheOptions | None = None
     moderation: Moderation | None = None
@@ -2157,7 +2155,7 @@ class Response(model_methods.OutputText, kw_only=True):
 class ResponseItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """One of `InputMessageResource`, `OutputMessage`, which share the `type`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     role: Open["user", "system", "developer", "assistant"]
     status: Open["in_progress", "completed", "incomplete"] | None = None
     content: list[
@@ -2174,7 +2172,7 @@ class ResponseItemMessage(Model, kw_only=True, tag_field="type", tag="message"):
 class ResponseCustomToolCallItem(Model, kw_only=True, tag_field="type", tag="custom_tool_call"):
     """Schema `CustomToolCallResource`."""
 
-    type: ClassVar[Open["custom_tool_call"]] = "custom_tool_call"
+    type: Tag[Open["custom_tool_call"]] = "custom_tool_call"
     id: str
     call_id: str
     caller: ToolCallCaller | None = None
@@ -2230,7 +2228,7 @@ class InputTokenCountResponse(Model, kw_only=True):
 class FunctionToolCallOutput(Model, kw_only=True, tag_field="type", tag="function_call_output"):
     """Schema `FunctionToolCallOutput`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     id: str | None = None
     call_id: str | None = None
     name: str | None = None

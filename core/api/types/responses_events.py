@@ -4,9 +4,9 @@
 
 """What the API answers: types of `responses_events`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .responses import (
     Annotation,
     Output,
@@ -21,7 +21,7 @@ from .responses import (
 class ResponseAudioDeltaEvent(Model, kw_only=True, tag_field="type", tag="response.audio.delta"):
     """Schema `ResponseAudioDeltaEvent`."""
 
-    type: ClassVar[Open["response.audio.delta"]] = "response.audio.delta"
+    type: Tag[Open["response.audio.delta"]] = "response.audio.delta"
     sequence_number: int
     delta: str
     obfuscation: str | None = None
@@ -30,7 +30,7 @@ class ResponseAudioDeltaEvent(Model, kw_only=True, tag_field="type", tag="respon
 class ResponseAudioDoneEvent(Model, kw_only=True, tag_field="type", tag="response.audio.done"):
     """Schema `ResponseAudioDoneEvent`."""
 
-    type: ClassVar[Open["response.audio.done"]] = "response.audio.done"
+    type: Tag[Open["response.audio.done"]] = "response.audio.done"
     sequence_number: int
 
 
@@ -39,7 +39,7 @@ class ResponseAudioTranscriptDeltaEvent(
 ):
     """Schema `ResponseAudioTranscriptDeltaEvent`."""
 
-    type: ClassVar[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
+    type: Tag[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
     delta: str
     sequence_number: int
     obfuscation: str | None = None
@@ -50,7 +50,7 @@ class ResponseAudioTranscriptDoneEvent(
 ):
     """Schema `ResponseAudioTranscriptDoneEvent`."""
 
-    type: ClassVar[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
+    type: Tag[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
     sequence_number: int
 
 
@@ -59,7 +59,7 @@ class ResponseCodeInterpreterCallCodeDeltaEvent(
 ):
     """Schema `ResponseCodeInterpreterCallCodeDeltaEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call_code.delta"]] = (
+    type: Tag[Open["response.code_interpreter_call_code.delta"]] = (
         "response.code_interpreter_call_code.delta"
     )
     output_index: int
@@ -74,7 +74,7 @@ class ResponseCodeInterpreterCallCodeDoneEvent(
 ):
     """Schema `ResponseCodeInterpreterCallCodeDoneEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call_code.done"]] = (
+    type: Tag[Open["response.code_interpreter_call_code.done"]] = (
         "response.code_interpreter_call_code.done"
     )
     output_index: int
@@ -88,7 +88,7 @@ class ResponseCodeInterpreterCallCompletedEvent(
 ):
     """Schema `ResponseCodeInterpreterCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.completed"]] = (
+    type: Tag[Open["response.code_interpreter_call.completed"]] = (
         "response.code_interpreter_call.completed"
     )
     output_index: int
@@ -101,7 +101,7 @@ class ResponseCodeInterpreterCallInProgressEvent(
 ):
     """Schema `ResponseCodeInterpreterCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.in_progress"]] = (
+    type: Tag[Open["response.code_interpreter_call.in_progress"]] = (
         "response.code_interpreter_call.in_progress"
     )
     output_index: int
@@ -114,7 +114,7 @@ class ResponseCodeInterpreterCallInterpretingEvent(
 ):
     """Schema `ResponseCodeInterpreterCallInterpretingEvent`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.interpreting"]] = (
+    type: Tag[Open["response.code_interpreter_call.interpreting"]] = (
         "response.code_interpreter_call.interpreting"
     )
     output_index: int
@@ -125,7 +125,7 @@ class ResponseCodeInterpreterCallInterpretingEvent(
 class ResponseCompletedEvent(Model, kw_only=True, tag_field="type", tag="response.completed"):
     """Schema `ResponseCompletedEvent`."""
 
-    type: ClassVar[Open["response.completed"]] = "response.completed"
+    type: Tag[Open["response.completed"]] = "response.completed"
     response: Response
     sequence_number: int
 
@@ -139,7 +139,7 @@ class ResponseContentPartAddedEvent(
 ):
     """Schema `ResponseContentPartAddedEvent`."""
 
-    type: ClassVar[Open["response.content_part.added"]] = "response.content_part.added"
+    type: Tag[Open["response.content_part.added"]] = "response.content_part.added"
     item_id: str
     output_index: int
     content_index: int
@@ -152,7 +152,7 @@ class ResponseContentPartDoneEvent(
 ):
     """Schema `ResponseContentPartDoneEvent`."""
 
-    type: ClassVar[Open["response.content_part.done"]] = "response.content_part.done"
+    type: Tag[Open["response.content_part.done"]] = "response.content_part.done"
     item_id: str
     output_index: int
     content_index: int
@@ -163,7 +163,7 @@ class ResponseContentPartDoneEvent(
 class ResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.created"):
     """Schema `ResponseCreatedEvent`."""
 
-    type: ClassVar[Open["response.created"]] = "response.created"
+    type: Tag[Open["response.created"]] = "response.created"
     response: Response
     sequence_number: int
 
@@ -171,10 +171,10 @@ class ResponseCreatedEvent(Model, kw_only=True, tag_field="type", tag="response.
 class ResponseErrorEvent(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `ResponseErrorEvent`."""
 
-    type: ClassVar[Open["error"]] = "error"
-    code: str | None
+    type: Tag[Open["error"]] = "error"
+    code: str | None = NULL
     message: str
-    param: str | None
+    param: str | None = NULL
     sequence_number: int
 
 
@@ -183,9 +183,7 @@ class ResponseFileSearchCallCompletedEvent(
 ):
     """Schema `ResponseFileSearchCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.file_search_call.completed"]] = (
-        "response.file_search_call.completed"
-    )
+    type: Tag[Open["response.file_search_call.completed"]] = "response.file_search_call.completed"
     output_index: int
     item_id: str
     sequence_number: int
@@ -196,7 +194,7 @@ class ResponseFileSearchCallInProgressEvent(
 ):
     """Schema `ResponseFileSearchCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.file_search_call.in_progress"]] = (
+    type: Tag[Open["response.file_search_call.in_progress"]] = (
         "response.file_search_call.in_progress"
     )
     output_index: int
@@ -209,9 +207,7 @@ class ResponseFileSearchCallSearchingEvent(
 ):
     """Schema `ResponseFileSearchCallSearchingEvent`."""
 
-    type: ClassVar[Open["response.file_search_call.searching"]] = (
-        "response.file_search_call.searching"
-    )
+    type: Tag[Open["response.file_search_call.searching"]] = "response.file_search_call.searching"
     output_index: int
     item_id: str
     sequence_number: int
@@ -222,7 +218,7 @@ class ResponseFunctionCallArgumentsDeltaEvent(
 ):
     """Schema `ResponseFunctionCallArgumentsDeltaEvent`."""
 
-    type: ClassVar[Open["response.function_call_arguments.delta"]] = (
+    type: Tag[Open["response.function_call_arguments.delta"]] = (
         "response.function_call_arguments.delta"
     )
     item_id: str
@@ -237,7 +233,7 @@ class ResponseFunctionCallArgumentsDoneEvent(
 ):
     """Schema `ResponseFunctionCallArgumentsDoneEvent`."""
 
-    type: ClassVar[Open["response.function_call_arguments.done"]] = (
+    type: Tag[Open["response.function_call_arguments.done"]] = (
         "response.function_call_arguments.done"
     )
     item_id: str
@@ -252,7 +248,7 @@ class ResponseShellCallCommandAddedEvent(
 ):
     """Schema `ResponseShellCallCommandAddedStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
+    type: Tag[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
     sequence_number: int
     output_index: int
     command_index: int
@@ -264,7 +260,7 @@ class ResponseShellCallCommandDeltaEvent(
 ):
     """Schema `ResponseShellCallCommandDeltaStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
+    type: Tag[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
     sequence_number: int
     output_index: int
     command_index: int
@@ -277,7 +273,7 @@ class ResponseShellCallCommandDoneEvent(
 ):
     """Schema `ResponseShellCallCommandDoneStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
+    type: Tag[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
     sequence_number: int
     output_index: int
     command_index: int
@@ -296,7 +292,7 @@ class ResponseShellCallOutputContentDeltaEvent(
 ):
     """Schema `ResponseShellCallOutputContentDeltaStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_output_content.delta"]] = (
+    type: Tag[Open["response.shell_call_output_content.delta"]] = (
         "response.shell_call_output_content.delta"
     )
     sequence_number: int
@@ -312,7 +308,7 @@ class ResponseShellCallOutputContentDoneEvent(
 ):
     """Schema `ResponseShellCallOutputContentDoneStreamingEvent`."""
 
-    type: ClassVar[Open["response.shell_call_output_content.done"]] = (
+    type: Tag[Open["response.shell_call_output_content.done"]] = (
         "response.shell_call_output_content.done"
     )
     sequence_number: int
@@ -325,7 +321,7 @@ class ResponseShellCallOutputContentDoneEvent(
 class ResponseInProgressEvent(Model, kw_only=True, tag_field="type", tag="response.in_progress"):
     """Schema `ResponseInProgressEvent`."""
 
-    type: ClassVar[Open["response.in_progress"]] = "response.in_progress"
+    type: Tag[Open["response.in_progress"]] = "response.in_progress"
     response: Response
     sequence_number: int
 
@@ -333,7 +329,7 @@ class ResponseInProgressEvent(Model, kw_only=True, tag_field="type", tag="respon
 class ResponseFailedEvent(Model, kw_only=True, tag_field="type", tag="response.failed"):
     """Schema `ResponseFailedEvent`."""
 
-    type: ClassVar[Open["response.failed"]] = "response.failed"
+    type: Tag[Open["response.failed"]] = "response.failed"
     sequence_number: int
     response: Response
 
@@ -341,7 +337,7 @@ class ResponseFailedEvent(Model, kw_only=True, tag_field="type", tag="response.f
 class ResponseIncompleteEvent(Model, kw_only=True, tag_field="type", tag="response.incomplete"):
     """Schema `ResponseIncompleteEvent`."""
 
-    type: ClassVar[Open["response.incomplete"]] = "response.incomplete"
+    type: Tag[Open["response.incomplete"]] = "response.incomplete"
     response: Response
     sequence_number: int
 
@@ -351,7 +347,7 @@ class ResponseOutputItemAddedEvent(
 ):
     """Schema `ResponseOutputItemAddedEvent`."""
 
-    type: ClassVar[Open["response.output_item.added"]] = "response.output_item.added"
+    type: Tag[Open["response.output_item.added"]] = "response.output_item.added"
     output_index: int
     sequence_number: int
     item: ResponseOutputItem
@@ -362,7 +358,7 @@ class ResponseOutputItemDoneEvent(
 ):
     """Schema `ResponseOutputItemDoneEvent`."""
 
-    type: ClassVar[Open["response.output_item.done"]] = "response.output_item.done"
+    type: Tag[Open["response.output_item.done"]] = "response.output_item.done"
     output_index: int
     sequence_number: int
     item: ResponseOutputItem
@@ -380,7 +376,7 @@ class ResponseReasoningSummaryPartAddedEvent(
 ):
     """Schema `ResponseReasoningSummaryPartAddedEvent`."""
 
-    type: ClassVar[Open["response.reasoning_summary_part.added"]] = (
+    type: Tag[Open["response.reasoning_summary_part.added"]] = (
         "response.reasoning_summary_part.added"
     )
     item_id: str
@@ -395,9 +391,7 @@ class ResponseReasoningSummaryPartDoneEvent(
 ):
     """Schema `ResponseReasoningSummaryPartDoneEvent`."""
 
-    type: ClassVar[Open["response.reasoning_summary_part.done"]] = (
-        "response.reasoning_summary_part.done"
-    )
+    type: Tag[Open["response.reasoning_summary_part.done"]] = "response.reasoning_summary_part.done"
     item_id: str
     output_index: int
     summary_index: int
@@ -411,7 +405,7 @@ class ResponseReasoningSummaryTextDeltaEvent(
 ):
     """Schema `ResponseReasoningSummaryTextDeltaEvent`."""
 
-    type: ClassVar[Open["response.reasoning_summary_text.delta"]] = (
+    type: Tag[Open["response.reasoning_summary_text.delta"]] = (
         "response.reasoning_summary_text.delta"
     )
     item_id: str
@@ -427,9 +421,7 @@ class ResponseReasoningSummaryTextDoneEvent(
 ):
     """Schema `ResponseReasoningSummaryTextDoneEvent`."""
 
-    type: ClassVar[Open["response.reasoning_summary_text.done"]] = (
-        "response.reasoning_summary_text.done"
-    )
+    type: Tag[Open["response.reasoning_summary_text.done"]] = "response.reasoning_summary_text.done"
     item_id: str
     output_index: int
     summary_index: int
@@ -442,7 +434,7 @@ class ResponseReasoningTextDeltaEvent(
 ):
     """Schema `ResponseReasoningTextDeltaEvent`."""
 
-    type: ClassVar[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
+    type: Tag[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
     item_id: str
     output_index: int
     content_index: int
@@ -456,7 +448,7 @@ class ResponseReasoningTextDoneEvent(
 ):
     """Schema `ResponseReasoningTextDoneEvent`."""
 
-    type: ClassVar[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
+    type: Tag[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
     item_id: str
     output_index: int
     content_index: int
@@ -469,7 +461,7 @@ class ResponseRefusalDeltaEvent(
 ):
     """Schema `ResponseRefusalDeltaEvent`."""
 
-    type: ClassVar[Open["response.refusal.delta"]] = "response.refusal.delta"
+    type: Tag[Open["response.refusal.delta"]] = "response.refusal.delta"
     item_id: str
     output_index: int
     content_index: int
@@ -481,7 +473,7 @@ class ResponseRefusalDeltaEvent(
 class ResponseRefusalDoneEvent(Model, kw_only=True, tag_field="type", tag="response.refusal.done"):
     """Schema `ResponseRefusalDoneEvent`."""
 
-    type: ClassVar[Open["response.refusal.done"]] = "response.refusal.done"
+    type: Tag[Open["response.refusal.done"]] = "response.refusal.done"
     item_id: str
     output_index: int
     content_index: int
@@ -509,7 +501,7 @@ class ResponseTextDeltaEvent(
 ):
     """Schema `ResponseTextDeltaEvent`."""
 
-    type: ClassVar[Open["response.output_text.delta"]] = "response.output_text.delta"
+    type: Tag[Open["response.output_text.delta"]] = "response.output_text.delta"
     item_id: str
     output_index: int
     content_index: int
@@ -522,7 +514,7 @@ class ResponseTextDeltaEvent(
 class ResponseTextDoneEvent(Model, kw_only=True, tag_field="type", tag="response.output_text.done"):
     """Schema `ResponseTextDoneEvent`."""
 
-    type: ClassVar[Open["response.output_text.done"]] = "response.output_text.done"
+    type: Tag[Open["response.output_text.done"]] = "response.output_text.done"
     item_id: str
     output_index: int
     content_index: int
@@ -536,9 +528,7 @@ class ResponseWebSearchCallCompletedEvent(
 ):
     """Schema `ResponseWebSearchCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.web_search_call.completed"]] = (
-        "response.web_search_call.completed"
-    )
+    type: Tag[Open["response.web_search_call.completed"]] = "response.web_search_call.completed"
     output_index: int
     item_id: str
     sequence_number: int
@@ -549,9 +539,7 @@ class ResponseWebSearchCallInProgressEvent(
 ):
     """Schema `ResponseWebSearchCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.web_search_call.in_progress"]] = (
-        "response.web_search_call.in_progress"
-    )
+    type: Tag[Open["response.web_search_call.in_progress"]] = "response.web_search_call.in_progress"
     output_index: int
     item_id: str
     sequence_number: int
@@ -562,9 +550,7 @@ class ResponseWebSearchCallSearchingEvent(
 ):
     """Schema `ResponseWebSearchCallSearchingEvent`."""
 
-    type: ClassVar[Open["response.web_search_call.searching"]] = (
-        "response.web_search_call.searching"
-    )
+    type: Tag[Open["response.web_search_call.searching"]] = "response.web_search_call.searching"
     output_index: int
     item_id: str
     sequence_number: int
@@ -575,7 +561,7 @@ class ResponseImageGenCallCompletedEvent(
 ):
     """Schema `ResponseImageGenCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.image_generation_call.completed"]] = (
+    type: Tag[Open["response.image_generation_call.completed"]] = (
         "response.image_generation_call.completed"
     )
     output_index: int
@@ -588,7 +574,7 @@ class ResponseImageGenCallGeneratingEvent(
 ):
     """Schema `ResponseImageGenCallGeneratingEvent`."""
 
-    type: ClassVar[Open["response.image_generation_call.generating"]] = (
+    type: Tag[Open["response.image_generation_call.generating"]] = (
         "response.image_generation_call.generating"
     )
     output_index: int
@@ -601,7 +587,7 @@ class ResponseImageGenCallInProgressEvent(
 ):
     """Schema `ResponseImageGenCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.image_generation_call.in_progress"]] = (
+    type: Tag[Open["response.image_generation_call.in_progress"]] = (
         "response.image_generation_call.in_progress"
     )
     output_index: int
@@ -614,7 +600,7 @@ class ResponseImageGenCallPartialImageEvent(
 ):
     """Schema `ResponseImageGenCallPartialImageEvent`."""
 
-    type: ClassVar[Open["response.image_generation_call.partial_image"]] = (
+    type: Tag[Open["response.image_generation_call.partial_image"]] = (
         "response.image_generation_call.partial_image"
     )
     output_index: int
@@ -633,7 +619,7 @@ class ResponseMcpCallArgumentsDeltaEvent(
 ):
     """Schema `ResponseMCPCallArgumentsDeltaEvent`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
+    type: Tag[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
     output_index: int
     item_id: str
     delta: str
@@ -646,7 +632,7 @@ class ResponseMcpCallArgumentsDoneEvent(
 ):
     """Schema `ResponseMCPCallArgumentsDoneEvent`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
+    type: Tag[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
     output_index: int
     item_id: str
     arguments: str
@@ -658,7 +644,7 @@ class ResponseMcpCallCompletedEvent(
 ):
     """Schema `ResponseMCPCallCompletedEvent`."""
 
-    type: ClassVar[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
+    type: Tag[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -669,7 +655,7 @@ class ResponseMcpCallFailedEvent(
 ):
     """Schema `ResponseMCPCallFailedEvent`."""
 
-    type: ClassVar[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
+    type: Tag[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -680,7 +666,7 @@ class ResponseMcpCallInProgressEvent(
 ):
     """Schema `ResponseMCPCallInProgressEvent`."""
 
-    type: ClassVar[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
+    type: Tag[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
     sequence_number: int
     output_index: int
     item_id: str
@@ -691,7 +677,7 @@ class ResponseMcpListToolsCompletedEvent(
 ):
     """Schema `ResponseMCPListToolsCompletedEvent`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
+    type: Tag[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -702,7 +688,7 @@ class ResponseMcpListToolsFailedEvent(
 ):
     """Schema `ResponseMCPListToolsFailedEvent`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
+    type: Tag[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -713,9 +699,7 @@ class ResponseMcpListToolsInProgressEvent(
 ):
     """Schema `ResponseMCPListToolsInProgressEvent`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.in_progress"]] = (
-        "response.mcp_list_tools.in_progress"
-    )
+    type: Tag[Open["response.mcp_list_tools.in_progress"]] = "response.mcp_list_tools.in_progress"
     item_id: str
     output_index: int
     sequence_number: int
@@ -726,7 +710,7 @@ class ResponseOutputTextAnnotationAddedEvent(
 ):
     """Schema `ResponseOutputTextAnnotationAddedEvent`."""
 
-    type: ClassVar[Open["response.output_text.annotation.added"]] = (
+    type: Tag[Open["response.output_text.annotation.added"]] = (
         "response.output_text.annotation.added"
     )
     item_id: str
@@ -734,13 +718,13 @@ class ResponseOutputTextAnnotationAddedEvent(
     content_index: int
     annotation_index: int
     sequence_number: int
-    annotation: Annotation | None
+    annotation: Annotation | None = NULL
 
 
 class ResponseQueuedEvent(Model, kw_only=True, tag_field="type", tag="response.queued"):
     """Schema `ResponseQueuedEvent`."""
 
-    type: ClassVar[Open["response.queued"]] = "response.queued"
+    type: Tag[Open["response.queued"]] = "response.queued"
     response: Response
     sequence_number: int
 
@@ -750,7 +734,7 @@ class ResponseCustomToolCallInputDeltaEvent(
 ):
     """Schema `ResponseCustomToolCallInputDeltaEvent`."""
 
-    type: ClassVar[Open["response.custom_tool_call_input.delta"]] = (
+    type: Tag[Open["response.custom_tool_call_input.delta"]] = (
         "response.custom_tool_call_input.delta"
     )
     sequence_number: int
@@ -765,9 +749,7 @@ class ResponseCustomToolCallInputDoneEvent(
 ):
     """Schema `ResponseCustomToolCallInputDoneEvent`."""
 
-    type: ClassVar[Open["response.custom_tool_call_input.done"]] = (
-        "response.custom_tool_call_input.done"
-    )
+    type: Tag[Open["response.custom_tool_call_input.done"]] = "response.custom_tool_call_input.done"
     sequence_number: int
     output_index: int
     item_id: str
@@ -779,7 +761,7 @@ class ResponseCompactionCompactingEvent(
 ):
     """Schema `ResponseCompactionCompactingEvent`."""
 
-    type: ClassVar[Open["response.compaction.compacting"]] = "response.compaction.compacting"
+    type: Tag[Open["response.compaction.compacting"]] = "response.compaction.compacting"
     item_id: str
     output_index: int
     sequence_number: int

@@ -4,9 +4,9 @@
 
 """What the API answers: types of `responses_socket`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 from .responses import (
     Annotation,
     Output,
@@ -29,7 +29,7 @@ from .shared import ResponsePrompt
 class ResponseAudioWsDelta(Model, kw_only=True, tag_field="type", tag="response.audio.delta"):
     """`connect:server|0` of `responses`."""
 
-    type: ClassVar[Open["response.audio.delta"]] = "response.audio.delta"
+    type: Tag[Open["response.audio.delta"]] = "response.audio.delta"
     sequence_number: int
     delta: str
     stream_id: str | None = None
@@ -38,7 +38,7 @@ class ResponseAudioWsDelta(Model, kw_only=True, tag_field="type", tag="response.
 class ResponseAudioWsDone(Model, kw_only=True, tag_field="type", tag="response.audio.done"):
     """`connect:server|1` of `responses`."""
 
-    type: ClassVar[Open["response.audio.done"]] = "response.audio.done"
+    type: Tag[Open["response.audio.done"]] = "response.audio.done"
     sequence_number: int
     stream_id: str | None = None
 
@@ -48,7 +48,7 @@ class ResponseAudioTranscriptWsDelta(
 ):
     """`connect:server|2` of `responses`."""
 
-    type: ClassVar[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
+    type: Tag[Open["response.audio.transcript.delta"]] = "response.audio.transcript.delta"
     delta: str
     sequence_number: int
     stream_id: str | None = None
@@ -59,7 +59,7 @@ class ResponseAudioTranscriptWsDone(
 ):
     """`connect:server|3` of `responses`."""
 
-    type: ClassVar[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
+    type: Tag[Open["response.audio.transcript.done"]] = "response.audio.transcript.done"
     sequence_number: int
     stream_id: str | None = None
 
@@ -69,7 +69,7 @@ class ResponseCodeInterpreterCallCodeWsDelta(
 ):
     """`connect:server|4` of `responses`."""
 
-    type: ClassVar[Open["response.code_interpreter_call_code.delta"]] = (
+    type: Tag[Open["response.code_interpreter_call_code.delta"]] = (
         "response.code_interpreter_call_code.delta"
     )
     output_index: int
@@ -84,7 +84,7 @@ class ResponseCodeInterpreterCallCodeWsDone(
 ):
     """`connect:server|5` of `responses`."""
 
-    type: ClassVar[Open["response.code_interpreter_call_code.done"]] = (
+    type: Tag[Open["response.code_interpreter_call_code.done"]] = (
         "response.code_interpreter_call_code.done"
     )
     output_index: int
@@ -99,7 +99,7 @@ class ResponseCodeInterpreterCallWsCompleted(
 ):
     """`connect:server|6` of `responses`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.completed"]] = (
+    type: Tag[Open["response.code_interpreter_call.completed"]] = (
         "response.code_interpreter_call.completed"
     )
     output_index: int
@@ -113,7 +113,7 @@ class ResponseCodeInterpreterCallInWsProgress(
 ):
     """`connect:server|7` of `responses`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.in_progress"]] = (
+    type: Tag[Open["response.code_interpreter_call.in_progress"]] = (
         "response.code_interpreter_call.in_progress"
     )
     output_index: int
@@ -127,7 +127,7 @@ class ResponseCodeInterpreterCallWsInterpreting(
 ):
     """`connect:server|8` of `responses`."""
 
-    type: ClassVar[Open["response.code_interpreter_call.interpreting"]] = (
+    type: Tag[Open["response.code_interpreter_call.interpreting"]] = (
         "response.code_interpreter_call.interpreting"
     )
     output_index: int
@@ -139,7 +139,7 @@ class ResponseCodeInterpreterCallWsInterpreting(
 class ResponseWsCompleted(Model, kw_only=True, tag_field="type", tag="response.completed"):
     """`connect:server|9` of `responses`."""
 
-    type: ClassVar[Open["response.completed"]] = "response.completed"
+    type: Tag[Open["response.completed"]] = "response.completed"
     response: Response
     sequence_number: int
     stream_id: str | None = None
@@ -150,7 +150,7 @@ class ResponseContentPartWsAdded(
 ):
     """`connect:server|10` of `responses`."""
 
-    type: ClassVar[Open["response.content_part.added"]] = "response.content_part.added"
+    type: Tag[Open["response.content_part.added"]] = "response.content_part.added"
     item_id: str
     output_index: int
     content_index: int
@@ -164,7 +164,7 @@ class ResponseContentPartWsDone(
 ):
     """`connect:server|11` of `responses`."""
 
-    type: ClassVar[Open["response.content_part.done"]] = "response.content_part.done"
+    type: Tag[Open["response.content_part.done"]] = "response.content_part.done"
     item_id: str
     output_index: int
     content_index: int
@@ -176,7 +176,7 @@ class ResponseContentPartWsDone(
 class ResponseWsCreated(Model, kw_only=True, tag_field="type", tag="response.created"):
     """`connect:server|12` of `responses`."""
 
-    type: ClassVar[Open["response.created"]] = "response.created"
+    type: Tag[Open["response.created"]] = "response.created"
     response: Response
     sequence_number: int
     stream_id: str | None = None
@@ -187,9 +187,7 @@ class ResponseFileSearchCallWsCompleted(
 ):
     """`connect:server|13` of `responses`."""
 
-    type: ClassVar[Open["response.file_search_call.completed"]] = (
-        "response.file_search_call.completed"
-    )
+    type: Tag[Open["response.file_search_call.completed"]] = "response.file_search_call.completed"
     output_index: int
     item_id: str
     sequence_number: int
@@ -201,7 +199,7 @@ class ResponseFileSearchCallInWsProgress(
 ):
     """`connect:server|14` of `responses`."""
 
-    type: ClassVar[Open["response.file_search_call.in_progress"]] = (
+    type: Tag[Open["response.file_search_call.in_progress"]] = (
         "response.file_search_call.in_progress"
     )
     output_index: int
@@ -215,9 +213,7 @@ class ResponseFileSearchCallWsSearching(
 ):
     """`connect:server|15` of `responses`."""
 
-    type: ClassVar[Open["response.file_search_call.searching"]] = (
-        "response.file_search_call.searching"
-    )
+    type: Tag[Open["response.file_search_call.searching"]] = "response.file_search_call.searching"
     output_index: int
     item_id: str
     sequence_number: int
@@ -229,7 +225,7 @@ class ResponseFunctionCallArgumentsWsDelta(
 ):
     """`connect:server|16` of `responses`."""
 
-    type: ClassVar[Open["response.function_call_arguments.delta"]] = (
+    type: Tag[Open["response.function_call_arguments.delta"]] = (
         "response.function_call_arguments.delta"
     )
     item_id: str
@@ -244,7 +240,7 @@ class ResponseFunctionCallArgumentsWsDone(
 ):
     """`connect:server|17` of `responses`."""
 
-    type: ClassVar[Open["response.function_call_arguments.done"]] = (
+    type: Tag[Open["response.function_call_arguments.done"]] = (
         "response.function_call_arguments.done"
     )
     item_id: str
@@ -260,7 +256,7 @@ class ResponseShellCallCommandWsAdded(
 ):
     """`connect:server|18` of `responses`."""
 
-    type: ClassVar[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
+    type: Tag[Open["response.shell_call_command.added"]] = "response.shell_call_command.added"
     sequence_number: int
     output_index: int
     command_index: int
@@ -273,7 +269,7 @@ class ResponseShellCallCommandWsDelta(
 ):
     """`connect:server|19` of `responses`."""
 
-    type: ClassVar[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
+    type: Tag[Open["response.shell_call_command.delta"]] = "response.shell_call_command.delta"
     sequence_number: int
     output_index: int
     command_index: int
@@ -287,7 +283,7 @@ class ResponseShellCallCommandWsDone(
 ):
     """`connect:server|20` of `responses`."""
 
-    type: ClassVar[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
+    type: Tag[Open["response.shell_call_command.done"]] = "response.shell_call_command.done"
     sequence_number: int
     output_index: int
     command_index: int
@@ -300,7 +296,7 @@ class ResponseShellCallOutputContentWsDelta(
 ):
     """`connect:server|21` of `responses`."""
 
-    type: ClassVar[Open["response.shell_call_output_content.delta"]] = (
+    type: Tag[Open["response.shell_call_output_content.delta"]] = (
         "response.shell_call_output_content.delta"
     )
     sequence_number: int
@@ -316,7 +312,7 @@ class ResponseShellCallOutputContentWsDone(
 ):
     """`connect:server|22` of `responses`."""
 
-    type: ClassVar[Open["response.shell_call_output_content.done"]] = (
+    type: Tag[Open["response.shell_call_output_content.done"]] = (
         "response.shell_call_output_content.done"
     )
     sequence_number: int
@@ -330,7 +326,7 @@ class ResponseShellCallOutputContentWsDone(
 class ResponseInWsProgress(Model, kw_only=True, tag_field="type", tag="response.in_progress"):
     """`connect:server|23` of `responses`."""
 
-    type: ClassVar[Open["response.in_progress"]] = "response.in_progress"
+    type: Tag[Open["response.in_progress"]] = "response.in_progress"
     response: Response
     sequence_number: int
     stream_id: str | None = None
@@ -339,7 +335,7 @@ class ResponseInWsProgress(Model, kw_only=True, tag_field="type", tag="response.
 class ResponseWsFailed(Model, kw_only=True, tag_field="type", tag="response.failed"):
     """`connect:server|24` of `responses`."""
 
-    type: ClassVar[Open["response.failed"]] = "response.failed"
+    type: Tag[Open["response.failed"]] = "response.failed"
     sequence_number: int
     response: Response
     stream_id: str | None = None
@@ -348,7 +344,7 @@ class ResponseWsFailed(Model, kw_only=True, tag_field="type", tag="response.fail
 class ResponseWsIncomplete(Model, kw_only=True, tag_field="type", tag="response.incomplete"):
     """`connect:server|25` of `responses`."""
 
-    type: ClassVar[Open["response.incomplete"]] = "response.incomplete"
+    type: Tag[Open["response.incomplete"]] = "response.incomplete"
     response: Response
     sequence_number: int
     stream_id: str | None = None
@@ -359,7 +355,7 @@ class ResponseOutputItemWsAdded(
 ):
     """`connect:server|26` of `responses`."""
 
-    type: ClassVar[Open["response.output_item.added"]] = "response.output_item.added"
+    type: Tag[Open["response.output_item.added"]] = "response.output_item.added"
     output_index: int
     sequence_number: int
     item: ResponseOutputItem
@@ -371,7 +367,7 @@ class ResponseOutputItemWsDone(
 ):
     """`connect:server|27` of `responses`."""
 
-    type: ClassVar[Open["response.output_item.done"]] = "response.output_item.done"
+    type: Tag[Open["response.output_item.done"]] = "response.output_item.done"
     output_index: int
     sequence_number: int
     item: ResponseOutputItem
@@ -383,7 +379,7 @@ class ResponseReasoningSummaryPartWsAdded(
 ):
     """`connect:server|28` of `responses`."""
 
-    type: ClassVar[Open["response.reasoning_summary_part.added"]] = (
+    type: Tag[Open["response.reasoning_summary_part.added"]] = (
         "response.reasoning_summary_part.added"
     )
     item_id: str
@@ -399,9 +395,7 @@ class ResponseReasoningSummaryPartWsDone(
 ):
     """`connect:server|29` of `responses`."""
 
-    type: ClassVar[Open["response.reasoning_summary_part.done"]] = (
-        "response.reasoning_summary_part.done"
-    )
+    type: Tag[Open["response.reasoning_summary_part.done"]] = "response.reasoning_summary_part.done"
     item_id: str
     output_index: int
     summary_index: int
@@ -416,7 +410,7 @@ class ResponseReasoningSummaryTextWsDelta(
 ):
     """`connect:server|30` of `responses`."""
 
-    type: ClassVar[Open["response.reasoning_summary_text.delta"]] = (
+    type: Tag[Open["response.reasoning_summary_text.delta"]] = (
         "response.reasoning_summary_text.delta"
     )
     item_id: str
@@ -432,9 +426,7 @@ class ResponseReasoningSummaryTextWsDone(
 ):
     """`connect:server|31` of `responses`."""
 
-    type: ClassVar[Open["response.reasoning_summary_text.done"]] = (
-        "response.reasoning_summary_text.done"
-    )
+    type: Tag[Open["response.reasoning_summary_text.done"]] = "response.reasoning_summary_text.done"
     item_id: str
     output_index: int
     summary_index: int
@@ -448,7 +440,7 @@ class ResponseReasoningTextWsDelta(
 ):
     """`connect:server|32` of `responses`."""
 
-    type: ClassVar[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
+    type: Tag[Open["response.reasoning_text.delta"]] = "response.reasoning_text.delta"
     item_id: str
     output_index: int
     content_index: int
@@ -462,7 +454,7 @@ class ResponseReasoningTextWsDone(
 ):
     """`connect:server|33` of `responses`."""
 
-    type: ClassVar[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
+    type: Tag[Open["response.reasoning_text.done"]] = "response.reasoning_text.done"
     item_id: str
     output_index: int
     content_index: int
@@ -474,7 +466,7 @@ class ResponseReasoningTextWsDone(
 class ResponseRefusalWsDelta(Model, kw_only=True, tag_field="type", tag="response.refusal.delta"):
     """`connect:server|34` of `responses`."""
 
-    type: ClassVar[Open["response.refusal.delta"]] = "response.refusal.delta"
+    type: Tag[Open["response.refusal.delta"]] = "response.refusal.delta"
     item_id: str
     output_index: int
     content_index: int
@@ -486,7 +478,7 @@ class ResponseRefusalWsDelta(Model, kw_only=True, tag_field="type", tag="respons
 class ResponseRefusalWsDone(Model, kw_only=True, tag_field="type", tag="response.refusal.done"):
     """`connect:server|35` of `responses`."""
 
-    type: ClassVar[Open["response.refusal.done"]] = "response.refusal.done"
+    type: Tag[Open["response.refusal.done"]] = "response.refusal.done"
     item_id: str
     output_index: int
     content_index: int
@@ -498,7 +490,7 @@ class ResponseRefusalWsDone(Model, kw_only=True, tag_field="type", tag="response
 class ResponseTextWsDelta(Model, kw_only=True, tag_field="type", tag="response.output_text.delta"):
     """`connect:server|36` of `responses`."""
 
-    type: ClassVar[Open["response.output_text.delta"]] = "response.output_text.delta"
+    type: Tag[Open["response.output_text.delta"]] = "response.output_text.delta"
     item_id: str
     output_index: int
     content_index: int
@@ -511,7 +503,7 @@ class ResponseTextWsDelta(Model, kw_only=True, tag_field="type", tag="response.o
 class ResponseTextWsDone(Model, kw_only=True, tag_field="type", tag="response.output_text.done"):
     """`connect:server|37` of `responses`."""
 
-    type: ClassVar[Open["response.output_text.done"]] = "response.output_text.done"
+    type: Tag[Open["response.output_text.done"]] = "response.output_text.done"
     item_id: str
     output_index: int
     content_index: int
@@ -526,9 +518,7 @@ class ResponseWebSearchCallWsCompleted(
 ):
     """`connect:server|38` of `responses`."""
 
-    type: ClassVar[Open["response.web_search_call.completed"]] = (
-        "response.web_search_call.completed"
-    )
+    type: Tag[Open["response.web_search_call.completed"]] = "response.web_search_call.completed"
     output_index: int
     item_id: str
     sequence_number: int
@@ -540,9 +530,7 @@ class ResponseWebSearchCallInWsProgress(
 ):
     """`connect:server|39` of `responses`."""
 
-    type: ClassVar[Open["response.web_search_call.in_progress"]] = (
-        "response.web_search_call.in_progress"
-    )
+    type: Tag[Open["response.web_search_call.in_progress"]] = "response.web_search_call.in_progress"
     output_index: int
     item_id: str
     sequence_number: int
@@ -554,9 +542,7 @@ class ResponseWebSearchCallWsSearching(
 ):
     """`connect:server|40` of `responses`."""
 
-    type: ClassVar[Open["response.web_search_call.searching"]] = (
-        "response.web_search_call.searching"
-    )
+    type: Tag[Open["response.web_search_call.searching"]] = "response.web_search_call.searching"
     output_index: int
     item_id: str
     sequence_number: int
@@ -568,7 +554,7 @@ class ResponseImageGenCallWsCompleted(
 ):
     """`connect:server|41` of `responses`."""
 
-    type: ClassVar[Open["response.image_generation_call.completed"]] = (
+    type: Tag[Open["response.image_generation_call.completed"]] = (
         "response.image_generation_call.completed"
     )
     output_index: int
@@ -582,7 +568,7 @@ class ResponseImageGenCallWsGenerating(
 ):
     """`connect:server|42` of `responses`."""
 
-    type: ClassVar[Open["response.image_generation_call.generating"]] = (
+    type: Tag[Open["response.image_generation_call.generating"]] = (
         "response.image_generation_call.generating"
     )
     output_index: int
@@ -596,7 +582,7 @@ class ResponseImageGenCallInWsProgress(
 ):
     """`connect:server|43` of `responses`."""
 
-    type: ClassVar[Open["response.image_generation_call.in_progress"]] = (
+    type: Tag[Open["response.image_generation_call.in_progress"]] = (
         "response.image_generation_call.in_progress"
     )
     output_index: int
@@ -610,7 +596,7 @@ class ResponseImageGenCallPartialWsImage(
 ):
     """`connect:server|44` of `responses`."""
 
-    type: ClassVar[Open["response.image_generation_call.partial_image"]] = (
+    type: Tag[Open["response.image_generation_call.partial_image"]] = (
         "response.image_generation_call.partial_image"
     )
     output_index: int
@@ -630,7 +616,7 @@ class ResponseMcpCallArgumentsWsDelta(
 ):
     """`connect:server|45` of `responses`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
+    type: Tag[Open["response.mcp_call_arguments.delta"]] = "response.mcp_call_arguments.delta"
     output_index: int
     item_id: str
     delta: str
@@ -643,7 +629,7 @@ class ResponseMcpCallArgumentsWsDone(
 ):
     """`connect:server|46` of `responses`."""
 
-    type: ClassVar[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
+    type: Tag[Open["response.mcp_call_arguments.done"]] = "response.mcp_call_arguments.done"
     output_index: int
     item_id: str
     arguments: str
@@ -656,7 +642,7 @@ class ResponseMcpCallWsCompleted(
 ):
     """`connect:server|47` of `responses`."""
 
-    type: ClassVar[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
+    type: Tag[Open["response.mcp_call.completed"]] = "response.mcp_call.completed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -668,7 +654,7 @@ class ResponseMcpCallWsFailed(
 ):
     """`connect:server|48` of `responses`."""
 
-    type: ClassVar[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
+    type: Tag[Open["response.mcp_call.failed"]] = "response.mcp_call.failed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -680,7 +666,7 @@ class ResponseMcpCallInWsProgress(
 ):
     """`connect:server|49` of `responses`."""
 
-    type: ClassVar[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
+    type: Tag[Open["response.mcp_call.in_progress"]] = "response.mcp_call.in_progress"
     sequence_number: int
     output_index: int
     item_id: str
@@ -692,7 +678,7 @@ class ResponseMcpListToolsWsCompleted(
 ):
     """`connect:server|50` of `responses`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
+    type: Tag[Open["response.mcp_list_tools.completed"]] = "response.mcp_list_tools.completed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -704,7 +690,7 @@ class ResponseMcpListToolsWsFailed(
 ):
     """`connect:server|51` of `responses`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
+    type: Tag[Open["response.mcp_list_tools.failed"]] = "response.mcp_list_tools.failed"
     item_id: str
     output_index: int
     sequence_number: int
@@ -716,9 +702,7 @@ class ResponseMcpListToolsInWsProgress(
 ):
     """`connect:server|52` of `responses`."""
 
-    type: ClassVar[Open["response.mcp_list_tools.in_progress"]] = (
-        "response.mcp_list_tools.in_progress"
-    )
+    type: Tag[Open["response.mcp_list_tools.in_progress"]] = "response.mcp_list_tools.in_progress"
     item_id: str
     output_index: int
     sequence_number: int
@@ -730,7 +714,7 @@ class ResponseOutputTextAnnotationWsAdded(
 ):
     """`connect:server|53` of `responses`."""
 
-    type: ClassVar[Open["response.output_text.annotation.added"]] = (
+    type: Tag[Open["response.output_text.annotation.added"]] = (
         "response.output_text.annotation.added"
     )
     item_id: str
@@ -738,14 +722,14 @@ class ResponseOutputTextAnnotationWsAdded(
     content_index: int
     annotation_index: int
     sequence_number: int
-    annotation: Annotation | None
+    annotation: Annotation | None = NULL
     stream_id: str | None = None
 
 
 class ResponseWsQueued(Model, kw_only=True, tag_field="type", tag="response.queued"):
     """`connect:server|54` of `responses`."""
 
-    type: ClassVar[Open["response.queued"]] = "response.queued"
+    type: Tag[Open["response.queued"]] = "response.queued"
     response: Response
     sequence_number: int
     stream_id: str | None = None
@@ -756,7 +740,7 @@ class ResponseCustomToolCallInputWsDelta(
 ):
     """`connect:server|55` of `responses`."""
 
-    type: ClassVar[Open["response.custom_tool_call_input.delta"]] = (
+    type: Tag[Open["response.custom_tool_call_input.delta"]] = (
         "response.custom_tool_call_input.delta"
     )
     sequence_number: int
@@ -771,9 +755,7 @@ class ResponseCustomToolCallInputWsDone(
 ):
     """`connect:server|56` of `responses`."""
 
-    type: ClassVar[Open["response.custom_tool_call_input.done"]] = (
-        "response.custom_tool_call_input.done"
-    )
+    type: Tag[Open["response.custom_tool_call_input.done"]] = "response.custom_tool_call_input.done"
     sequence_number: int
     output_index: int
     item_id: str
@@ -800,9 +782,9 @@ class ResponseWsErrorError(Model, kw_only=True):
     """Schema `ErrorPayload`."""
 
     type: str
-    code: str | None
+    code: str | None = NULL
     message: str
-    param: str | None
+    param: str | None = NULL
     headers: dict[str, str] | None = None
     misalignment: ResponseWsErrorErrorMisalignment | None = None
 
@@ -810,7 +792,7 @@ class ResponseWsErrorError(Model, kw_only=True):
 class ResponseWsError(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `ResponseWsError`."""
 
-    type: ClassVar[Open["error"]] = "error"
+    type: Tag[Open["error"]] = "error"
     status: int | None = None
     sequence_number: int | None = None
     error: ResponseWsErrorError
@@ -822,7 +804,7 @@ class ResponseCompactionWsCompacting(
 ):
     """Schema `ResponseCompactionWsCompacting`."""
 
-    type: ClassVar[Open["response.compaction.compacting"]] = "response.compaction.compacting"
+    type: Tag[Open["response.compaction.compacting"]] = "response.compaction.compacting"
     item_id: str
     output_index: int
     sequence_number: int
@@ -841,7 +823,7 @@ class ResponseSteerAcceptedEvent(
 ):
     """Schema `ResponseSteerAcceptedEvent`."""
 
-    type: ClassVar[Open["response.steer.accepted"]] = "response.steer.accepted"
+    type: Tag[Open["response.steer.accepted"]] = "response.steer.accepted"
     sequence_number: int
     steer: Steer
     stream_id: str | None = None
@@ -850,7 +832,7 @@ class ResponseSteerAcceptedEvent(
 class FunctionCallOutput(Model, kw_only=True, tag_field="type", tag="function_call_output"):
     """Schema `ResponseSteerRequiredInputFunctionCallOutput`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     call_id: str
     name: str
 
@@ -858,35 +840,35 @@ class FunctionCallOutput(Model, kw_only=True, tag_field="type", tag="function_ca
 class CustomToolCallOutput(Model, kw_only=True, tag_field="type", tag="custom_tool_call_output"):
     """Schema `ResponseSteerRequiredInputCustomToolCallOutput`."""
 
-    type: ClassVar[Open["custom_tool_call_output"]] = "custom_tool_call_output"
+    type: Tag[Open["custom_tool_call_output"]] = "custom_tool_call_output"
     call_id: str
 
 
 class ComputerCallOutput(Model, kw_only=True, tag_field="type", tag="computer_call_output"):
     """Schema `ResponseSteerRequiredInputComputerCallOutput`."""
 
-    type: ClassVar[Open["computer_call_output"]] = "computer_call_output"
+    type: Tag[Open["computer_call_output"]] = "computer_call_output"
     call_id: str
 
 
 class ShellCallOutput(Model, kw_only=True, tag_field="type", tag="shell_call_output"):
     """Schema `ResponseSteerRequiredInputShellCallOutput`."""
 
-    type: ClassVar[Open["shell_call_output"]] = "shell_call_output"
+    type: Tag[Open["shell_call_output"]] = "shell_call_output"
     call_id: str
 
 
 class ApplyPatchCallOutput(Model, kw_only=True, tag_field="type", tag="apply_patch_call_output"):
     """Schema `ResponseSteerRequiredInputApplyPatchCallOutput`."""
 
-    type: ClassVar[Open["apply_patch_call_output"]] = "apply_patch_call_output"
+    type: Tag[Open["apply_patch_call_output"]] = "apply_patch_call_output"
     call_id: str
 
 
 class ToolSearchOutput(Model, kw_only=True, tag_field="type", tag="tool_search_output"):
     """Schema `ResponseSteerRequiredInputToolSearchOutput`."""
 
-    type: ClassVar[Open["tool_search_output"]] = "tool_search_output"
+    type: Tag[Open["tool_search_output"]] = "tool_search_output"
     call_id: str
     execution: Open["client"]
 
@@ -894,7 +876,7 @@ class ToolSearchOutput(Model, kw_only=True, tag_field="type", tag="tool_search_o
 class McpApprovalResponse(Model, kw_only=True, tag_field="type", tag="mcp_approval_response"):
     """Schema `ResponseSteerRequiredInputMcpApprovalResponse`."""
 
-    type: ClassVar[Open["mcp_approval_response"]] = "mcp_approval_response"
+    type: Tag[Open["mcp_approval_response"]] = "mcp_approval_response"
     approval_request_id: str
 
 
@@ -915,7 +897,7 @@ class ResponseSteerPendingEvent(
 ):
     """Schema `ResponseSteerPendingEvent`."""
 
-    type: ClassVar[Open["response.steer.pending"]] = "response.steer.pending"
+    type: Tag[Open["response.steer.pending"]] = "response.steer.pending"
     reason: str
     required_input: list[ResponseSteerRequiredInput]
     sequence_number: int
@@ -940,7 +922,7 @@ ResponseSteerInputContent: TypeAlias = (
 class ResponseSteerInputItemListMessage(Model, kw_only=True, tag_field="type", tag="message"):
     """Schema `ResponseSteerInputResponseSteerInputItemListMessage`."""
 
-    type: ClassVar[Open["message"]] = "message"
+    type: Tag[Open["message"]] = "message"
     content: list[ResponseSteerInputContent] | str
     role: Open["user"]
     id: str | None = None
@@ -958,7 +940,7 @@ class ResponseSteerInputItemListFunctionCallOutputCallerDirect(
 ):
     """Schema `ResponseSteerInputResponseSteerInputItemListFunctionCallOutputCallerDirect`."""
 
-    type: ClassVar[Open["direct"]] = "direct"
+    type: Tag[Open["direct"]] = "direct"
 
 
 class ResponseSteerInputItemListFunctionCallOutputCallerProgram(
@@ -966,7 +948,7 @@ class ResponseSteerInputItemListFunctionCallOutputCallerProgram(
 ):
     """Schema `ResponseSteerInputResponseSteerInputItemListFunctionCallOutputCallerProgram`."""
 
-    type: ClassVar[Open["program"]] = "program"
+    type: Tag[Open["program"]] = "program"
     caller_id: str
 
 
@@ -982,7 +964,7 @@ class ResponseSteerInputItemListFunctionCallOutput(
 ):
     """Schema `ResponseSteerInputResponseSteerInputItemListFunctionCallOutput`."""
 
-    type: ClassVar[Open["function_call_output"]] = "function_call_output"
+    type: Tag[Open["function_call_output"]] = "function_call_output"
     output: str | list[ResponseFunctionCallOutputItem]
     id: str | None = None
     call_id: str | None = None
@@ -1009,7 +991,7 @@ class ResponseSteerFailedEventSteer(Model, kw_only=True):
 class ResponseSteerFailedEvent(Model, kw_only=True, tag_field="type", tag="response.steer.failed"):
     """Schema `ResponseSteerFailedEvent`."""
 
-    type: ClassVar[Open["response.steer.failed"]] = "response.steer.failed"
+    type: Tag[Open["response.steer.failed"]] = "response.steer.failed"
     error: Error
     sequence_number: int
     steer: ResponseSteerFailedEventSteer
@@ -1153,7 +1135,7 @@ class ResponseCreateImage(Model, kw_only=True):
 class ResponseCreate(Model, kw_only=True, tag_field="type", tag="response.create"):
     """Schema `ResponsesClientEventResponseCreate`."""
 
-    type: ClassVar[Open["response.create"]] = "response.create"
+    type: Tag[Open["response.create"]] = "response.create"
     stream_id: str | None = None
     metadata: dict[str, str] | None = None
     top_logprobs: int | None = None
@@ -1209,7 +1191,7 @@ class ResponseCreate(Model, kw_only=True, tag_field="type", tag="response.create
 class ResponseSteerEvent(Model, kw_only=True, tag_field="type", tag="response.steer"):
     """Schema `ResponseSteerEventParam`."""
 
-    type: ClassVar[Open["response.steer"]] = "response.steer"
+    type: Tag[Open["response.steer"]] = "response.steer"
     input: str | list[ResponseSteerInputItemList]
     previous_response_id: str
 

@@ -4,9 +4,9 @@
 
 """What the API answers: types of several areas."""
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 
 
 class FunctionDefinition(Model, kw_only=True):
@@ -21,13 +21,13 @@ class FunctionDefinition(Model, kw_only=True):
 class ResponseFormatText(Model, kw_only=True, tag_field="type", tag="text"):
     """Schema `ResponseFormatText`."""
 
-    type: ClassVar[Open["text"]] = "text"
+    type: Tag[Open["text"]] = "text"
 
 
 class ResponseFormatJSONObject(Model, kw_only=True, tag_field="type", tag="json_object"):
     """Schema `ResponseFormatJsonObject`."""
 
-    type: ClassVar[Open["json_object"]] = "json_object"
+    type: Tag[Open["json_object"]] = "json_object"
 
 
 class JSONSchema(Model, kw_only=True):
@@ -47,7 +47,7 @@ class JSONSchema(Model, kw_only=True):
 class ResponseFormatJSONSchema(Model, kw_only=True, tag_field="type", tag="json_schema"):
     """Schema `ResponseFormatJsonSchema`."""
 
-    type: ClassVar[Open["json_schema"]] = "json_schema"
+    type: Tag[Open["json_schema"]] = "json_schema"
     json_schema: JSONSchema
 
 
@@ -67,7 +67,7 @@ class TranscriptTextUsageTokensInputTokenDetails(Model, kw_only=True):
 class TranscriptTextUsageTokens(Model, kw_only=True, tag_field="type", tag="tokens"):
     """Schema `TranscriptTextUsageTokens`."""
 
-    type: ClassVar[Open["tokens"]] = "tokens"
+    type: Tag[Open["tokens"]] = "tokens"
     input_tokens: int
     input_token_details: TranscriptTextUsageTokensInputTokenDetails | None = None
     output_tokens: int
@@ -77,7 +77,7 @@ class TranscriptTextUsageTokens(Model, kw_only=True, tag_field="type", tag="toke
 class TranscriptTextUsageDuration(Model, kw_only=True, tag_field="type", tag="duration"):
     """Schema `TranscriptTextUsageDuration`."""
 
-    type: ClassVar[Open["duration"]] = "duration"
+    type: Tag[Open["duration"]] = "duration"
     seconds: float
 
 
@@ -96,7 +96,7 @@ class OutputTokensDetails(Model, kw_only=True):
 class ModerationErrorBody(Model, kw_only=True, tag_field="type", tag="error"):
     """Schema `ModerationErrorBody`."""
 
-    type: ClassVar[Open["error"]] = "error"
+    type: Tag[Open["error"]] = "error"
     code: str
     message: str
 
@@ -111,7 +111,7 @@ class PromptCacheBreakpoint(Model, kw_only=True):
 class ModerationResultBody(Model, kw_only=True, tag_field="type", tag="moderation_result"):
     """Schema `ModerationResultBody`."""
 
-    type: ClassVar[Open["moderation_result"]] = "moderation_result"
+    type: Tag[Open["moderation_result"]] = "moderation_result"
     model: str
     flagged: bool
     categories: dict[str, bool]
@@ -129,7 +129,7 @@ class Function(Model, kw_only=True):
 class ResponseInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
     """Schema `InputTextContent`."""
 
-    type: ClassVar[Open["input_text"]] = "input_text"
+    type: Tag[Open["input_text"]] = "input_text"
     text: str
     prompt_cache_breakpoint: PromptCacheBreakpoint | None = None
 
@@ -141,7 +141,7 @@ ImageDetail: TypeAlias = Open["low", "high", "auto", "original"]
 class ResponseInputImage(Model, kw_only=True, tag_field="type", tag="input_image"):
     """Schema `InputImageContent`."""
 
-    type: ClassVar[Open["input_image"]] = "input_image"
+    type: Tag[Open["input_image"]] = "input_image"
     image_url: str | None = None
     file_id: str | None = None
     detail: ImageDetail
@@ -151,7 +151,7 @@ class ResponseInputImage(Model, kw_only=True, tag_field="type", tag="input_image
 class ResponseInputFile(Model, kw_only=True, tag_field="type", tag="input_file"):
     """Schema `InputFileContent`."""
 
-    type: ClassVar[Open["input_file"]] = "input_file"
+    type: Tag[Open["input_file"]] = "input_file"
     file_id: str | None = None
     filename: str | None = None
     file_data: str | None = None
@@ -186,7 +186,7 @@ class MCPToolRequireApproval0(Model, kw_only=True):
 class MCPTool(Model, kw_only=True, tag_field="type", tag="mcp"):
     """Schema `MCPTool`."""
 
-    type: ClassVar[Open["mcp"]] = "mcp"
+    type: Tag[Open["mcp"]] = "mcp"
     server_label: str
     server_url: str | None = None
     connector_id: (
@@ -215,14 +215,14 @@ class MCPTool(Model, kw_only=True, tag_field="type", tag="mcp"):
 class MessageContentResourceOutputText(Model, kw_only=True, tag_field="type", tag="output_text"):
     """Schema `MessageContentResourceOutputText`."""
 
-    type: ClassVar[Open["output_text"]] = "output_text"
+    type: Tag[Open["output_text"]] = "output_text"
     text: str
 
 
 class AwsExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="aws"):
     """Schema `AwsExternalStorageProvider`."""
 
-    type: ClassVar[Open["aws"]] = "aws"
+    type: Tag[Open["aws"]] = "aws"
     account_id: str
     bucket: str
     external_id: str
@@ -233,7 +233,7 @@ class AwsExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="aws
 class AzureExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="azure"):
     """Schema `AzureExternalStorageProvider`."""
 
-    type: ClassVar[Open["azure"]] = "azure"
+    type: Tag[Open["azure"]] = "azure"
     account_name: str
     container: str
     region: str
@@ -245,7 +245,7 @@ class AzureExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="a
 class GcpExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="gcp"):
     """Schema `GcpExternalStorageProvider`."""
 
-    type: ClassVar[Open["gcp"]] = "gcp"
+    type: Tag[Open["gcp"]] = "gcp"
     audience: str
     bucket: str
     region: str
@@ -257,7 +257,7 @@ class GcpExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="gcp
 class OciExternalStorageProvider(Model, kw_only=True, tag_field="type", tag="oci"):
     """Schema `OciExternalStorageProvider`."""
 
-    type: ClassVar[Open["oci"]] = "oci"
+    type: Tag[Open["oci"]] = "oci"
     bucket: str
     region: str
     tenancy_ocid: str
@@ -285,13 +285,13 @@ class AssignedRoleDetails(Model, kw_only=True):
     permissions: list[str]
     resource_type: str
     predefined_role: bool
-    description: str | None
-    created_at: int | None
-    updated_at: int | None
-    created_by: str | None
-    created_by_user_obj: dict[str, Any] | None
-    metadata: dict[str, Any] | None
-    assignment_sources: list[AssignmentSource] | None
+    description: str | None = NULL
+    created_at: int | None = NULL
+    updated_at: int | None = NULL
+    created_by: str | None = NULL
+    created_by_user_obj: dict[str, Any] | None = NULL
+    metadata: dict[str, Any] | None = NULL
+    assignment_sources: list[AssignmentSource] | None = NULL
 
 
 class RoleCreateResponseGroup(Model, kw_only=True):
@@ -310,7 +310,7 @@ class Role(Model, kw_only=True):
     object: Open["role"]
     id: str
     name: str
-    description: str | None
+    description: str | None = NULL
     permissions: list[str]
     resource_type: str
     predefined_role: bool
@@ -419,14 +419,14 @@ class Enforcement(Model, kw_only=True):
 class ToolChoiceFunction(Model, kw_only=True, tag_field="type", tag="function"):
     """Schema `ToolChoiceFunction`."""
 
-    type: ClassVar[Open["function"]] = "function"
+    type: Tag[Open["function"]] = "function"
     name: str
 
 
 class ToolChoiceMcp(Model, kw_only=True, tag_field="type", tag="mcp"):
     """Schema `ToolChoiceMCP`."""
 
-    type: ClassVar[Open["mcp"]] = "mcp"
+    type: Tag[Open["mcp"]] = "mcp"
     server_label: str
     name: str | None = None
 
@@ -465,5 +465,5 @@ class Misalignment(Model, kw_only=True):
 class ContentInputText(Model, kw_only=True, tag_field="type", tag="input_text"):
     """Schema `UserMessageInputText`."""
 
-    type: ClassVar[Open["input_text"]] = "input_text"
+    type: Tag[Open["input_text"]] = "input_text"
     text: str

@@ -4,7 +4,7 @@
 
 """What the API answers: types of `skills`."""
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open
 
 
 class Skill(Model, kw_only=True):
@@ -53,8 +53,8 @@ class SkillList(Model, kw_only=True):
 
     object: Open["list"]
     data: list[Skill]
-    first_id: str | None
-    last_id: str | None
+    first_id: str | None = NULL
+    last_id: str | None = NULL
     has_more: bool
 
 
@@ -63,6 +63,6 @@ class SkillVersionList(Model, kw_only=True):
 
     object: Open["list"]
     data: list[SkillVersion]
-    first_id: str | None
-    last_id: str | None
+    first_id: str | None = NULL
+    last_id: str | None = NULL
     has_more: bool

@@ -4,9 +4,7 @@
 
 """What the API answers: types of `vector_stores`."""
 
-from typing import ClassVar
-
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open, Tag
 
 
 class FileCounts(Model, kw_only=True):
@@ -38,8 +36,8 @@ class VectorStore(Model, kw_only=True):
     status: Open["expired", "in_progress", "completed"]
     expires_after: ExpiresAfter | None = None
     expires_at: int | None = None
-    last_active_at: int | None
-    metadata: dict[str, str] | None
+    last_active_at: int | None = NULL
+    metadata: dict[str, str] | None = NULL
 
 
 class VectorStoreDeleted(Model, kw_only=True):
@@ -78,14 +76,14 @@ class StaticFileChunkingStrategy(Model, kw_only=True):
 class StaticFileChunkingStrategyObject(Model, kw_only=True, tag_field="type", tag="static"):
     """Schema `StaticChunkingStrategyResponseParam`."""
 
-    type: ClassVar[Open["static"]] = "static"
+    type: Tag[Open["static"]] = "static"
     static: StaticFileChunkingStrategy
 
 
 class OtherFileChunkingStrategyObject(Model, kw_only=True, tag_field="type", tag="other"):
     """Schema `OtherChunkingStrategyResponseParam`."""
 
-    type: ClassVar[Open["other"]] = "other"
+    type: Tag[Open["other"]] = "other"
 
 
 class VectorStoreFile(Model, kw_only=True):
@@ -97,7 +95,7 @@ class VectorStoreFile(Model, kw_only=True):
     created_at: int
     vector_store_id: str
     status: Open["in_progress", "completed", "cancelled", "failed"]
-    last_error: LastError | None
+    last_error: LastError | None = NULL
     chunking_strategy: StaticFileChunkingStrategyObject | OtherFileChunkingStrategyObject | None = (
         None
     )
@@ -132,5 +130,5 @@ class VectorStoreSearchResponse(Model, kw_only=True):
     file_id: str
     filename: str
     score: float
-    attributes: dict[str, str | float | bool] | None
+    attributes: dict[str, str | float | bool] | None = NULL
     content: list[Content]

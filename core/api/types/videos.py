@@ -4,7 +4,7 @@
 
 """What the API answers: types of `videos`."""
 
-from ...json.model import Model, Open
+from ...json.model import NULL, Model, Open
 from .shared import Misalignment
 
 
@@ -28,20 +28,20 @@ class Video(Model, kw_only=True):
     status: Open["queued", "in_progress", "completed", "failed"]
     progress: int
     created_at: int
-    completed_at: int | None
-    expires_at: int | None
-    prompt: str | None
+    completed_at: int | None = NULL
+    expires_at: int | None = NULL
+    prompt: str | None = NULL
     size: Open["720x1280", "1280x720", "1024x1792", "1792x1024"]
     seconds: str
-    remixed_from_video_id: str | None
-    error: VideoCreateError | None
+    remixed_from_video_id: str | None = NULL
+    error: VideoCreateError | None = NULL
 
 
 class VideoCharacterResource(Model, kw_only=True):
     """Schema `VideoCharacterResource`; answers `POST /videos/characters` and 1 more."""
 
-    id: str | None
-    name: str | None
+    id: str | None = NULL
+    name: str | None = NULL
     created_at: int
 
 

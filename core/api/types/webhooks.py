@@ -4,9 +4,9 @@
 
 """What the API answers: types of `webhooks`."""
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
-from ...json.model import Model, Open
+from ...json.model import Model, Open, Tag
 
 
 class WebhookEventTypeList(Model, kw_only=True):
@@ -70,7 +70,7 @@ class Data(Model, kw_only=True):
 class BatchCancelledWebhookEvent(Model, kw_only=True, tag_field="type", tag="batch.cancelled"):
     """Schema `WebhookBatchCancelled`."""
 
-    type: ClassVar[Open["batch.cancelled"]] = "batch.cancelled"
+    type: Tag[Open["batch.cancelled"]] = "batch.cancelled"
     created_at: int
     id: str
     data: Data
@@ -80,7 +80,7 @@ class BatchCancelledWebhookEvent(Model, kw_only=True, tag_field="type", tag="bat
 class BatchCompletedWebhookEvent(Model, kw_only=True, tag_field="type", tag="batch.completed"):
     """Schema `WebhookBatchCompleted`."""
 
-    type: ClassVar[Open["batch.completed"]] = "batch.completed"
+    type: Tag[Open["batch.completed"]] = "batch.completed"
     created_at: int
     id: str
     data: Data
@@ -90,7 +90,7 @@ class BatchCompletedWebhookEvent(Model, kw_only=True, tag_field="type", tag="bat
 class BatchExpiredWebhookEvent(Model, kw_only=True, tag_field="type", tag="batch.expired"):
     """Schema `WebhookBatchExpired`."""
 
-    type: ClassVar[Open["batch.expired"]] = "batch.expired"
+    type: Tag[Open["batch.expired"]] = "batch.expired"
     created_at: int
     id: str
     data: Data
@@ -100,7 +100,7 @@ class BatchExpiredWebhookEvent(Model, kw_only=True, tag_field="type", tag="batch
 class BatchFailedWebhookEvent(Model, kw_only=True, tag_field="type", tag="batch.failed"):
     """Schema `WebhookBatchFailed`."""
 
-    type: ClassVar[Open["batch.failed"]] = "batch.failed"
+    type: Tag[Open["batch.failed"]] = "batch.failed"
     created_at: int
     id: str
     data: Data
@@ -110,7 +110,7 @@ class BatchFailedWebhookEvent(Model, kw_only=True, tag_field="type", tag="batch.
 class EvalRunCanceledWebhookEvent(Model, kw_only=True, tag_field="type", tag="eval.run.canceled"):
     """Schema `WebhookEvalRunCanceled`."""
 
-    type: ClassVar[Open["eval.run.canceled"]] = "eval.run.canceled"
+    type: Tag[Open["eval.run.canceled"]] = "eval.run.canceled"
     created_at: int
     id: str
     data: Data
@@ -120,7 +120,7 @@ class EvalRunCanceledWebhookEvent(Model, kw_only=True, tag_field="type", tag="ev
 class EvalRunFailedWebhookEvent(Model, kw_only=True, tag_field="type", tag="eval.run.failed"):
     """Schema `WebhookEvalRunFailed`."""
 
-    type: ClassVar[Open["eval.run.failed"]] = "eval.run.failed"
+    type: Tag[Open["eval.run.failed"]] = "eval.run.failed"
     created_at: int
     id: str
     data: Data
@@ -130,7 +130,7 @@ class EvalRunFailedWebhookEvent(Model, kw_only=True, tag_field="type", tag="eval
 class EvalRunSucceededWebhookEvent(Model, kw_only=True, tag_field="type", tag="eval.run.succeeded"):
     """Schema `WebhookEvalRunSucceeded`."""
 
-    type: ClassVar[Open["eval.run.succeeded"]] = "eval.run.succeeded"
+    type: Tag[Open["eval.run.succeeded"]] = "eval.run.succeeded"
     created_at: int
     id: str
     data: Data
@@ -142,7 +142,7 @@ class FineTuningJobCancelledWebhookEvent(
 ):
     """Schema `WebhookFineTuningJobCancelled`."""
 
-    type: ClassVar[Open["fine_tuning.job.cancelled"]] = "fine_tuning.job.cancelled"
+    type: Tag[Open["fine_tuning.job.cancelled"]] = "fine_tuning.job.cancelled"
     created_at: int
     id: str
     data: Data
@@ -154,7 +154,7 @@ class FineTuningJobFailedWebhookEvent(
 ):
     """Schema `WebhookFineTuningJobFailed`."""
 
-    type: ClassVar[Open["fine_tuning.job.failed"]] = "fine_tuning.job.failed"
+    type: Tag[Open["fine_tuning.job.failed"]] = "fine_tuning.job.failed"
     created_at: int
     id: str
     data: Data
@@ -166,7 +166,7 @@ class FineTuningJobSucceededWebhookEvent(
 ):
     """Schema `WebhookFineTuningJobSucceeded`."""
 
-    type: ClassVar[Open["fine_tuning.job.succeeded"]] = "fine_tuning.job.succeeded"
+    type: Tag[Open["fine_tuning.job.succeeded"]] = "fine_tuning.job.succeeded"
     created_at: int
     id: str
     data: Data
@@ -191,7 +191,7 @@ class LiveCallIncomingWebhookEventData(Model, kw_only=True):
 class LiveCallIncomingWebhookEvent(Model, kw_only=True, tag_field="type", tag="live.call.incoming"):
     """Schema `WebhookLiveCallIncoming`."""
 
-    type: ClassVar[Open["live.call.incoming"]] = "live.call.incoming"
+    type: Tag[Open["live.call.incoming"]] = "live.call.incoming"
     created_at: int
     id: str
     data: LiveCallIncomingWebhookEventData
@@ -211,7 +211,7 @@ class RealtimeCallIncomingWebhookEvent(
 ):
     """Schema `WebhookRealtimeCallIncoming`."""
 
-    type: ClassVar[Open["realtime.call.incoming"]] = "realtime.call.incoming"
+    type: Tag[Open["realtime.call.incoming"]] = "realtime.call.incoming"
     created_at: int
     id: str
     data: RealtimeCallIncomingWebhookEventData
@@ -223,7 +223,7 @@ class ResponseCancelledWebhookEvent(
 ):
     """Schema `WebhookResponseCancelled`."""
 
-    type: ClassVar[Open["response.cancelled"]] = "response.cancelled"
+    type: Tag[Open["response.cancelled"]] = "response.cancelled"
     created_at: int
     id: str
     data: Data
@@ -235,7 +235,7 @@ class ResponseCompletedWebhookEvent(
 ):
     """Schema `WebhookResponseCompleted`."""
 
-    type: ClassVar[Open["response.completed"]] = "response.completed"
+    type: Tag[Open["response.completed"]] = "response.completed"
     created_at: int
     id: str
     data: Data
@@ -245,7 +245,7 @@ class ResponseCompletedWebhookEvent(
 class ResponseFailedWebhookEvent(Model, kw_only=True, tag_field="type", tag="response.failed"):
     """Schema `WebhookResponseFailed`."""
 
-    type: ClassVar[Open["response.failed"]] = "response.failed"
+    type: Tag[Open["response.failed"]] = "response.failed"
     created_at: int
     id: str
     data: Data
@@ -257,7 +257,7 @@ class ResponseIncompleteWebhookEvent(
 ):
     """Schema `WebhookResponseIncomplete`."""
 
-    type: ClassVar[Open["response.incomplete"]] = "response.incomplete"
+    type: Tag[Open["response.incomplete"]] = "response.incomplete"
     created_at: int
     id: str
     data: Data
@@ -269,7 +269,7 @@ class AgentEnvironmentExpiredWebhookEvent(
 ):
     """Schema `AgentEnvironmentExpiredWebhookEvent`."""
 
-    type: ClassVar[Open["agent.environment.expired"]] = "agent.environment.expired"
+    type: Tag[Open["agent.environment.expired"]] = "agent.environment.expired"
     id: str
     created_at: int
     data: Data
@@ -281,7 +281,7 @@ class AgentEnvironmentFailedWebhookEvent(
 ):
     """Schema `AgentEnvironmentFailedWebhookEvent`."""
 
-    type: ClassVar[Open["agent.environment.failed"]] = "agent.environment.failed"
+    type: Tag[Open["agent.environment.failed"]] = "agent.environment.failed"
     id: str
     created_at: int
     data: Data
@@ -293,7 +293,7 @@ class AgentEnvironmentReadyWebhookEvent(
 ):
     """Schema `AgentEnvironmentReadyWebhookEvent`."""
 
-    type: ClassVar[Open["agent.environment.ready"]] = "agent.environment.ready"
+    type: Tag[Open["agent.environment.ready"]] = "agent.environment.ready"
     id: str
     created_at: int
     data: Data
@@ -305,7 +305,7 @@ class AgentEnvironmentSuspendedWebhookEvent(
 ):
     """Schema `AgentEnvironmentSuspendedWebhookEvent`."""
 
-    type: ClassVar[Open["agent.environment.suspended"]] = "agent.environment.suspended"
+    type: Tag[Open["agent.environment.suspended"]] = "agent.environment.suspended"
     id: str
     created_at: int
     data: Data
@@ -335,7 +335,7 @@ class AgentSessionActionRequiredWebhookEvent(
 ):
     """Schema `AgentSessionActionRequiredWebhookEvent`."""
 
-    type: ClassVar[Open["agent.session.action_required"]] = "agent.session.action_required"
+    type: Tag[Open["agent.session.action_required"]] = "agent.session.action_required"
     id: str
     created_at: int
     data: AgentSessionActionRequiredWebhookEventData
@@ -362,7 +362,7 @@ class AgentSessionCreatedWebhookEvent(
 ):
     """Schema `AgentSessionCreatedWebhookEvent`."""
 
-    type: ClassVar[Open["agent.session.created"]] = "agent.session.created"
+    type: Tag[Open["agent.session.created"]] = "agent.session.created"
     id: str
     created_at: int
     data: AgentSessionCreatedWebhookEventData
@@ -382,7 +382,7 @@ class AgentSessionFailedWebhookEvent(
 ):
     """Schema `AgentSessionFailedWebhookEvent`."""
 
-    type: ClassVar[Open["agent.session.failed"]] = "agent.session.failed"
+    type: Tag[Open["agent.session.failed"]] = "agent.session.failed"
     id: str
     created_at: int
     data: AgentSessionFailedWebhookEventData
@@ -392,7 +392,7 @@ class AgentSessionFailedWebhookEvent(
 class AgentSessionIdleWebhookEvent(Model, kw_only=True, tag_field="type", tag="agent.session.idle"):
     """Schema `AgentSessionIdleWebhookEvent`."""
 
-    type: ClassVar[Open["agent.session.idle"]] = "agent.session.idle"
+    type: Tag[Open["agent.session.idle"]] = "agent.session.idle"
     id: str
     created_at: int
     data: AgentSessionFailedWebhookEventData
@@ -404,7 +404,7 @@ class AgentSessionInProgressWebhookEvent(
 ):
     """Schema `AgentSessionInProgressWebhookEvent`."""
 
-    type: ClassVar[Open["agent.session.in_progress"]] = "agent.session.in_progress"
+    type: Tag[Open["agent.session.in_progress"]] = "agent.session.in_progress"
     id: str
     created_at: int
     data: AgentSessionFailedWebhookEventData
@@ -423,7 +423,7 @@ class LiveTransportConnectedWebhookEvent(
 ):
     """Schema `LiveTransportConnectedWebhookEvent`."""
 
-    type: ClassVar[Open["live.transport.connected"]] = "live.transport.connected"
+    type: Tag[Open["live.transport.connected"]] = "live.transport.connected"
     id: str
     created_at: int
     data: LiveTransportConnectedWebhookEventData
@@ -444,7 +444,7 @@ class LiveTransportIncomingWebhookEvent(
 ):
     """Schema `LiveTransportIncomingWebhookEvent`."""
 
-    type: ClassVar[Open["live.transport.incoming"]] = "live.transport.incoming"
+    type: Tag[Open["live.transport.incoming"]] = "live.transport.incoming"
     id: str
     created_at: int
     data: LiveTransportIncomingWebhookEventData
@@ -456,7 +456,7 @@ class SafetyAlertCreatedWebhookEvent(
 ):
     """Schema `SafetyAlertCreatedWebhookEvent`."""
 
-    type: ClassVar[Open["safety.alert.created"]] = "safety.alert.created"
+    type: Tag[Open["safety.alert.created"]] = "safety.alert.created"
     id: str
     created_at: int
     data: Data
@@ -468,7 +468,7 @@ class SafetyDeactivationIssuedWebhookEvent(
 ):
     """Schema `SafetyDeactivationIssuedWebhookEvent`."""
 
-    type: ClassVar[Open["safety.deactivation_issued"]] = "safety.deactivation_issued"
+    type: Tag[Open["safety.deactivation_issued"]] = "safety.deactivation_issued"
     id: str
     created_at: int
     data: Data
@@ -480,7 +480,7 @@ class SafetyOrgAlertCreatedWebhookEvent(
 ):
     """Schema `SafetyOrgAlertCreatedWebhookEvent`."""
 
-    type: ClassVar[Open["safety.org_alert.created"]] = "safety.org_alert.created"
+    type: Tag[Open["safety.org_alert.created"]] = "safety.org_alert.created"
     id: str
     created_at: int
     data: Data
@@ -492,7 +492,7 @@ class SafetyWarningIssuedWebhookEvent(
 ):
     """Schema `SafetyWarningIssuedWebhookEvent`."""
 
-    type: ClassVar[Open["safety.warning_issued"]] = "safety.warning_issued"
+    type: Tag[Open["safety.warning_issued"]] = "safety.warning_issued"
     id: str
     created_at: int
     data: Data

@@ -3,7 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args, get_type_hints, is_typeddict
+from typing import Annotated, Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
@@ -11,6 +11,7 @@ from api_openai.core.api.params import chat, files, responses
 from api_openai.core.api.types import chat as chat_models
 from api_openai.core.api.types import responses as response_models
 from api_openai.core.http.multipart import FileTypes
+from api_openai.core.json.annotations import members
 from api_openai.core.request.timeout import Timeout
 from api_openai.core.terms.omit import Omit
 
@@ -40,13 +41,19 @@ def test_annotations_resolve(module: ModuleType) -> None:
         assert value.__doc__ or name.startswith("_")  # these hold keys that are keywords
 
 
+def models_in(union: Any) -> set[Any]:
+    """The models among the members of a union, each of them in `Given`."""
+    given = [get_args(each)[0] for each in get_args(union) if get_origin(each) is Annotated]
+    return {each for kind in given for each in members(kind)}
+
+
 def test_answers_may_be_sent_back() -> None:
-    assert chat_models.ChatCompletionMessage in get_args(chat.ChatCompletionMessageParam)
-    taken = get_args(responses.ResponseInputItemParam)
+    assert chat_models.ChatCompletionMessage in models_in(chat.ChatCompletionMessageParam)
+    taken = models_in(responses.ResponseInputItemParam)
     assert response_models.ResponseOutputMessage in taken
     assert response_models.ResponseFunctionToolCall in taken
     assert response_models.ResponseReasoningItem in taken
-    assert response_models.FunctionTool in get_args(responses.ToolParam)
+    assert response_models.FunctionTool in models_in(responses.ToolParam)
 
 
 def test_files_take_whatever_a_form_takes() -> None:
