@@ -282,9 +282,10 @@ class _Walk:
         except TypeError:
             if _is_iterable(value):
                 return list(value)  # read here alone: an iterator gives its items once
-            if self.fallback is None:
+            fallback = self.fallback
+            if fallback is None:
                 raise self._refusal(value, link) from None
-        return self.fallback(value)
+        return fallback(value)
 
     @staticmethod
     def _key(key: object, link: Link) -> str:
