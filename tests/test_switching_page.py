@@ -90,7 +90,8 @@ def test_those_tests_are_there(line: str) -> None:
 def test_a_method_is_replaced_on_its_class() -> None:
     client = Client(api_key="k")
     with mock.patch("api_openai.resources.chat.Completions.create", return_value="mocked"):
-        assert client.chat.completions.create(model="m", messages=[]) == "mocked"
+        answer: object = client.chat.completions.create(model="m", messages=[])
+    assert answer == "mocked"
 
 
 def test_the_names_that_are_not_there_are_those_of_the_table() -> None:

@@ -66,10 +66,10 @@ async def policed(
         assert last is not None
         last.operation, last.attempts = operation.name, tuple(course.attempts)
         if last.request is None:  # nothing was sent
-            from ..request.asked import asked
+            from ..request.asked import asked as described
 
             endpoint = settings.endpoint
-            last.request = asked(endpoint, operation, endpoint.redaction(operation, body=True))
+            last.request = described(endpoint, operation, endpoint.redaction(operation, body=True))
         raise last
     finally:
         del last, failed  # else the frame and the error would keep each other alive
