@@ -1,12 +1,14 @@
 """OpenAI on Azure: the same API under a resource's own URL, with its own key header."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
 
-from ..core.terms.omit import not_omitted
+from ..core.terms.omit import Omit, not_omitted
 from ..core.terms.secret import Secret
+from .binding.resource import spelled
 from .client import AsyncClient, AsyncKeySource, Client, KeySource
-from .configuration import Changes, Reliability
+from .configuration import Changes, Configuration, Reliability
+from .endpoint_options import fields_from_environment
 from .providers.azure import azure, token_auth
 from .settings import ClientSettings
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from ..core.request.answer_kinds import StreamEnd
     from ..core.request.limits import Limits
     from ..core.request.timeout import Timeout
-    from ..core.terms.omit import Omit
     from ..transports.common.transport import Transport
 
 K = TypeVar("K")
@@ -37,7 +38,7 @@ class Carried(Reliability, total=False):
 
 
 class AzureChanges(Changes[K], total=False):
-    """What `with_options` replaces of a client for Azure."""
+    """What `with_options` and `reconfigure` replace of a client for Azure."""
 
     api_version: str | None
     azure_ad_token: str | Secret | None
@@ -48,7 +49,10 @@ class _Azure(ClientSettings[K], Generic[K]):
     """Finds the endpoint of an Azure resource from the arguments that people give."""
 
     key_field = "api-key"
+    _carried = Carried
+    _keywords = AzureChanges
 
+    @spelled("_carried")
     def __init__(
         self,
         *,
@@ -68,6 +72,7 @@ class _Azure(ClientSettings[K], Generic[K]):
         models: Mapping[str, str] | None = None,
         **settings: Unpack[Carried],
     ) -> None:
+        fields = default_headers or {}
         endpoint = azure(
             azure_endpoint=azure_endpoint,
             azure_deployment=azure_deployment,
@@ -80,31 +85,33 @@ class _Azure(ClientSettings[K], Generic[K]):
             project=project,
             base_url=base_url,
             websocket_base_url=websocket_base_url,
-            default_headers=default_headers,
+            default_headers={**fields_from_environment(fields), **fields},
             default_query=default_query,
             models=models,
         )
         super().__init__(endpoint=endpoint, **settings)
 
-    def with_options(self, **changes: Unpack[AzureChanges[K]]) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride]  # it takes more
-        """Return a client with some settings replaced: those of Azure, and those of any client.
-
-        A token or its provider takes the place of the key there was, and a key that of a token.
-        """
-        general: Any = dict(not_omitted(changes))
-        version = general.pop("api_version", None)
+    def _changed(self, changes: Changes[K], version: int, by: str) -> Configuration[K]:
+        """A token or its provider takes the place of the key there was, and a key that of a token."""
+        general = dict(not_omitted(changes))
+        dated = general.pop("api_version", None)
         token = general.pop("azure_ad_token", None)
         provider = general.pop("azure_ad_token_provider", None)
         if token is not None or provider is not None:
             general["auth"] = token_auth(general.get("api_key"), token, provider)
-        if version is not None:
-            general["default_query"] = {
-                **general.get("default_query", {}),
-                "api-version": version,
-            }
-        return super().with_options(**general)
+        if dated is not None:
+            general["default_query"] = {**general.get("default_query", {}), "api-version": dated}
+        return super()._changed(cast("Changes[K]", general), version, by)
 
-    copy = with_options
+    if TYPE_CHECKING:
+
+        def with_options(self, **changes: Unpack[AzureChanges[K]]) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride]  # it takes more
+            ...
+
+        def reconfigure(self, **changes: Unpack[AzureChanges[K]]) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]  # it takes more
+            ...
+
+        copy = with_options
 
 
 class AzureOpenAI(_Azure[KeySource], Client):  # pyright: ignore[reportIncompatibleMethodOverride]  # as above

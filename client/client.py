@@ -146,6 +146,7 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
 
     def close(self) -> None:
         """Close the idle connections; the client can still be used."""
+        self._closed = True
         self._transport.close()
 
 
@@ -267,6 +268,7 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
 
     async def close(self) -> None:
         """Close the idle connections of the running loop; the client can still be used."""
+        self._closed = True
         await self._transport.aclose()
 
 

@@ -1,11 +1,10 @@
 """What a client is set to, as one value that a call takes whole, and how another is made of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypedDict, TypeVar, cast
 
 import msgspec
 
-from ..core.call.listeners import listener_of
 from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
 from ..core.policies import checks
@@ -13,9 +12,9 @@ from ..core.request.answer_kinds import StreamEnd, checked_end
 from ..core.request.endpoint import Endpoint, KeyField
 from ..core.request.limits import Limits
 from ..core.request.timeout import Timeout
-from ..core.terms.omit import not_omitted
-from ..core.terms.secret import Secret, SecretValue
-from .endpoint_options import changed_endpoint
+from ..core.terms.errors import OpenAIError
+from ..core.terms.secret import MASK, Secret, SecretValue
+from .endpoint_options import changed_endpoint, checked, listener
 
 if TYPE_CHECKING:
     from ..core.auth.workload_identity import WorkloadIdentity, X509WorkloadIdentity
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
     from ..core.terms.omit import Omit
 
 K = TypeVar("K")
+
+DEFAULT_MAX_RETRIES: Final = 0
+"""How often a client tries again that is not told to."""
 
 
 class Reliability(TypedDict, total=False):
@@ -45,6 +47,7 @@ class Changes(Reliability, Generic[K], total=False):
     """What `with_options` and `reconfigure` replace, as keywords; what is left out stays."""
 
     api_key: "str | bytes | Secret | SecretValue | K | None"
+    admin_api_key: "str | bytes | Secret | SecretValue | None"
     webhook_secret: "str | bytes | Secret | SecretValue | None"
     base_url: str
     websocket_base_url: str | None
@@ -53,6 +56,8 @@ class Changes(Reliability, Generic[K], total=False):
     timeout: "float | Timeout | None"
     default_headers: "Mapping[str, str | Omit | None]"
     default_query: Mapping[str, object]
+    set_default_headers: "Mapping[str, str | Omit | None] | None"
+    set_default_query: "Mapping[str, object] | None"
     workload_identity: "WorkloadIdentity | X509WorkloadIdentity | None"
     auth: "Auth | None"
     data_residency: "DataResidency | None"
@@ -66,7 +71,7 @@ class Changes(Reliability, Generic[K], total=False):
 class Configuration(Generic[K]):
     """Settings of calls, and where keys come from; immutable but for the key that came last."""
 
-    __slots__ = ("key_field", "key_source", "settings", "version", "webhook_secret")
+    __slots__ = ("arguments", "key_field", "key_source", "settings", "version", "webhook_secret")
 
     def __init__(
         self,
@@ -83,6 +88,8 @@ class Configuration(Generic[K]):
         self.webhook_secret = webhook_secret
         self.version = version
         """Counts the configurations of a client, from 1."""
+        self.arguments: Mapping[str, Any] = {}
+        """What a provider was made of, where later changes are put together with it."""
 
     def keyed(self, key: object) -> Settings:
         """The settings with a key that a source has just given; `TypeError` for what is none."""
@@ -94,28 +101,35 @@ class Configuration(Generic[K]):
         return old
 
     def changed(
-        self, changes: Changes[K], version: int, by: str = "with_options"
+        self,
+        changes: Changes[K],
+        version: int,
+        by: str = "with_options",
+        known: type[Changes[Any]] = Changes,
     ) -> "Configuration[K]":
         """Return another, with some settings replaced; `by` is the method that errors name.
 
-        `default_headers` and `default_query` are added to those there are. A new `base_url` with
+        `known` has the keywords that it takes. What is `omit` stays.
+
+        `default_headers` and `default_query` are added to those there are; with `set_` before their
+        names they take their place. A new `base_url` with
         another origin needs credentials of its own: keys, organization and project are not taken
         along to another server, and of the default header fields and query parameters those alone
         that are known to hold none.
         """
-        known = Changes.__annotations__.keys() | Reliability.__annotations__.keys()
-        if unknown := changes.keys() - known:
+        names = keywords_of(known)
+        if unknown := changes.keys() - names:
             from ..core.terms.keywords import unknown_keyword
 
-            raise TypeError(unknown_keyword(by, min(unknown), known))
-        changes = cast("Changes[K]", not_omitted(changes))
+            raise TypeError(unknown_keyword(by, min(unknown), names))
+        changes = cast("Changes[K]", checked(changes))
         old = self.settings
         policies = policies_of(changes, old.policies)
         refuse_beside_failover(policies.failover, changes.keys() & _OF_ENDPOINT)
         settings = msgspec.structs.replace(
             old,
             **{name: value for name, value in changes.items() if name in _AS_THEY_ARE},
-            **({"trace": listener_of(changes["trace"])} if "trace" in changes else {}),
+            **({"trace": listener(changes["trace"])} if "trace" in changes else {}),
             **({"timeout": Timeout.of(changes["timeout"])} if "timeout" in changes else {}),
             **(
                 {"stream_end": checked_end(changes["stream_end"])}
@@ -136,9 +150,45 @@ class Configuration(Generic[K]):
             new.key_source = cast("K", key) if callable(key) else None
         elif moved or endpoint.signer is not None or changes.get("provider") is not None:
             new.key_source = None
+        new.arguments = self.arguments
         if "webhook_secret" in changes:
             new.webhook_secret = secret_of(changes["webhook_secret"], "webhook_secret")
         return new
+
+
+def unmasked(configuration: Configuration[K]) -> Configuration[K]:
+    """A configuration out of a pickle, without the masks that its secrets may have become.
+
+    Where a key did not come along, a call says so: it is not sent without one.
+    """
+    old, mask = configuration.settings, Secret(MASK)
+    endpoint = old.endpoint
+    lost = endpoint.api_key == mask
+    if lost or endpoint.admin_key == mask:
+        endpoint = endpoint.replace(
+            api_key=None if lost else endpoint.api_key,
+            admin_key=None if endpoint.admin_key == mask else endpoint.admin_key,
+        )
+        configuration.settings = msgspec.structs.replace(old, endpoint=endpoint)
+    if lost and configuration.key_source is None:
+        configuration.key_source = cast("K", _lost)
+    if configuration.webhook_secret == mask:
+        configuration.webhook_secret = None
+    given = configuration.arguments.items()
+    configuration.arguments = {name: value for name, value in given if value != mask}
+    return configuration
+
+
+def _lost() -> Secret:
+    raise OpenAIError(
+        "api_key: it did not come along in the pickle; set client.api_key, or pickle the client "
+        "within Secret.in_pickles()"
+    )
+
+
+def keywords_of(changes: type[Changes[Any]]) -> set[str]:
+    """The keywords of a typed dict and of those that it is made of."""
+    return {name for each in (changes, Changes, Reliability) for name in each.__annotations__}
 
 
 def policies_of(given: Reliability, old: Policies = NO_POLICIES) -> Policies:
@@ -193,7 +243,7 @@ _ASKED: Mapping[str, tuple[str, ...]] = {
 _AS_THEY_ARE: Collection[str] = frozenset({"limits", "strict"})
 _OF_ENDPOINT: Collection[str] = frozenset(
     """
-    api_key base_url websocket_base_url organization project default_headers default_query
+    set_default_headers set_default_query api_key admin_api_key base_url websocket_base_url organization project default_headers default_query
     workload_identity auth data_residency provider
     """.split()
 )

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from threading import Lock
-from typing import Final, Generic, TypeVar, Unpack
+from typing import Any, ClassVar, Final, Generic, TypeVar, Unpack
 
 import msgspec
 
+from .binding.resource import spelled
 from .configuration import Changes, Configuration
 
 K = TypeVar("K")
@@ -31,12 +32,15 @@ class Reconfigurable(Generic[K]):
 
     _configuration: Configuration[K]
     _listeners: tuple[Listener, ...] = ()
+    _keywords: ClassVar[type[Changes[Any]]] = Changes
+    """The keywords of `reconfigure` and `with_options`."""
 
     @property
     def version(self) -> int:
         """Which configuration is in force, counted from 1."""
         return self._configuration.version
 
+    @spelled("_keywords")
     def reconfigure(self, **changes: Unpack[Changes[K]]) -> int:
         """Replace settings for all calls that begin from now on, and return the new version.
 
@@ -48,7 +52,7 @@ class Reconfigurable(Generic[K]):
         """
         with _LOCK:
             old = self._configuration
-            new = old.changed(changes, old.version + 1, "reconfigure")
+            new = self._changed(changes, old.version + 1, "reconfigure")
             self._configuration = new
             listeners = self._listeners
         event = ConfigurationChanged(new.version, tuple(sorted(changes)))
@@ -64,6 +68,10 @@ class Reconfigurable(Generic[K]):
             finally:
                 del raised  # else the frame and the error would keep each other alive
         return new.version
+
+    def _changed(self, changes: Changes[K], version: int, by: str) -> Configuration[K]:
+        """Another configuration; classes with settings of their own say here what these mean."""
+        return self._configuration.changed(changes, version, by, self._keywords)
 
     def on_change(self, listener: Listener) -> Callable[[], None]:
         """Have `listener` called after each `reconfigure`, in its thread; return what ends that.

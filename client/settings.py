@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, Unpack, cast
 
-from ..core.call.listeners import listener_of
 from ..core.call.network import Network
 from ..core.call.settings import Settings
 from ..core.request.answer_kinds import Answer, EventsAnswer, StreamEnd, checked_end
@@ -17,16 +16,18 @@ from ..core.request.timeout import Timeout
 from ..core.request.url import shown_url
 from ..core.terms.errors import OpenAIError
 from ..core.terms.secret import SecretValue
+from .attributes import Attributes, kept, own_attributes
+from .binding.resource import spelled
 from .configuration import (
     Changes,
     Configuration,
     policies_of,
     refuse_beside_failover,
     secret_of,
+    unmasked,
 )
-from .endpoint_options import endpoint_of
+from .endpoint_options import checked, endpoint_of, given, listener
 from .lazy_transport import LazyTransport
-from .reconfiguring import Reconfigurable
 from .secrets.secret import Secret
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _itself(client: "Sender") -> "Sender":
     return client
 
 
-class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
+class ClientSettings(Attributes[K], ABC, Generic[K]):
     """Settings of a client and how they are replaced; `K` is the type of its key sources."""
 
     asynchronous: bool = False
@@ -64,6 +65,12 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
     """The client is the sender of its own resources; computed, so that it holds no cycle."""
     view: "View" = "plain"
     """Which form of answer methods give."""
+    _transport: "Transport | LazyTransport"
+    _network: Network | None
+    """What its connections are made with; `None` where the caller gave what carries the calls."""
+    _closed: bool
+    replaced: "dict[tuple[type, View, str], Any] | None" = None
+    """What stands for methods of its resources, while something does."""
     key_field: "ClassVar[KeyField]" = "bearer"
     """Where a key goes that `with_options` is given."""
 
@@ -125,25 +132,27 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         are those of `api_openai.policies`, or objects with the same methods. With `failover` its
         endpoints take the calls, and no other is needed. Raises `OpenAIError` where there is no key.
         """
+        network, transport, http_client = map(given, (network, transport, http_client))
         _refuse_two_ways(network=network, transport=transport, http_client=http_client)
         if http_client is not None:
             from ..transports.httpx.package import check_client
 
             check_client(http_client, asynchronous=self.asynchronous)
-        policies = policies_of(
-            {
-                "max_retries": max_retries,
-                "retry": retry,
-                "circuit_breaker": circuit_breaker,
-                "rate_limit": rate_limit,
-                "failover": failover,
-                "health": health,
-                "hedge": hedge,
-            }
-        )
-        if webhook_secret is None:
-            webhook_secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
-        own = network or Network()
+        reliability: Any = {
+            "max_retries": max_retries,
+            "retry": retry,
+            "circuit_breaker": circuit_breaker,
+            "rate_limit": rate_limit,
+            "failover": failover,
+            "health": health,
+            "hedge": hedge,
+        }
+        for name, each in reliability.items():
+            reliability[name] = given(each)
+        policies = policies_of(reliability)
+        secret = given(webhook_secret)
+        if secret is None:
+            secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
         options = {
             "api_key": api_key,
             "admin_api_key": admin_api_key,
@@ -160,27 +169,31 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
             "provider": provider,
             "endpoint": endpoint,
         }
-        if (first := _first_of(failover)) is not None:
-            given = [name for name, value in options.items() if value is not None]
-            refuse_beside_failover(failover, given)
+        options = checked(options)
+        own, bounds = network or Network(), limits or Limits()
+        strict, stream_end = strict or False, stream_end or "announced"
+        checked({"network": own, "transport": transport, "limits": bounds, "strict": strict})
+        if (first := _first_of(policies.failover)) is not None:
+            also = [name for name, value in options.items() if value is not None]
+            refuse_beside_failover(failover, also)
             options["endpoint"] = first
         certified = own if transport is None and http_client is None else None
         endpoint, source = endpoint_of(options, certified)
         settings = Settings(
             endpoint=endpoint,
-            timeout=Timeout.of(timeout),
+            timeout=Timeout.of(given(timeout)),
             policies=policies,
-            trace=listener_of(trace),
-            limits=limits or Limits(),
+            trace=listener(given(trace)),
+            limits=bounds,
             strict=strict,
             stream_end=checked_end(stream_end),
         )
         self._configuration = Configuration(
-            settings, source, secret_of(webhook_secret, "webhook_secret"), self.key_field
+            settings, source, secret_of(secret, "webhook_secret"), self.key_field
         )
-        self._transport = transport or LazyTransport(
-            partial(self._make_transport, own, http_client)
-        )
+        self._connect(own, http_client)
+        if transport is not None:
+            self._transport, self._network = transport, None
 
     @staticmethod
     @abstractmethod
@@ -229,36 +242,6 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         ...
 
     @property
-    def endpoint(self) -> Endpoint:
-        """The server that calls go to: base URL, credentials, default header fields and query."""
-        return self._configuration.settings.endpoint
-
-    @property
-    def base_url(self) -> str:
-        """The URL below which all paths are."""
-        return self._configuration.settings.endpoint.base_url
-
-    @property
-    def websocket_base_url(self) -> str | None:
-        """The URL below which sessions are opened; `None` where it is `base_url`."""
-        return self._configuration.settings.endpoint.websocket_base_url
-
-    @property
-    def timeout(self) -> Timeout:
-        """The limits of calls that state none of their own."""
-        return self._configuration.settings.timeout
-
-    @property
-    def webhook_secret(self) -> Secret | None:
-        """What webhooks are signed with; it never leaves the client."""
-        return self._configuration.webhook_secret
-
-    @property
-    def strict(self) -> bool:
-        """Whether an answer that does not fit its type is an error."""
-        return self._configuration.settings.strict
-
-    @property
     def transport(self) -> "Transport":
         """What carries the calls out; clients made by `with_options` share it."""
         own = self._transport
@@ -269,21 +252,68 @@ class ClientSettings(Reconfigurable[K], ABC, Generic[K]):
         """The disk, as the running transport reads and writes it."""
         return self._transport.wire().files
 
+    @spelled("_keywords")
     def with_options(self, **changes: Unpack[Changes[K]]) -> Self:
         """Return a client with some settings replaced and the rest, its connections too, shared.
 
-        `default_headers` and `default_query` are added to those there are. A new `base_url` with
+        `default_headers` and `default_query` are added to those there are; with `set_` before their
+        names they take their place. A new `base_url` with
         another origin needs credentials of its own: keys, organization and project are not taken
         along to another server, and of the default header fields and query parameters those alone
         that are known to hold none.
         """
-        new = type(self).__new__(type(self))
-        vars(new).update(vars(self))
-        new._configuration = self._configuration.changed(changes, 1)
-        new._listeners = ()
-        return new
+        return self._like(self._changed(changes, 1, "with_options"))
 
     copy = with_options
+
+    def _like(self, configuration: Configuration[K]) -> Self:
+        """A client over the same connections, with the attributes that a subclass has given it."""
+        new = type(self).__new__(type(self))
+        vars(new).update(kept(self))
+        new._configuration = configuration
+        return new
+
+    def __copy__(self) -> Self:
+        return self._like(self._configuration.changed({}, 1))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A client with connections of its own; policies are shared, as their limits are."""
+        new = self.__copy__()
+        memo[id(self)] = new
+        if self._network is not None:
+            new._connect(self._network)
+        for name, value in own_attributes(self).items():
+            from copy import deepcopy
+
+            vars(new)[name] = deepcopy(value, memo)
+        return new
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without connections, and without credentials but within `Secret.in_pickles()`."""
+        if self._network is None:
+            raise TypeError(
+                f"{type(self).__name__}: what was given as transport or http_client does not go into a "
+                "pickle; make the client there, or give network in its place"
+            )
+        return {
+            "configuration": self._configuration,
+            "network": self._network,
+            "attributes": own_attributes(self),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state["attributes"])
+        self._configuration = unmasked(state["configuration"])
+        self._connect(state["network"])
+
+    def _connect(self, network: Network, http_client: Any = None) -> None:
+        self._transport = LazyTransport(partial(self._make_transport, network, http_client))
+        self._network = network if http_client is None else None
+        self._closed = False
+
+    def is_closed(self) -> bool:
+        """Say whether `close` was called; the client can be used nevertheless."""
+        return self._closed
 
     def socket_backend(self) -> "Backend[Any]":
         """Return what sessions over a WebSocket run over.

@@ -38,6 +38,7 @@ _ANY_PATH: Final = {
     "*, cast_to: type[T]": "T",
     "*, cast_to: None": "None",
     "*, cast_to: UnionType": "Any",
+    "*, stream: bool, stream_cls: type[T], cast_to: Any = ...": "T",
 }
 """What methods for any path answer, by how they are told what to read the answer as."""
 
@@ -158,6 +159,11 @@ def _class(
     for resource, got in resources.items():
         lines.append("    @overload")
         lines.append(f"    def __get__(self, obj: {resource}, owner: type[Any]) -> {got}: ...")
+    if name != "ViewOf":  # methods may be replaced, by whatever is called alike
+        lines.append(
+            "    def __set__(self, obj: Resource[Any], value: Callable[..., Any]) -> None: ..."
+        )
+        lines.append("    def __delete__(self, obj: Resource[Any]) -> None: ...")
     return "\n".join(lines)
 
 

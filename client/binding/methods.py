@@ -8,17 +8,20 @@ and overloads of the builder kept.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+from .resource import Described, Replaceable, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from inspect import Signature
 
     from ...core.request.operation import Operation
     from ..sending.modes import View
-    from .resource import Resource
 
 
-class Method:
+class Method(Described):
     """A builder bound to a sender: call it to send, `operation(...)` to build and not send."""
 
     __slots__ = ("_resource", "operation")
@@ -33,22 +36,86 @@ class Method:
         resource = self._resource
         return resource.sender.deliver(self.operation(*args, **kwargs), resource.view)
 
-    def __get__(self, obj: object, owner: object = None) -> Self:
-        return self  # what has `__get__` is a routine to help(), which shows it as one
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Method) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return id(self._resource.sender), self._resource.view, self.operation
 
     @property
-    def __doc__(self) -> str | None:  # type: ignore[override]  # of the builder, not of this class
-        return self.operation.__doc__
+    def described(self) -> Callable[..., Any]:
+        """The builder."""
+        return self.operation
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.operation, name)  # __name__ and __module__, for help()
+    @property
+    def awaited(self) -> bool:
+        """Whether it answers with a coroutine; with pages it is a pager, which is more."""
+        resource = self._resource
+        if resource.view == "streaming" or not resource.sender.asynchronous:
+            return False
+        return resource.view == "raw" or not self._answers().startswith("Operation[Page[")
+
+    @property
+    def __signature__(self) -> Signature:
+        """Every keyword of the endpoint, and of a plain method what it answers."""
+        from .signatures import answer_of, signature_of, widened
+
+        signature = widened(signature_of(self.operation, bound=False), self._whole())
+        plain = self._resource.view == "plain"
+        answer = answer_of(self._answers(), awaited=self._resource.sender.asynchronous)
+        return signature.replace(return_annotation=answer if plain else signature.empty)
+
+    def _whole(self) -> Callable[..., Any]:
+        """The builder; where a keyword chooses between several, the one for all its values."""
+        build: Callable[..., Any] = self.operation
+        module = sys.modules.get(build.__module__)
+        either: Callable[..., Any] = getattr(module, f"{build.__name__}_either", build)
+        return either
+
+    def _answers(self) -> str:
+        return str(self._whole().__annotations__.get("return", ""))
 
     @property
     def __wrapped__(self) -> Callable[..., Operation[Any, Any]]:
         return self.operation
 
 
-class EndpointMethod:
+class Unbound:
+    """A method of the class: builds an operation, or sends it where a resource comes first."""
+
+    __slots__ = ("operation",)
+
+    def __init__(self, operation: Callable[..., Operation[Any, Any]]) -> None:
+        self.operation = operation
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        first: Any = args[0] if args else None
+        if isinstance(first, Resource):  # who wraps the methods of a class calls it so
+            return Method(self.operation, cast("Resource[Any]", first))(*args[1:], **kwargs)
+        return self.operation(*args, **kwargs)
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]  # of the builder, not of this class
+        return self.operation.__doc__
+
+    @property
+    def __wrapped__(self) -> Callable[..., Operation[Any, Any]]:
+        return self.operation
+
+    @property
+    def __signature__(self) -> Signature:
+        from .signatures import signature_of
+
+        return signature_of(self.operation, bound=False)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.operation, name)
+
+
+class EndpointMethod(Replaceable):
     """A method of a resource: a builder of operations, and the `Method` of it for each resource.
 
     Where answers depend on a parameter, checkers are given a builder for each kind of answer. They
@@ -59,25 +126,35 @@ class EndpointMethod:
         self._build = build
         self.__doc__ = build.__doc__
 
-    def __get__(self, obj: Resource[Any] | None, owner: type[Any]) -> Any:
-        return self._build if obj is None else Method(self._build, obj)
+    def unbound(self) -> Any:
+        """The builder, which takes a resource too."""
+        return Unbound(self._build)
+
+    def bound(self, obj: Resource[Any]) -> Any:
+        """The builder, for the sender of a resource."""
+        return Method(self._build, obj)
 
 
 StreamMethod = PageMethod = EndpointMethod
 ChoiceMethod3 = ChoiceMethod4 = ChoiceMethod6 = EndpointMethod
 
 
-class AnyPathMethod:
+class AnyPathMethod(Replaceable):
     """A method for any path: a builder of `core.api.untyped`, loaded when it is first used."""
 
-    def __set_name__(self, owner: type[Any], name: str) -> None:
-        self._name = name
+    def unbound(self) -> Any:
+        """The builder, which takes a client too."""
+        return Unbound(self._build())
 
-    def __get__(self, obj: Resource[Any] | None, owner: type[Any]) -> Any:
+    def bound(self, obj: Resource[Any]) -> Any:
+        """The builder, for the sender of a resource."""
+        return Method(self._build(), obj)
+
+    def _build(self) -> Callable[..., Operation[Any, Any]]:
         from ...core.api import untyped
 
-        build = getattr(untyped, self._name)
-        return build if obj is None else Method(build, obj)
+        build: Callable[..., Operation[Any, Any]] = getattr(untyped, self._name)
+        return build
 
 
 class ViewOf:

@@ -5,10 +5,11 @@ What type checkers see of them is in `program_method.pyi`, generated.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from ...core.request.options import NAMES as OPTIONS
 from ...core.terms.omit import not_omitted
+from .resource import Described, Replaceable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .resource import Resource
 
 
-class ProgramMethod:
+class ProgramMethod(Replaceable):
     """A method that runs a program of the core: `poll = ProgramMethod(polling.video)`.
 
     There is no raw view of it: it has more than one answer.
@@ -28,9 +29,12 @@ class ProgramMethod:
         self._program = program
         self.__doc__ = program.__doc__
 
-    def __get__(self, obj: Resource[Any] | None, owner: type[Any]) -> Any:
-        if obj is None:
-            return self._program
+    def unbound(self) -> Any:
+        """The program, whose first argument is a client."""
+        return self._program
+
+    def bound(self, obj: Resource[Any]) -> Any:
+        """The program, for the sender of a resource."""
         if obj.view != "plain":
             raise AttributeError(
                 f"{self._program.__name__} makes several calls, and has no {obj.view} view"
@@ -45,7 +49,7 @@ def plain(resource: Resource[Any], method: str) -> Sender:
     return resource.sender
 
 
-class BoundProgram:
+class BoundProgram(Described):
     """A program bound to the client that runs it."""
 
     __slots__ = ("_program", "_sender")
@@ -59,25 +63,31 @@ class BoundProgram:
         program = self._program(self._sender, *args, **not_omitted(kwargs))
         return self._sender.run(program, numbered=True)
 
-    def __get__(self, obj: object, owner: object = None) -> Self:
-        return self  # what has `__get__` is a routine to help(), which shows it as one
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BoundProgram) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return id(self._sender), self._program
 
     @property
-    def __doc__(self) -> str | None:  # type: ignore[override]  # of the program, not of this class
-        return self._program.__doc__
+    def described(self) -> Callable[..., Any]:
+        """The program."""
+        return self._program
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the client runs it when it is awaited."""
+        return self._sender.asynchronous
 
     @property
     def __signature__(self) -> Signature:
         """The keywords of the program, without the client that it is given."""
-        import inspect
+        from .signatures import signature_of
 
-        signature = inspect.signature(self._program)
-        return signature.replace(parameters=[*signature.parameters.values()][1:])
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("__name__", "__qualname__"):  # for help(); it is no coroutine function
-            return getattr(self._program, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return signature_of(self._program, bound=True)
 
 
 def _refuse_unknown(program: Callable[..., Any], given: Mapping[str, object]) -> None:

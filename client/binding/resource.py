@@ -1,13 +1,24 @@
-"""One resource tree for every kind of caller: each resource knows its sender and its view."""
+"""One resource tree for every kind of caller: each resource knows its sender and its view.
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+Its methods may be replaced on a client, and tell inspection their keywords; what they tell is not made
+before somebody looks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from ..sending.modes import Mode, View
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from inspect import Signature
+    from types import CodeType
+
     from ..sending.sender import Sender
 
 M = TypeVar("M", bound=Mode)
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
 class Resource(Generic[M]):
@@ -15,14 +26,147 @@ class Resource(Generic[M]):
 
     __slots__ = ("sender", "view")
 
-    sender: "Sender"
+    sender: Sender
     """Who sends the operations of this resource: the client."""
     view: View
     """Which form of answer its methods give."""
 
-    def __init__(self, sender: "Sender", view: View = "plain") -> None:
+    def __init__(self, sender: Sender, view: View = "plain") -> None:
         self.sender = sender
         self.view = view
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.sender!r}>"
+
+
+class Replaceable:
+    """A method of resources that another may stand for: `client.responses.create = wrapper`.
+
+    Resources are made anew each time and hold nothing: what was replaced is kept on the client.
+    """
+
+    _name = ""
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = self._name or name
+
+    def __get__(self, obj: Resource[Any] | None, owner: type[Any]) -> Any:
+        if obj is None:
+            return self.unbound()
+        kept = obj.sender.replaced
+        if kept is not None and (key := (type(obj), obj.view, self._name)) in kept:
+            return kept[key]
+        return self.bound(obj)
+
+    def __set__(self, obj: Resource[Any], value: object) -> None:
+        sender, key = obj.sender, (type(obj), obj.view, self._name)
+        if type(value) is type(self.bound(obj)) and value == self.bound(obj):
+            sender.replaced = _without(sender.replaced, key)  # the method itself, put back
+        else:
+            replaced: dict[Any, Any] = {**(sender.replaced or {}), key: value}
+            sender.replaced = replaced
+
+    def __delete__(self, obj: Resource[Any]) -> None:
+        sender, key = obj.sender, (type(obj), obj.view, self._name)
+        if key not in (sender.replaced or {}):
+            raise AttributeError(f"{type(obj).__name__}.{self._name} was not replaced")
+        sender.replaced = _without(sender.replaced, key)
+
+    def unbound(self) -> Any:
+        """What the class has under this name."""
+        raise NotImplementedError
+
+    def bound(self, obj: Resource[Any]) -> Any:
+        """What a resource has, unless it was replaced."""
+        raise NotImplementedError
+
+
+def _without(kept: dict[Any, Any] | None, key: object) -> dict[Any, Any] | None:
+    return {each: value for each, value in (kept or {}).items() if each != key} or None
+
+
+async def _awaited() -> None: ...
+
+
+def _at_once() -> None: ...
+
+
+class Described:
+    """A callable that looks to inspection like a function with all its keywords."""
+
+    __slots__ = ()
+
+    @property
+    def described(self) -> Callable[..., Any]:
+        """The function that it stands for."""
+        raise NotImplementedError
+
+    @property
+    def awaited(self) -> bool:
+        """Whether what it returns is a coroutine, as that of an `async def` is."""
+        raise NotImplementedError
+
+    def __get__(self, obj: object, owner: object = None) -> Self:
+        return self  # what has `__get__` is a routine to help(), which shows it as one
+
+    @property
+    def __code__(self) -> CodeType:
+        """Of a function of its kind: `inspect.iscoroutinefunction` looks at its flags."""
+        return (_awaited if self.awaited else _at_once).__code__
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.described, name)  # __name__ and __module__, for help()
+
+    if not TYPE_CHECKING:  # to checkers it is that of `object`
+
+        def __init_subclass__(cls) -> None:
+            cls.__doc__ = property(lambda self: self.described.__doc__)  # not that of the class
+
+
+def spelled(keywords: str) -> Callable[[F], F]:
+    """Say of a function that its last keywords are those of a typed dict, an attribute of its class."""
+
+    def described(function: F) -> F:
+        return cast("F", _Function(function, keywords))
+
+    return described
+
+
+class _Function:
+    """A function of a class; as functions do, it leaves its place to what an instance has."""
+
+    def __init__(self, function: Callable[..., Any], keywords: str) -> None:
+        self._function = function
+        self._keywords = keywords
+        self.__doc__ = function.__doc__
+
+    def __get__(self, obj: object, owner: type[Any]) -> Any:
+        return _Bound(self._function, obj, getattr(owner, self._keywords))
+
+
+class _Bound(Described):
+    __slots__ = ("__self__", "_function", "_keywords")
+
+    def __init__(self, function: Callable[..., Any], obj: object, keywords: type[Any]) -> None:
+        self._function = function
+        self.__self__ = obj
+        self._keywords = keywords
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*(() if self.__self__ is None else (self.__self__,)), *args, **kwargs)
+
+    @property
+    def described(self) -> Callable[..., Any]:
+        """The function."""
+        return self._function
+
+    @property
+    def awaited(self) -> bool:
+        """It does what it does at once."""
+        return False
+
+    @property
+    def __signature__(self) -> Signature:
+        from .signatures import spelled_out
+
+        return spelled_out(self._function, self._keywords, bound=self.__self__ is not None)

@@ -23,7 +23,13 @@ LEVELS: Final[Mapping[Kind, int]] = {
 }
 """The levels of records; `DEBUG` where a kind is not among them."""
 
-_SHOWN: Final = {"debug": logging.DEBUG, "info": logging.INFO}
+_SHOWN: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+}
 _FIELDS: Final = (
     "kind", "operation", "call", "attempt", "seconds", "model", "origin", "status", "request_id",
     "error",
@@ -52,14 +58,19 @@ class TraceLogger:
     def from_env(cls, variable: str = "OPENAI_LOG") -> "TraceLogger | None":
         """Log as an environment variable says, `debug` or `info`: to stderr, if nothing is set up.
 
-        `None`, which is no listener, where it is not set; `ValueError` for another value.
+        `None`, which is no listener, where it is not set; `ValueError` for a value that is no level.
         """
         value = os.environ.get(variable)
-        if not value:
-            return None
-        level = _SHOWN.get(value.lower())
+        if value and value.lower() not in _SHOWN:
+            raise ValueError(f"{variable}={value!r}: expected {', '.join(_SHOWN)}")
+        return cls.said(variable)
+
+    @classmethod
+    def said(cls, variable: str = "OPENAI_LOG") -> "TraceLogger | None":
+        """As `from_env`, but a value that is no level is passed over, as the official SDK does."""
+        level = _SHOWN.get(os.environ.get(variable, "").lower())
         if level is None:
-            raise ValueError(f"{variable}={value!r}: expected debug or info")
+            return None
         logging.basicConfig(format="[%(asctime)s - %(name)s - %(levelname)s] %(message)s")
         made = cls()
         made.logger.setLevel(level)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
 from ...core.realtime.kinds import KINDS
 from ...core.realtime.options import SocketOptions
 from ...core.terms.keywords import unknown_keyword
+from ...core.terms.omit import omit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,6 +76,7 @@ def connect(
     names = known.__annotations__.keys()
     if unknown := options.keys() - names:
         raise TypeError(unknown_keyword(name, min(unknown), {*names, *params}))
+    options = {key: value for key, value in options.items() if value is not omit}
     kind = KINDS[name]
     of_operation = {key: value for key, value in options.items() if key in _OF_OPERATION}
     rest = {key: value for key, value in options.items() if key not in _OF_OPERATION}

@@ -13,6 +13,9 @@ from .modes import View
 class Sender(Caller, Opener, Protocol):
     """Sends operations in the three views, runs programs, opens sessions; the client is one."""
 
+    replaced: dict[tuple[type, View, str], Any] | None
+    """What stands for methods of resources, by class, view and name; `None` while nothing does."""
+
     def deliver(self, operation: Operation[Any, Any], view: View, /) -> Any:
         """Send, and return what the caller of this view gets."""
         ...

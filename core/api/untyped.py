@@ -1,7 +1,18 @@
 """Operations on paths that no method names: `client.post("/path", cast_to=..., body=...)`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, get_args, get_origin, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Protocol,
+    TypedDict,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    overload,
+)
 
 import msgspec
 
@@ -16,7 +27,8 @@ from ..request.answer_kinds import (
 from ..request.blueprint import Blueprint
 from ..request.operation import Operation
 from ..request.options import Options
-from ..terms.omit import is_omitted, not_omitted
+from ..request.timeout import Timeout
+from ..terms.omit import Omit, is_omitted, not_omitted
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -41,8 +53,8 @@ def request(
     """Build an operation from its parts.
 
     `path` is below the base URL and begins with `/`; it is sent as given, so quote what is in it.
-    `cast_to` is the type to decode into: a model, any type msgspec knows, or by default plain
-    dicts and lists. `BinaryContent` or `bytes` gives `BinaryContent`, `str` text, `None` drops the
+    `cast_to` is the type to decode into: a model, any type msgspec knows, or by default (and with
+    `object`) plain dicts and lists. `BinaryContent` or `bytes` gives `BinaryContent`, `str` text, `None` drops the
     answer, `Stream[X]` (`AsyncStream[X]`) a stream of events decoded into `X`. `body` is sent as
     JSON, or as form fields beside `files`. Raises `ValueError` for a path that is none.
     """
@@ -79,7 +91,7 @@ def answer_for(cast_to: Any) -> Answer:
         return EmptyAnswer()
     if cast_to in (bytes, BinaryContent):
         return BytesAnswer()
-    return TextAnswer() if cast_to is str else JsonAnswer(cast_to)
+    return TextAnswer() if cast_to is str else JsonAnswer(Any if cast_to is object else cast_to)
 
 
 def _body(body: Any, files: Mapping[str, Any] | None) -> "Body | None":
@@ -103,8 +115,10 @@ class Parts(Options, total=False):
     """Keywords of `request` besides `cast_to`."""
 
     body: object
+    content: bytes | None
     files: Mapping[str, Any] | None
     query: Mapping[str, object] | None
+    options: "RequestOptions | None"
 
 
 class Verb(Protocol):
@@ -122,13 +136,87 @@ class Verb(Protocol):
     ) -> Operation[None, None]: ...
 
 
+class RequestOptions(TypedDict, total=False):
+    """Options of one request under the names that the official SDK has for them."""
+
+    headers: Mapping[str, str | Omit | None]
+    params: Mapping[str, object]
+    extra_json: Mapping[str, object]
+    timeout: float | Timeout | None
+    idempotency_key: str
+
+
+_OPTIONS: Final = {
+    "headers": "extra_headers",
+    "params": "extra_query",
+    "extra_json": "extra_body",
+    "timeout": "timeout",
+}
+
+
 def _verb(method: str) -> Verb:
-    def build(path: str, **keywords: Any) -> Operation[Any, Any]:
-        return request(method, path, **keywords)
+    def build(
+        path: str,
+        *,
+        cast_to: Any = Any,
+        body: Any = None,
+        content: bytes | None = None,
+        files: Mapping[str, Any] | None = None,
+        query: Mapping[str, object] | None = None,
+        options: RequestOptions | None = None,
+        stream: bool = False,
+        stream_cls: Any = None,
+        **more: "Unpack[Options]",
+    ) -> Operation[Any, Any]:
+        if stream:
+            cast_to = _stream_of(cast_to, stream_cls)
+        elif stream_cls is not None:
+            raise TypeError("stream_cls: only with stream=True")
+        if content is not None:
+            body = _content(content, body, files)
+        given: dict[str, Any] = {**_renamed(options or {}), **more}
+        return request(method, path, cast_to=cast_to, body=body, files=files, query=query, **given)
 
     build.__name__ = build.__qualname__ = method.lower()
-    build.__doc__ = f"Send a {method} request to any path; see `core.api.untyped.request`."
-    return build
+    build.__doc__ = (
+        f"Send a {method} request to any path; see `core.api.untyped.request`.\n\n"
+        "`content` is a body of bytes. `options` are `headers`, `params`, `extra_json`, `timeout` and\n"
+        "`idempotency_key`. With `stream=True` the answer is a stream: a `stream_cls`, as\n"
+        "`Stream[X]`, or one of `cast_to`."
+    )
+    return cast("Verb", build)
+
+
+def _stream_of(cast_to: Any, stream_cls: Any) -> Any:
+    from ..answers.stream import AsyncStream, Stream
+
+    if stream_cls is None or stream_cls in (Stream, AsyncStream):
+        return cast_to if get_origin(cast_to) in (Stream, AsyncStream) else Stream[cast_to]
+    if get_origin(stream_cls) not in (Stream, AsyncStream):
+        raise TypeError(f"stream_cls={stream_cls!r}: expected Stream[X] or AsyncStream[X]")
+    return stream_cls
+
+
+def _content(content: bytes, body: object, files: object) -> "Body":
+    from ..http.body import BytesBody
+
+    if body is not None or files is not None:
+        raise TypeError("content: it is the whole body, and stands beside neither body nor files")
+    return BytesBody(bytes(content))
+
+
+def _renamed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a request under the names of keywords; `TypeError` for one that is none."""
+    if unknown := options.keys() - {*_OPTIONS, "idempotency_key"}:
+        from ..terms.keywords import unknown_keyword
+
+        words = unknown_keyword("options", min(unknown), {*_OPTIONS, "idempotency_key"})
+        hint = "; client.with_options(max_retries=...) has it" if "max_retries" in unknown else ""
+        raise TypeError(words + hint)
+    found = {_OPTIONS[name]: value for name, value in options.items() if name in _OPTIONS}
+    if (key := options.get("idempotency_key")) is not None:
+        found["extra_headers"] = {**(found.get("extra_headers") or {}), "Idempotency-Key": key}
+    return found
 
 
 get = _verb("GET")

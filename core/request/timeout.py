@@ -62,3 +62,7 @@ class Timeout(msgspec.Struct, frozen=True, kw_only=True):
                 return self.idle
             case "total":
                 return self.total
+
+
+DEFAULT_TIMEOUT: Final = Timeout()
+"""The limits of a client that is given none: there are none."""

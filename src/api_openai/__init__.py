@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .client.azure import AsyncAzureOpenAI, AzureOpenAI
     from .client.bedrock import AsyncBedrockOpenAI, BedrockOpenAI
     from .client.client import AsyncClient, AsyncOpenAI, Client, OpenAI
+    from .client.configuration import DEFAULT_MAX_RETRIES
     from .client.reconfiguring import ConfigurationChanged
     from .client.secrets.secret import Secret
     from .core.agents.environment_files import (
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     from .core.request.environment import DataResidency, Environment
     from .core.request.limits import Limits
     from .core.request.operation import Operation
-    from .core.request.timeout import Timeout
+    from .core.request.timeout import DEFAULT_TIMEOUT, Timeout
     from .core.structured.function_tools import (
         function_tool,
         pydantic_function_tool,
@@ -202,6 +203,7 @@ _HOMES = {
     "core.policies.hedge": ("Hedge",),
     "core.policies.rate_limit": ("RateLimit",),
     "core.policies.retry": ("Retry",),
+    "client.configuration": ("DEFAULT_MAX_RETRIES",),
     "client.reconfiguring": ("ConfigurationChanged",),
     "core.programs.resume": ("Resume",),
     "core.programs.uploads": ("UploadProgress",),
@@ -214,7 +216,7 @@ _HOMES = {
     "core.request.environment": ("DataResidency", "Environment"),
     "core.request.operation": ("Operation",),
     "core.request.limits": ("Limits",),
-    "core.request.timeout": ("Timeout",),
+    "core.request.timeout": ("DEFAULT_TIMEOUT", "Timeout"),
     "core.structured.function_tools": (
         "function_tool",
         "pydantic_function_tool",
@@ -303,6 +305,8 @@ _MODULES = (
 )
 
 __all__ = [
+    "DEFAULT_MAX_RETRIES",
+    "DEFAULT_TIMEOUT",
     "NOT_GIVEN",
     "APIConnectionError",
     "APIError",

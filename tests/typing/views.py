@@ -13,8 +13,10 @@ from api_openai import (
     Operation,
     Page,
     RateLimits,
+    Secret,
     Stream,
     StreamedResponse,
+    Timeout,
 )
 from api_openai.client.answers.response import AsyncResponseManager, ResponseManager
 from api_openai.core.api.types.chat import ChatCompletion, ChatCompletionChunk
@@ -89,6 +91,8 @@ def untyped(client: Client) -> None:
     assert_type(client.patch("/x", cast_to=bytes, query={"a": 1}, timeout=3), bytes)
     assert_type(client.post("/x", cast_to=Stream[Model], files={"f": b""}), Stream[Model])
     assert_type(client.get("/x"), Any)
+    assert_type(client.post("/x", stream=True, stream_cls=Stream[Model]), Stream[Model])
+    client.post("/x", cast_to=Model, options={"headers": {"a": "b"}, "timeout": 3})
     client.delete("/x", cast_to=None)
     assert_type(Client.get("/x", cast_to=Model), Operation[Model, Model])
 
@@ -100,7 +104,20 @@ async def async_untyped(client: AsyncClient) -> None:
     await client.delete("/x", cast_to=None)
 
 
+def settings(client: Client) -> None:
+    client.api_key = Secret("k")
+    client.api_key = lambda: "k"
+    client.timeout = 3
+    client.organization = None
+    assert_type(client.api_key, str)
+    assert_type(client.timeout, Timeout)
+    client.models.list = print
+
+
 def mistakes(client: Client) -> None:
+    client.apikey = "k"  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    client.max_retries = "3"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    client.models.list = 3  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     client.get("/x", cast_to=Model, headers={})  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     client.get()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     client.get("/x", query=3)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]

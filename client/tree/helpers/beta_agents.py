@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.agents import followed_creation as following
 from ....core.terms.omit import Omit, is_omitted, omit
+from ...binding.helpers import Helpers
 from ...binding.methods import EndpointMethod
 from ...binding.program_method import ProgramMethod, plain
 from ...binding.resource import M, Resource
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class FilesHelpers(Resource[M]):
+class FilesHelpers(Helpers[M]):
     """What `Files` offers beyond its endpoints."""
 
     __slots__ = ()
@@ -68,7 +69,7 @@ class FilesHelpers(Resource[M]):
     upload = ProgramMethod(agent_files.upload)
 
 
-class SessionsHelpers(Resource[M]):
+class SessionsHelpers(Helpers[M]):
     """What `Sessions` offers beyond its endpoints."""
 
     __slots__ = ()
@@ -208,7 +209,7 @@ class SessionsHelpers(Resource[M]):
         return AgentSessionStream[Any](sender, turn)
 
 
-class ArtifactsHelpers(Resource[M]):
+class ArtifactsHelpers(Helpers[M]):
     """What `Artifacts` offers beyond its endpoints."""
 
     __slots__ = ()

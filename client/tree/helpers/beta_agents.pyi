@@ -23,6 +23,7 @@ from ...answers.agent_streams import (
     AsyncAgentSessionStream,
 )
 from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
+from ...binding.helpers import Helpers
 from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
 from ...sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
@@ -47,13 +48,13 @@ class AsyncFollowParams(SessionCreateParams, total=False):
 
 T = TypeVar("T")
 
-class FilesHelpers(Resource[M]):
+class FilesHelpers(Helpers[M]):
     __slots__ = ()
     prepare = ProgramMethod(agent_files.prepare)
     prepare_directory = ProgramMethod(agent_files.prepare_directory)
     upload = ProgramMethod(agent_files.upload)
 
-class SessionsHelpers(Resource[M]):
+class SessionsHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def create(
@@ -374,7 +375,7 @@ class SessionsHelpers(Resource[M]):
         timeout: float | Timeout | Omit | None = omit,
     ) -> AsyncAgentSessionStream[Any]: ...
 
-class ArtifactsHelpers(Resource[M]):
+class ArtifactsHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def for_result(self: Resource[Sync], result: AgentTurnResult[Any]) -> AgentResultArtifacts: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...binding.helpers import Helpers
 from ...binding.program_method import plain
 from ...binding.resource import M, Resource
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ..sockets.beta_realtime import RealtimeConnectionManager
 
 
-class RealtimeHelpers(Resource[M]):
+class RealtimeHelpers(Helpers[M]):
     """What `Realtime` offers beyond its endpoints."""
 
     __slots__ = ()

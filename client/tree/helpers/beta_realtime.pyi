@@ -2,12 +2,13 @@
 
 from typing import Unpack, overload
 
+from ...binding.helpers import Helpers
 from ...binding.resource import M, Resource
 from ...realtime.connect import ConnectOptions
 from ...sending.modes import Async, Sync
 from ..sockets.beta_realtime import AsyncRealtimeConnectionManager, RealtimeConnectionManager
 
-class RealtimeHelpers(Resource[M]):
+class RealtimeHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def connect(

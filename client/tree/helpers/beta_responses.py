@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.terms.omit import omit
+from ...binding.helpers import Helpers
 from ...binding.program_method import plain
 from ...binding.resource import M, Resource
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..sockets.beta_responses import ResponsesConnectionManager
 
 
-class ResponsesHelpers(Resource[M]):
+class ResponsesHelpers(Helpers[M]):
     """What `Responses` offers beyond its endpoints."""
 
     __slots__ = ()

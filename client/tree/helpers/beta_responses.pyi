@@ -8,13 +8,14 @@ from ....core.api.types.beta_responses import BetaResponseStreamEvent
 from ....core.programs.resume import Resume
 from ....core.terms.omit import Omit, omit
 from ...answers.resuming import AsyncResumingStream, ResumingStream
+from ...binding.helpers import Helpers
 from ...binding.resource import M, Resource
 from ...realtime.connect import ReconnectingOptions
 from ...sending.context_managers import AsyncManager, Manager
 from ...sending.modes import Async, Sync
 from ..sockets.beta_responses import AsyncResponsesConnectionManager, ResponsesConnectionManager
 
-class ResponsesHelpers(Resource[M]):
+class ResponsesHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def follow(

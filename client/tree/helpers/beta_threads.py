@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.programs import runs as programs
 from ...binding.deprecated import ASSISTANTS, deprecated, warn
+from ...binding.helpers import Helpers
 from ...binding.program_method import ProgramMethod, plain
 from ...binding.resource import M, Resource
 
@@ -25,7 +26,7 @@ T = TypeVar("T")
 H = TypeVar("H", bound="AssistantEventHandler")
 
 
-class ThreadsHelpers(Resource[M]):
+class ThreadsHelpers(Helpers[M]):
     """What `Threads` offers beyond its endpoints."""
 
     __slots__ = ()
@@ -62,7 +63,7 @@ class ThreadsHelpers(Resource[M]):
         return _manager(self, create_and_run_stream(stream=True, **params), event_handler)
 
 
-class RunsHelpers(Resource[M]):
+class RunsHelpers(Helpers[M]):
     """What `Runs` offers beyond its endpoints."""
 
     __slots__ = ()

@@ -11,6 +11,7 @@ from ....core.programs import runs as programs
 from ...answers.assistants import AssistantEventHandler, AssistantStreamManager
 from ...answers.assistants_async import AsyncAssistantEventHandler, AsyncAssistantStreamManager
 from ...binding.deprecated import ASSISTANTS, deprecated
+from ...binding.helpers import Helpers
 from ...binding.program_method import ProgramMethod
 from ...binding.resource import M, Resource
 from ...sending.modes import Async, Sync
@@ -19,7 +20,7 @@ T = TypeVar("T")
 H = TypeVar("H", bound="AssistantEventHandler")
 AsyncH = TypeVar("AsyncH", bound=AsyncAssistantEventHandler)
 
-class ThreadsHelpers(Resource[M]):
+class ThreadsHelpers(Helpers[M]):
     __slots__ = ()
     create_and_run_poll = deprecated(ProgramMethod(programs.create_and_run_poll), ASSISTANTS)
     @overload
@@ -45,7 +46,7 @@ class ThreadsHelpers(Resource[M]):
         self: Resource[Async], *, event_handler: AsyncH, **params: Unpack[ThreadCreateAndRunParams]
     ) -> AsyncAssistantStreamManager[AsyncH]: ...
 
-class RunsHelpers(Resource[M]):
+class RunsHelpers(Helpers[M]):
     __slots__ = ()
     poll = deprecated(ProgramMethod(programs.poll), ASSISTANTS)
     create_and_poll = deprecated(ProgramMethod(programs.create_and_poll), ASSISTANTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ....core.terms.omit import omit
+from ...binding.helpers import Helpers
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 F = TypeVar("F")
 
 
-class CompletionsHelpers(Resource[M]):
+class CompletionsHelpers(Helpers[M]):
     """What `Completions` offers beyond its endpoints."""
 
     __slots__ = ()

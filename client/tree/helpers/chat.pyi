@@ -9,13 +9,14 @@ from ....core.structured.parsed_chat import ParsedChatCompletion
 from ....core.terms.omit import Omit, omit
 from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
 from ...answers.streams import AsyncChatCompletionStream, ChatCompletionStream
+from ...binding.helpers import Helpers
 from ...binding.resource import M, Resource
 from ...sending.context_managers import AsyncManager, Manager
 from ...sending.modes import Async, RawAsync, RawSync, StreamingAsync, StreamingSync, Sync
 
 F = TypeVar("F")
 
-class CompletionsHelpers(Resource[M]):
+class CompletionsHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def parse(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.terms.omit import omit
+from ...binding.helpers import Helpers
 from ...binding.program_method import plain
 from ...binding.resource import M, Resource
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     )
 
 
-class LiveHelpers(Resource[M]):
+class LiveHelpers(Helpers[M]):
     """What `Live` offers beyond its endpoints."""
 
     __slots__ = ()
@@ -43,7 +44,7 @@ class LiveHelpers(Resource[M]):
         return connect(plain(self, name), name, managers, {**LIVE, **options})
 
 
-class SidebandHelpers(Resource[M]):
+class SidebandHelpers(Helpers[M]):
     """What `Sideband` offers beyond its endpoints."""
 
     __slots__ = ()
@@ -74,7 +75,7 @@ class SidebandHelpers(Resource[M]):
         )
 
 
-class ForksHelpers(Resource[M]):
+class ForksHelpers(Helpers[M]):
     """What `Forks` offers beyond its endpoints."""
 
     __slots__ = ()

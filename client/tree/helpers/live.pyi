@@ -3,6 +3,7 @@
 from typing import Unpack, overload
 
 from ....core.terms.omit import Omit, omit
+from ...binding.helpers import Helpers
 from ...binding.resource import M, Resource
 from ...realtime.connect import ReconnectingOptions
 from ...sending.modes import Async, Sync
@@ -15,7 +16,7 @@ from ..sockets.live import (
     SidebandConnectionManager,
 )
 
-class LiveHelpers(Resource[M]):
+class LiveHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def connect(
@@ -26,7 +27,7 @@ class LiveHelpers(Resource[M]):
         self: Resource[Async], **options: Unpack[ReconnectingOptions]
     ) -> AsyncLiveConnectionManager: ...
 
-class SidebandHelpers(Resource[M]):
+class SidebandHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def connect(
@@ -45,7 +46,7 @@ class SidebandHelpers(Resource[M]):
         **options: Unpack[ReconnectingOptions],
     ) -> AsyncSidebandConnectionManager: ...
 
-class ForksHelpers(Resource[M]):
+class ForksHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def connect(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....core.terms.omit import omit
+from ...binding.helpers import Helpers
 from ...binding.program_method import plain
 from ...binding.resource import M, Resource
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..sockets.realtime import RealtimeConnectionManager, TranslationsConnectionManager
 
 
-class RealtimeHelpers(Resource[M]):
+class RealtimeHelpers(Helpers[M]):
     """What `Realtime` offers beyond its endpoints."""
 
     __slots__ = ()
@@ -42,7 +43,7 @@ class RealtimeHelpers(Resource[M]):
         return connect(plain(self, name), name, managers, options, model=model, call_id=call_id)
 
 
-class TranslationsHelpers(Resource[M]):
+class TranslationsHelpers(Helpers[M]):
     """What `Translations` offers beyond its endpoints."""
 
     __slots__ = ()

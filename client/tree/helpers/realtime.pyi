@@ -3,6 +3,7 @@
 from typing import Unpack, overload
 
 from ....core.terms.omit import Omit, omit
+from ...binding.helpers import Helpers
 from ...binding.resource import M, Resource
 from ...realtime.connect import ReconnectingOptions
 from ...sending.modes import Async, Sync
@@ -13,7 +14,7 @@ from ..sockets.realtime import (
     TranslationsConnectionManager,
 )
 
-class RealtimeHelpers(Resource[M]):
+class RealtimeHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def connect(
@@ -32,7 +33,7 @@ class RealtimeHelpers(Resource[M]):
         **options: Unpack[ReconnectingOptions],
     ) -> AsyncRealtimeConnectionManager: ...
 
-class TranslationsHelpers(Resource[M]):
+class TranslationsHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def connect(

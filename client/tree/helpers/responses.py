@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from ....core.terms.omit import is_omitted, omit
+from ...binding.helpers import Helpers
 from ...binding.resource import M, Resource
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 F = TypeVar("F")
 
 
-class ResponsesHelpers(Resource[M]):
+class ResponsesHelpers(Helpers[M]):
     """What `Responses` offers beyond its endpoints."""
 
     __slots__ = ()

@@ -13,6 +13,7 @@ from ....core.terms.omit import Omit, omit
 from ...answers.response import APIResponse, AsyncResponseManager, ResponseManager
 from ...answers.resuming import AsyncResumingStream, ResumingStream
 from ...answers.streams import AsyncResponseStream, ResponseStream
+from ...binding.helpers import Helpers
 from ...binding.resource import M, Resource
 from ...realtime.connect import ReconnectingOptions
 from ...sending.context_managers import AsyncManager, Manager
@@ -21,7 +22,7 @@ from ..sockets.responses import AsyncResponsesConnectionManager, ResponsesConnec
 
 F = TypeVar("F")
 
-class ResponsesHelpers(Resource[M]):
+class ResponsesHelpers(Helpers[M]):
     __slots__ = ()
     @overload
     def parse(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ... import webhooks
+from ...binding.helpers import Helpers
 from ...binding.program_method import plain
 from ...binding.resource import M, Resource
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ...sending.modes import Async, Sync
 
 
-class WebhooksHelpers(Resource[M]):
+class WebhooksHelpers(Helpers[M]):
     """What `Webhooks` offers beyond its endpoints."""
 
     __slots__ = ()
