@@ -1,0 +1,168 @@
+"""Methods that others stand for: on one client, and on the class."""
+
+import gc
+import inspect
+import weakref
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from api_openai import AsyncClient, Client
+from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
+from api_openai.resources import chat
+
+METHODS = [
+    "chat.completions.create",
+    "chat.completions.parse",
+    "responses.stream",
+    "models.list",
+    "videos.poll",
+    "with_raw_response.responses.create",
+    "webhooks.unwrap",
+    "post",
+]
+HELLO: Any = [{"role": "user", "content": "Hi"}]
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(api_key="k", transport=MemoryTransport(Emulator()))
+
+
+def at(client: Any, path: str) -> tuple[Any, str]:
+    *parts, name = path.split(".")
+    for part in parts:
+        client = getattr(client, part)
+    return client, name
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_it_stays_replaced_on_this_client(path: str, client: Client) -> None:
+    held, name = at(client, path)
+    before = getattr(held, name)
+    other = Client(api_key="k")
+    setattr(at(client, path)[0], name, print)
+    assert getattr(at(client, path)[0], name) is print
+    assert getattr(held, name) is print  # a resource that somebody has kept
+    assert getattr(*at(other, path)) is not print
+    assert getattr(*at(client.with_options(timeout=1), path)) is not print
+    delattr(held, name)
+    assert getattr(*at(client, path)) == before
+    assert hash(getattr(*at(client, path))) == hash(before)
+    with pytest.raises(AttributeError, match=name):
+        delattr(held, name)
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_a_mock_takes_its_place_for_a_while(path: str, client: Client) -> None:
+    resource, name = at(client, path)
+    with mock.patch.object(resource, name, return_value=5) as patched:
+        assert getattr(*at(client, path)) is patched
+    assert getattr(*at(client, path)) is not patched
+    assert client.replaced is None
+
+
+def test_a_wrapper_calls_the_method_that_was_there(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    create: Any = client.chat.completions.create
+
+    def wrapper(**params: Any) -> Any:
+        seen.append(params["model"])
+        answer: Any = create(**params)
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client.chat.completions, "create", wrapper)
+        answer = client.chat.completions.create(model="gpt-5", messages=HELLO)
+        assert answer.object == "chat.completion"
+    assert seen == ["gpt-5"]
+    assert client.replaced is None  # the method was put back, and is none that replaces
+    client.chat.completions.create(model="gpt-5", messages=HELLO)
+    assert seen == ["gpt-5"]
+
+
+@pytest.mark.anyio
+async def test_of_an_async_client_the_mock_is_awaited() -> None:
+    client = AsyncClient(api_key="k", transport=AsyncMemoryTransport(Emulator()))
+    with mock.patch.object(client.responses, "create", return_value=5) as patched:
+        assert isinstance(patched, mock.AsyncMock)
+        call: Any = client.responses.create(model="gpt-5")
+        assert await call == 5
+
+
+def test_a_mock_with_a_specification(client: Client) -> None:
+    with mock.patch.object(client.chat.completions, "create", autospec=True) as patched:
+        client.chat.completions.create(model="gpt-5", messages=HELLO)
+    assert patched.call_args.kwargs["model"] == "gpt-5"
+
+
+def test_methods_of_the_client_itself(client: Client) -> None:
+    with mock.patch.object(client, "with_options", return_value=client):
+        assert client.with_options(timeout=1) is client
+    assert client.with_options(timeout=1) is not client
+
+
+def test_other_names_of_a_resource_are_refused(client: Client) -> None:
+    with pytest.raises(AttributeError, match="creat"):
+        client.chat.completions.creat = print  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(AttributeError):
+        client.chat.completions = None  # type: ignore[misc, assignment]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
+def test_a_client_that_is_dropped_is_gone_at_once(client: Client) -> None:
+    mine = Client(api_key="k", transport=MemoryTransport(Emulator()))
+    create = mine.chat.completions.create
+    mine.chat.completions.create = print
+    mine.chat.completions.create = create
+    mine.models.list = print
+    inspect.signature(create)
+    gone = weakref.ref(mine)
+    del mine, create
+    assert gone() is None
+
+
+# On the class, for all clients
+
+
+def test_a_method_of_the_class(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As observers do it: the method is taken from the class, and called with a resource."""
+    seen: list[object] = []
+    create: Any = chat.Completions.create
+
+    def wrapper(self: Any, *args: Any, **params: Any) -> Any:
+        seen.append(self)
+        return create(self, *args, **params)
+
+    monkeypatch.setattr(chat.Completions, "create", wrapper)
+    assert client.chat.completions.create(model="gpt-5", messages=HELLO).object
+    raw = client.chat.completions.with_raw_response.create(model="gpt-5", messages=HELLO)
+    assert raw.status_code == 200
+    assert len(seen) == 2
+    assert create(model="gpt-5", messages=HELLO).path == "/chat/completions"
+
+
+def test_a_wrapper_of_wrapt(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapt: Any = pytest.importorskip("wrapt", reason="observers use wrapt")
+    seen: list[str] = []
+
+    def wrapper(wrapped: Any, instance: object, args: Any, kwargs: Any) -> Any:
+        seen.append(f"{type(instance).__name__} {kwargs['model']}")
+        return wrapped(*args, **kwargs)
+
+    monkeypatch.setattr(chat.Completions, "create", vars(chat.Completions)["create"])
+    wrapt.wrap_function_wrapper(chat, "Completions.create", wrapper)
+    assert client.chat.completions.create(model="gpt-5", messages=HELLO).object
+    assert seen == ["Completions gpt-5"]
