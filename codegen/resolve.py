@@ -22,7 +22,7 @@ from .nodes import (
     without_null,
 )
 from .places import Property, branches, inner, is_null, properties, ref_of, required
-from .tables import WIDER, WITHOUT_DRIFT, is_main, sdk_names, seen
+from .tables import OPTIONAL, WIDER, WITHOUT_DRIFT, is_main, sdk_names, seen
 
 _SCALARS = {
     "string": Plain("str"),
@@ -71,6 +71,7 @@ class Resolver:
         fields: dict[str, Field] = {}
         rows = self._rows(schema_name or place)
         needed = needed - {name for row in rows for name in row.optional}
+        needed -= OPTIONAL.get(place, frozenset())
         for name, (at, schema) in found:
             if any("x-oaiSupportedSDKs" in each for each in _parts(schema)):
                 continue  # SDKs are to make it up; it is not sent

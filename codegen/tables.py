@@ -112,6 +112,12 @@ def seen(place: str) -> dict[str, Schema]:
     return {"obfuscation": {"type": "string"}} if _DELTAS(place) else _SEEN.get(place, {})
 
 
+OPTIONAL: Final[dict[str, frozenset[str]]] = {
+    "OutputTextContent": frozenset({"logprobs"}),
+    "BetaOutputTextContent": frozenset({"logprobs"}),
+}
+"""Fields that the description demands, and that answers do without, as the official SDK does."""
+
 WIDER: Final[dict[str, dict[str, str]]] = {
     "CreateCompletionResponse.choices[].finish_reason": {"type": "null"},
 }

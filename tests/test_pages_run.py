@@ -34,6 +34,7 @@ RUN: Final = (
     "opentelemetry",
     "event-loops",
     "streaming",
+    "switching",
 )
 SOUND: Final = bytes(range(256)) * 50
 BLOCKS: Final = [
@@ -86,6 +87,9 @@ class Connection:
 def test_blocks_run(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "httpx" in code:
         pytest.importorskip("httpx")
+    for module in ("httpx2", "openai", "pydantic"):
+        if f"import {module}\n" in code or f"from {module} import" in code:
+            pytest.importorskip(module)
     if "OpenTelemetry" in code:
         pytest.importorskip("opentelemetry")
     monkeypatch.chdir(tmp_path)

@@ -5,12 +5,11 @@ once they are made; what it calls is imported by pydantic's first question.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from typing import (
     Annotated,
     Any,
-    Final,
     Required,
     TypeAlias,
     TypeVar,
@@ -50,14 +49,11 @@ def let_pydantic_read(namespace: Mapping[str, Any]) -> None:
     """Give the typed dicts of a module, whose namespace this is, the schema that pydantic asks for."""
     for each in namespace.values():
         if is_typeddict(each) and each.__module__ == namespace["__name__"]:
-            each.__get_pydantic_core_schema__ = _HOOK
+            each.__get_pydantic_core_schema__ = partial(_schema, each)
 
 
 def _schema(cls: type, source: Any, handler: Any) -> Any:
     return handler.generate_schema(_twin(cls))
-
-
-_HOOK: Final[Any] = classmethod(_schema)
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ Documents have the names of the API. What a caller leaves out, or wants by the n
 is done on the document, with the object beside it, which knows these.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 from typing import Any, Final, TypeAlias, cast
 
@@ -35,7 +35,8 @@ def selected(
     `value` is what the document was made of. `attributes` renames its keys to those of attributes.
     Raises `TypeError` about an `include` or `exclude` that is no set or mapping.
     """
-    for name, given in (("include", include), ("exclude", exclude)):
+    choices: tuple[tuple[str, object], ...] = (("include", include), ("exclude", exclude))
+    for name, given in choices:
         if given is not None and not isinstance(given, Set | Mapping):
             raise TypeError(f"{name}: expected a set or mapping of names, got {given!r:.60}")
     return _Selection(attributes, exclude_none).of(value, document, include, exclude)
@@ -53,7 +54,7 @@ class _Selection:
             return self._object(value, document, include, exclude)
         if not is_list(document):
             return document
-        values: Sequence[Any] = value if isinstance(value, list | tuple) else document
+        values: list[Any] = value if is_list(value) else document
         array: list[Any] = []
         for index, each in enumerate(document):
             places = (index, index - len(document))

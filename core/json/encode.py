@@ -262,7 +262,7 @@ class _Walk:
         if isinstance(value, Decimal):
             return float(value)
         if isinstance(value, type):
-            raise self._refusal(value, link)
+            return self._other(value, link)
         if isinstance(value, msgspec.Struct):
             return self._fields(value)
         fields = getattr(value, "__attrs_attrs__", None)
@@ -280,12 +280,10 @@ class _Walk:
         try:
             return _unwrap(value)
         except TypeError:
-            if _is_iterable(value):
-                return list(value)  # read here alone: an iterator gives its items once
-            fallback = self.fallback
-            if fallback is None:
-                raise self._refusal(value, link) from None
-        return fallback(value)
+            pass
+        if _is_iterable(value):
+            return list(value)  # read here alone: an iterator gives its items once
+        return self._other(value, link)
 
     @staticmethod
     def _key(key: object, link: Link) -> str:
@@ -321,9 +319,10 @@ class _Walk:
                 fields[key] = each
         return fields
 
-    @staticmethod
-    def _refusal(value: object, link: Link) -> TypeError:
-        return TypeError(
+    def _other(self, value: object, link: Link) -> Any:
+        if self.fallback is not None:
+            return self.fallback(value)
+        raise TypeError(
             f"{_place(link)}: cannot encode {_named(value)} as JSON; expected None, a boolean, "
             "number, string, list, dict, or an object with fields (struct, dataclass, model)"
         )

@@ -89,7 +89,7 @@ def _of_tag(cls: type[ModelT], document: Mapping[Any, Any]) -> type[ModelT]:
 
 
 def _encoded(document: object) -> bytes:
-    if isinstance(document, bytes | bytearray | memoryview):
+    if isinstance(document, bytes | bytearray):
         return bytes(document)
     if isinstance(document, str):
         return document.encode("utf-8", "surrogatepass")

@@ -78,7 +78,7 @@ def tagged(cls: type[StructT], tag: object) -> type[StructT] | None:
     if tag == cls.__struct_config__.tag:
         return cls
     others = (each for each in cls.__subclasses__() if each.__struct_config__.tag == tag)
-    return next((each for each in others if each._variant is None), None)
+    return next((each for each in others if each not in _variants.values()), None)
 
 
 def _can_be_field(key: str) -> bool:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from .core.json.issues import Issue
     from .core.json.model import Model
     from .core.json.provenance import Meta, meta
+    from .core.json.restoring import restore
     from .core.json.unknown import Unknown
     from .core.policies.circuit_breaker import CircuitBreaker
     from .core.policies.failover import Failover
@@ -196,6 +197,7 @@ _HOMES = {
         "Meta",
         "meta",
     ),
+    "core.json.restoring": ("restore",),
     "core.json.unknown": ("Unknown",),
     "core.policies.circuit_breaker": ("CircuitBreaker",),
     "core.policies.failover": ("Failover",),
@@ -432,6 +434,7 @@ __all__ = [
     "pydantic_responses_function_tool",
     "resources",
     "response_function_tool",
+    "restore",
     "streaming",
     "tracing",
     "transports",

@@ -108,7 +108,7 @@ class ResponseOutputText(Model, kw_only=True, tag_field="type", tag="output_text
     type: Tag[Open["output_text"]] = "output_text"
     text: str
     annotations: list[Annotation]
-    logprobs: list[Logprob]
+    logprobs: list[Logprob] | None = None
 
 
 class TextContent(Model, kw_only=True, tag_field="type", tag="text"):
