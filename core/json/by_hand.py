@@ -12,7 +12,7 @@ import msgspec
 from .codec import MisfitError
 from .encode import builtins
 from .issues import Issues
-from .model_base import ModelBase, of_fields
+from .model_base import ModelBase, described, of_fields
 from .salvage import accepts, lens_for
 from .unknown_fields import make, tagged, variant
 from .values import type_of
@@ -44,6 +44,7 @@ def construct(cls: type[ModelT], values: Mapping[str, Any], *, lenient: bool = F
     Raises `MisfitError` about a dict that does not fit its field, `TypeError` about what is missing,
     and `ValueError` about another tag; with `lenient`, what the codec would make of it is made.
     """
+    cls = described(cls)
     plan = _plans.get(cls) or _plan(cls)
     cls, values = _tagged(cls, values, lenient=lenient)
     issues = Issues(lax=not lenient)

@@ -137,8 +137,6 @@ class Model(ModelBase, Dumpable, metaclass=ModelType, kw_only=True):
         """
         from .restoring import keywords_known, validated
 
-        if isinstance(obj, cls):
-            return obj
         keywords_known("model_validate", extra, by_name)
         if isinstance(obj, str | bytes | bytearray):
             raise TypeError("model_validate: expected a dict; model_validate_json takes JSON")

@@ -1,13 +1,15 @@
 """The struct below `Model`: fields as msgspec knows them; `model` adds the public methods."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Final, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, dataclass_transform
 
 import msgspec
 
 from .provenance import Carrier
 
-__all__ = ["ModelBase", "of_fields"]
+__all__ = ["ModelBase", "described", "of_fields"]
+
+ModelT = TypeVar("ModelT", bound="ModelBase")
 
 of_fields: Final[Callable[..., Any]] = msgspec.StructMeta.__call__
 """Make an object of a Struct class and its fields as they are, past what `Model` takes from people."""
@@ -37,3 +39,9 @@ class ModelBase(
     else:
         _extra = _missing = ()
         _known = _variant = None
+
+
+def described(made: type[ModelT]) -> type[ModelT]:
+    """The class of the description that a class with a server's fields was made from, or is."""
+    known: Any = made._known  # pyright: ignore[reportPrivateUsage]  # of this library
+    return known or made

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from .model_base import described
+
 __all__ = ["FieldsOfClass", "ModelField"]
 
 
@@ -27,6 +29,7 @@ class FieldsOfClass:
 
     def __get__(self, obj: object, cls: Any) -> dict[str, ModelField]:
         fields: dict[str, ModelField] = {}
+        cls = described(cls)
         config = cls.__struct_config__
         if config.tag_field is not None:
             tag = config.tag

@@ -23,8 +23,13 @@ def of_model(cls: type[ModelBase], handler: Any) -> Any:
     """
     core_schema: Any = import_module("pydantic_core.core_schema")
 
+    refusal: Any = import_module("pydantic_core").PydanticCustomError
+
     def take(value: Any, _: Any) -> Any:
-        return value if isinstance(value, cls) else validated(cls, value)
+        try:
+            return validated(cls, value)
+        except ValueError as error:  # said in words alone, for frameworks send them as JSON
+            raise refusal("misfit", "{problem}", {"problem": str(error)}) from None
 
     document = core_schema.no_info_wrap_validator_function(
         take, handler.generate_schema(_fields(cls))

@@ -13,7 +13,7 @@ from typing import Any, Final, Union, get_args, get_origin
 import msgspec
 
 from .annotations import members
-from .model_base import ModelBase
+from .model_base import ModelBase, described
 from .values import is_list, is_object
 
 __all__ = ["MAX_READINGS", "UnreadableError", "fitted"]
@@ -62,11 +62,6 @@ def fitted(kind: Any, value: object, before: Any = None) -> Any:
     Raises `UnreadableError` if there is no such type, or only too large a one.
     """
     return _Fitting().fit(kind, [value], kind if before is None else before, root=True)
-
-
-def described(made: type[ModelBase]) -> type[ModelBase]:
-    """The class of the description that a class with a server's fields was made from, or is."""
-    return made._known or made  # pyright: ignore[reportPrivateUsage]  # of this library
 
 
 class _Fitting:

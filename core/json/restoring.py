@@ -7,7 +7,7 @@ from ..terms.json_text import REFUSALS, CodecError, decode_json
 from .codec import MisfitError, codec
 from .encode import text
 from .issues import Issue, Issues
-from .model_base import ModelBase
+from .model_base import ModelBase, described
 from .provenance import hang
 from .salvage import kind_of, lens_for
 from .unknown_fields import tagged
@@ -43,6 +43,9 @@ def validated(cls: type[ModelT], document: object, *, strict: bool = False) -> M
 
     Raises `MisfitError` where they do not, and `CodecError` about what is no JSON.
     """
+    cls = described(cls)
+    if isinstance(document, cls):
+        return document
     if is_mapping(document):
         cls = _of_tag(cls, document)  # a union tries one after the other: told by the tag at once
     data = _encoded(document)
