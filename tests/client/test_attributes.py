@@ -300,3 +300,9 @@ def test_a_log_that_was_asked_for_already_stands_alone(
     client = client_of(Emulator(), trace=TraceLogger.from_env())
     client.models.list()
     assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+def test_connections_are_not_replaced() -> None:
+    client: Any = Client(api_key="sk-test")
+    with pytest.raises(TypeError, match="http_client"):
+        client.with_options(http_client=object())
