@@ -124,6 +124,11 @@ def test_a_transport_of_httpx_is_loaded_by_its_own_module_alone(package: str) ->
     assert not {each for each in ours(loaded) if "beneath" in each or "httpx" in each}
 
 
+def test_the_sdk_is_loaded_by_compat_alone() -> None:
+    loaded = loaded_by("import api_openai; api_openai.Client(api_key='test'); dir(api_openai)")
+    assert not {each for each in loaded if each == "openai" or "compat" in each.split(".")}
+
+
 def test_the_emulator_loads_no_sockets() -> None:
     loaded = loaded_by("from api_openai.emulator import Emulator, faults; faults.Say('Hello')")
     assert loaded & {"asyncio", "selectors", "socket", "ssl", "threading", "trio"} == set()

@@ -1,7 +1,7 @@
 """What the transports beneath clients of httpx and httpx2 have in common: all but two class names."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from ...core.call.trace import Trace
     from ...transports.common.transport import Transport
 
-__all__ = ["AsyncBeneath", "Beneath"]
+__all__ = ["ERROR", "AsyncBeneath", "Beneath"]
+
+ERROR: Final = "api_openai.error"
+"""The extension of a response that holds the error of its status."""
 
 _CODED = (b"content-encoding", b"content-length")
 _ORIGINS = 1000
@@ -145,7 +148,7 @@ class _Carrier:
             error.status_code,
             headers=fields,
             content=error.response.content,
-            extensions={"http_version": b"HTTP/1.1"},
+            extensions={"http_version": b"HTTP/1.1", ERROR: error},
         )
 
 
