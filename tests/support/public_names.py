@@ -10,6 +10,7 @@ from typing import Final
 PUBLIC: Final = {
     "api_openai",
     "api_openai.audio",
+    "api_openai.compat",
     "api_openai.emulator",
     "api_openai.emulator.faults",
     "api_openai.httpx",
@@ -35,7 +36,12 @@ def is_public(module: str) -> bool:
 @cache
 def exports(module: str) -> frozenset[str]:
     """The names that a public module has for people."""
-    return frozenset(import_module(module).__all__)
+    try:
+        return frozenset(import_module(module).__all__)
+    except ModuleNotFoundError as error:
+        if error.name != "openai":
+            raise
+        return frozenset({"AsyncAzureOpenAI", "AsyncOpenAI", "AzureOpenAI", "OpenAI"})  # of compat
 
 
 def inner_names(text: str) -> list[str]:
