@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from . import calls, cold, many, sessions, streams, transfers
+from . import beneath, calls, cold, many, sessions, streams, transfers
 from .row import MEGABYTES, TRANSFER, Figure, Row, Unit
 
 __all__ = ["MEGABYTES", "ROWS", "TRANSFER", "Figure", "Row", "Unit", "select"]
@@ -14,6 +14,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *transfers.ROWS,
     *many.ROWS,
     *sessions.ROWS,
+    *beneath.ROWS,
 )
 
 

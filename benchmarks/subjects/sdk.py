@@ -132,10 +132,14 @@ TASKS: Final[dict[str, Task]] = {
 }
 
 
+def _task(plan: Plan) -> Task:
+    return TASKS[plan.task.removeprefix("beneath-")]
+
+
 def run(plan: Plan) -> Figures:
     """One round: a client of its own, calls that warm it up, then `plan.count` measured ones."""
     if plan.mode == "blocking":
-        return _blocking(plan, TASKS[plan.task])
+        return _blocking(plan, _task(plan))
     work = _hold if plan.task == "hold" else _asynchronous
     if plan.mode == "asyncio":
         return asyncio.run(work(plan))
@@ -174,7 +178,7 @@ def _once(client: Client, plan: Plan, task: Task) -> int:
 
 
 async def _asynchronous(plan: Plan) -> Figures:
-    task = TASKS[plan.task]
+    task = _task(plan)
     if plan.file is not None:
         prepare(plan)
         async with asynchronous(replace(plan, scenario="upload")) as client:

@@ -17,13 +17,19 @@ def load(who: Who) -> Library:
     return importlib.import_module(_MODULES[who])
 
 
+def _library(plan: Plan) -> Library:
+    """What has the client's class: of ours, also the one that lies beneath the official SDK."""
+    if plan.who == "ours" and plan.task.startswith("beneath-"):
+        return importlib.import_module("api_openai.compat")
+    return load(plan.who)
+
+
 def blocking(plan: Plan) -> Client:
-    return load(plan.who).OpenAI(api_key=API_KEY, base_url=plan.base_url, **_http_client(plan))
+    return _library(plan).OpenAI(api_key=API_KEY, base_url=plan.base_url, **_http_client(plan))
 
 
 def asynchronous(plan: Plan) -> Client:
-    library = load(plan.who)
-    return library.AsyncOpenAI(api_key=API_KEY, base_url=plan.base_url, **_http_client(plan))
+    return _library(plan).AsyncOpenAI(api_key=API_KEY, base_url=plan.base_url, **_http_client(plan))
 
 
 def _http_client(plan: Plan) -> dict[str, object]:
