@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import pytest
 
+from api_openai.core.json.values import is_object
+
 openai: Final[Any] = pytest.importorskip("openai")
 
 MESSAGE: Final = {"role": "assistant", "content": "hi", "reasoning_content": "t"}
@@ -27,6 +29,10 @@ CHAT: Final[dict[str, Any]] = {
 
 def classes(package: str) -> Any:
     return import_module(f"{package}.types.chat").ChatCompletion
+
+
+def kind(value: Any) -> Any:
+    return value.__class__
 
 
 def answer(package: str) -> Any:
@@ -58,27 +64,27 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "extra": lambda it: it.model_extra,
     "fields": lambda it: {
         name: field.is_required()
-        for name, field in type(it).model_fields.items()
+        for name, field in kind(it).model_fields.items()
         if name != "metadata"
     },
     "pairs": lambda it: {name: value for name, value in it.usage if value is not None},
     "copy": lambda it: it.model_copy(update={"model": "n"}).model_dump(exclude={"choices"}),
     "deep copy": lambda it: it.model_copy(deep=True).model_dump(),
-    "again": lambda it: type(it).model_validate(it.model_dump()).model_dump(),
-    "again of JSON": lambda it: type(it).model_validate_json(it.model_dump_json()).model_dump(),
-    "constructed": lambda it: type(it).model_construct(**CHAT).choices[1].message.content,
-    "constructed of little": lambda it: type(it).construct(id="c").to_dict(),
-    "made": lambda it: type(it)(**CHAT).model_dump(),
-    "equal": lambda it: [it == type(it).model_validate(CHAT), it == it.model_copy(), it == 3],
+    "again": lambda it: kind(it).model_validate(it.model_dump()).model_dump(),
+    "again of JSON": lambda it: kind(it).model_validate_json(it.model_dump_json()).model_dump(),
+    "constructed": lambda it: kind(it).model_construct(**CHAT).choices[1].message.content,
+    "constructed of little": lambda it: kind(it).construct(id="c").to_dict(),
+    "made": lambda it: kind(it)(**CHAT).model_dump(),
+    "equal": lambda it: [it == kind(it).model_validate(CHAT), it == it.model_copy(), it == 3],
     "ascii": lambda it: it.model_copy(update={"id": "é"}).model_dump_json(
         include={"id"}, ensure_ascii=True
     ),
 }
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> Any:
     """Without fields that only one of the two descriptions has, as they are null here."""
-    if isinstance(value, dict):
+    if is_object(value):
         known = set(classes("openai").model_fields) | set(classes("api_openai").model_fields)
         both = set(classes("openai").model_fields) & set(classes("api_openai").model_fields)
         return {key: each for key, each in value.items() if key in both or key not in known}

@@ -148,7 +148,7 @@ def test_constructors_say_what_is_wrong() -> None:
     with pytest.raises(
         MisfitError, match=r"choices\[0\].message.role: expected a value, got nothing"
     ):
-        ChatCompletion(**{**CHAT, "choices": [{"message": {}}]})
+        ChatCompletion(**changed(choices=[{"message": {}}]))
     loose = ChatCompletion.model_construct(choices=[{"message": {}}])
     assert loose.choices[0].message.role is None
     assert loose.to_dict() == {"choices": [{"message": {}}]}
