@@ -35,8 +35,8 @@ def selected(
     `value` is what the document was made of. `attributes` renames its keys to those of attributes.
     Raises `TypeError` about an `include` or `exclude` that is no set or mapping.
     """
-    choices: tuple[tuple[str, object], ...] = (("include", include), ("exclude", exclude))
-    for name, given in choices:
+    choices: dict[str, Any] = {"include": include, "exclude": exclude}
+    for name, given in choices.items():
         if given is not None and not isinstance(given, Set | Mapping):
             raise TypeError(f"{name}: expected a set or mapping of names, got {given!r:.60}")
     return _Selection(attributes, exclude_none).of(value, document, include, exclude)

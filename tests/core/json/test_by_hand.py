@@ -120,7 +120,7 @@ def test_anything_is_restored() -> None:
 
 
 def test_constructors_take_tags_and_leave_out_nulls() -> None:
-    part = {"type": "output_text", "text": "hi", "annotations": []}
+    part: dict[str, Any] = {"type": "output_text", "text": "hi", "annotations": []}
     made = ResponseOutputMessage(
         type="message",
         id="m",
