@@ -154,7 +154,10 @@ CHAT: Final = {
     "api_openai.core",
     "api_openai.core.api",
     "api_openai.core.json",
-    *(f"api_openai.core.json.{name}" for name in ("issues", "model", "model_base", "provenance")),
+    *(
+        f"api_openai.core.json.{name}"
+        for name in ("dumpable", "issues", "model", "model_base", "provenance")
+    ),
     "api_openai.core.api.types",
     "api_openai.core.api.types.chat",
     "api_openai.core.api.types.shared",

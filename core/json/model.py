@@ -22,7 +22,6 @@ import msgspec
 
 from .dumpable import Dumpable, Extent
 from .model_base import ModelBase, of_fields
-from .model_fields import FieldsOfClass
 from .provenance import Provenance, hang, provenance_of
 
 if TYPE_CHECKING:
@@ -64,6 +63,15 @@ NULL: Final[Any] = msgspec.NODEFAULT
 """Default of a field that is always there and may be null: constructors need not be told of it."""
 
 
+class _FieldsOfClass:
+    """The descriptor behind `Model.model_fields`."""
+
+    def __get__(self, obj: object, cls: Any) -> "Mapping[str, ModelField]":
+        from .model_fields import fields_of_class
+
+        return fields_of_class(cls)
+
+
 class ModelType(msgspec.StructMeta):
     """The class of models: calling one is making an object by hand."""
 
@@ -95,7 +103,7 @@ class Model(ModelBase, Dumpable, metaclass=ModelType, kw_only=True):
         model_fields: ClassVar[Mapping[str, ModelField]]
         """The fields by their names, the tag included; of the class, or of an object."""
     else:
-        model_fields = FieldsOfClass()
+        model_fields = _FieldsOfClass()
 
     @property
     def model_extra(self) -> Document:

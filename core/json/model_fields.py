@@ -6,7 +6,7 @@ import msgspec
 
 from .model_base import described
 
-__all__ = ["FieldsOfClass", "ModelField"]
+__all__ = ["ModelField", "fields_of_class"]
 
 
 class ModelField(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,23 +24,21 @@ class ModelField(msgspec.Struct, frozen=True, kw_only=True):
         return self.default is msgspec.NODEFAULT
 
 
-class FieldsOfClass:
-    """The descriptor behind `Model.model_fields`."""
-
-    def __get__(self, obj: object, cls: Any) -> dict[str, ModelField]:
-        fields: dict[str, ModelField] = {}
-        cls = described(cls)
-        config = cls.__struct_config__
-        if config.tag_field is not None:
-            tag = config.tag
-            fields[config.tag_field] = ModelField(annotation=Literal[tag], default=tag)
-        for each in msgspec.structs.fields(cls):
-            alias = each.encode_name if each.encode_name != each.name else None
-            default = each.default
-            if default is msgspec.NODEFAULT and type(None) in _options(each.type):
-                default = None
-            fields[each.name] = ModelField(annotation=each.type, alias=alias, default=default)
-        return fields
+def fields_of_class(cls: Any) -> dict[str, ModelField]:
+    """The fields of a model, its tag included."""
+    fields: dict[str, ModelField] = {}
+    cls = described(cls)
+    config = cls.__struct_config__
+    if config.tag_field is not None:
+        tag = config.tag
+        fields[config.tag_field] = ModelField(annotation=Literal[tag], default=tag)
+    for each in msgspec.structs.fields(cls):
+        alias = each.encode_name if each.encode_name != each.name else None
+        default = each.default
+        if default is msgspec.NODEFAULT and type(None) in _options(each.type):
+            default = None
+        fields[each.name] = ModelField(annotation=each.type, alias=alias, default=default)
+    return fields
 
 
 def _options(kind: Any) -> tuple[Any, ...]:
