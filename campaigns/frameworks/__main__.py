@@ -41,9 +41,12 @@ FRAMEWORKS: Final = (
     Framework("agents", ("openai-agents==0.24.0",)),
     Framework("agno", ("agno==3.1.10",)),
     Framework("autogen", ("autogen-ext[openai]==0.7.5", "autogen-agentchat==0.7.5")),
+    Framework("griptape", ("griptape[drivers-prompt-openai]==1.13.0",)),
     Framework("haystack", ("haystack-ai==3.4.1",)),
     Framework("instructor", ("instructor==1.17.0",)),
     Framework("langchain", ("langchain-openai==1.7.4",)),
+    Framework("litellm", ("litellm==1.110.2",)),
+    Framework("llama_index", ("llama-index-llms-openai==0.8.3",)),
     Framework("outlines", ("outlines[openai]==1.3.3",)),
     Framework("pydantic_ai", ("pydantic-ai-slim[openai]==2.68.0",)),
     Framework("semantic_kernel", ("semantic-kernel==1.45.0",)),
@@ -107,6 +110,17 @@ def row(framework: Framework, found: dict[str, dict[str, str]]) -> str:
     return f"| {framework.packages[0]} | {' | '.join(counts)} |\n"
 
 
+def write(rows: list[str]) -> None:
+    """Put rows into the table; those of frameworks that were not run stay."""
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    table, _, after = rest.partition(END)
+    known = {line.partition("==")[0]: line for line in table.splitlines(keepends=True)[2:]}
+    known |= {line.partition("==")[0]: line for line in rows}
+    order = [f"| {framework.packages[0].partition('==')[0]}" for framework in FRAMEWORKS]
+    lines = [known[each] for each in order if each in known]
+    PAGE.write_text("".join((before, BEGIN, HEAD, *lines, END, after)), "utf-8")
+
+
 def main() -> int:
     """Run what is asked for; 1 where a case is right in the control and wrong in `under` or `compat`."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -134,9 +148,7 @@ def main() -> int:
                 lost = wrong and not found["control"].get(name, "missing")
                 worse += bool(lost) and way in ("under", "compat")
     if asked.write:
-        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        _, _, after = rest.partition(END)
-        PAGE.write_text(before + BEGIN + HEAD + "".join(rows) + END + after, "utf-8")
+        write(rows)
     return 1 if worse else 0
 
 
