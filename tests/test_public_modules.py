@@ -19,10 +19,8 @@ from api_openai.policies import Again, Asked, AttemptOutcome, Stop
 from .support.public_names import PUBLIC
 
 ROOT: Final = Path(__file__).parent.parent
-SKIPPED: Final = {"api_openai", "api_openai.types"} | (
-    set() if find_spec("openai") else {"api_openai.compat"}
-)
-DOORS: Final = sorted(PUBLIC - SKIPPED)
+UNUSABLE: Final[set[str]] = set() if find_spec("openai") else {"api_openai.compat"}
+DOORS: Final = sorted(PUBLIC - {"api_openai", "api_openai.types"} - UNUSABLE)
 HEAVY: Final = {"anyio", "asyncio", "httpx", "msgspec", "selectors", "socket", "ssl", "trio"}
 
 

@@ -49,7 +49,10 @@ async def streamed_in_a_loop(bench: Bench) -> None:
 @case
 def tool_calls(bench: Bench) -> None:
     bench.script(CallFunction("weather", '{"city": "Oslo"}'))
-    function = {"name": "weather", "parameters": {"type": "object", "properties": {}}}
+    function: dict[str, Any] = {
+        "name": "weather",
+        "parameters": {"type": "object", "properties": {}},
+    }
     tools = [{"type": "function", "function": function}]
     answer = litellm.completion(**ASKED, client=bench.client(), tools=tools)
     assert answer.choices[0].message.tool_calls[0].function.name == "weather"
