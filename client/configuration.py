@@ -7,7 +7,6 @@ import msgspec
 
 from ..core.call.policy import NO_POLICIES, Policies
 from ..core.call.settings import Settings
-from ..core.policies import checks
 from ..core.request.answer_kinds import StreamEnd, checked_end
 from ..core.request.endpoint import Endpoint, KeyField
 from ..core.request.limits import Limits
@@ -202,6 +201,8 @@ def policies_of(given: Reliability, old: Policies = NO_POLICIES) -> Policies:
     if count is not None:
         if changes.get("retry") is not None:
             raise TypeError("max_retries: retry says already how often to try again")
+        from ..core.policies import checks
+
         checks.count("Client", "max_retries", count)
         changes["retry"] = None
         if count:
