@@ -9,7 +9,7 @@ and overloads of the builder kept.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .resource import Described, Replaceable, Resource
 
@@ -94,7 +94,7 @@ class Unbound:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         first: Any = args[0] if args else None
         if isinstance(first, Resource):  # who wraps the methods of a class calls it so
-            return Method(self.operation, cast("Resource[Any]", first))(*args[1:], **kwargs)
+            return Method(self.operation, first)(*args[1:], **kwargs)
         return self.operation(*args, **kwargs)
 
     @property
