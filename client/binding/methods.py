@@ -94,7 +94,8 @@ class Unbound:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         first: Any = args[0] if args else None
         if isinstance(first, Resource):  # who wraps the methods of a class calls it so
-            return Method(self.operation, first)(*args[1:], **kwargs)
+            resource: Resource[Any] = first  # pyright: ignore[reportUnknownVariableType]  # isinstance leaves its mode open
+            return Method(self.operation, resource)(*args[1:], **kwargs)
         return self.operation(*args, **kwargs)
 
     @property
