@@ -104,6 +104,10 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
         """Send an operation from within a program of several calls."""
         return self.send(operation)
 
+    async def fetch(self, operation: "Operation[Any, Any]", /) -> "Reply":
+        """Send an operation from within a program, and return its answer, read and not decoded."""
+        return self._call(operation, read=True)
+
     def run(self, program: Coroutine[Any, Any, T], /, *, numbered: bool = False) -> T:
         """Run a program of several calls to its end."""
         return self.drive(_numbered(self._configuration.settings, program) if numbered else program)
@@ -186,6 +190,10 @@ class AsyncClient(AsyncClosing, ClientSettings[AsyncKeySource], Root[Async]):
     async def perform(self, operation: "Operation[T, T]", /) -> T:
         """Send an operation from within a program of several calls."""
         return await self.send(operation)
+
+    def fetch(self, operation: "Operation[Any, Any]", /) -> "Coroutine[Any, Any, Reply]":
+        """Send an operation from within a program, and return its answer, read and not decoded."""
+        return self._call(operation, read=True)
 
     def run(
         self, program: Coroutine[Any, Any, T], /, *, numbered: bool = False

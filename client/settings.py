@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from ..core.answers.source import EventSource
     from ..core.auth.workload_identity import WorkloadIdentity, X509WorkloadIdentity
     from ..core.call import policy
-    from ..core.call.backend import Backend
+    from ..core.call.backend import Backend, Gates
+    from ..core.call.policy import Policies
     from ..core.call.reply import Reply
     from ..core.call.trace import Trace
     from ..core.request.auth import Auth
@@ -225,6 +226,16 @@ class ClientSettings(Attributes[K], ABC, Generic[K]):
     def clock(self) -> "Clock":
         """Time and waiting, as the running transport has them."""
         return self._transport.wire().clock
+
+    @property
+    def policies(self) -> "Policies":
+        """What decides about its calls."""
+        return self._configuration.settings.policies
+
+    @property
+    def gates(self) -> "Gates":
+        """Where programs wait for one another, as the running transport has it."""
+        return self._transport.wire().gates
 
     @abstractmethod
     def stream(self, source: "EventSource[Any]", /) -> Any:

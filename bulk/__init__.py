@@ -1,0 +1,23 @@
+"""Many calls: rows of a source through a client into a file, by so many workers as are allowed.
+
+Uses `core` and a client that is handed in; clients know nothing of it.
+"""
+
+from .progress import Progress, Summary
+from .results import Failure, Result, results
+from .rows import RowError, request_row
+from .run import Stop, run
+from .sources import SourceChangedError
+
+__all__ = [
+    "Failure",
+    "Progress",
+    "Result",
+    "RowError",
+    "SourceChangedError",
+    "Stop",
+    "Summary",
+    "request_row",
+    "results",
+    "run",
+]

@@ -1,0 +1,248 @@
+"""`Job`: the program of a run. So many workers take rows from one iterator and write what came of them."""
+
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from functools import partial
+from math import inf
+from threading import Lock
+from typing import Any, Protocol, TypeVar
+
+from ..core.call.backend import Gates
+from ..core.call.pool import Ticket
+from ..core.policies.pace import Pace
+from ..core.policies.slots import Slots
+from ..core.request.endpoint import Endpoint
+from ..core.request.operation import Operation
+from ..core.terms.effects import Clock, Files
+from ..core.terms.errors import APIStatusError, OpenAIError, PolicyRefusedError
+from .journal import Journal
+from .progress import Progress, Summary
+from .rows import Request, Usage, answered, failed
+from .sources import Bad, Source
+
+__all__ = ["Job", "Limits", "Sender"]
+
+T = TypeVar("T")
+
+NOTICE = 0.5
+"""Seconds between two looks at how far the run is."""
+SYNC_ROWS = 100
+"""Rows after which the file is brought to the disk, if no second has passed before."""
+REFUSED_AGAIN = 1.0
+"""Seconds after which a row is tried again that the caller's own policy refused without saying when."""
+
+
+class Sender(Protocol):
+    """A client, as a run needs it."""
+
+    def fetch(self, operation: Operation[Any, Any], /) -> Coroutine[Any, Any, Any]:
+        """Send an operation, and return its `Reply`."""
+        ...
+
+    async def gather(
+        self, programs: "list[Callable[[], Coroutine[Any, Any, T]]]", limit: int, /
+    ) -> list[T]:
+        """Run programs side by side."""
+        ...
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The server."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Time and waiting."""
+        ...
+
+    @property
+    def disk(self) -> Files:
+        """The disk."""
+        ...
+
+    @property
+    def gates(self) -> Gates:
+        """Where workers wait for one another."""
+        ...
+
+
+class Limits:
+    """Where a run ends before its source does."""
+
+    def __init__(
+        self,
+        *,
+        errors: float = inf,
+        tokens: float = inf,
+        seconds: float = inf,
+    ) -> None:
+        self.errors = errors
+        self.tokens = tokens
+        self.seconds = seconds
+
+
+class _Turn:
+    """A worker whose turn it is to take a row, or will be."""
+
+    def __init__(self) -> None:
+        self.ready = False
+        self.notify: Callable[[], object] | None = None
+
+
+class Job:
+    """One run over one source into one file."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        source: Source,
+        journal: Journal,
+        pace: Pace,
+        limits: Limits,
+        *,
+        tell: "Callable[[Progress], Any] | None" = None,
+        total: int | None = None,
+        sync: float | None = 1.0,
+    ) -> None:
+        self._sender = sender
+        self._source = source
+        self._journal = journal
+        self._pace = pace
+        self._limits = limits
+        self._tell = tell
+        self._total = total
+        self._sync = sync
+        self._clock = sender.clock
+        self._began = self._told = self._synced = self._clock.now()
+        self._lock = Lock()
+        self._done = self._failed = self._input = self._output = self._unsynced = 0
+        self._errors: Counter[str] = Counter()
+        self._turns = Slots(1)
+        self._ended = False
+
+    async def run(self, workers: int) -> Summary:
+        """Do all rows, by so many workers at once."""
+        try:
+            await self._sender.gather([self._work] * workers, workers)
+        finally:
+            self._journal.sync()
+        if self._tell is not None:
+            self._tell(self.progress())
+        return self.summary()
+
+    def stop(self, why: str) -> None:
+        """Begin no more rows; those under way go on."""
+        self._ended = True
+        self._pace.stop(why)
+
+    async def _work(self) -> None:
+        while (row := await self._next()) is not None:
+            if isinstance(row, Bad):
+                self._note(failed(row.key, "bulk_req_none", row.error), None, "RowError")
+            elif not await self._carry_out(*row):
+                return
+            if self._sync is not None:
+                await self._sync_now_and_then(self._sync)
+
+    async def _next(self) -> "tuple[Request, str] | Bad | None":
+        """Take the next row: nobody else does meanwhile."""
+        if not self._ended and self._clock.now() - self._began >= self._limits.seconds:
+            self.stop(f"the deadline of {self._limits.seconds:g} s has passed")
+        if self._ended or self._pace.stopped:
+            return None
+        if self._source.asynchronous:
+            return await self._next_awaited()
+        with self._lock:
+            row = None if self._ended else self._source.take()
+            self._ended = self._ended or row is None
+        return row
+
+    async def _next_awaited(self) -> "tuple[Request, str] | Bad | None":
+        """Take the next row of a source that is awaited, one worker after the other."""
+        turn = _Turn()
+        self._turns.enter(turn)
+        try:
+            if not turn.ready:
+                gates, ticket = self._sender.gates, Ticket[Any](self._sender.endpoint.origin)
+                turn.notify = partial(gates.grant, ticket)
+                await gates.park(ticket, inf)
+            row = None if self._ended else await self._source.take_async()
+            self._ended = self._ended or row is None
+            return row
+        finally:
+            self._turns.leave(turn)
+
+    async def _carry_out(self, request: Request, id: str) -> bool:
+        """Send one request and write what came of it; false where the run has ended before it did."""
+        while True:
+            try:
+                reply = await self._sender.fetch(request.operation)
+            except PolicyRefusedError as refused:
+                if self._pace.stopped:
+                    return False
+                await self._clock.sleep(refused.after or REFUSED_AGAIN)
+            except (OpenAIError, OSError, ValueError) as error:
+                self._note(failed(request.key, id, error), None, _name_of(error))
+                return True
+            else:
+                row, usage = answered(request, id, reply)
+                self._note(row, usage, "ResponseDecodeError")
+                return True
+
+    def _note(self, row: bytes, usage: Usage | None, what: str) -> None:
+        """Write a row, count it, and end the run where it is at one of its limits."""
+        self._journal.append(row)
+        with self._lock:
+            self._done += 1
+            if usage is None:
+                self._failed += 1
+                self._errors[what] += 1
+            else:
+                self._input += usage.input
+                self._output += usage.output
+            at, limits = self._clock.now(), self._limits
+            tells = self._tell is not None and at - self._told >= NOTICE
+            if tells:
+                self._told = at
+        if self._failed >= limits.errors:
+            self.stop(f"{self._failed} rows have failed")
+        if self._input + self._output >= limits.tokens:
+            self.stop(f"{self._input + self._output} tokens have been used")
+        if tells and self._tell is not None:
+            self._tell(self.progress())
+
+    async def _sync_now_and_then(self, seconds: float) -> None:
+        with self._lock:
+            self._unsynced += 1
+            now = self._clock.now()
+            due = now - self._synced >= seconds
+            if due:
+                self._synced, self._unsynced = now, 0
+        if due:
+            await self._sender.disk.in_worker(self._journal.sync)
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        return Progress(**self._figures())
+
+    def summary(self) -> Summary:
+        """What it has come to."""
+        stopped = self._pace.stopped or None
+        errors = dict(self._errors.most_common())
+        return Summary(**self._figures(), stopped=stopped, held=self._pace.held, errors=errors)
+
+    def _figures(self) -> dict[str, Any]:
+        return {
+            "done": self._done,
+            "failed": self._failed,
+            "skipped": self._source.skipped,
+            "requests": self._pace.requests,
+            "input_tokens": self._input,
+            "output_tokens": self._output,
+            "seconds": self._clock.now() - self._began,
+            "total": self._total,
+        }
+
+
+def _name_of(error: Exception) -> str:
+    return str(error.status_code) if isinstance(error, APIStatusError) else type(error).__name__

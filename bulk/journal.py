@@ -1,0 +1,199 @@
+"""`Journal`: the file that results are appended to, and what is finished already in one.
+
+A row is one write with its newline at the end, in append mode. A process that is killed may leave half
+a row at the end of the file, and the next row would be joined to it: `open` cuts what comes after the
+last newline. So one process has a file, which a lock says; several have several files.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from .seen import Seen
+
+__all__ = ["Finished", "Journal", "rows_of"]
+
+PIECE: Final = 1 << 20
+"""Bytes that are read at once."""
+
+
+class Finished:
+    """What a file of results has: its keys, and which requests they were for."""
+
+    def __init__(self) -> None:
+        self.keys = Seen()
+        self._requests = Seen()
+
+    def add(self, key: str, id: str | None) -> None:
+        """Add a row."""
+        self.keys.add(key)
+        self._requests.add(id or f"*{key}")
+
+    def has(self, key: str, id: Callable[[], str]) -> Literal["no", "yes", "of another request"]:
+        """Say whether the request `id()` of a key is there."""
+        if key not in self.keys:
+            return "no"
+        if id() in self._requests or f"*{key}" in self._requests:
+            return "yes"
+        return "of another request"
+
+
+class _Ended(msgspec.Struct):
+    """What a row says of its request, and whether it has failed."""
+
+    custom_id: str
+    id: str | None = None
+    response: "_Status | None" = None
+    error: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is not an answer below 300."""
+        bad = self.response is None or self.response.status_code >= 300
+        return bad or bytes(self.error) != b"null"
+
+
+class _Status(msgspec.Struct):
+    status_code: int = 0
+
+
+_ended_of: Final = msgspec.json.Decoder(_Ended).decode
+
+
+class Journal:
+    """A file of results, open for appending; use it as a context manager."""
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        self.path = path
+        self._file = descriptor
+        self._written = 0
+        self._synced = 0
+
+    @classmethod
+    def open(cls, path: "str | os.PathLike[str]", *, resume: bool = False) -> "Journal":
+        """Open a file that is empty or new, or with `resume` any, cut after its last newline.
+
+        `FileExistsError` for one that has rows without `resume`; `BlockingIOError` for one that
+        another process has; any other `OSError` as it comes.
+        """
+        name = os.fspath(path)
+        file = _opened(name)
+        try:
+            if not resume and os.fstat(file).st_size:
+                raise FileExistsError(
+                    f"out={name!r}: it has results already; resume=True goes on where they end"
+                )
+            _cut_tail(file)
+        except BaseException:
+            os.close(file)
+            raise
+        return cls(name, file)
+
+    def append(self, row: bytes) -> None:
+        """Write one row, newline included; whole when it returns, though not on the disk yet."""
+        written = os.write(self._file, row)
+        while written < len(row):  # a disk that is nearly full takes a part
+            written += os.write(self._file, row[written:])
+        self._written += 1
+
+    def sync(self) -> None:
+        """See that what was written is on the disk."""
+        written = self._written
+        if written != self._synced:
+            os.fsync(self._file)
+            self._synced = written
+
+    def finished(self) -> Finished:
+        """Read what there is: once, before anything is written."""
+        found = Finished()
+        for line in rows_of(self.path):
+            ended = _read(line, self.path)
+            found.add(ended.custom_id, ended.id)
+        return found
+
+    def drop_failed(self) -> int:
+        """Take the rows that failed out of the file, and say how many; all at once, or not at all."""
+        other = f"{self.path}.tmp"
+        dropped = 0
+        with open(other, "wb") as file:
+            for line in rows_of(self.path):
+                if _read(line, self.path).failed:
+                    dropped += 1
+                else:
+                    file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        if not dropped:
+            os.unlink(other)
+            return 0
+        os.close(self._file)
+        os.replace(other, self.path)
+        self._file = _opened(self.path)
+        return dropped
+
+    def close(self) -> None:
+        """Sync and close."""
+        if self._file >= 0:
+            try:
+                self.sync()
+            finally:
+                os.close(self._file)
+                self._file = -1
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def rows_of(path: "str | os.PathLike[str]") -> Iterator[bytes]:
+    """The whole lines of a file; what comes after the last newline is a torn row, and none of them."""
+    with Path(path).open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n") and line.strip():
+                yield line
+
+
+def _read(line: bytes, path: str) -> _Ended:
+    try:
+        return _ended_of(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"out={path!r}: a line of it is no row of results: {error}") from None
+
+
+def _opened(name: str) -> int:
+    """Open a file for appending, and hold it for this process where the system has locks for that."""
+    file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
+    try:
+        import fcntl
+    except ImportError:
+        return file
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(file)
+        if not isinstance(error, BlockingIOError):
+            raise
+        raise BlockingIOError(
+            f"out={name!r}: another run writes to it; one file is for one run"
+        ) from None
+    return file
+
+
+def _cut_tail(file: int) -> None:
+    """Cut what comes after the last newline."""
+    size = end = os.fstat(file).st_size
+    while end:
+        start = max(0, end - PIECE)
+        os.lseek(file, start, os.SEEK_SET)
+        found = os.read(file, end - start).rfind(b"\n")
+        if found >= 0:
+            end = start + found + 1
+            break
+        end = start
+    if end < size:
+        os.ftruncate(file, end)

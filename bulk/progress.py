@@ -1,0 +1,128 @@
+"""What is told of a run: while it goes on, and at its end."""
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+__all__ = ["Progress", "Reporter", "Summary", "reporter"]
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a run is."""
+
+    done: int
+    """Rows written, those that failed too."""
+    failed: int
+    skipped: int
+    """Rows whose results were in the file before."""
+    requests: int
+    """Requests that have been sent, each retry one."""
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    total: int | None = None
+    """Rows in all, where that is known."""
+
+    @property
+    def rate(self) -> float:
+        """Rows a second."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the end, if it goes on like this."""
+        if self.total is None or not self.rate:
+            return None
+        return max(0, self.total - self.done - self.skipped) / self.rate
+
+    def __str__(self) -> str:
+        of = "" if self.total is None else f" of {self.total:,}"
+        words = [f"{self.done + self.skipped:,}{of} rows", f"{self.rate:,.1f}/s"]
+        if self.failed:
+            words.append(f"{self.failed:,} failed")
+        if self.input_tokens or self.output_tokens:
+            words.append(f"{self.input_tokens:,} + {self.output_tokens:,} tokens")
+        if self.left is not None:
+            words.append(f"{_span(self.left)} left")
+        return ", ".join(words)
+
+
+class Summary(Progress, frozen=True, kw_only=True):
+    """What a run has come to."""
+
+    stopped: str | None = None
+    """Why it ended before its source did; `None` when all rows are done."""
+    held: float = 0.0
+    """Seconds in which nothing went out because the server had asked to wait."""
+    errors: dict[str, int] = {}
+    """Rows that failed, by what they failed with: a status, or the name of the exception."""
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.done:,} rows done in {_span(self.seconds)}, {self.rate:,.1f} a second"
+            + (f"; {self.skipped:,} were done before" if self.skipped else ""),
+            f"{self.requests:,} requests, {self.input_tokens:,} tokens in, {self.output_tokens:,} out",
+        ]
+        if self.held:
+            lines.append(f"held back for {_span(self.held)} by the server")
+        if self.failed:
+            each = ", ".join(f"{name}: {count:,}" for name, count in self.errors.items())
+            lines.append(f"{self.failed:,} failed ({each})")
+        if self.stopped:
+            lines.append(f"stopped: {self.stopped}")
+        return "\n".join(lines)
+
+
+class Reporter(Protocol):
+    """Who is told how far a run is."""
+
+    def __call__(self, progress: Progress, /) -> object: ...
+
+
+def reporter(
+    given: "Callable[[Progress], Any] | Literal['log', 'bar'] | None",
+) -> "tuple[Callable[[Progress], Any] | None, Callable[[], object]]":
+    """Return what is to be called with how far a run is, and at its end."""
+    if given is None or callable(given):
+        return given, lambda: None
+    if given == "log":
+        return _log, lambda: None
+    if given == "bar":
+        return _bar()
+    raise ValueError(f"progress={given!r}: expected 'log', 'bar', a function or None")
+
+
+def _log(progress: Progress) -> None:
+    from logging import getLogger
+
+    getLogger("api_openai.bulk").info("%s", progress)
+
+
+def _bar() -> "tuple[Callable[[Progress], Any], Callable[[], object]]":
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        raise ImportError(
+            "progress='bar' needs the package tqdm: pip install 'api-openai[progress]'"
+        ) from None
+    bar: Any = tqdm(unit=" rows", dynamic_ncols=True)
+
+    def show(progress: Progress) -> None:
+        if bar.total != progress.total:
+            bar.total = progress.total
+        bar.initial = progress.skipped
+        tokens = progress.input_tokens + progress.output_tokens
+        bar.set_postfix({"failed": progress.failed, "tokens": f"{tokens:,}"}, refresh=False)
+        bar.update(progress.done + progress.skipped - bar.n)
+
+    return show, bar.close
+
+
+def _span(seconds: float) -> str:
+    """Seconds as `4.2 s`, `3:05 min` or `2:03:05 h`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"

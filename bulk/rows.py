@@ -1,0 +1,302 @@
+"""Rows of the Batch API, in and out: what a run reads, and what it writes.
+
+In: `{"custom_id", "method", "url", "body"}`. Out: `{"id", "custom_id", "response", "error"}`, where
+`response` is `{"status_code", "request_id", "body"}` of an answer, also of one that refuses, and
+`error` is `{"code", "message"}` where no answer came. Our own rows say more of a failure: `attempts`
+lists its tries, and `error` has the `type` of the exception.
+"""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from ..core.http.body import BytesBody, JsonBody
+from ..core.request.answer_kinds import EventsAnswer, JsonAnswer, PageAnswer, TextAnswer
+from ..core.request.operation import Operation
+from ..core.terms.errors import APIError, APIStatusError
+
+if TYPE_CHECKING:
+    from ..core.call.reply import Reply
+
+__all__ = ["Request", "RowError", "Usage", "answered", "failed", "request_row"]
+
+URL_ROOT: Final = "/v1"
+"""What the urls of rows begin with, and base URLs end with."""
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class RowError(ValueError):
+    """A row of a source is none: `number` counts from 1, `key` is its `custom_id` if it has one."""
+
+    def __init__(self, message: str, number: int, key: str | None = None) -> None:
+        super().__init__(message, number, key)
+        self.message = message
+        self.number = number
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"row {self.number}: {self.message}"
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One row of a source: what is to be sent, under which key."""
+
+    key: str
+    operation: Operation[Any, Any]
+
+    @property
+    def id(self) -> str:
+        """What tells it from another request with the same key: made of all that is sent."""
+        operation = self.operation
+        body = operation.body
+        data = body.data if isinstance(body, BytesBody) else repr(body).encode()
+        said = (self.key, operation.method, operation.path, operation.query)
+        digest = blake2b(_encode(said), digest_size=12)
+        digest.update(data)
+        return f"bulk_req_{digest.hexdigest()}"
+
+    @classmethod
+    def of_operation(cls, key: str, operation: Operation[Any, Any], number: int) -> "Request":
+        """Take an operation whose answer can be a row."""
+        kind = operation.answer
+        if isinstance(kind, JsonAnswer | PageAnswer | TextAnswer):
+            return cls(key, operation)
+        what = "a stream" if isinstance(kind, EventsAnswer) else "no JSON document"
+        words = f"{operation.name}: its answer is {what}, and rows hold JSON documents"
+        raise RowError(words, number, key)
+
+    @classmethod
+    def of_row(cls, row: "bytes | str | Mapping[str, Any]", number: int) -> "Request":
+        """Take a row in the Batch API's form; `RowError` says what is wrong with one."""
+        read = _read(row, number)
+        key, method, url, body = read.custom_id, read.method, read.url, bytes(read.body)
+        if not isinstance(key, str) or not key:
+            raise RowError(f"custom_id={_short(key)}: expected text", number)
+        if not isinstance(url, str) or not url.startswith("/") or not _is_path(url):
+            raise RowError(f"url={_short(url)}: expected a path, as /v1/responses", number, key)
+        if method not in _METHODS:
+            raise RowError(f"method={_short(method)}: expected POST", number, key)
+        said = _said(body, number, key)
+        path, _, query = url.removeprefix(URL_ROOT).partition("?")
+        if query:
+            raise RowError(f"url={_short(url)}: expected no query", number, key)
+        operation = Operation[Any, Any](
+            name=f"{method} {path}",
+            method=str(method),
+            path=path,
+            answer=_ANY,
+            body=JsonBody(body),
+            model=said.model if isinstance(said.model, str) else None,
+        )
+        return cls(key, operation)
+
+
+def request_row(request: Request) -> bytes:
+    """Return a request as a row of the Batch API, newline included; `RowError` where it cannot be one."""
+    operation = request.operation
+    body = operation.body
+    if operation.query or not isinstance(body, JsonBody):
+        words = f"{operation.name}: a row of the Batch API has a JSON body and no query"
+        raise RowError(words, 0, request.key)
+    return b'{"custom_id":%b,"method":%b,"url":%b,"body":%b}\n' % (
+        _encode(request.key),
+        _encode(operation.method),
+        _encode(URL_ROOT + operation.path),
+        _one_line(body.data),
+    )
+
+
+class Usage(msgspec.Struct):
+    """Tokens of one answer."""
+
+    input: int = 0
+    output: int = 0
+
+    @property
+    def total(self) -> int:
+        """Both together."""
+        return self.input + self.output
+
+
+def answered(request: Request, id: str, reply: "Reply") -> tuple[bytes, Usage | None]:
+    """Return the row of an answer, and its tokens: `None` where it cannot be read, and has failed.
+
+    The answer's JSON is in it as it came, on one line.
+    """
+    content = reply.content or b""
+    status, request_id = reply.status_code, _encode(reply.request_id)
+    try:
+        if isinstance(request.operation.answer, TextAnswer):
+            body, usage = _encode(content.decode()), Usage()
+        else:
+            usage, body = _usage(content), _one_line(content)
+    except (ValueError, RecursionError) as error:
+        words = {
+            "code": "unreadable_answer",
+            "message": f"The answer is no JSON document: {error}",
+            "type": "ResponseDecodeError",
+        }
+        text = _encode(content.decode("utf-8", "replace"))
+        row = _row(request.key, id, _response(status, request_id, text), _encode(words), ())
+        return row, None
+    return _row(request.key, id, _response(status, request_id, body), b"null", ()), usage
+
+
+def failed(request_key: str, id: str, error: Exception) -> bytes:
+    """Return the row of a call that failed."""
+    attempts = error.attempts if isinstance(error, APIError) else ()
+    if isinstance(error, APIStatusError):
+        answer = error.response
+        request_id = _encode(error.request_id)
+        response = _response(error.status_code, request_id, _document(answer.content))
+        return _row(request_key, id, response, b"null", attempts)
+    words: dict[str, object] = {
+        "code": getattr(error, "code", None) or _code(type(error).__name__),
+        "message": str(error),
+        "type": type(error).__name__,
+    }
+    for name in ("sent", "phase", "seconds", "policy", "after"):
+        if (value := getattr(error, name, None)) is not None:
+            words[name] = value
+    return _row(request_key, id, b"null", _encode(words), attempts)
+
+
+_METHODS: Final = ("POST", "GET", "PUT", "DELETE", "PATCH")
+_ANY: Final = JsonAnswer(Any)
+
+
+class _Row(msgspec.Struct):
+    """What a row has, whatever it is."""
+
+    body: msgspec.Raw
+    custom_id: object = None
+    method: object = "POST"
+    url: object = None
+
+
+class _Said(msgspec.Struct):
+    """What is looked at in a body."""
+
+    model: object = None
+    stream: object = None
+
+
+class _Tokens(msgspec.Struct):
+    """Usage under the names of its APIs."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+
+
+class _Answer(msgspec.Struct):
+    usage: _Tokens | None = None
+
+
+_row_of: Final = msgspec.json.Decoder(_Row).decode
+_said_of: Final = msgspec.json.Decoder(_Said).decode
+_answer_of: Final = msgspec.json.Decoder(_Answer).decode
+_any_of: Final = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+def _read(row: "bytes | str | Mapping[str, Any]", number: int) -> _Row:
+    try:
+        data = row if isinstance(row, bytes | str) else _encode(row)
+        if isinstance(data, bytes) and not data.isascii():
+            data.decode()
+        return _row_of(data)
+    except msgspec.ValidationError as error:
+        raise RowError(
+            f"expected an object with custom_id, method, url, body: {error}", number
+        ) from None
+    except (ValueError, RecursionError, TypeError) as error:
+        raise RowError(f"expected JSON: {error}", number) from None
+
+
+def _said(body: bytes, number: int, key: str) -> _Said:
+    try:
+        said = _said_of(body)
+    except (ValueError, RecursionError):
+        raise RowError(f"body={_short(body.decode())}: expected an object", number, key) from None
+    if said.stream:
+        raise RowError("body.stream: expected none, for rows hold whole answers", number, key)
+    return said
+
+
+def _usage(content: bytes) -> Usage:
+    """Tokens of an answer; `ValueError` where it is no JSON document."""
+    if not content.isascii():
+        content.decode()
+    try:
+        tokens = _answer_of(content).usage
+    except msgspec.ValidationError:  # another kind of document, or of usage
+        _any_of(content)
+        return Usage()
+    if tokens is None:
+        return Usage()
+    given = tokens.prompt_tokens if tokens.input_tokens is None else tokens.input_tokens
+    made = tokens.completion_tokens if tokens.output_tokens is None else tokens.output_tokens
+    if given is None:
+        given = (tokens.total_tokens or 0) - (made or 0)
+    return Usage(max(0, given), max(0, made or 0))
+
+
+def _one_line(document: bytes) -> bytes:
+    """The same JSON without line ends, which are only ever between its parts."""
+    document = document.strip()
+    if b"\n" in document or b"\r" in document:
+        document = document.replace(b"\r", b" ").replace(b"\n", b" ")
+    return document
+
+
+def _document(content: bytes) -> bytes:
+    """An error's body as JSON: itself, or its text."""
+    try:
+        content.decode()
+        _any_of(content)
+    except (ValueError, RecursionError):
+        return _encode(content.decode("utf-8", "replace"))
+    return _one_line(content)
+
+
+def _response(status: int, request_id: bytes, body: bytes) -> bytes:
+    return b'{"status_code":%d,"request_id":%b,"body":%b}' % (status, request_id, body)
+
+
+def _row(key: str, id: str, response: bytes, error: bytes, attempts: "tuple[Any, ...]") -> bytes:
+    tries = b""
+    if attempts:
+        tries = b',"attempts":' + _encode([each._asdict() for each in attempts])
+    return b'{"id":"%b","custom_id":%b,"response":%b,"error":%b%b}\n' % (
+        id.encode(),
+        _encode(key),
+        response,
+        error,
+        tries,
+    )
+
+
+def _code(name: str) -> str:
+    """`APITimeoutError` as `api_timeout_error`."""
+    made = "".join(
+        f"_{letter.lower()}"
+        if letter.isupper()
+        and place
+        and (name[place - 1].islower() or name[place + 1 : place + 2].islower())
+        else letter.lower()
+        for place, letter in enumerate(name)
+    )
+    return made
+
+
+def _is_path(url: str) -> bool:
+    return url.isascii() and url.isprintable() and not {"#", " "} & set(url) and "//" not in url[:2]
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

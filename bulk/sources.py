@@ -1,0 +1,124 @@
+"""`Source`: what a run reads, one request after the other, from whatever the caller has."""
+
+import os
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+from ..core.request.operation import Operation
+from .journal import Finished
+from .rows import Request, RowError
+from .seen import Seen
+
+__all__ = ["Bad", "Row", "Rows", "Source", "SourceChangedError"]
+
+Row: TypeAlias = (
+    Operation[Any, Any] | tuple[str, Operation[Any, Any]] | Mapping[str, Any] | bytes | str
+)
+"""A request of a run: an operation, alone (its key is its number, from 0) or with its key, or a row in
+the Batch API's form, as a dict or as JSON."""
+Rows: TypeAlias = str | os.PathLike[str] | Iterable[Row] | AsyncIterable[Row]
+"""Rows, or the path of a file of them (JSON lines)."""
+
+
+class SourceChangedError(ValueError):
+    """A run that goes on finds another request under a key that is finished."""
+
+
+class Bad:
+    """A row that is none, and what it is called in the results."""
+
+    __slots__ = ("error", "key")
+
+    def __init__(self, error: RowError, key: str) -> None:
+        self.error = error
+        self.key = key
+
+
+class Source:
+    """The rows of a run that are yet to be done, in order; each is taken once."""
+
+    def __init__(self, rows: "Rows", finished: Finished | None = None) -> None:
+        self.read = 0
+        """Rows taken so far."""
+        self.skipped = 0
+        """Of those, the ones that were finished before."""
+        self._finished = finished
+        self._keys = Seen()
+        self._file: Any = None
+        given: Any = rows
+        if isinstance(given, str | os.PathLike):
+            self._file = given = Path(cast("str", given)).open("rb")
+        self.asynchronous = isinstance(given, AsyncIterable) and not isinstance(given, Iterable)
+        """Whether rows are awaited."""
+        if not isinstance(given, Iterable | AsyncIterable) or isinstance(given, bytes | Mapping):
+            kind = type(given).__name__
+            raise TypeError(f"source: expected a path or an iterable of rows, not {kind}")
+        self._rows: Iterator[Row] | AsyncIterator[Row] = (
+            aiter(cast("AsyncIterable[Row]", given)) if self.asynchronous else iter(given)
+        )
+
+    def take(self) -> "tuple[Request, str] | Bad | None":
+        """Return the next request and its id, or a row that is none; `None` at the end."""
+        for row in cast("Iterator[Row]", self._rows):
+            if (found := self._taken(row)) is not None:
+                return found
+        return None
+
+    async def take_async(self) -> "tuple[Request, str] | Bad | None":
+        """As `take`, of rows that are awaited."""
+        async for row in cast("AsyncIterator[Row]", self._rows):
+            if (found := self._taken(row)) is not None:
+                return found
+        return None
+
+    def close(self) -> None:
+        """Close the file that was opened."""
+        if self._file is not None:
+            self._file.close()
+
+    def _taken(self, row: Row) -> "tuple[Request, str] | Bad | None":
+        number = self.read = self.read + 1
+        if self._file is not None and not cast("bytes", row).strip():
+            return None
+        try:
+            request = _request(row, number)
+            if not self._keys.add(request.key):
+                again = f"custom_id={request.key!r}: it has come before, and keys are unique"
+                raise RowError(again, number)
+        except RowError as error:
+            key = error.key or f"row {number}"
+            if error.key is not None and not self._keys.add(key):
+                key = f"row {number}"
+            if self._finished is not None and key in self._finished.keys:
+                self.skipped += 1
+                return None
+            return Bad(error, key)
+        id = request.id
+        if self._finished is not None:
+            there = self._finished.has(request.key, lambda: id)
+            if there == "yes":
+                self.skipped += 1
+                return None
+            if there != "no":
+                raise SourceChangedError(
+                    f"source: row {number}, custom_id={request.key!r}, is another request than the one "
+                    "whose result is in the file; go on with the source it was made of, or into a new file"
+                )
+        return request, id
+
+
+def _request(row: Any, number: int) -> Request:
+    """Make a request of whatever a row is."""
+    if isinstance(row, Operation):
+        return Request.of_operation(str(number - 1), row, number)
+    if isinstance(row, tuple) and len(row) == 2 and isinstance(row[1], Operation):
+        if not isinstance(row[0], str) or not row[0]:
+            raise RowError(f"key={row[0]!r}: expected text", number)
+        return Request.of_operation(row[0], row[1], number)
+    if isinstance(row, bytes | str | Mapping):
+        return Request.of_row(row, number)
+    raise RowError(
+        f"expected an operation, (key, operation), or a row as dict, bytes or text; not {type(row).__name__}",
+        number,
+    )
