@@ -1,11 +1,14 @@
 """What is told of a run: while it goes on, and at its end."""
 
-from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-__all__ = ["Progress", "Reporter", "Summary", "reporter"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Progress", "Summary", "reporter"]
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,12 +77,6 @@ class Summary(Progress, frozen=True, kw_only=True):
         return "\n".join(lines)
 
 
-class Reporter(Protocol):
-    """Who is told how far a run is."""
-
-    def __call__(self, progress: Progress, /) -> object: ...
-
-
 def reporter(
     given: "Callable[[Progress], Any] | Literal['log', 'bar'] | None",
 ) -> "tuple[Callable[[Progress], Any] | None, Callable[[], object]]":
@@ -101,7 +98,7 @@ def _log(progress: Progress) -> None:
 
 def _bar() -> "tuple[Callable[[Progress], Any], Callable[[], object]]":
     try:
-        from tqdm import tqdm
+        tqdm = import_module("tqdm").tqdm
     except ImportError:
         raise ImportError(
             "progress='bar' needs the package tqdm: pip install 'api-openai[progress]'"

@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar, overload
 import msgspec
 
 from ..core.json.restoring import restore
+from ..core.json.values import fields_of
 from .sources import Bad, Rows, Source
 
 __all__ = ["Failure", "Result", "results"]
@@ -174,13 +175,13 @@ def _failure(error: dict[str, Any], status: int | None, response: _Response | No
 def _refusal(response: _Response) -> Failure:
     """The error document of an answer: at `error` in its body, or all of it."""
     body: Any = msgspec.json.decode(response.body)
-    said: Any = body.get("error", body) if isinstance(body, dict) else body
-    if not isinstance(said, dict):
-        said = {"message": said if isinstance(said, str) else None}
-    text = {name: said.get(name) for name in ("code", "type", "param")}
+    said = fields_of(fields_of(body).get("error", body)) or {"message": body or None}
+    text = {name: None if value is None else str(value) for name, value in said.items()}
     return Failure(
-        message=str(said.get("message") or f"status {response.status_code}"),
+        message=text.get("message") or f"status {response.status_code}",
+        code=text.get("code"),
+        type=text.get("type"),
+        param=text.get("param"),
         status_code=response.status_code,
         body=body,
-        **{name: None if value is None else str(value) for name, value in text.items()},
     )

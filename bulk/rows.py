@@ -6,7 +6,6 @@ In: `{"custom_id", "method", "url", "body"}`. Out: `{"id", "custom_id", "respons
 lists its tries, and `error` has the `type` of the exception.
 """
 
-from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +17,8 @@ from ..core.request.operation import Operation
 from ..core.terms.errors import APIError, APIStatusError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..core.call.reply import Reply
 
 __all__ = ["Request", "RowError", "Usage", "answered", "failed", "request_row"]
@@ -282,7 +283,7 @@ def _row(key: str, id: str, response: bytes, error: bytes, attempts: "tuple[Any,
 
 def _code(name: str) -> str:
     """`APITimeoutError` as `api_timeout_error`."""
-    made = "".join(
+    return "".join(
         f"_{letter.lower()}"
         if letter.isupper()
         and place
@@ -290,7 +291,6 @@ def _code(name: str) -> str:
         else letter.lower()
         for place, letter in enumerate(name)
     )
-    return made
 
 
 def _is_path(url: str) -> bool:

@@ -1,6 +1,5 @@
 """`run`: rows of a source through a client into a file of results."""
 
-import os
 from collections.abc import Callable, Coroutine
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, cast, overload
@@ -15,6 +14,8 @@ from .progress import Progress, Summary, reporter
 from .sources import Rows, Source
 
 if TYPE_CHECKING:
+    import os
+
     from ..client.client import AsyncClient, Client
     from ..core.call import policy
 
@@ -118,16 +119,13 @@ def run(
     """
     checks.count("run", "concurrency", concurrency, least=1)
     changes = _policies(client, retries, requests_per_minute, tokens_per_minute, follow_limits)
-    for name, value in (
-        ("max_errors", max_errors),
-        ("max_requests", max_requests),
-        ("max_tokens", max_tokens),
-    ):
-        if value is not None:
-            checks.count("run", name, value, least=1)
-    for name, value in (("seconds", seconds), ("sync", sync)):
-        if value is not None:
-            checks.seconds("run", name, value)
+    counts = {"max_errors": max_errors, "max_requests": max_requests, "max_tokens": max_tokens}
+    for name, count in counts.items():
+        if count is not None:
+            checks.count("run", name, count, least=1)
+    for name, time in (("seconds", seconds), ("sync", sync)):
+        if time is not None:
+            checks.seconds("run", name, time)
     if resume not in (True, False, "failed"):
         raise ValueError(f"run resume={resume!r}: expected True, False or 'failed'")
     tell, told = reporter(progress)
@@ -165,7 +163,7 @@ def run(
         finally:
             told()
 
-    return cast("Summary | Coroutine[Any, Any, Summary]", client.run(program()))
+    return client.run(program())
 
 
 def _policies(

@@ -1,9 +1,9 @@
 """`Source`: what a run reads, one request after the other, from whatever the caller has."""
 
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
 from ..core.request.operation import Operation
 from .journal import Finished
@@ -45,29 +45,29 @@ class Source:
         """Of those, the ones that were finished before."""
         self._finished = finished
         self._keys = Seen()
-        self._file: Any = None
-        given: Any = rows
-        if isinstance(given, str | os.PathLike):
-            self._file = given = Path(cast("str", given)).open("rb")
-        self.asynchronous = isinstance(given, AsyncIterable) and not isinstance(given, Iterable)
+        self._file: BinaryIO | None = None
+        if isinstance(rows, str | os.PathLike):
+            rows = self._file = Path(rows).open("rb")  # noqa: SIM115 (until `close`)
+        taken: Any = rows  # as its type says, and it is looked at
+        self.asynchronous = hasattr(taken, "__aiter__") and not hasattr(taken, "__iter__")
         """Whether rows are awaited."""
-        if not isinstance(given, Iterable | AsyncIterable) or isinstance(given, bytes | Mapping):
-            kind = type(given).__name__
+        if isinstance(taken, bytes | Mapping) or not (
+            self.asynchronous or hasattr(taken, "__iter__")
+        ):
+            kind = type(cast("object", taken)).__name__
             raise TypeError(f"source: expected a path or an iterable of rows, not {kind}")
-        self._rows: Iterator[Row] | AsyncIterator[Row] = (
-            aiter(cast("AsyncIterable[Row]", given)) if self.asynchronous else iter(given)
-        )
+        self._rows: Any = aiter(taken) if self.asynchronous else iter(taken)
 
     def take(self) -> "tuple[Request, str] | Bad | None":
         """Return the next request and its id, or a row that is none; `None` at the end."""
-        for row in cast("Iterator[Row]", self._rows):
+        for row in self._rows:
             if (found := self._taken(row)) is not None:
                 return found
         return None
 
     async def take_async(self) -> "tuple[Request, str] | Bad | None":
         """As `take`, of rows that are awaited."""
-        async for row in cast("AsyncIterator[Row]", self._rows):
+        async for row in self._rows:
             if (found := self._taken(row)) is not None:
                 return found
         return None
@@ -110,15 +110,17 @@ class Source:
 
 def _request(row: Any, number: int) -> Request:
     """Make a request of whatever a row is."""
-    if isinstance(row, Operation):
-        return Request.of_operation(str(number - 1), row, number)
-    if isinstance(row, tuple) and len(row) == 2 and isinstance(row[1], Operation):
-        if not isinstance(row[0], str) or not row[0]:
-            raise RowError(f"key={row[0]!r}: expected text", number)
-        return Request.of_operation(row[0], row[1], number)
-    if isinstance(row, bytes | str | Mapping):
+    kind = type(row)
+    pair = issubclass(kind, tuple) and len(row) == 2
+    key, asked = row if pair else (str(number - 1), row)
+    if issubclass(type(asked), Operation):
+        if not isinstance(key, str) or not key:
+            raise RowError(f"key={key!r}: expected text", number)
+        return Request.of_operation(key, asked, number)
+    if issubclass(kind, bytes | str | Mapping):
         return Request.of_row(row, number)
     raise RowError(
-        f"expected an operation, (key, operation), or a row as dict, bytes or text; not {type(row).__name__}",
+        "expected an operation, a key (text) and an operation, or a row as dict, bytes or text; "
+        f"not {kind.__name__}",
         number,
     )

@@ -27,6 +27,7 @@ COLOURS: Final = {
     "transports": "#e6f4ea",
     "emulator": "#fef7e0",
     "client": "#fce8e6",
+    "bulk": "#f3e8fd",
 }
 
 
