@@ -110,7 +110,7 @@ class Source:
 
 def _request(row: Any, number: int) -> Request:
     """Make a request of whatever a row is."""
-    kind = type(row)
+    kind: type[Any] = type(row)
     pair = issubclass(kind, tuple) and len(row) == 2
     key, asked = row if pair else (str(number - 1), row)
     if issubclass(type(asked), Operation):
