@@ -3,6 +3,7 @@
 Uses `core` and a client that is handed in; clients know nothing of it.
 """
 
+from .batches import BatchFailedError, batch
 from .progress import Progress, Summary
 from .results import Failure, Result, results
 from .rows import RowError, request_row
@@ -10,6 +11,7 @@ from .run import Stop, run
 from .sources import SourceChangedError
 
 __all__ = [
+    "BatchFailedError",
     "Failure",
     "Progress",
     "Result",
@@ -17,6 +19,7 @@ __all__ = [
     "SourceChangedError",
     "Stop",
     "Summary",
+    "batch",
     "request_row",
     "results",
     "run",

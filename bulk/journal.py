@@ -14,7 +14,7 @@ import msgspec
 
 from .seen import Seen
 
-__all__ = ["Finished", "Journal", "rows_of"]
+__all__ = ["Finished", "Journal", "has_failed", "rows_of"]
 
 PIECE: Final = 1 << 20
 """Bytes that are read at once."""
@@ -110,7 +110,7 @@ class Journal:
         """Read what there is: once, before anything is written."""
         found = Finished()
         for line in rows_of(self.path):
-            ended = _read(line, self.path)
+            ended = _read(line, f"out={self.path!r}")
             found.add(ended.custom_id, ended.id)
         return found
 
@@ -120,7 +120,7 @@ class Journal:
         dropped = 0
         with open(other, "wb") as file:
             for line in rows_of(self.path):
-                if _read(line, self.path).failed:
+                if has_failed(line, f"out={self.path!r}"):
                     dropped += 1
                 else:
                     file.write(line)
@@ -158,11 +158,16 @@ def rows_of(path: "str | os.PathLike[str]") -> Iterator[bytes]:
                 yield line
 
 
-def _read(line: bytes, path: str) -> _Ended:
+def has_failed(line: bytes, where: str) -> bool:
+    """Whether a row of results is that of a failure; `ValueError` for a line that is none."""
+    return _read(line, where).failed
+
+
+def _read(line: bytes, where: str) -> _Ended:
     try:
         return _ended_of(line)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"out={path!r}: a line of it is no row of results: {error}") from None
+        raise ValueError(f"{where}: a line of it is no row of results: {error}") from None
 
 
 def _opened(name: str) -> int:

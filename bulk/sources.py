@@ -110,17 +110,16 @@ class Source:
 
 def _request(row: Any, number: int) -> Request:
     """Make a request of whatever a row is."""
-    kind: type[Any] = type(row)
-    pair = issubclass(kind, tuple) and len(row) == 2
+    pair = issubclass(type(row), tuple) and len(row) == 2
     key, asked = row if pair else (str(number - 1), row)
     if issubclass(type(asked), Operation):
         if not isinstance(key, str) or not key:
             raise RowError(f"key={key!r}: expected text", number)
         return Request.of_operation(key, asked, number)
-    if issubclass(kind, bytes | str | Mapping):
+    if issubclass(type(row), bytes | str | Mapping):
         return Request.of_row(row, number)
     raise RowError(
         "expected an operation, a key (text) and an operation, or a row as dict, bytes or text; "
-        f"not {kind.__name__}",
+        f"not {type(row).__name__}",
         number,
     )

@@ -1,0 +1,195 @@
+"""The command `python -m api_openai.bulk`: a run from the shell, or a batch of the API."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from ..client.client import AsyncClient, Client
+from ..client.secrets.secret import Secret
+from ..core.terms.errors import OpenAIError
+from .batches import batch
+from .run import Stop, run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..core.api.types.batches import Batch
+    from .progress import Summary
+
+__all__ = ["main"]
+
+DONE: Final = 0
+SOME_FAILED: Final = 1
+"""Exit code where rows have failed, or the run has ended before its source."""
+WRONG: Final = 2
+"""Exit code for arguments and files that are not as they should be."""
+INTERRUPTED: Final = 130
+
+
+def main(given: "Sequence[str] | None" = None, *, output: "TextIO | None" = None) -> int:
+    """Run the command with these arguments, by default the process's own; return its exit code."""
+    arguments = [*sys.argv[1:]] if given is None else [*given]
+    sends = arguments[:1] == ["batch"]
+    parser = _batch_parser() if sends else _run_parser()
+    asked = parser.parse_args(arguments[1:] if sends else arguments)
+    try:
+        summary = _send(asked) if sends else _run(asked)
+    except KeyboardInterrupt:
+        print("interrupted; --resume goes on", file=sys.stderr)
+        return INTERRUPTED
+    except (OpenAIError, OSError, ValueError, TypeError, ImportError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return WRONG
+    print(summary, file=output)
+    return SOME_FAILED if summary.failed or summary.stopped else DONE
+
+
+def _parser(prog: str, what: str) -> ArgumentParser:
+    parser = ArgumentParser(prog=prog, description=what)
+    parser.add_argument("rows", help="file of rows: custom_id, method, url, body (JSON lines)")
+    parser.add_argument("results", help="file that gets a row for each")
+    parser.add_argument("--base-url", help="server; by default OPENAI_BASE_URL, or the API")
+    parser.add_argument(
+        "--key-variable",
+        metavar="NAME",
+        default="OPENAI_API_KEY",
+        help="environment variable with the key (%(default)s)",
+    )
+    return parser
+
+
+def _run_parser() -> ArgumentParser:
+    parser = _parser(
+        "python -m api_openai.bulk",
+        "Send rows side by side. With the word 'batch' before them, as a batch of the API.",
+    )
+    add = parser.add_argument
+    add("--concurrency", type=int, default=32, metavar="N", help="rows at once (%(default)s)")
+    add("--retries", type=int, metavar="N", help="how often a row is tried again (0)")
+    add("--rpm", type=float, metavar="N", help="requests a minute")
+    add("--tpm", type=float, metavar="N", help="tokens a minute")
+    add("--follow-limits", action="store_true", help="heed the server's x-ratelimit fields")
+    add("--timeout", type=float, metavar="S", help="seconds of one call (600)")
+    add("--resume", action="store_true", help="go on where the results end")
+    add("--redo-failed", action="store_true", help="as --resume, and do failed rows again")
+    add("--max-errors", type=int, metavar="N", help="stop after so many failed rows")
+    add("--max-requests", type=int, metavar="N", help="stop after so many requests")
+    add("--max-tokens", type=int, metavar="N", help="stop after so many tokens")
+    add("--seconds", type=float, metavar="S", help="stop after so many seconds")
+    add(
+        "--progress",
+        choices=("bar", "log", "none"),
+        help="bar in a terminal (needs tqdm), lines, or nothing",
+    )
+    return parser
+
+
+def _batch_parser() -> ArgumentParser:
+    parser = _parser(
+        "python -m api_openai.bulk batch", "Send rows as a batch of the API, and wait."
+    )
+    add = parser.add_argument
+    add("--batch-id", metavar="ID", help="go on waiting for a batch that was sent before")
+    add("--completion-window", default="24h", help="within which it is to be done (%(default)s)")
+    add("--poll-interval", type=float, metavar="S", help="seconds between two looks (30)")
+    add("--max-wait", type=float, metavar="S", help="seconds to wait at most")
+    return parser
+
+
+def _settings(asked: Namespace) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "api_key": Secret.load_with_fallbacks(asked.key_variable, checked=asked.base_url is None)
+    }
+    if asked.base_url is not None:
+        settings["base_url"] = asked.base_url
+    return settings
+
+
+def _run(asked: Namespace) -> "Summary":
+    """Run rows under asyncio. The first Ctrl-C lets rows under way end, the second does not."""
+    import asyncio
+    import signal
+
+    settings = _settings(asked)
+    if asked.timeout is not None:
+        settings["timeout"] = asked.timeout
+    progress, total = _progress(asked)
+    stop = Stop()
+
+    async def program() -> "Summary":
+        loop = asyncio.get_running_loop()
+
+        def interrupt() -> None:
+            loop.remove_signal_handler(signal.SIGINT)
+            print("\nending with the rows under way; Ctrl-C again ends at once", file=sys.stderr)
+            stop("interrupted")
+
+        try:
+            loop.add_signal_handler(signal.SIGINT, interrupt)
+        except (NotImplementedError, RuntimeError, ValueError):
+            pass  # a system without, or a thread that is not the main one
+        async with AsyncClient(**settings) as client:
+            return await run(
+                asked.rows,
+                asked.results,
+                client,
+                concurrency=asked.concurrency,
+                retries=asked.retries,
+                requests_per_minute=asked.rpm,
+                tokens_per_minute=asked.tpm,
+                follow_limits=asked.follow_limits,
+                resume="failed" if asked.redo_failed else asked.resume,
+                max_errors=asked.max_errors,
+                max_requests=asked.max_requests,
+                max_tokens=asked.max_tokens,
+                seconds=asked.seconds,
+                stop=stop,
+                progress=progress,
+                total=total,
+            )
+
+    return asyncio.run(program())
+
+
+def _progress(asked: Namespace) -> "tuple[Any, int | None]":
+    """How to show progress, and how many rows there are."""
+    kind = asked.progress
+    if kind is None:
+        kind = "bar" if sys.stderr.isatty() and _has_bar() else "none"
+    if kind == "none":
+        return None, None
+    if kind == "log":
+        return _line, _rows_in(asked.rows)
+    return "bar", _rows_in(asked.rows)
+
+
+def _line(progress: object) -> None:
+    print(progress, file=sys.stderr)
+
+
+def _has_bar() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("tqdm") is not None
+
+
+def _rows_in(path: str) -> int:
+    with open(path, "rb") as file:
+        return sum(1 for line in file if line.strip())
+
+
+def _send(asked: Namespace) -> "Summary":
+    def created(made: "Batch") -> None:
+        print(f"{made.id}: sent; --batch-id {made.id} goes on waiting for it", file=sys.stderr)
+
+    with Client(**_settings(asked)) as client:
+        return batch(
+            asked.rows,
+            asked.results,
+            client,
+            batch_id=asked.batch_id,
+            completion_window=asked.completion_window,
+            poll_interval=asked.poll_interval,
+            max_wait_seconds=asked.max_wait,
+            created=created,
+        )
