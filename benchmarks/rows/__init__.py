@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from . import beneath, calls, cold, many, sessions, streams, transfers
+from . import beneath, bulk, calls, cold, many, sessions, streams, transfers
 from .row import MEGABYTES, TRANSFER, Figure, Row, Unit
 
 __all__ = ["MEGABYTES", "ROWS", "TRANSFER", "Figure", "Row", "Unit", "select"]
@@ -13,6 +13,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *streams.ROWS,
     *transfers.ROWS,
     *many.ROWS,
+    *bulk.ROWS,
     *sessions.ROWS,
     *beneath.ROWS,
 )

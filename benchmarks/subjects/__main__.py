@@ -13,6 +13,8 @@ def main() -> None:
     plan = Plan.parse()
     if plan.task == "policed":
         from .policed import run
+    elif plan.task == "bulk":
+        from .bulk import run
     elif plan.task in SESSION_TASKS:
         if plan.who == "floor":
             from .floor_sessions import run

@@ -40,7 +40,7 @@ class Meter:
     """Measures `calls` between `with` and its end.
 
     `cpu` and `wall` are in seconds, `growth` is how many bytes the peak of resident memory rose
-    above what was resident at the start.
+    above what was resident at the start, `peak` that peak.
     """
 
     def __init__(self, count: int, seconds: float) -> None:
@@ -84,7 +84,8 @@ class Meter:
     ) -> None:
         self.cpu = time.process_time() - self._cpu
         self.wall = time.perf_counter() - self._wall
-        self.growth = max(0, memory("VmHWM") - self._resident)
+        self.peak = memory("VmHWM")
+        self.growth = max(0, self.peak - self._resident)
 
     def figures(self, units: int) -> Figures:
         """Per unit of work: seconds of CPU and wall; growth in bytes; the units of `count` calls."""
@@ -94,5 +95,6 @@ class Meter:
             "cpu": self.cpu / units,
             "wall": self.wall / units,
             "growth": float(self.growth),
+            "peak": float(self.peak),
             "units": units / self._times,
         }

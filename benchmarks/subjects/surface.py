@@ -21,6 +21,8 @@ def _library(plan: Plan) -> Library:
     """What has the client's class: of ours, also the one that lies beneath the official SDK."""
     if plan.who == "ours" and plan.task.startswith("beneath-"):
         return importlib.import_module("api_openai.compat")
+    if plan.who == "floor":  # of what stands on calls of ours
+        return load("ours")
     return load(plan.who)
 
 
