@@ -10,6 +10,7 @@ from ...core.request.timeout import Timeout
 from ...core.terms.version import __version__
 from ..beneath.of_httpx2 import AsyncHTTPTransport, HTTPTransport
 from .errors import as_both
+from .events import EventDecoder, made_by_type
 from .streams import stream_class
 
 if TYPE_CHECKING:
@@ -89,6 +90,16 @@ class _Compat:
     def _make_status_error(self, err_msg: str, *, body: object, response: Any) -> Any:
         above: Any = super()
         return as_both(above._make_status_error(err_msg, body=body, response=response))
+
+    def _make_sse_decoder(self) -> Any:
+        return EventDecoder()
+
+    def _process_response_data(self, *, data: object, cast_to: Any, response: Any) -> Any:
+        made = made_by_type(data, cast_to)
+        if made is not None:
+            return made
+        above: Any = super()
+        return above._process_response_data(data=data, cast_to=cast_to, response=response)
 
 
 class _Blocking(_Compat):
