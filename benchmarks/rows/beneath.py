@@ -3,7 +3,7 @@
 from typing import Final
 
 from ..subjects.plan import Mode
-from .row import MODES, Row, cpu
+from .row import MODES, Figure, Row, cpu
 
 _KINDS: Final = (
     ("beneath-answer", "answer", "chat completion", "call", 50, 0.9),
@@ -27,4 +27,24 @@ def _row(mode: Mode, kind: tuple[str, str, str, str, int, float]) -> Row:
     )
 
 
-ROWS: Final[tuple[Row, ...]] = tuple(_row(mode, kind) for kind in _KINDS for mode in MODES[:2])
+def _held(mode: Mode) -> Row:
+    label = f"beneath the SDK: 100 streams open, {mode}: RSS each"
+    return Row(
+        name=f"beneath-open-{mode}",
+        group="beneath",
+        task="beneath-hold",
+        scenario="held",
+        mode=mode,
+        count=100,
+        warm=100,
+        fresh=True,
+        figures=(Figure("rss", label, "bytes", 0.8),),
+        absent=("floor",),
+        quick=False,
+    )
+
+
+ROWS: Final[tuple[Row, ...]] = (
+    *(_row(mode, kind) for kind in _KINDS for mode in MODES[:2]),
+    *map(_held, MODES[:2]),
+)

@@ -138,9 +138,10 @@ def _task(plan: Plan) -> Task:
 
 def run(plan: Plan) -> Figures:
     """One round: a client of its own, calls that warm it up, then `plan.count` measured ones."""
+    holds = plan.task.endswith("hold")
     if plan.mode == "blocking":
-        return _blocking(plan, _task(plan))
-    work = _hold if plan.task == "hold" else _asynchronous
+        return _hold(plan) if holds else _blocking(plan, _task(plan))
+    work = _hold_async if holds else _asynchronous
     if plan.mode == "asyncio":
         return asyncio.run(work(plan))
     import trio
@@ -215,24 +216,50 @@ async def _once_async(client: Client, plan: Plan, task: Task) -> int:
             return 1
 
 
-async def _hold(plan: Plan) -> Figures:
+def _hold(plan: Plan) -> Figures:
     """Open `plan.count` streams, read the first event of each, and keep them all.
 
     The first `plan.warm` streams use up the memory that imports left free. They have a client of
     their own, for the official SDK opens at most 1,000 connections with one.
     """
+    client = blocking(plan)
+    held = [_first_event(client, plan) for _ in range(plan.warm)]
+    client = blocking(plan)
+    resident = _resident()
+    held += [_first_event(client, plan) for _ in range(plan.count)]
+    return _held(plan, held, resident)
+
+
+async def _hold_async(plan: Plan) -> Figures:
+    """The same in an event loop."""
     client = asynchronous(plan)
-    held = [await _first_event(client, plan) for _ in range(plan.warm)]
+    held = [await _first_event_async(client, plan) for _ in range(plan.warm)]
     client = asynchronous(plan)
-    gc.collect()
-    resident = memory("VmRSS")
+    resident = _resident()
     for _ in range(plan.count):
-        held.append(await _first_event(client, plan))
+        held.append(await _first_event_async(client, plan))
+    return _held(plan, held, resident)
+
+
+def _resident() -> int:
     gc.collect()
-    return depart({"rss": (memory("VmRSS") - resident) / plan.count, "units": float(plan.count)})
+    return memory("VmRSS")
 
 
-async def _first_event(client: Client, plan: Plan) -> tuple[object, ...]:
+def _held(plan: Plan, held: list[tuple[object, ...]], resident: int) -> Figures:
+    """What the streams take that were opened since then; the first ones are held as well."""
+    if len(held) != plan.warm + plan.count:
+        raise ValueError("some streams are missing")
+    return depart({"rss": (_resident() - resident) / plan.count, "units": float(plan.count)})
+
+
+def _first_event(client: Client, plan: Plan) -> tuple[object, ...]:
+    stream = TASKS["responses"].call(client, plan)
+    events = iter(stream)
+    return client, stream, events, next(events)
+
+
+async def _first_event_async(client: Client, plan: Plan) -> tuple[object, ...]:
     stream = await TASKS["responses"].call(client, plan)
     events = aiter(stream)
     return client, stream, events, await anext(events)
