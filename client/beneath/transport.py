@@ -136,7 +136,7 @@ class _Carrier:
             stream = parts(reply, watch, package)
         return package.Response(
             head.status,
-            headers=head.headers.apart(),
+            headers=head.headers.raw,
             stream=stream,
             extensions={"http_version": b"HTTP/" + head.http_version, "reason_phrase": head.reason},
         )

@@ -22,6 +22,11 @@ TOKEN: Final = LOWER_TOKEN + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _CONTROLS: Final = bytes({*range(0x20), 0x7F} - {0x09})  # a tab is white space (section 5.5)
 _FIELDS: Final = re.compile(rb"\n([^:]+): ?([^\r]*)\r").findall
 
+_names: Final[dict[bytes, bytes]] = {}
+"""Names in lower case by how servers write them: all answers that are kept share them."""
+_MAX_NAMES: Final = 256
+_MAX_NAME: Final = 40
+
 
 def made_of(text: bytes, allowed: bytes) -> bool:
     """Whether `text` is not empty and has no byte but those `allowed`."""
@@ -58,6 +63,14 @@ def header_value(name: str | bytes, value: str | bytes) -> bytes:
             f"header {name!r}: control characters (line ends, NUL, VT, ...) are not allowed in its value"
         )
     return raw.strip(b" \t")
+
+
+def _lower(name: bytes) -> bytes:
+    """Return a name in lower case, and remember one that will come again."""
+    lower = name.lower()
+    if len(_names) < _MAX_NAMES and len(name) <= _MAX_NAME:
+        _names[name] = lower
+    return lower
 
 
 class Headers(Mapping[str, str]):
@@ -102,18 +115,15 @@ class Headers(Mapping[str, str]):
 
     @property
     def raw(self) -> RawHeaders:
-        """All fields as they came, names in lower case."""
-        raw = self._raw
+        """All fields as they came, names in lower case; from now on they are not kept as lines too."""
+        lines, raw = self._lines, self._raw  # in this order: another thread may take them apart
         if raw is None:
-            raw = self._raw = self.apart()
+            fields: list[tuple[bytes, bytes]] = _FIELDS(lines)
+            names = _names
+            raw = tuple([(names.get(name) or _lower(name), value) for name, value in fields])
+            self._raw = raw
+            self._lines = self._folded = b""
         return raw
-
-    def apart(self) -> RawHeaders:
-        """All fields, as `raw`, for somebody who keeps them: they are not kept here as well."""
-        if self._raw is not None:
-            return self._raw
-        fields: list[tuple[bytes, bytes]] = _FIELDS(self._lines)
-        return tuple([(name.lower(), value) for name, value in fields])
 
     def multi(self, name: str) -> list[str]:
         """Return every value of `name`, in order."""
@@ -122,7 +132,7 @@ class Headers(Mapping[str, str]):
 
     def raw_values(self, name: bytes) -> list[bytes]:
         """Return every value of `name` (in lower case) as it came: the cheap look."""
-        lines, folded = self._lines, self._folded  # before another thread takes them apart
+        lines, folded = self._lines, self._folded  # as above
         if self._raw is not None:
             return [value for field, value in self._raw if field == name]
         found: list[bytes] = []

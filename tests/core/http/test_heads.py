@@ -1,5 +1,6 @@
 """Heads of responses: whatever is read without h11, h11 reads the same; all else is h11's."""
 
+import gc
 from random import Random
 from typing import Final
 from unittest import mock
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from api_openai.core.http import heads
 from api_openai.core.http.heads import read_head
+from api_openai.core.terms import http_message
 from api_openai.core.terms.errors import RemoteProtocolError
 from api_openai.core.terms.http_message import Headers, InformationalResponse, ResponseHead
 
@@ -144,3 +146,35 @@ def test_damaged_heads_of_another_protocol_read_the_same_or_go_to_h11(random: Ra
 def test_heads_made_by_chance_are_of_both_kinds() -> None:
     kinds = {quick(damaged(made(Random(seed)), Random(seed))) is None for seed in range(300)}
     assert kinds == {True, False}
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[bytes, bytes]:
+    """The names that are remembered: none yet."""
+    names: dict[bytes, bytes] = {}
+    monkeypatch.setattr(http_message, "_names", names)
+    return names
+
+
+def texts(headers: Headers) -> list[bytes]:
+    """The texts that they keep in one piece."""
+    return [each for each in gc.get_referents(headers) if isinstance(each, bytes) and each]
+
+
+@pytest.mark.usefixtures("names")
+def test_fields_that_are_kept_take_little_room() -> None:
+    lines = b"Content-Type: a\r\nX-Request-Id: req_1\r\n"
+    one, two = Headers.of_lines(lines), Headers.of_lines(lines)
+    assert texts(one)
+    assert one.raw == two.raw == ((b"content-type", b"a"), (b"x-request-id", b"req_1"))
+    assert not texts(one)
+    assert all(mine[0] is other[0] for mine, other in zip(one.raw, two.raw, strict=True))
+
+
+def test_names_that_are_remembered_are_few_and_short(names: dict[bytes, bytes]) -> None:
+    for number in range(1000):
+        assert Headers.of_lines(b"X-%d: a\r\n" % number).raw[0][0] == b"x-%d" % number
+    name = b"X" * 1000
+    assert Headers.of_lines(name + b": a\r\n").raw == ((name.lower(), b"a"),)
+    assert len(names) == 256
+    assert max(map(len, names)) <= 40
