@@ -88,8 +88,12 @@ class StreamWatch:
                     self._sse.receive_data(piece)
             if not data:
                 self._sse.receive_data(data)
-        for event in self._sse.events():
-            self._see(event)
+        events = self._sse.events()
+        if self._noted is not None or self._answer.finish_reasons:
+            for event in events:
+                self._see(event)
+        elif events:
+            self._see_last(events)
         if not data:
             self._end()
 
@@ -98,6 +102,14 @@ class StreamWatch:
         if not self._told:
             self._told = True
             self._reply.tracer("stream.end", how)
+
+    def _see_last(self, events: list[ServerSentEvent]) -> None:
+        """See the last of some, where those before it say nothing of how the stream may end."""
+        last = events.pop()
+        if done := [event.data for event in events].count(DONE):
+            self.done = True
+        self._received += len(events) - done
+        self._see(last)
 
     def _see(self, event: ServerSentEvent) -> None:
         data, name = event.data, event.event

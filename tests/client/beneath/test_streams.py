@@ -46,12 +46,18 @@ WHOLE = {
     "finish reasons of two": (CHAT, [delta("stop"), delta("length", 1)]),
     "an error in it": (CHAT, [delta(), FAILED]),
     "terminal": (RESPONSES, [said("response.created"), said("response.completed")]),
+    "terminal, with others in one part": (
+        RESPONSES,
+        [said("response.created") + said("response.completed")],
+    ),
+    "done, with others in one part": (RESPONSES, [said("a") + DONE + said("b"), said("c")]),
     "terminal without a name": (RESPONSES, [event({"type": "response.incomplete"})]),
     "no empty line at its end": (RESPONSES, [said("response.completed")[:-1]]),
     "of a deployment": ("/openai/deployments/m/chat/completions", [delta(), DONE]),
     "of another API": ("/v1/watch", [event({"a": 1})]),
 }
 CUT: dict[str, tuple[str, list[bytes]]] = {
+    "behind its last": (RESPONSES, [said("response.completed") + said("response.created")]),
     "in the middle": (CHAT, [delta(), delta()]),
     "one of two choices": (CHAT, [delta("stop"), delta(None, 1)]),
     "in an event": (CHAT, [delta("stop"), delta()[:-9]]),
