@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeGuard, TypeVar
 
 from ..core.request.credentials import ORGANIZATION, PROJECT
 from ..core.terms.version import __version__
+from .binding.resource import Replaceable
 from .configuration import DEFAULT_MAX_RETRIES
 from .reconfiguring import Reconfigurable
 
@@ -146,7 +147,7 @@ class Attributes(Reconfigurable[K], Generic[K]):
     if not TYPE_CHECKING:  # checkers would let any name be set
 
         def __setattr__(self, name: str, value: object) -> None:
-            """Set what can be set, or replace a method; `AttributeError` for all else.
+            """Set what can be set, or replace a method or resource; `AttributeError` for all else.
 
             A class of the user's own has what attributes it wants, under names that are free.
             """
@@ -176,19 +177,23 @@ def _found(kind: type, name: str) -> object:
 
 
 def _settable(found: object) -> bool:
-    """Whether it is a setting that can be set, or a method that another may stand for."""
-    if isinstance(found, property):
+    """Whether it is a setting that can be set, or a method or resource that another may stand for."""
+    if _is_setting(found):
         return found.fset is not None
     return hasattr(type(found), "__get__")
 
 
+def _is_setting(found: object) -> TypeGuard[property]:
+    return isinstance(found, property) and not isinstance(found, Replaceable)
+
+
 def _refusal(kind: type, name: str) -> str:
     names = [each for each in dir(kind) if each[0] != "_" and _settable(_found(kind, each))]
-    settings = [each for each in names if isinstance(_found(kind, each), property)]
+    settings = [each for each in names if _is_setting(_found(kind, each))]
     if name in dir(kind):
         return (
             f"{kind.__name__}.{name} cannot be set; what can be is {', '.join(settings)}, and "
-            f"methods, of resources too, can be replaced"
+            f"methods and resources can be replaced"
         )
     from difflib import get_close_matches
 

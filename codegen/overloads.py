@@ -159,11 +159,9 @@ def _class(
     for resource, got in resources.items():
         lines.append("    @overload")
         lines.append(f"    def __get__(self, obj: {resource}, owner: type[Any]) -> {got}: ...")
-    if name != "ViewOf":  # methods may be replaced, by whatever is called alike
-        lines.append(
-            "    def __set__(self, obj: Resource[Any], value: Callable[..., Any]) -> None: ..."
-        )
-        lines.append("    def __delete__(self, obj: Resource[Any]) -> None: ...")
+    stands = "object" if name == "ViewOf" else "Callable[..., Any]"  # what may replace it
+    lines.append(f"    def __set__(self, obj: Resource[Any], value: {stands}) -> None: ...")
+    lines.append("    def __delete__(self, obj: Resource[Any]) -> None: ...")
     return "\n".join(lines)
 
 

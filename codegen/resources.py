@@ -17,7 +17,8 @@ def module(name: str, methods: Iterable[Method], late: Sequence[str] = ()) -> st
     classes = resource_classes(nodes)
     helpers = {path: HELPERS[path] for path in nodes if path in HELPERS}
     kinds = {_kind(each) for lines in nodes.values() for _, each in lines if not each.by_hand}
-    bases = ["M", *(["Resource"] if len(helpers) < len(nodes) else [])]
+    named = ["M", *(["Resource"] if len(helpers) < len(nodes) else [])]
+    named += ["part"] if any(path.rpartition(".")[0] in nodes for path in nodes) else []
     text = [
         HEADER,
         f'"""The resources of `{name}`."""\n',
@@ -27,7 +28,7 @@ def module(name: str, methods: Iterable[Method], late: Sequence[str] = ()) -> st
         *([f"from ..helpers.{name} import {', '.join(helpers.values())}"] if helpers else []),
         *_deprecations(nodes),
         f"from ...binding.methods import {', '.join(sorted({'ViewOf', *kinds}))}",
-        f"from ...binding.resource import {', '.join(bases)}\n",
+        f"from ...binding.resource import {', '.join(named)}\n",
         "if TYPE_CHECKING:",
         f"    from ...sending.modes import {', '.join(VIEWS)}",
         *(f"    from ..sockets.{name} import {each} as {each}" for each in late),
@@ -131,7 +132,7 @@ def _views(name: str, quote: str = "") -> Iterator[str]:
 
 
 def _child(path: str, name: str, quote: str = "") -> Iterator[str]:
-    yield "\n    @property"
+    yield "\n    @part"
     yield f"    def {path.rpartition('.')[2]}(self) -> {quote}{name}[M]{quote}:"
     yield f'        """`client.{path}`."""'
     yield f"        return {name}(self.sender, self.view)"
@@ -194,7 +195,7 @@ def _top(parts: list[_Part]) -> str:
         HEADER,
         '"""The top of the resource tree; each part is imported when it is first used."""\n',
         "from typing import TYPE_CHECKING\n",
-        "from ...binding.resource import M, Resource\n",
+        "from ...binding.resource import M, Resource, part\n",
         "if TYPE_CHECKING:",
         *(f"    from .{part.module} import {part.name}" for part in parts),
         "\n\nclass Resources(Resource[M]):",
@@ -211,7 +212,7 @@ def _namespaces(module: str, own: list[_Part], parts: list[_Part]) -> str:
         f'"""The resources below `{module}`; each is imported when it is first used."""\n',
         "from typing import TYPE_CHECKING\n",
         "from ...binding.methods import ViewOf",
-        "from ...binding.resource import M, Resource\n",
+        "from ...binding.resource import M, Resource, part\n",
         "if TYPE_CHECKING:",
         f"    from ...sending.modes import {', '.join(VIEWS)}",
     ]
@@ -231,7 +232,7 @@ def _namespaces(module: str, own: list[_Part], parts: list[_Part]) -> str:
 
 
 def _imported(part: _Part) -> Iterator[str]:
-    yield "\n    @property"
+    yield "\n    @part"
     yield f'    def {part.path.rpartition(".")[2]}(self) -> "{part.name}[M]":'
     yield f'        """`client.{part.path}`."""'
     yield f"        from .{part.module} import {part.name}\n"

@@ -158,11 +158,16 @@ class AnyPathMethod(Replaceable):
         return build
 
 
-class ViewOf:
+class ViewOf(Replaceable):
     """The same resource for another kind of caller: `with_raw_response` and its like."""
 
     def __init__(self, view: View) -> None:
         self._view: View = view
 
-    def __get__(self, obj: Resource[Any] | None, owner: type[Any]) -> Any:
-        return self if obj is None else type(obj)(obj.sender, self._view)
+    def unbound(self) -> Any:
+        """The descriptor itself: a view is that of a resource."""
+        return self
+
+    def bound(self, obj: Resource[Any]) -> Any:
+        """The resource in this view."""
+        return type(obj)(obj.sender, self._view)

@@ -38,9 +38,18 @@ class Resource(Generic[M]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.sender!r}>"
 
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return type(self), id(self.sender), self.view
+
 
 class Replaceable:
-    """A method of resources that another may stand for: `client.responses.create = wrapper`.
+    """What another may stand for: `client.responses.create = wrapper`, `client.chat = Mock()`.
 
     Resources are made anew each time and hold nothing: what was replaced is kept on the client.
     """
@@ -79,6 +88,34 @@ class Replaceable:
     def bound(self, obj: Resource[Any]) -> Any:
         """What a resource has, unless it was replaced."""
         raise NotImplementedError
+
+
+if TYPE_CHECKING:
+    part = property
+else:
+
+    class part(Replaceable, property):  # a property to help() and completion too
+        """A resource below another, of the same sender and view."""
+
+        _kind: type[Resource[Any]] | None = None
+        """Its class, once the getter has been asked: that may have to import it."""
+
+        def __get__(self, obj: Resource[Any] | None, owner: type[Any] | None = None) -> Any:
+            if obj is not None and self._kind is not None:
+                sender = obj.sender
+                if sender.replaced is None:
+                    return self._kind(sender, obj.view)
+            return super().__get__(obj, owner)
+
+        def unbound(self) -> Any:
+            """The property."""
+            return self
+
+        def bound(self, obj: Resource[Any]) -> Any:
+            """The resource."""
+            made = self.fget(obj)
+            self._kind = type(made)
+            return made
 
 
 def _without(kept: dict[Any, Any] | None, key: object) -> dict[Any, Any] | None:

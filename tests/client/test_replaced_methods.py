@@ -1,4 +1,4 @@
-"""Methods that others stand for: on one client, and on the class."""
+"""Methods and resources that others stand for: on one client, and on the class."""
 
 import gc
 import inspect
@@ -13,7 +13,7 @@ from api_openai import AsyncClient, Client
 from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
 from api_openai.resources import chat
 
-METHODS = [
+REPLACED = [
     "chat.completions.create",
     "chat.completions.parse",
     "responses.stream",
@@ -22,6 +22,11 @@ METHODS = [
     "with_raw_response.responses.create",
     "webhooks.unwrap",
     "post",
+    "chat",
+    "beta.threads",
+    "chat.completions",
+    "chat.completions.with_raw_response",
+    "with_raw_response.chat.completions",
 ]
 HELLO: Any = [{"role": "user", "content": "Hi"}]
 
@@ -38,7 +43,7 @@ def at(client: Any, path: str) -> tuple[Any, str]:
     return client, name
 
 
-@pytest.mark.parametrize("path", METHODS)
+@pytest.mark.parametrize("path", REPLACED)
 def test_it_stays_replaced_on_this_client(path: str, client: Client) -> None:
     held, name = at(client, path)
     before = getattr(held, name)
@@ -55,7 +60,7 @@ def test_it_stays_replaced_on_this_client(path: str, client: Client) -> None:
         delattr(held, name)
 
 
-@pytest.mark.parametrize("path", METHODS)
+@pytest.mark.parametrize("path", REPLACED)
 def test_a_mock_takes_its_place_for_a_while(path: str, client: Client) -> None:
     resource, name = at(client, path)
     with mock.patch.object(resource, name, return_value=5) as patched:
@@ -109,8 +114,36 @@ def test_methods_of_the_client_itself(client: Client) -> None:
 def test_other_names_of_a_resource_are_refused(client: Client) -> None:
     with pytest.raises(AttributeError, match="creat"):
         client.chat.completions.creat = print  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
-    with pytest.raises(AttributeError):
-        client.chat.completions = None  # type: ignore[misc, assignment]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_resource_and_all_below_it(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = client.chat
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "chat", mock.Mock())
+        client.chat.completions.create.return_value = "mocked"
+        assert client.chat.completions.create(model="m") == "mocked"
+        assert chat.completions.create(model="gpt-5", messages=HELLO).object  # as it was taken
+        assert client.responses.create(model="gpt-5", input="Hi").object
+    assert client.chat == chat
+    assert client.replaced is None  # the resource was put back, and is none that replaces
+    assert client.chat.completions.create(model="gpt-5", messages=HELLO).object
+
+
+def test_a_class_of_ones_own_may_have_resources_of_its_own() -> None:
+    class Mine(Client):
+        def __init__(self) -> None:
+            super().__init__(api_key="k")
+            self.models: Any = mock.Mock()
+
+        @property
+        def chat(self) -> Any:  # type: ignore[override]
+            return "mine"
+
+    mine = Mine()
+    mine.models.list.return_value = 5
+    assert (mine.models.list(), mine.chat) == (5, "mine")
+    with pytest.raises(AttributeError, match="chat cannot be set"):
+        mine.chat = "other"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@
 
 from typing import TYPE_CHECKING
 
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from .admin import Admin
@@ -40,182 +40,182 @@ class Resources(Resource[M]):
 
     __slots__ = ()
 
-    @property
+    @part
     def chat(self) -> "Chat[M]":
         """`client.chat`."""
         from .chat import Chat
 
         return Chat(self.sender, self.view)
 
-    @property
+    @part
     def completions(self) -> "Completions[M]":
         """`client.completions`."""
         from .completions import Completions
 
         return Completions(self.sender, self.view)
 
-    @property
+    @part
     def responses(self) -> "Responses[M]":
         """`client.responses`."""
         from .responses import Responses
 
         return Responses(self.sender, self.view)
 
-    @property
+    @part
     def conversations(self) -> "Conversations[M]":
         """`client.conversations`."""
         from .conversations import Conversations
 
         return Conversations(self.sender, self.view)
 
-    @property
+    @part
     def embeddings(self) -> "Embeddings[M]":
         """`client.embeddings`."""
         from .embeddings import Embeddings
 
         return Embeddings(self.sender, self.view)
 
-    @property
+    @part
     def audio(self) -> "Audio[M]":
         """`client.audio`."""
         from .audio import Audio
 
         return Audio(self.sender, self.view)
 
-    @property
+    @part
     def images(self) -> "Images[M]":
         """`client.images`."""
         from .images import Images
 
         return Images(self.sender, self.view)
 
-    @property
+    @part
     def videos(self) -> "Videos[M]":
         """`client.videos`."""
         from .videos import Videos
 
         return Videos(self.sender, self.view)
 
-    @property
+    @part
     def files(self) -> "Files[M]":
         """`client.files`."""
         from .files import Files
 
         return Files(self.sender, self.view)
 
-    @property
+    @part
     def uploads(self) -> "Uploads[M]":
         """`client.uploads`."""
         from .uploads import Uploads
 
         return Uploads(self.sender, self.view)
 
-    @property
+    @part
     def batches(self) -> "Batches[M]":
         """`client.batches`."""
         from .batches import Batches
 
         return Batches(self.sender, self.view)
 
-    @property
+    @part
     def models(self) -> "Models[M]":
         """`client.models`."""
         from .models import Models
 
         return Models(self.sender, self.view)
 
-    @property
+    @part
     def moderations(self) -> "Moderations[M]":
         """`client.moderations`."""
         from .moderations import Moderations
 
         return Moderations(self.sender, self.view)
 
-    @property
+    @part
     def realtime(self) -> "Realtime[M]":
         """`client.realtime`."""
         from .realtime import Realtime
 
         return Realtime(self.sender, self.view)
 
-    @property
+    @part
     def live(self) -> "Live[M]":
         """`client.live`."""
         from .live import Live
 
         return Live(self.sender, self.view)
 
-    @property
+    @part
     def vector_stores(self) -> "VectorStores[M]":
         """`client.vector_stores`."""
         from .vector_stores import VectorStores
 
         return VectorStores(self.sender, self.view)
 
-    @property
+    @part
     def fine_tuning(self) -> "FineTuning[M]":
         """`client.fine_tuning`."""
         from .fine_tuning import FineTuning
 
         return FineTuning(self.sender, self.view)
 
-    @property
+    @part
     def evals(self) -> "Evals[M]":
         """`client.evals`."""
         from .evals import Evals
 
         return Evals(self.sender, self.view)
 
-    @property
+    @part
     def containers(self) -> "Containers[M]":
         """`client.containers`."""
         from .containers import Containers
 
         return Containers(self.sender, self.view)
 
-    @property
+    @part
     def skills(self) -> "Skills[M]":
         """`client.skills`."""
         from .skills import Skills
 
         return Skills(self.sender, self.view)
 
-    @property
+    @part
     def webhooks(self) -> "Webhooks[M]":
         """`client.webhooks`."""
         from .webhooks import Webhooks
 
         return Webhooks(self.sender, self.view)
 
-    @property
+    @part
     def safety(self) -> "Safety[M]":
         """`client.safety`."""
         from .safety import Safety
 
         return Safety(self.sender, self.view)
 
-    @property
+    @part
     def decisions(self) -> "Decisions[M]":
         """`client.decisions`."""
         from .decisions import Decisions
 
         return Decisions(self.sender, self.view)
 
-    @property
+    @part
     def content_provenance_checks(self) -> "ContentProvenanceChecks[M]":
         """`client.content_provenance_checks`."""
         from .content_provenance_checks import ContentProvenanceChecks
 
         return ContentProvenanceChecks(self.sender, self.view)
 
-    @property
+    @part
     def beta(self) -> "Beta[M]":
         """`client.beta`."""
         from .beta import Beta
 
         return Beta(self.sender, self.view)
 
-    @property
+    @part
     def admin(self) -> "Admin[M]":
         """`client.admin`."""
         from .admin import Admin

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 from ...binding.methods import ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -36,7 +36,7 @@ class Admin(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def organization(self) -> "Organization[M]":
         """`client.admin.organization`."""
         return Organization(self.sender, self.view)
@@ -52,105 +52,105 @@ class Organization(Resource[M]):
         ViewOf("streaming")
     )
 
-    @property
+    @part
     def admin_api_keys(self) -> "AdminApiKeys[M]":
         """`client.admin.organization.admin_api_keys`."""
         from .admin_organization_admin_api_keys import AdminApiKeys
 
         return AdminApiKeys(self.sender, self.view)
 
-    @property
+    @part
     def audit_logs(self) -> "AuditLogs[M]":
         """`client.admin.organization.audit_logs`."""
         from .admin_organization_audit_logs import AuditLogs
 
         return AuditLogs(self.sender, self.view)
 
-    @property
+    @part
     def certificates(self) -> "Certificates[M]":
         """`client.admin.organization.certificates`."""
         from .admin_organization_certificates import Certificates
 
         return Certificates(self.sender, self.view)
 
-    @property
+    @part
     def data_retention(self) -> "DataRetention[M]":
         """`client.admin.organization.data_retention`."""
         from .admin_organization_data_retention import DataRetention
 
         return DataRetention(self.sender, self.view)
 
-    @property
+    @part
     def external_keys(self) -> "ExternalKeys[M]":
         """`client.admin.organization.external_keys`."""
         from .admin_organization_external_keys import ExternalKeys
 
         return ExternalKeys(self.sender, self.view)
 
-    @property
+    @part
     def external_storage(self) -> "ExternalStorage[M]":
         """`client.admin.organization.external_storage`."""
         from .admin_organization_external_storage import ExternalStorage
 
         return ExternalStorage(self.sender, self.view)
 
-    @property
+    @part
     def groups(self) -> "Groups[M]":
         """`client.admin.organization.groups`."""
         from .admin_organization_groups import Groups
 
         return Groups(self.sender, self.view)
 
-    @property
+    @part
     def invites(self) -> "Invites[M]":
         """`client.admin.organization.invites`."""
         from .admin_organization_invites import Invites
 
         return Invites(self.sender, self.view)
 
-    @property
+    @part
     def projects(self) -> "Projects[M]":
         """`client.admin.organization.projects`."""
         from .admin_organization_projects import Projects
 
         return Projects(self.sender, self.view)
 
-    @property
+    @part
     def roles(self) -> "Roles[M]":
         """`client.admin.organization.roles`."""
         from .admin_organization_roles import Roles
 
         return Roles(self.sender, self.view)
 
-    @property
+    @part
     def spend_alerts(self) -> "SpendAlerts[M]":
         """`client.admin.organization.spend_alerts`."""
         from .admin_organization_spend_alerts import SpendAlerts
 
         return SpendAlerts(self.sender, self.view)
 
-    @property
+    @part
     def spend_limit(self) -> "SpendLimit[M]":
         """`client.admin.organization.spend_limit`."""
         from .admin_organization_spend_limit import SpendLimit
 
         return SpendLimit(self.sender, self.view)
 
-    @property
+    @part
     def usage(self) -> "Usage[M]":
         """`client.admin.organization.usage`."""
         from .admin_organization_usage import Usage
 
         return Usage(self.sender, self.view)
 
-    @property
+    @part
     def users(self) -> "Users[M]":
         """`client.admin.organization.users`."""
         from .admin_organization_users import Users
 
         return Users(self.sender, self.view)
 
-    @property
+    @part
     def workload_identity_providers(self) -> "WorkloadIdentityProviders[M]":
         """`client.admin.organization.workload_identity_providers`."""
         from .admin_organization_workload_identity_providers import WorkloadIdentityProviders

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_groups as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -59,12 +59,12 @@ class Groups(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def roles(self) -> Roles[M]:
         """`client.admin.organization.groups.roles`."""
         return Roles(self.sender, self.view)
 
-    @property
+    @part
     def users(self) -> Users[M]:
         """`client.admin.organization.groups.users`."""
         return Users(self.sender, self.view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_projects as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -114,7 +114,7 @@ class Groups(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def roles(self) -> GroupsRoles[M]:
         """`client.admin.organization.projects.groups.roles`."""
         return GroupsRoles(self.sender, self.view)
@@ -177,7 +177,7 @@ class ServiceAccounts(Resource[M]):
         ServiceAccounts[StreamingSync], ServiceAccounts[StreamingAsync]
     ] = ViewOf("streaming")
 
-    @property
+    @part
     def api_keys(self) -> ServiceAccountsApiKeys[M]:
         """`client.admin.organization.projects.service_accounts.api_keys`."""
         return ServiceAccountsApiKeys(self.sender, self.view)
@@ -214,7 +214,7 @@ class Users(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def roles(self) -> UsersRoles[M]:
         """`client.admin.organization.projects.users.roles`."""
         return UsersRoles(self.sender, self.view)
@@ -280,67 +280,67 @@ class Projects(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def api_keys(self) -> ProjectsApiKeys[M]:
         """`client.admin.organization.projects.api_keys`."""
         return ProjectsApiKeys(self.sender, self.view)
 
-    @property
+    @part
     def certificates(self) -> Certificates[M]:
         """`client.admin.organization.projects.certificates`."""
         return Certificates(self.sender, self.view)
 
-    @property
+    @part
     def data_retention(self) -> DataRetention[M]:
         """`client.admin.organization.projects.data_retention`."""
         return DataRetention(self.sender, self.view)
 
-    @property
+    @part
     def groups(self) -> Groups[M]:
         """`client.admin.organization.projects.groups`."""
         return Groups(self.sender, self.view)
 
-    @property
+    @part
     def hosted_tool_permissions(self) -> HostedToolPermissions[M]:
         """`client.admin.organization.projects.hosted_tool_permissions`."""
         return HostedToolPermissions(self.sender, self.view)
 
-    @property
+    @part
     def model_permissions(self) -> ModelPermissions[M]:
         """`client.admin.organization.projects.model_permissions`."""
         return ModelPermissions(self.sender, self.view)
 
-    @property
+    @part
     def rate_limits(self) -> RateLimits[M]:
         """`client.admin.organization.projects.rate_limits`."""
         return RateLimits(self.sender, self.view)
 
-    @property
+    @part
     def service_accounts(self) -> ServiceAccounts[M]:
         """`client.admin.organization.projects.service_accounts`."""
         return ServiceAccounts(self.sender, self.view)
 
-    @property
+    @part
     def spend_alerts(self) -> SpendAlerts[M]:
         """`client.admin.organization.projects.spend_alerts`."""
         return SpendAlerts(self.sender, self.view)
 
-    @property
+    @part
     def users(self) -> Users[M]:
         """`client.admin.organization.projects.users`."""
         return Users(self.sender, self.view)
 
-    @property
+    @part
     def roles(self) -> ProjectsRoles[M]:
         """`client.admin.organization.projects.roles`."""
         return ProjectsRoles(self.sender, self.view)
 
-    @property
+    @part
     def spend_limit(self) -> SpendLimit[M]:
         """`client.admin.organization.projects.spend_limit`."""
         return SpendLimit(self.sender, self.view)
 
-    @property
+    @part
     def service_tier_settings(self) -> ServiceTierSettings[M]:
         """`client.admin.organization.projects.service_tier_settings`."""
         return ServiceTierSettings(self.sender, self.view)

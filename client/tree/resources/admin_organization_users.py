@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_users as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -43,7 +43,7 @@ class Users(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def roles(self) -> Roles[M]:
         """`client.admin.organization.users.roles`."""
         return Roles(self.sender, self.view)

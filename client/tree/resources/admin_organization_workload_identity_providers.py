@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import admin_organization_workload_identity_providers as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -47,7 +47,7 @@ class WorkloadIdentityProviders(Resource[M]):
         WorkloadIdentityProviders[StreamingSync], WorkloadIdentityProviders[StreamingAsync]
     ] = ViewOf("streaming")
 
-    @property
+    @part
     def federation_rules(self) -> FederationRules[M]:
         """`client.admin.organization.workload_identity_providers.federation_rules`."""
         return FederationRules(self.sender, self.view)

@@ -16,7 +16,7 @@ from ...binding.methods import (
     StreamMethod,
     ViewOf,
 )
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -114,27 +114,27 @@ class Audio(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def speech(self) -> Speech[M]:
         """`client.audio.speech`."""
         return Speech(self.sender, self.view)
 
-    @property
+    @part
     def transcriptions(self) -> Transcriptions[M]:
         """`client.audio.transcriptions`."""
         return Transcriptions(self.sender, self.view)
 
-    @property
+    @part
     def translations(self) -> Translations[M]:
         """`client.audio.translations`."""
         return Translations(self.sender, self.view)
 
-    @property
+    @part
     def voice_consents(self) -> VoiceConsents[M]:
         """`client.audio.voice_consents`."""
         return VoiceConsents(self.sender, self.view)
 
-    @property
+    @part
     def voices(self) -> Voices[M]:
         """`client.audio.voices`."""
         return Voices(self.sender, self.view)

@@ -5,7 +5,7 @@
 from typing import TYPE_CHECKING
 
 from ...binding.methods import ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -28,49 +28,49 @@ class Beta(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def assistants(self) -> "Assistants[M]":
         """`client.beta.assistants`."""
         from .beta_assistants import Assistants
 
         return Assistants(self.sender, self.view)
 
-    @property
+    @part
     def threads(self) -> "Threads[M]":
         """`client.beta.threads`."""
         from .beta_threads import Threads
 
         return Threads(self.sender, self.view)
 
-    @property
+    @part
     def responses(self) -> "Responses[M]":
         """`client.beta.responses`."""
         from .beta_responses import Responses
 
         return Responses(self.sender, self.view)
 
-    @property
+    @part
     def realtime(self) -> "Realtime[M]":
         """`client.beta.realtime`."""
         from .beta_realtime import Realtime
 
         return Realtime(self.sender, self.view)
 
-    @property
+    @part
     def chatkit(self) -> "Chatkit[M]":
         """`client.beta.chatkit`."""
         from .beta_chatkit import Chatkit
 
         return Chatkit(self.sender, self.view)
 
-    @property
+    @part
     def agents(self) -> "Agents[M]":
         """`client.beta.agents`."""
         from .beta_agents import Agents
 
         return Agents(self.sender, self.view)
 
-    @property
+    @part
     def chat(self) -> "Chat[M]":
         """`client.beta.chat`."""
         from .chat import Chat

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_agents as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.beta_agents import ArtifactsHelpers, FilesHelpers, SessionsHelpers
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class SubagentsTurns(Resource[M]):
         SubagentsTurns[StreamingSync], SubagentsTurns[StreamingAsync]
     ] = ViewOf("streaming")
 
-    @property
+    @part
     def items(self) -> SubagentsTurnsItems[M]:
         """`client.beta.agents.sessions.subagents.turns.items`."""
         return SubagentsTurnsItems(self.sender, self.view)
@@ -144,12 +144,12 @@ class Subagents(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def items(self) -> SubagentsItems[M]:
         """`client.beta.agents.sessions.subagents.items`."""
         return SubagentsItems(self.sender, self.view)
 
-    @property
+    @part
     def turns(self) -> SubagentsTurns[M]:
         """`client.beta.agents.sessions.subagents.turns`."""
         return SubagentsTurns(self.sender, self.view)
@@ -219,7 +219,7 @@ class SessionsTurns(Resource[M]):
         ViewOf("streaming")
     )
 
-    @property
+    @part
     def items(self) -> SessionsTurnsItems[M]:
         """`client.beta.agents.sessions.turns.items`."""
         return SessionsTurnsItems(self.sender, self.view)
@@ -242,7 +242,7 @@ class Automations(Resource[M]):
         ViewOf("streaming")
     )
 
-    @property
+    @part
     def invocations(self) -> Invocations[M]:
         """`client.beta.agents.automations.invocations`."""
         return Invocations(self.sender, self.view)
@@ -261,12 +261,12 @@ class Environments(Resource[M]):
         ViewOf("streaming")
     )
 
-    @property
+    @part
     def files(self) -> Files[M]:
         """`client.beta.agents.environments.files`."""
         return Files(self.sender, self.view)
 
-    @property
+    @part
     def templates(self) -> Templates[M]:
         """`client.beta.agents.environments.templates`."""
         return Templates(self.sender, self.view)
@@ -287,7 +287,7 @@ class Vaults(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def credentials(self) -> Credentials[M]:
         """`client.beta.agents.vaults.credentials`."""
         return Credentials(self.sender, self.view)
@@ -307,32 +307,32 @@ class Sessions(SessionsHelpers[M]):
         "streaming"
     )
 
-    @property
+    @part
     def subagents(self) -> Subagents[M]:
         """`client.beta.agents.sessions.subagents`."""
         return Subagents(self.sender, self.view)
 
-    @property
+    @part
     def artifacts(self) -> Artifacts[M]:
         """`client.beta.agents.sessions.artifacts`."""
         return Artifacts(self.sender, self.view)
 
-    @property
+    @part
     def items(self) -> SessionsItems[M]:
         """`client.beta.agents.sessions.items`."""
         return SessionsItems(self.sender, self.view)
 
-    @property
+    @part
     def events(self) -> Events[M]:
         """`client.beta.agents.sessions.events`."""
         return Events(self.sender, self.view)
 
-    @property
+    @part
     def traces(self) -> Traces[M]:
         """`client.beta.agents.sessions.traces`."""
         return Traces(self.sender, self.view)
 
-    @property
+    @part
     def turns(self) -> SessionsTurns[M]:
         """`client.beta.agents.sessions.turns`."""
         return SessionsTurns(self.sender, self.view)
@@ -353,22 +353,22 @@ class Agents(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def automations(self) -> Automations[M]:
         """`client.beta.agents.automations`."""
         return Automations(self.sender, self.view)
 
-    @property
+    @part
     def environments(self) -> Environments[M]:
         """`client.beta.agents.environments`."""
         return Environments(self.sender, self.view)
 
-    @property
+    @part
     def vaults(self) -> Vaults[M]:
         """`client.beta.agents.vaults`."""
         return Vaults(self.sender, self.view)
 
-    @property
+    @part
     def sessions(self) -> Sessions[M]:
         """`client.beta.agents.sessions`."""
         return Sessions(self.sender, self.view)

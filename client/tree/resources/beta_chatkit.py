@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_chatkit as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -52,12 +52,12 @@ class Chatkit(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def sessions(self) -> Sessions[M]:
         """`client.beta.chatkit.sessions`."""
         return Sessions(self.sender, self.view)
 
-    @property
+    @part
     def threads(self) -> Threads[M]:
         """`client.beta.chatkit.threads`."""
         return Threads(self.sender, self.view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_realtime as operations
 from ...binding.methods import EndpointMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.beta_realtime import RealtimeHelpers
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class Realtime(RealtimeHelpers[M]):
         "streaming"
     )
 
-    @property
+    @part
     def sessions(self) -> Sessions[M]:
         """`client.beta.realtime.sessions`."""
         return Sessions(self.sender, self.view)
 
-    @property
+    @part
     def transcription_sessions(self) -> TranscriptionSessions[M]:
         """`client.beta.realtime.transcription_sessions`."""
         return TranscriptionSessions(self.sender, self.view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import beta_responses as operations
 from ...binding.methods import EndpointMethod, PageMethod, StreamMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.beta_responses import ResponsesHelpers
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ class Responses(ResponsesHelpers[M]):
         "streaming"
     )
 
-    @property
+    @part
     def input_items(self) -> InputItems[M]:
         """`client.beta.responses.input_items`."""
         return InputItems(self.sender, self.view)
 
-    @property
+    @part
     def input_tokens(self) -> InputTokens[M]:
         """`client.beta.responses.input_tokens`."""
         return InputTokens(self.sender, self.view)

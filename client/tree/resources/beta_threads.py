@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ....core.api.operations import beta_threads as operations
 from ...binding.deprecated import ASSISTANTS, deprecated
 from ...binding.methods import EndpointMethod, PageMethod, StreamMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.beta_threads import RunsHelpers, ThreadsHelpers
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Runs(RunsHelpers[M]):
     with_raw_response: ViewOf[Runs[RawSync], Runs[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Runs[StreamingSync], Runs[StreamingAsync]] = ViewOf("streaming")
 
-    @property
+    @part
     def steps(self) -> Steps[M]:
         """`client.beta.threads.runs.steps`."""
         return Steps(self.sender, self.view)
@@ -99,12 +99,12 @@ class Threads(ThreadsHelpers[M]):
         "streaming"
     )
 
-    @property
+    @part
     def messages(self) -> Messages[M]:
         """`client.beta.threads.messages`."""
         return Messages(self.sender, self.view)
 
-    @property
+    @part
     def runs(self) -> Runs[M]:
         """`client.beta.threads.runs`."""
         return Runs(self.sender, self.view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import chat as operations
 from ...binding.methods import EndpointMethod, PageMethod, StreamMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.chat import CompletionsHelpers
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Completions(CompletionsHelpers[M]):
         ViewOf("streaming")
     )
 
-    @property
+    @part
     def messages(self) -> Messages[M]:
         """`client.chat.completions.messages`."""
         return Messages(self.sender, self.view)
@@ -60,7 +60,7 @@ class Chat(Resource[M]):
     with_raw_response: ViewOf[Chat[RawSync], Chat[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Chat[StreamingSync], Chat[StreamingAsync]] = ViewOf("streaming")
 
-    @property
+    @part
     def completions(self) -> Completions[M]:
         """`client.chat.completions`."""
         return Completions(self.sender, self.view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import containers as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -40,7 +40,7 @@ class Files(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def content(self) -> Content[M]:
         """`client.containers.files.content`."""
         return Content(self.sender, self.view)
@@ -60,7 +60,7 @@ class Containers(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def files(self) -> Files[M]:
         """`client.containers.files`."""
         return Files(self.sender, self.view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import conversations as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -43,7 +43,7 @@ class Conversations(Resource[M]):
         ViewOf("streaming")
     )
 
-    @property
+    @part
     def items(self) -> Items[M]:
         """`client.conversations.items`."""
         return Items(self.sender, self.view)

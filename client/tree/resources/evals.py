@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import evals as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -40,7 +40,7 @@ class Runs(Resource[M]):
     with_raw_response: ViewOf[Runs[RawSync], Runs[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Runs[StreamingSync], Runs[StreamingAsync]] = ViewOf("streaming")
 
-    @property
+    @part
     def output_items(self) -> OutputItems[M]:
         """`client.evals.runs.output_items`."""
         return OutputItems(self.sender, self.view)
@@ -61,7 +61,7 @@ class Evals(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def runs(self) -> Runs[M]:
         """`client.evals.runs`."""
         return Runs(self.sender, self.view)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ....core.api.operations import fine_tuning as operations
 from ...binding.deprecated import FORMER, deprecated
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -65,7 +65,7 @@ class Alpha(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def graders(self) -> Graders[M]:
         """`client.fine_tuning.alpha.graders`."""
         return Graders(self.sender, self.view)
@@ -83,7 +83,7 @@ class FineTuningCheckpoints(Resource[M]):
         FineTuningCheckpoints[StreamingSync], FineTuningCheckpoints[StreamingAsync]
     ] = ViewOf("streaming")
 
-    @property
+    @part
     def permissions(self) -> Permissions[M]:
         """`client.fine_tuning.checkpoints.permissions`."""
         return Permissions(self.sender, self.view)
@@ -104,7 +104,7 @@ class Jobs(Resource[M]):
     with_raw_response: ViewOf[Jobs[RawSync], Jobs[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Jobs[StreamingSync], Jobs[StreamingAsync]] = ViewOf("streaming")
 
-    @property
+    @part
     def checkpoints(self) -> JobsCheckpoints[M]:
         """`client.fine_tuning.jobs.checkpoints`."""
         return JobsCheckpoints(self.sender, self.view)
@@ -120,17 +120,17 @@ class FineTuning(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def alpha(self) -> Alpha[M]:
         """`client.fine_tuning.alpha`."""
         return Alpha(self.sender, self.view)
 
-    @property
+    @part
     def checkpoints(self) -> FineTuningCheckpoints[M]:
         """`client.fine_tuning.checkpoints`."""
         return FineTuningCheckpoints(self.sender, self.view)
 
-    @property
+    @part
     def jobs(self) -> Jobs[M]:
         """`client.fine_tuning.jobs`."""
         return Jobs(self.sender, self.view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import live as operations
 from ...binding.methods import EndpointMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.live import ForksHelpers, LiveHelpers, SidebandHelpers
 
 if TYPE_CHECKING:
@@ -75,17 +75,17 @@ class Live(LiveHelpers[M]):
     with_raw_response: ViewOf[Live[RawSync], Live[RawAsync]] = ViewOf("raw")
     with_streaming_response: ViewOf[Live[StreamingSync], Live[StreamingAsync]] = ViewOf("streaming")
 
-    @property
+    @part
     def sessions(self) -> Sessions[M]:
         """`client.live.sessions`."""
         return Sessions(self.sender, self.view)
 
-    @property
+    @part
     def sideband(self) -> Sideband[M]:
         """`client.live.sideband`."""
         return Sideband(self.sender, self.view)
 
-    @property
+    @part
     def forks(self) -> Forks[M]:
         """`client.live.forks`."""
         return Forks(self.sender, self.view)

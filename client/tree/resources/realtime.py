@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import realtime as operations
 from ...binding.methods import EndpointMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.realtime import RealtimeHelpers, TranslationsHelpers
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Translations(TranslationsHelpers[M]):
         ViewOf("streaming")
     )
 
-    @property
+    @part
     def client_secrets(self) -> TranslationsClientSecrets[M]:
         """`client.realtime.translations.client_secrets`."""
         return TranslationsClientSecrets(self.sender, self.view)
@@ -95,17 +95,17 @@ class Realtime(RealtimeHelpers[M]):
         "streaming"
     )
 
-    @property
+    @part
     def calls(self) -> Calls[M]:
         """`client.realtime.calls`."""
         return Calls(self.sender, self.view)
 
-    @property
+    @part
     def client_secrets(self) -> RealtimeClientSecrets[M]:
         """`client.realtime.client_secrets`."""
         return RealtimeClientSecrets(self.sender, self.view)
 
-    @property
+    @part
     def translations(self) -> Translations[M]:
         """`client.realtime.translations`."""
         return Translations(self.sender, self.view)

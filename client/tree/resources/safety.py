@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import safety as operations
 from ...binding.methods import EndpointMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -48,12 +48,12 @@ class Safety(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def cases(self) -> Cases[M]:
         """`client.safety.cases`."""
         return Cases(self.sender, self.view)
 
-    @property
+    @part
     def alerts(self) -> Alerts[M]:
         """`client.safety.alerts`."""
         return Alerts(self.sender, self.view)

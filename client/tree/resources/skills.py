@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import skills as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 
 if TYPE_CHECKING:
     from ...sending.modes import RawAsync, RawSync, StreamingAsync, StreamingSync
@@ -52,7 +52,7 @@ class Versions(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def content(self) -> VersionsContent[M]:
         """`client.skills.versions.content`."""
         return VersionsContent(self.sender, self.view)
@@ -73,12 +73,12 @@ class Skills(Resource[M]):
         "streaming"
     )
 
-    @property
+    @part
     def content(self) -> SkillsContent[M]:
         """`client.skills.content`."""
         return SkillsContent(self.sender, self.view)
 
-    @property
+    @part
     def versions(self) -> Versions[M]:
         """`client.skills.versions`."""
         return Versions(self.sender, self.view)

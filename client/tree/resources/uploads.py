@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import uploads as operations
 from ...binding.methods import EndpointMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.uploads import UploadsHelpers
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Uploads(UploadsHelpers[M]):
         "streaming"
     )
 
-    @property
+    @part
     def parts(self) -> Parts[M]:
         """`client.uploads.parts`."""
         return Parts(self.sender, self.view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import vector_stores as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.vector_stores import FileBatchesHelpers, FilesHelpers
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ class VectorStores(Resource[M]):
         ViewOf("streaming")
     )
 
-    @property
+    @part
     def file_batches(self) -> FileBatches[M]:
         """`client.vector_stores.file_batches`."""
         return FileBatches(self.sender, self.view)
 
-    @property
+    @part
     def files(self) -> Files[M]:
         """`client.vector_stores.files`."""
         return Files(self.sender, self.view)

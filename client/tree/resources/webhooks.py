@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....core.api.operations import webhooks as operations
 from ...binding.methods import EndpointMethod, PageMethod, ViewOf
-from ...binding.resource import M, Resource
+from ...binding.resource import M, Resource, part
 from ..helpers.webhooks import WebhooksHelpers
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Webhooks(WebhooksHelpers[M]):
         "streaming"
     )
 
-    @property
+    @part
     def event_types(self) -> EventTypes[M]:
         """`client.webhooks.event_types`."""
         return EventTypes(self.sender, self.view)
