@@ -21,9 +21,25 @@ Each module is imported when it is first used (PEP 562).
 
     chat.Completions  # the class of `client.chat.completions`
 
+The paths of the official SDK lead there too: `api_openai.resources.chat.completions.Completions`.
 Each module is imported when it is first used (PEP 562).
 """''',
 }
+_GET: Final = {
+    "operations": """\
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        module = globals()[name] = import_module(f".core.api.operations.{name}", __package__)
+        return module""",
+    "resources": """\
+        return import_module(f"{__name__}.{name}") if name in __all__ else class_named("", name)""",
+}
+_PATHS: Final = """
+    from ._resource_paths import class_named, find_paths
+
+    __path__: list[str] = []  # to the import system this is a package, of modules without files
+    find_paths()
+"""
 
 
 def files(areas: Iterable[str], resources: Iterable[str]) -> dict[str, str]:
@@ -48,12 +64,9 @@ def _lines(name: str, home: str, names: list[str]) -> Iterator[str]:
     yield f"\n__all__ = {json.dumps(names)}\n"
     yield f"""
 if not TYPE_CHECKING:  # checkers would take any name for one that is there
-
+{_PATHS if name == "resources" else ""}
     def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}", name=name)
-        module = globals()[name] = import_module(f".{home}.{{name}}", __package__)
-        return module
+{_GET[name]}
 
 
 def __dir__() -> list[str]:

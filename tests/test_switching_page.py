@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import pkgutil
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -119,13 +121,31 @@ def test_the_names_of_other_modules_are_there() -> None:
         assert missing <= NO_NAMES, module
 
 
-def test_classes_of_resources_stand_in_the_modules_of_their_areas() -> None:
+def resource_classes(openai: Any) -> Iterator[tuple[str, str, type]]:
+    """Module, name and class of each resource of the SDK, below its package."""
+    root = importlib.import_module("openai.resources")
+    modules = pkgutil.walk_packages(root.__path__, "openai.resources.")
+    for module in ("openai.resources", *(each.name for each in modules)):
+        for name, kind in vars(importlib.import_module(module)).items():
+            bases = [each.__name__ for each in getattr(kind, "__mro__", ())]
+            resource = {"SyncAPIResource", "AsyncAPIResource"} & {*bases[1:]}
+            if resource and not name.startswith("_"):
+                yield module, name, kind
+
+
+def test_classes_of_resources_stand_where_those_of_the_sdk_do() -> None:
     openai: Any = pytest.importorskip("openai", reason="the official SDK is not installed")
-    resources: Any = importlib.import_module("openai.resources")
-    ours: Any = importlib.import_module("api_openai.resources")
-    found = {name for area in ours.__all__ for name in dir(getattr(ours, area))}
-    plain = {
-        each for each in resources.__all__ if not re.match("Async|.*With(Raw|Streaming)Resp", each)
-    }
-    assert openai
-    assert plain <= found
+    for module, name, kind in resource_classes(openai):
+        ours = getattr(importlib.import_module(f"api_{module}"), name)
+        assert {each for each in vars(kind) if each[0] != "_"} <= {*dir(ours)}, f"{module}.{name}"
+
+
+def test_a_path_that_leads_nowhere() -> None:
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("api_openai.resources.chat.nothing")
+    module = importlib.import_module("api_openai.resources.chat.completions")
+    for name in ("Embeddings", "AsyncEmbeddings", "embeddings", "_embeddings"):
+        with pytest.raises(AttributeError, match=f"resources.chat.completions.* {name!r}"):
+            getattr(module, name)
+    with pytest.raises(AttributeError, match=r"api_openai\.resources' has"):
+        getattr(importlib.import_module("api_openai.resources"), "Nothing")  # noqa: B009

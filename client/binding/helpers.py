@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from .resource import Described, M, Replaceable, Resource
+from .resource import Described, M, Replaceable, Resource, Unbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ class HelperMethod(Replaceable):
 
     def unbound(self) -> Any:
         """The function, whose first argument is a resource."""
-        return self._function
+        return Unbound(self, self._function)
 
     def bound(self, obj: Resource[Any]) -> Any:
         """The function with a resource as its first argument."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .resource import Described, Replaceable, Resource
+from .resource import Described, Replaceable, Resource, Unbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,39 +83,6 @@ class Method(Described):
         return self.operation
 
 
-class Unbound:
-    """A method of the class: builds an operation, or sends it where a resource comes first."""
-
-    __slots__ = ("operation",)
-
-    def __init__(self, operation: Callable[..., Operation[Any, Any]]) -> None:
-        self.operation = operation
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        first: Any = args[0] if args else None
-        if isinstance(first, Resource):  # who wraps the methods of a class calls it so
-            resource: Resource[Any] = first  # pyright: ignore[reportUnknownVariableType]  # isinstance leaves its mode open
-            return Method(self.operation, resource)(*args[1:], **kwargs)
-        return self.operation(*args, **kwargs)
-
-    @property
-    def __doc__(self) -> str | None:  # type: ignore[override]  # of the builder, not of this class
-        return self.operation.__doc__
-
-    @property
-    def __wrapped__(self) -> Callable[..., Operation[Any, Any]]:
-        return self.operation
-
-    @property
-    def __signature__(self) -> Signature:
-        from .signatures import signature_of
-
-        return signature_of(self.operation, bound=False)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.operation, name)
-
-
 class EndpointMethod(Replaceable):
     """A method of a resource: a builder of operations, and the `Method` of it for each resource.
 
@@ -129,7 +96,7 @@ class EndpointMethod(Replaceable):
 
     def unbound(self) -> Any:
         """The builder, which takes a resource too."""
-        return Unbound(self._build)
+        return Unbound(self, self._build)
 
     def bound(self, obj: Resource[Any]) -> Any:
         """The builder, for the sender of a resource."""
@@ -145,7 +112,7 @@ class AnyPathMethod(Replaceable):
 
     def unbound(self) -> Any:
         """The builder, which takes a client too."""
-        return Unbound(self._build())
+        return Unbound(self, self._build())
 
     def bound(self, obj: Resource[Any]) -> Any:
         """The builder, for the sender of a resource."""

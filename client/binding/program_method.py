@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.request.options import NAMES as OPTIONS
 from ...core.terms.omit import not_omitted
-from .resource import Described, Replaceable
+from .resource import Described, Replaceable, Unbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -30,8 +30,8 @@ class ProgramMethod(Replaceable):
         self.__doc__ = program.__doc__
 
     def unbound(self) -> Any:
-        """The program, whose first argument is a client."""
-        return self._program
+        """The program, whose first argument is a client; it takes a resource too."""
+        return Unbound(self, self._program)
 
     def bound(self, obj: Resource[Any]) -> Any:
         """The program, for the sender of a resource."""

@@ -6,7 +6,7 @@ before somebody looks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
 
 from ..sending.modes import Mode, View
 
@@ -90,6 +90,50 @@ class Replaceable:
         raise NotImplementedError
 
 
+class Unbound:
+    """A method of a class: its function, which takes a resource first where there is one.
+
+    Who wraps a method of a class calls it so, and may put it back.
+    """
+
+    def __init__(self, method: Replaceable, function: Callable[..., Any]) -> None:
+        self._method = method
+        self._function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        first: Any = args[0] if args else None
+        if isinstance(first, Resource):
+            resource: Resource[Any] = first  # pyright: ignore[reportUnknownVariableType]  # isinstance leaves its mode open
+            return self._method.bound(resource)(*args[1:], **kwargs)
+        return self._function(*args, **kwargs)
+
+    def __get__(self, obj: Resource[Any] | None, owner: type[Any]) -> Any:
+        return self._method.__get__(obj, owner)
+
+    def __set__(self, obj: Resource[Any], value: object) -> None:
+        self._method.__set__(obj, value)
+
+    def __delete__(self, obj: Resource[Any]) -> None:
+        self._method.__delete__(obj)
+
+    @property
+    def __doc__(self) -> str | None:  # type: ignore[override]  # of the function, not of this class
+        return self._function.__doc__
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        return self._function
+
+    @property
+    def __signature__(self) -> Signature:
+        from .signatures import signature_of
+
+        return signature_of(self._function, bound=False)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
+
+
 if TYPE_CHECKING:
     part = property
 else:
@@ -128,6 +172,11 @@ async def _awaited() -> None: ...
 def _at_once() -> None: ...
 
 
+COROUTINE: Final = _awaited.__code__
+"""Of a function of the kind that is awaited: `inspect.iscoroutinefunction` looks at its flags."""
+_FUNCTION: Final = _at_once.__code__
+
+
 class Described:
     """A callable that looks to inspection like a function with all its keywords."""
 
@@ -148,8 +197,8 @@ class Described:
 
     @property
     def __code__(self) -> CodeType:
-        """Of a function of its kind: `inspect.iscoroutinefunction` looks at its flags."""
-        return (_awaited if self.awaited else _at_once).__code__
+        """Of a function of its kind."""
+        return COROUTINE if self.awaited else _FUNCTION
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.described, name)  # __name__ and __module__, for help()

@@ -6,6 +6,7 @@
 
     chat.Completions  # the class of `client.chat.completions`
 
+The paths of the official SDK lead there too: `api_openai.resources.chat.completions.Completions`.
 Each module is imported when it is first used (PEP 562).
 """
 
@@ -115,12 +116,13 @@ __all__ = [
 
 
 if not TYPE_CHECKING:  # checkers would take any name for one that is there
+    from ._resource_paths import class_named, find_paths
+
+    __path__: list[str] = []  # to the import system this is a package, of modules without files
+    find_paths()
 
     def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        module = globals()[name] = import_module(f".client.tree.resources.{name}", __package__)
-        return module
+        return import_module(f"{__name__}.{name}") if name in __all__ else class_named("", name)
 
 
 def __dir__() -> list[str]:

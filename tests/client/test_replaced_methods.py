@@ -1,6 +1,7 @@
 """Methods and resources that others stand for: on one client, and on the class."""
 
 import gc
+import importlib
 import inspect
 import weakref
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from api_openai import AsyncClient, Client
 from api_openai.emulator import AsyncMemoryTransport, Emulator, MemoryTransport
-from api_openai.resources import chat
+from api_openai.resources import chat, videos
 
 REPLACED = [
     "chat.completions.create",
@@ -28,6 +29,8 @@ REPLACED = [
     "chat.completions.with_raw_response",
     "with_raw_response.chat.completions",
 ]
+completions: Any = importlib.import_module("api_openai.resources.chat.completions")
+Completions, AsyncCompletions = completions.Completions, completions.AsyncCompletions
 HELLO: Any = [{"role": "user", "content": "Hi"}]
 
 
@@ -136,7 +139,7 @@ def test_a_class_of_ones_own_may_have_resources_of_its_own() -> None:
             self.models: Any = mock.Mock()
 
         @property
-        def chat(self) -> Any:  # type: ignore[override]
+        def chat(self) -> Any:
             return "mine"
 
     mine = Mine()
@@ -199,3 +202,90 @@ def test_a_wrapper_of_wrapt(client: Client, monkeypatch: pytest.MonkeyPatch) -> 
     wrapt.wrap_function_wrapper(chat, "Completions.create", wrapper)
     assert client.chat.completions.create(model="gpt-5", messages=HELLO).object
     assert seen == ["Completions gpt-5"]
+
+
+@pytest.mark.parametrize("name", ["create", "parse"])
+def test_a_method_of_the_class_may_be_put_back_by_hand(name: str, client: Client) -> None:
+    kind: Any = chat.Completions
+    before, own = getattr(kind, name), name in kind.__dict__
+    found: Any = kind.__dict__.get(name)
+    try:
+        setattr(kind, name, before)
+        answer = getattr(client.chat.completions, name)(model="gpt-5", messages=HELLO)
+        assert answer.object == "chat.completion"
+        with mock.patch.object(client.chat.completions, name, return_value="mocked"):
+            assert getattr(client.chat.completions, name)() == "mocked"
+    finally:
+        setattr(kind, name, found) if own else delattr(kind, name)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_method_of_several_calls_is_wrapped_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll: Any = videos.Videos.create_and_poll
+
+    def wrapper(self: object, **params: object) -> object:
+        answer: object = poll(self, **params)
+        return answer
+
+    monkeypatch.setattr(videos.Videos, "create_and_poll", wrapper)
+    assert client.videos.create_and_poll(model="sora-2", prompt="A cat").status == "completed"
+
+
+# By the paths of the official SDK, where async clients have classes of their own
+
+
+def test_what_is_set_on_the_async_class_is_for_async_clients(client: Client) -> None:
+    other: Any = AsyncClient(api_key="k")
+    with mock.patch("api_openai.resources.chat.completions.AsyncCompletions.create") as create:
+        assert isinstance(create, mock.AsyncMock)
+        assert AsyncCompletions.create is create
+        assert client.chat.completions.create(model="gpt-5", messages=HELLO).object
+        assert other.chat.completions.create is create
+        with mock.patch.object(AsyncCompletions, "create", print):
+            assert other.chat.completions.create is print
+        assert other.chat.completions.create is create
+    assert not isinstance(other.chat.completions.create, mock.Mock)
+    with pytest.raises(AttributeError, match="create was not replaced"):
+        del AsyncCompletions.create
+
+
+@pytest.mark.anyio
+async def test_both_classes_are_wrapped(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocking, awaited = Completions.create, AsyncCompletions.create
+    seen: list[str] = []
+
+    def wrapper(self: Any, **params: Any) -> Any:
+        seen.append("blocking")
+        return blocking(self, **params)
+
+    async def async_wrapper(self: Any, **params: Any) -> Any:
+        seen.append("async")
+        return await awaited(self, **params)
+
+    monkeypatch.setattr(Completions, "create", wrapper)
+    monkeypatch.setattr(AsyncCompletions, "create", async_wrapper)
+    other: Any = AsyncClient(api_key="k", transport=AsyncMemoryTransport(Emulator()))
+    assert client.chat.completions.create(model="gpt-5", messages=HELLO).object
+    assert (await other.chat.completions.create(model="gpt-5", messages=HELLO)).object
+    assert seen == ["blocking", "async"]
+    with mock.patch.object(other.chat.completions, "create", return_value=5):
+        assert await other.chat.completions.create() == 5
+
+
+def test_a_helper_of_the_async_class() -> None:
+    other: Any = AsyncClient(api_key="k")
+    with mock.patch.object(AsyncCompletions, "stream", return_value=5) as patched:
+        assert not isinstance(patched, mock.AsyncMock)
+        assert other.chat.completions.stream() == 5
+    assert "stream" not in vars(Completions)
+
+
+def test_the_async_class_tells_the_resources_of_async_clients(client: Client) -> None:
+    other = AsyncClient(api_key="k")
+    assert isinstance(other.chat.completions, AsyncCompletions)
+    assert not isinstance(client.chat.completions, AsyncCompletions)
+    assert not isinstance(other.chat, AsyncCompletions)
+    assert AsyncCompletions(other) == other.chat.completions
+    assert "create" in dir(AsyncCompletions)
