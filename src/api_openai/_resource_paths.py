@@ -73,8 +73,8 @@ def _below(kind: "type[Resource[Any]]", name: str) -> "type[Resource[Any]] | Non
     if not isinstance(found, property):
         return None  # a method, or a view
     nobody: Any = None
-    made: Any = found.fget(kind(nobody)) if found.fget else None
-    return type(made)
+    below: type[Any] = type(found.fget(kind(nobody)) if found.fget else None)
+    return below
 
 
 def _area(path: str) -> ModuleType | None:
