@@ -272,6 +272,13 @@ class Model(ModelBase, Dumpable, metaclass=ModelType, kw_only=True):
 
         return pairs(self)
 
+    if not TYPE_CHECKING:  # to checkers it is that of `object`
+
+        @property
+        def __dict__(self):
+            """The fields as they are, for `vars(answer)` and encoders; a copy."""
+            return dict(iter(self))
+
     def __copy__(self) -> Self:
         clone = msgspec.structs.replace(self)
         root = getattr(self, "_root", None)
