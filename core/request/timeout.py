@@ -1,6 +1,6 @@
 """Limits of a call in seconds, as the caller states them."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -10,7 +10,20 @@ from ..terms.omit import is_omitted
 _PHASES: Final = ("connect", "first_byte", "idle", "total")
 
 
-class Timeout(msgspec.Struct, frozen=True, kw_only=True):
+class _ByName(msgspec.StructMeta):
+    if not TYPE_CHECKING:  # checkers go by the fields
+
+        def __call__(cls, /, *args, **limits):
+            if args or limits.keys() - {*cls.__struct_fields__}:
+                given = [*map(repr, args), *(f"{name}={each!r}" for name, each in limits.items())]
+                raise TypeError(
+                    f"Timeout({', '.join(given)}): expected {', '.join(cls.__struct_fields__)}, by name; "
+                    "a number in the place of a Timeout, or one of httpx, limits each phase"
+                )
+            return super().__call__(**limits)
+
+
+class Timeout(msgspec.Struct, metaclass=_ByName, frozen=True, kw_only=True):
     """Limits in seconds; `None` means no limit, and that is the default of each.
 
     `connect`: waiting for a place in the pool, TCP, proxy and TLS together. `first_byte`: from the

@@ -95,3 +95,18 @@ def test_briefly_stays_within_the_total() -> None:
     clock.time = 120
     assert deadlines.briefly(1).until("idle") == pytest.approx(120)
     assert Deadlines(Timeout(), clock.now).briefly(1).until("idle") == 121
+
+
+@pytest.mark.parametrize(
+    ("given", "limits", "words"),
+    [
+        ((60,), {}, r"Timeout\(60\): expected connect, first_byte, idle, total"),
+        ((10.0,), {"connect": 2}, r"Timeout\(10.0, connect=2\): .* by name"),
+        ((), {"read": 3}, r"Timeout\(read=3\): .* or one of httpx, limits each phase"),
+    ],
+)
+def test_arguments_of_the_official_sdk_are_told_what_is_expected(
+    given: tuple[Any, ...], limits: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(TypeError, match=words):
+        Timeout(*given, **limits)
