@@ -71,12 +71,13 @@ def parse(reply: Reply, settings: Settings, face: Face, answer: Answer | None = 
             page: Any = PageDocument  # subscribed with a type known at run time only
             document = _decode(reply, page[codec_of(item).type], settings)
             return face.page(document, reply.operation)
-        case BytesAnswer():
+        case BytesAnswer(with_head=with_head):
             from .answers.binary import BinaryContent
 
             if reply.operation.method != "GET":  # a stored file may be any document
                 _refuse_error(reply)
-            return BinaryContent(_content(reply), reply.head, face.save)
+            found = BinaryContent(_content(reply), reply.head, face.save)
+            return found.response if with_head else found
         case TextAnswer():
             _refuse_error(reply)
             return _content(reply).decode(_charset(reply), "replace")

@@ -55,7 +55,7 @@ def request(
     `path` is below the base URL and begins with `/`; it is sent as given, so quote what is in it.
     `cast_to` is the type to decode into: a model, any type msgspec knows, or by default (and with
     `object`) plain dicts and lists. `BinaryContent` or `bytes` gives `BinaryContent`, `str` text, `None` drops the
-    answer, `Stream[X]` (`AsyncStream[X]`) a stream of events decoded into `X`. `body` is sent as
+    answer, `httpx.Response` is a value with status, header fields and bytes, `Stream[X]` (`AsyncStream[X]`) a stream of events decoded into `X`. `body` is sent as
     JSON, or as form fields beside `files`. Raises `ValueError` for a path that is none.
     """
     if not path.startswith("/") or path.startswith("//"):
@@ -91,7 +91,15 @@ def answer_for(cast_to: Any) -> Answer:
         return EmptyAnswer()
     if cast_to in (bytes, BinaryContent):
         return BytesAnswer()
+    if _is_response(cast_to):
+        return BytesAnswer(with_head=True)
     return TextAnswer() if cast_to is str else JsonAnswer(Any if cast_to is object else cast_to)
+
+
+def _is_response(cast_to: Any) -> bool:
+    """Whether it is the response of an HTTP library, which the official SDK answers with."""
+    library = str(getattr(cast_to, "__module__", "")).partition(".")[0]
+    return library in ("httpx", "httpx2") and cast_to.__name__ == "Response"
 
 
 def _body(body: Any, files: Mapping[str, Any] | None) -> "Body | None":

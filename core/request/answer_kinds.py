@@ -112,6 +112,9 @@ class SocketAnswer(Answer, frozen=True):
 class BytesAnswer(Answer, frozen=True):
     """Bytes of any kind: audio, an image, a file."""
 
+    with_head: bool = False
+    """Whether the caller gets status and header fields with them, as a value."""
+
 
 class TextAnswer(Answer, frozen=True):
     """Text, decoded by the charset of the answer (UTF-8 by default)."""

@@ -448,6 +448,18 @@ def test_untyped_calls_that_make_no_sense(given: dict[str, Any], words: str) -> 
         Client(api_key="k").post("/x", **given)
 
 
+@pytest.mark.parametrize("package", ["httpx", "httpx2"])
+def test_an_untyped_call_answers_with_a_response(package: str) -> None:
+    library: Any = pytest.importorskip(package, reason=f"{package} is not installed")
+    with Client(api_key="k", transport=MemoryTransport(Emulator())) as client:
+        answer = client.get("/models/gpt-5", cast_to=library.Response)
+        assert (answer.status_code, answer.json()["id"]) == (200, "gpt-5")
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.content == answer.text.encode()
+        raw = client.with_raw_response.get("/models/gpt-5")
+        assert raw.parse(to=library.Response).json()["id"] == "gpt-5"
+
+
 @pytest.mark.anyio
 async def test_untyped_async_calls() -> None:
     with serve_in_thread(Emulator()) as base_url:
