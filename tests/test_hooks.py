@@ -34,8 +34,9 @@ def hooks() -> Iterator[Hook]:
     for path, text in SOURCES.items():
         if "raise NotImplementedError" not in text:
             continue
-        for kind in ast.walk(ast.parse(text)):
-            for each in kind.body if isinstance(kind, ast.ClassDef) else ():
+        kinds = [each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.ClassDef)]
+        for kind in kinds:
+            for each in kind.body:
                 function = isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
                 if function and ast.unparse(each.body[-1]) == "raise NotImplementedError":
                     yield Hook(module_of(path), kind.name, each.name)

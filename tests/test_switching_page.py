@@ -111,6 +111,12 @@ def test_the_names_that_are_not_there_are_those_of_the_table() -> None:
     assert sorted(said) == sorted(missing - NO_NAMES)
 
 
+@pytest.mark.parametrize("name", ["chat", "responses", "base_url", "with_options"])
+def test_what_a_client_has_is_told_of_the_package(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"'api_openai' has no .* Client\(\)\.{name}"):
+        getattr(importlib.import_module("api_openai"), name)
+
+
 def test_the_names_of_other_modules_are_there() -> None:
     pytest.importorskip("openai", reason="the official SDK is not installed")
     for module in ("auth", "pagination", "providers", "types"):

@@ -56,6 +56,19 @@ def attach(module: str, homes: Mapping[str, str], modules: str = "") -> Attached
     return get, listed, [*found, *inside]
 
 
+def absent(module: str, name: str) -> str:
+    """What is said of a name that the package has not, where a client may have it."""
+    words = f"module {module!r} has no attribute {name!r}"
+    if name.startswith("_"):
+        return words
+    client = import_module(f"{_PACKAGE}client.client").Client
+    if hasattr(client, name):
+        words += (
+            f"; it is an attribute of a client, which is not made before you do: Client().{name}"
+        )
+    return words
+
+
 def read_modules(block: str) -> dict[str, str]:
     """Return the lines of a block of `types/_modules.py` by module; long ones are folded there."""
     lines = block.replace("\n ", " ").splitlines()

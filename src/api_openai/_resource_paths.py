@@ -72,9 +72,10 @@ def _below(kind: "type[Resource[Any]]", name: str) -> "type[Resource[Any]] | Non
     found: Any = getattr(kind, name, None)
     if not isinstance(found, property):
         return None  # a method, or a view
+    get: Any = found.fget
     nobody: Any = None
-    below: type[Any] = type(found.fget(kind(nobody)) if found.fget else None)
-    return below
+    below: Resource[Any] = get(kind(nobody))
+    return type(below)
 
 
 def _area(path: str) -> ModuleType | None:
