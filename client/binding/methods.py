@@ -79,6 +79,15 @@ class Method(Described):
         return str(self._whole().__annotations__.get("return", ""))
 
     @property
+    def called(self) -> str:
+        """What the resource calls it."""
+        for kind in type(self._resource).__mro__:
+            for name, each in vars(kind).items():
+                if getattr(each, "_build", None) is self.operation:
+                    return name
+        return self.operation.__name__
+
+    @property
     def __wrapped__(self) -> Callable[..., Operation[Any, Any]]:
         return self.operation
 
@@ -121,7 +130,7 @@ class AnyPathMethod(Replaceable):
     def _build(self) -> Callable[..., Operation[Any, Any]]:
         from ...core.api import untyped
 
-        build: Callable[..., Operation[Any, Any]] = getattr(untyped, self._name)
+        build: Callable[..., Operation[Any, Any]] = getattr(untyped, self.name)
         return build
 
 

@@ -39,7 +39,7 @@ class ProgramMethod(Replaceable):
             raise AttributeError(
                 f"{self._program.__name__} makes several calls, and has no {obj.view} view"
             )
-        return BoundProgram(self._program, obj.sender)
+        return BoundProgram(self._program, obj.sender, self.name)
 
 
 def plain(resource: Resource[Any], method: str) -> Sender:
@@ -52,11 +52,14 @@ def plain(resource: Resource[Any], method: str) -> Sender:
 class BoundProgram(Described):
     """A program bound to the client that runs it."""
 
-    __slots__ = ("_program", "_sender")
+    __slots__ = ("_called", "_program", "_sender")
 
-    def __init__(self, program: Callable[..., Coroutine[Any, Any, Any]], sender: Sender) -> None:
+    def __init__(
+        self, program: Callable[..., Coroutine[Any, Any, Any]], sender: Sender, name: str
+    ) -> None:
         self._program = program
         self._sender = sender
+        self._called = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         _refuse_unknown(self._program, kwargs)
@@ -76,6 +79,11 @@ class BoundProgram(Described):
     def described(self) -> Callable[..., Any]:
         """The program."""
         return self._program
+
+    @property
+    def called(self) -> str:
+        """What the resource calls it."""
+        return self._called
 
     @property
     def awaited(self) -> bool:

@@ -54,21 +54,22 @@ class Replaceable:
     Resources are made anew each time and hold nothing: what was replaced is kept on the client.
     """
 
-    _name = ""
+    name = ""
+    """What resources call it."""
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
-        self._name = self._name or name
+        self.name = self.name or name
 
     def __get__(self, obj: Resource[Any] | None, owner: type[Any]) -> Any:
         if obj is None:
             return self.unbound()
         kept = obj.sender.replaced
-        if kept is not None and (key := (type(obj), obj.view, self._name)) in kept:
+        if kept is not None and (key := (type(obj), obj.view, self.name)) in kept:
             return kept[key]
         return self.bound(obj)
 
     def __set__(self, obj: Resource[Any], value: object) -> None:
-        sender, key = obj.sender, (type(obj), obj.view, self._name)
+        sender, key = obj.sender, (type(obj), obj.view, self.name)
         if type(value) is type(self.bound(obj)) and value == self.bound(obj):
             sender.replaced = _without(sender.replaced, key)  # the method itself, put back
         else:
@@ -76,9 +77,9 @@ class Replaceable:
             sender.replaced = replaced
 
     def __delete__(self, obj: Resource[Any]) -> None:
-        sender, key = obj.sender, (type(obj), obj.view, self._name)
+        sender, key = obj.sender, (type(obj), obj.view, self.name)
         if key not in (sender.replaced or {}):
-            raise AttributeError(f"{type(obj).__name__}.{self._name} was not replaced")
+            raise AttributeError(f"{type(obj).__name__}.{self.name} was not replaced")
         sender.replaced = _without(sender.replaced, key)
 
     def unbound(self) -> Any:
@@ -119,6 +120,10 @@ class Unbound:
     @property
     def __doc__(self) -> str | None:  # type: ignore[override]  # of the function, not of this class
         return self._function.__doc__
+
+    @property
+    def __name__(self) -> str:
+        return self._method.name
 
     @property
     def __wrapped__(self) -> Callable[..., Any]:
@@ -188,6 +193,11 @@ class Described:
         raise NotImplementedError
 
     @property
+    def called(self) -> str:
+        """Its name."""
+        return self.described.__name__
+
+    @property
     def awaited(self) -> bool:
         """Whether what it returns is a coroutine, as that of an `async def` is."""
         raise NotImplementedError
@@ -201,7 +211,9 @@ class Described:
         return COROUTINE if self.awaited else _FUNCTION
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.described, name)  # __name__ and __module__, for help()
+        if name == "__name__":
+            return self.called
+        return getattr(self.described, name)  # __module__, for help()
 
     if not TYPE_CHECKING:  # to checkers it is that of `object`
 

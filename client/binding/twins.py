@@ -61,7 +61,7 @@ class _Divided(Replaceable):
         self.given = given
         self.own = own
         """Whether the class itself had it, and none of its bases."""
-        self._name = name
+        self.name = name
 
     def unbound(self) -> Any:
         """What it was."""

@@ -76,6 +76,13 @@ def test_the_same_parameters(method: Method, official: Any) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("each", [*METHODS, *HELPERS], ids=str)
+def test_a_method_has_the_name_that_it_is_called_by(each: Method | Helper) -> None:
+    name = each.client.rpartition(".")[2]
+    assert at(CLIENT, each.client).__name__ == {"create_and_stream": "stream"}.get(name, name)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("each", [*METHODS, *HELPERS], ids=str)
 def test_the_same_is_awaited(each: Method | Helper, official_async: Any) -> None:
     resource, _, name = each.client.rpartition(".")
     for path in (each.client, *(f"{resource}.{view}.{name}" for view in VIEWS)):
