@@ -36,14 +36,19 @@ def hooks() -> Iterator[Hook]:
             continue
         kinds = [each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.ClassDef)]
         for kind in kinds:
-            for each in kind.body:
-                function = isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
-                if function and ast.unparse(each.body[-1]) == "raise NotImplementedError":
-                    yield Hook(module_of(path), kind.name, each.name)
+            functions = (
+                each
+                for each in kind.body
+                if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+            )
+            for function in functions:
+                if ast.unparse(function.body[-1]) == "raise NotImplementedError":
+                    yield Hook(module_of(path), kind.name, function.name)
 
 
 def leaves(kind: type) -> Iterator[type]:
-    below = [each for each in kind.__subclasses__() if each.__module__.startswith("api_openai.")]
+    known: list[type] = kind.__subclasses__()
+    below = [each for each in known if each.__module__.startswith("api_openai.")]
     for each in below:
         yield from leaves(each)
     if not below:

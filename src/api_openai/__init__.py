@@ -449,9 +449,8 @@ if not TYPE_CHECKING:  # checkers would take any name for one that is there
             return import_module(f".{name}", __name__)
         home, attribute = _ALIASES.get(name) or (_HOME.get(name), name)
         if home is None:
-            from ._lazy import absent
-
-            raise AttributeError(absent(__name__, name), name=name)
+            words = import_module("._lazy", __name__).absent(__name__, name)
+            raise AttributeError(words, name=name)
         value = getattr(import_module(f".{home}", __name__), attribute)
         globals()[name] = value
         return value

@@ -28,10 +28,11 @@ def class_named(path: str, name: str) -> Any:
     found: Any = _named(path, name) if name[:1].isupper() else None
     if found is not None:
         return found
-    if name.startswith("Async") and (found := _named(path, name.removeprefix("Async"))):
+    blocking: Any = _named(path, name.removeprefix("Async")) if name.startswith("Async") else None
+    if blocking is not None:
         from .client.binding.twins import twin_of
 
-        return twin_of(found)
+        return twin_of(blocking)
     module = ".".join(filter(None, (_RESOURCES, path)))
     raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
 
