@@ -1,7 +1,8 @@
 """`OpenAI` and its kin: the SDK's classes, over this client's transports."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from inspect import Signature, signature
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import httpx2
 import openai
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ...core.call.trace import Trace
     from ...core.request.answer_kinds import StreamEnd
     from ...core.request.limits import Limits
+
+T = TypeVar("T")
 
 __all__ = ["AsyncAzureOpenAI", "AsyncOpenAI", "AzureOpenAI", "OpenAI"]
 
@@ -138,17 +141,32 @@ class _Async(_Compat):
             raise as_both(error) from error.__cause__
 
 
+def _signed(cls: type[T]) -> type[T]:
+    """Let a class say what it takes: what the SDK's does, and what is added here."""
+    known = dict(signature(cls).parameters)
+    del known["of_sdk"]
+    for name, parameter in signature(cls.__bases__[-1]).parameters.items():
+        known.setdefault(name, parameter)
+    ordered = sorted(known.values(), key=lambda parameter: parameter.kind)
+    cls.__signature__ = Signature(ordered)  # type: ignore[attr-defined]
+    return cls
+
+
+@_signed
 class OpenAI(_Blocking, openai.OpenAI):
     """`openai.OpenAI`, whose calls this client carries out."""
 
 
+@_signed
 class AsyncOpenAI(_Async, openai.AsyncOpenAI):
     """`openai.AsyncOpenAI`, whose calls this client carries out."""
 
 
+@_signed
 class AzureOpenAI(_Blocking, openai.AzureOpenAI):
     """`openai.AzureOpenAI`, whose calls this client carries out."""
 
 
+@_signed
 class AsyncAzureOpenAI(_Async, openai.AsyncAzureOpenAI):
     """`openai.AsyncAzureOpenAI`, whose calls this client carries out."""

@@ -40,9 +40,16 @@ def as_both(error: openai.APIError) -> Any:
         {name: value for name, value in vars(own).items() if name not in _NOT_CARRIED}
     )
     both.__dict__.update(vars(error))
-    if not isinstance(error, openai.APIStatusError) and own.message != error.message:
-        both.message = f"{error.message.rstrip('.')}: {own.message}"
+    if not isinstance(error, openai.APIStatusError):
+        both.message = _told(error.message, own.message)
+        both.args = (both.message, *error.args[1:])
     return both
+
+
+def _told(of_sdk: str, own: str) -> str:
+    """Begin with the SDK's words, which people look for, and go on with what is known here."""
+    words = of_sdk.rstrip(".")
+    return own if own.startswith(words) else f"{words}: {own}"
 
 
 def _own(error: openai.APIError) -> APIError:

@@ -1,5 +1,6 @@
 """Clients that are the SDK's: what frameworks ask of them, their answers and their settings."""
 
+import inspect
 import pickle
 from typing import Any
 
@@ -16,6 +17,18 @@ from api_openai import compat  # noqa: E402  # it needs the SDK
 
 QUESTION = [{"role": "user", "content": "Hello"}]
 CLASSES = ["OpenAI", "AsyncOpenAI", "AzureOpenAI", "AsyncAzureOpenAI"]
+
+OWN = {
+    "answers",
+    "circuit_breaker",
+    "hedge",
+    "limits",
+    "network",
+    "rate_limit",
+    "retry",
+    "stream_end",
+    "trace",
+}
 
 
 def made(name: str, **settings: Any) -> Any:
@@ -37,6 +50,15 @@ def test_it_is_the_class_of_the_sdk(name: str) -> None:
     assert type(copied) is type(client)
     assert (copied.timeout, copied.max_retries) == (3, 1)
     assert copied._client is client._client  # the connections are the same
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_its_signature_names_what_the_sdk_takes_and_what_is_added(name: str) -> None:
+    found = inspect.signature(getattr(compat, name)).parameters
+    of_sdk = inspect.signature(getattr(openai, name)).parameters
+    assert found.keys() - of_sdk.keys() == OWN
+    assert of_sdk.keys() - found.keys() == set()
+    assert found["max_retries"].default == 0
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -80,6 +80,7 @@ def test_no_connection() -> None:
     assert error.sent == "no"
     assert isinstance(error.__cause__, httpx2.ConnectError)
     assert str(error).startswith("Connection error: ")
+    assert error.args == (str(error),)
     assert type(pickle.loads(pickle.dumps(error))) is type(error)
 
 
@@ -90,7 +91,8 @@ def test_a_deadline(emulator: Emulator, url: str) -> None:
     assert isinstance(error, openai.APITimeoutError)
     assert isinstance(error, api_openai.APITimeoutError)
     assert error.phase == "first_byte"
-    assert str(error).startswith("Request timed out: ")
+    assert str(error) == "Request timed out: no first byte of an answer within 0.05 s"
+    assert error.args == (error.message,)
 
 
 @pytest.mark.parametrize("raw", [False, True])
