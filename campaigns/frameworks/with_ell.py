@@ -30,13 +30,12 @@ def a_type(bench: Bench) -> None:
 
 @case
 def a_tool(bench: Bench) -> None:
-    @ell.tool()
     def weather(city: str) -> str:
         """The weather of a city."""
         return f"sunny in {city}"
 
     bench.script(CallFunction("weather", '{"city": "Oslo"}'))
-    answer = ell.complex("gpt-5", client=bench.client(), tools=[weather])(hello)()
+    answer = ell.complex("gpt-5", client=bench.client(), tools=[ell.tool()(weather)])(hello)()
     assert "sunny in Oslo" in str(answer.call_tools_and_collect_as_message())
 
 

@@ -28,10 +28,12 @@ def both(function: Any) -> None:
         case(one)
 
 
-@llm.tool
 def weather(city: str) -> str:
     """The weather of a city."""
     return f"sunny in {city}"
+
+
+WEATHER = llm.tool(weather)
 
 
 @both
@@ -63,7 +65,7 @@ async def streamed_in_a_loop(bench: Bench, kind: str) -> None:
 @both
 def a_tool(bench: Bench, kind: str) -> None:
     bench.script(CallFunction("weather", '{"city": "Oslo"}'), Say("It is sunny."))
-    answer = made(bench, kind).call("Weather?", tools=[weather])
+    answer = made(bench, kind).call("Weather?", tools=[WEATHER])
     again = answer.resume(answer.execute_tools())
     assert again.text() == "It is sunny."
     assert "sunny in Oslo" in bench.asked

@@ -11,13 +11,12 @@ HELLO: list[Any] = [{"role": "user", "content": "Hello"}]
 sent: list[Any] = []
 
 
-class Kept(transport.Transport):  # type: ignore[misc]
-    """Keeps what would be sent."""
-
-    def capture_envelope(self, envelope: Any) -> None:
-        sent.extend(item.payload.json for item in envelope.items)
+def keep(transport: Any, envelope: Any) -> None:
+    """Keep what would be sent."""
+    sent.extend(item.payload.json for item in envelope.items)
 
 
+Kept: Any = type("Kept", (transport.Transport,), {"capture_envelope": keep})
 sentry.init(
     dsn="http://key@127.0.0.1:9/1",
     transport=Kept,
