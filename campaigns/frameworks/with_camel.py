@@ -39,7 +39,10 @@ async def a_call_in_a_loop(bench: Bench) -> None:
 @case
 def tool_calls(bench: Bench) -> None:
     bench.script(CallFunction("weather", '{"city": "Oslo"}'))
-    function = {"name": "weather", "parameters": {"type": "object", "properties": {}}}
+    function: dict[str, Any] = {
+        "name": "weather",
+        "parameters": {"type": "object", "properties": {}},
+    }
     answer = made(bench).run(HELLO, tools=[{"type": "function", "function": function}])
     assert answer.choices[0].message.tool_calls[0].function.name == "weather"
 

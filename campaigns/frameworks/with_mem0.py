@@ -35,7 +35,10 @@ def json_mode(bench: Bench) -> None:
 @case
 def tool_calls(bench: Bench) -> None:
     bench.script(CallFunction("weather", '{"city": "Oslo"}'))
-    function = {"name": "weather", "parameters": {"type": "object", "properties": {}}}
+    function: dict[str, Any] = {
+        "name": "weather",
+        "parameters": {"type": "object", "properties": {}},
+    }
     tools = [{"type": "function", "function": function}]
     answer = made(bench).generate_response(HELLO, tools=tools)
     assert answer["tool_calls"] == [{"name": "weather", "arguments": {"city": "Oslo"}}]

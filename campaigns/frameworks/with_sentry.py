@@ -28,9 +28,11 @@ sentry.init(
 
 def told() -> str:
     sentry.flush()
-    rows = [span for each in sent for span in (each or {}).get("items", ())]
+    rows: list[Any] = [span for each in sent if each for span in each.get("items", ())]
     sent.clear()
-    found = [row["attributes"] for row in rows if "gen_ai.request.model" in row["attributes"]]
+    found: list[Any] = [
+        row["attributes"] for row in rows if "gen_ai.request.model" in row["attributes"]
+    ]
     assert found, "no span"
     return str(found)
 
