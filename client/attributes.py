@@ -118,7 +118,7 @@ class Attributes(Reconfigurable[K], Generic[K]):
         self.reconfigure(max_retries=_there("max_retries", max_retries))
 
     @property
-    def default_headers(self) -> Mapping[str, str | Omit | None]:
+    def default_headers(self) -> Mapping[str, str | Secret | Omit | None]:
         """The header fields of each call, credentials of the client's not among them."""
         fields = {"User-Agent": f"{_PACKAGE}/{__version__}", **self.endpoint.headers}
         return MappingProxyType(fields)

@@ -67,7 +67,7 @@ class _Azure(ClientSettings[K], Generic[K]):
         project: str | None = None,
         base_url: str | None = None,
         websocket_base_url: str | None = None,
-        default_headers: "Mapping[str, str | Omit | None] | None" = None,
+        default_headers: "Mapping[str, str | Secret | Omit | None] | None" = None,
         default_query: Mapping[str, object] | None = None,
         models: Mapping[str, str] | None = None,
         **settings: Unpack[Carried],

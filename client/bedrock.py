@@ -50,7 +50,7 @@ class _Bedrock(ClientSettings[K], Generic[K]):
         project: str | None = None,
         base_url: str | None = None,
         websocket_base_url: str | None = None,
-        default_headers: "Mapping[str, str | Omit | None] | None" = None,
+        default_headers: "Mapping[str, str | Secret | Omit | None] | None" = None,
         default_query: Mapping[str, object] | None = None,
         **settings: Unpack[Carried],
     ) -> None:

@@ -11,8 +11,7 @@ from ..core.request.answer_kinds import StreamEnd, checked_end
 from ..core.request.endpoint import Endpoint, KeyField
 from ..core.request.limits import Limits
 from ..core.request.timeout import Timeout
-from ..core.terms.errors import OpenAIError
-from ..core.terms.secret import MASK, Secret, SecretValue
+from ..core.terms.secret import Secret, SecretValue
 from .endpoint_options import changed_endpoint, checked, listener
 
 if TYPE_CHECKING:
@@ -53,9 +52,9 @@ class Changes(Reliability, Generic[K], total=False):
     organization: str | None
     project: str | None
     timeout: "float | Timeout | None"
-    default_headers: "Mapping[str, str | Omit | None]"
+    default_headers: "Mapping[str, str | Secret | Omit | None]"
     default_query: Mapping[str, object]
-    set_default_headers: "Mapping[str, str | Omit | None] | None"
+    set_default_headers: "Mapping[str, str | Secret | Omit | None] | None"
     set_default_query: "Mapping[str, object] | None"
     workload_identity: "WorkloadIdentity | X509WorkloadIdentity | None"
     auth: "Auth | None"
@@ -155,34 +154,34 @@ class Configuration(Generic[K]):
         return new
 
 
-def unmasked(configuration: Configuration[K]) -> Configuration[K]:
-    """A configuration out of a pickle, without the masks that its secrets may have become.
+def refuse_lost_keys(kind: str, configuration: Configuration[Any]) -> None:
+    """Raise `TypeError` where the key of a client would not come along in a pickle.
 
-    Where a key did not come along, a call says so: it is not sent without one.
+    One that was loaded by name, or is asked for, does: what goes along is where it comes from.
     """
-    old, mask = configuration.settings, Secret(MASK)
-    endpoint = old.endpoint
-    lost = endpoint.api_key == mask
-    if lost or endpoint.admin_key == mask:
-        endpoint = endpoint.replace(
-            api_key=None if lost else endpoint.api_key,
-            admin_key=None if endpoint.admin_key == mask else endpoint.admin_key,
-        )
+    settings = configuration.settings
+    others: Sequence[Endpoint] = getattr(settings.policies.failover, "endpoints", ())
+    asked = configuration.key_source is not None
+    for endpoint in (settings.endpoint, *others):
+        for name, key in (("api_key", endpoint.api_key), ("admin_api_key", endpoint.admin_key)):
+            known = key is None or key.goes_along() or (asked and name == "api_key")
+            if not known:
+                raise TypeError(
+                    f"{kind}: its {name} was given as text, which goes into no pickle; "
+                    f'name where it comes from: {name}=Secret.load_from_env("NAME") or '
+                    f"load_from_file(path), or the variable of the environment that is looked at "
+                    f"without {name}; or pickle within Secret.in_pickles()"
+                )
+
+
+def unpickled(configuration: Configuration[K]) -> Configuration[K]:
+    """A configuration out of a pickle, without the mask of a key that is asked for before each call."""
+    old = configuration.settings
+    key = old.endpoint.api_key
+    if key is not None and key.is_mask() and configuration.key_source is not None:
+        endpoint = old.endpoint.replace(api_key=None)
         configuration.settings = msgspec.structs.replace(old, endpoint=endpoint)
-    if lost and configuration.key_source is None:
-        configuration.key_source = cast("K", _lost)
-    if configuration.webhook_secret == mask:
-        configuration.webhook_secret = None
-    given = configuration.arguments.items()
-    configuration.arguments = {name: value for name, value in given if value != mask}
     return configuration
-
-
-def _lost() -> Secret:
-    raise OpenAIError(
-        "api_key: it did not come along in the pickle; set client.api_key, or pickle the client "
-        "within Secret.in_pickles()"
-    )
 
 
 def keywords_of(changes: type[Changes[Any]]) -> set[str]:

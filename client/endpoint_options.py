@@ -23,7 +23,7 @@ from ..core.request.limits import Limits
 from ..core.terms.errors import LocalProtocolError, OpenAIError
 from ..core.terms.http_message import header_name, header_value
 from ..core.terms.omit import is_omitted, not_omitted
-from ..core.terms.secret import Secret
+from .secrets.secret import Secret, from_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,8 +86,8 @@ def _of_arguments(given: dict[str, Any], network: Network | None) -> tuple[Endpo
     auth, source = _auth_of(given, network)
     key = given.get("api_key")
     if auth is None and key is None:
-        key = os.environ.get("OPENAI_API_KEY")
-    admin = given.get("admin_api_key", os.environ.get("OPENAI_ADMIN_KEY"))
+        key = from_environment("OPENAI_API_KEY")
+    admin = given.get("admin_api_key", from_environment("OPENAI_ADMIN_KEY"))
     if auth is None and source is None and key is None and admin is None:
         raise OpenAIError(
             "api_key: none was given and OPENAI_API_KEY is not set "

@@ -1,6 +1,5 @@
 """What the blocking and the async client have in common: settings, and how answers are parsed."""
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cache, partial
@@ -23,12 +22,13 @@ from .configuration import (
     Configuration,
     policies_of,
     refuse_beside_failover,
+    refuse_lost_keys,
     secret_of,
-    unmasked,
+    unpickled,
 )
 from .endpoint_options import checked, endpoint_of, given, listener
 from .lazy_transport import LazyTransport
-from .secrets.secret import Secret
+from .secrets.secret import Secret, from_environment
 
 if TYPE_CHECKING:
     from ..core.agents.turn_answer import TurnAnswer
@@ -93,7 +93,7 @@ class ClientSettings(Attributes[K], ABC, Generic[K]):
         failover: "policy.Failover | None" = None,
         health: "policy.Health | None" = None,
         hedge: "policy.Hedge | None" = None,
-        default_headers: "Mapping[str, str | Omit | None] | None" = None,
+        default_headers: "Mapping[str, str | Secret | Omit | None] | None" = None,
         default_query: Mapping[str, object] | None = None,
         workload_identity: "WorkloadIdentity | X509WorkloadIdentity | None" = None,
         auth: "Auth | None" = None,
@@ -153,7 +153,7 @@ class ClientSettings(Attributes[K], ABC, Generic[K]):
         policies = policies_of(reliability)
         secret = given(webhook_secret)
         if secret is None:
-            secret = os.environ.get("OPENAI_WEBHOOK_SECRET") or None
+            secret = from_environment("OPENAI_WEBHOOK_SECRET") or None
         options = {
             "api_key": api_key,
             "admin_api_key": admin_api_key,
@@ -300,12 +300,16 @@ class ClientSettings(Attributes[K], ABC, Generic[K]):
         return new
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without connections, and without credentials but within `Secret.in_pickles()`."""
+        """Without connections, and where credentials come from in place of their texts.
+
+        `TypeError` for a key that was given as text, but within `Secret.in_pickles()`.
+        """
         if self._network is None:
             raise TypeError(
                 f"{type(self).__name__}: what was given as transport or http_client does not go into a "
                 "pickle; make the client there, or give network in its place"
             )
+        refuse_lost_keys(type(self).__name__, self._configuration)
         return {
             "configuration": self._configuration,
             "network": self._network,
@@ -314,7 +318,7 @@ class ClientSettings(Attributes[K], ABC, Generic[K]):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state["attributes"])
-        self._configuration = unmasked(state["configuration"])
+        self._configuration = unpickled(state["configuration"])
         self._connect(state["network"])
 
     def _connect(self, network: Network, http_client: Any = None) -> None:

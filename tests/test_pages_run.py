@@ -64,6 +64,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     with serve_in_thread(emulator) as base_url:
         monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-pages")
         monkeypatch.setenv("OPENAI_BASE_URL", base_url)
+        monkeypatch.setenv("GATEWAY_KEY", "key-of-a-gateway")
         yield emulator
 
 

@@ -35,6 +35,7 @@ from api_openai import (
     RemoteProtocolError,
     ResponseDecodeError,
     Secret,
+    SecretError,
     StreamTruncatedError,
     Timeout,
     TraceEvent,
@@ -524,7 +525,10 @@ def test_what_is_pickled_holds_no_credential_unless_asked(kind: str) -> None:
     assert endpoint.api_key == client.endpoint.api_key
     assert endpoint.ship(LIST).target == client.endpoint.ship(LIST).target
     endpoint = pickle.loads(pickle.dumps(client.endpoint))
-    assert dict(endpoint.ship(LIST).headers)[b"accept-language"] == b"de"
+    assert endpoint.headers["accept-language"] == "de"
+    for masked in (endpoint, endpoint.replace(headers={}), client.endpoint):
+        with pytest.raises(SecretError, match="did not come along in a pickle"):
+            masked.ship(pickle.loads(pickle.dumps(operation)) if masked.api_key else LIST)
     assert not spilled(operation.to_curl())
     assert "# credentials in the body are redacted" in operation.to_curl()
 

@@ -66,6 +66,11 @@ class BoundHelper(Described):
         return id(self.__self__.sender), self.__self__.view, self._function
 
     @property
+    def owner(self) -> Resource[Any]:
+        """The resource."""
+        return self.__self__
+
+    @property
     def described(self) -> Callable[..., Any]:
         """The function."""
         return self._function

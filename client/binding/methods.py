@@ -46,6 +46,11 @@ class Method(Described):
         return id(self._resource.sender), self._resource.view, self.operation
 
     @property
+    def owner(self) -> Resource[Any]:
+        """The resource."""
+        return self._resource
+
+    @property
     def described(self) -> Callable[..., Any]:
         """The builder."""
         return self.operation

@@ -39,7 +39,7 @@ class ProgramMethod(Replaceable):
             raise AttributeError(
                 f"{self._program.__name__} makes several calls, and has no {obj.view} view"
             )
-        return BoundProgram(self._program, obj.sender, self.name)
+        return BoundProgram(self._program, obj, self.name)
 
 
 def plain(resource: Resource[Any], method: str) -> Sender:
@@ -52,19 +52,20 @@ def plain(resource: Resource[Any], method: str) -> Sender:
 class BoundProgram(Described):
     """A program bound to the client that runs it."""
 
-    __slots__ = ("_called", "_program", "_sender")
+    __slots__ = ("_called", "_program", "_resource")
 
     def __init__(
-        self, program: Callable[..., Coroutine[Any, Any, Any]], sender: Sender, name: str
+        self, program: Callable[..., Coroutine[Any, Any, Any]], resource: Resource[Any], name: str
     ) -> None:
         self._program = program
-        self._sender = sender
+        self._resource = resource
         self._called = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         _refuse_unknown(self._program, kwargs)
-        program = self._program(self._sender, *args, **not_omitted(kwargs))
-        return self._sender.run(program, numbered=True)
+        sender = self._resource.sender
+        program = self._program(sender, *args, **not_omitted(kwargs))
+        return sender.run(program, numbered=True)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BoundProgram) and self._key() == other._key()
@@ -73,7 +74,12 @@ class BoundProgram(Described):
         return hash(self._key())
 
     def _key(self) -> tuple[object, ...]:
-        return id(self._sender), self._program
+        return id(self._resource.sender), self._program
+
+    @property
+    def owner(self) -> Resource[Any]:
+        """The resource."""
+        return self._resource
 
     @property
     def described(self) -> Callable[..., Any]:
@@ -88,7 +94,7 @@ class BoundProgram(Described):
     @property
     def awaited(self) -> bool:
         """Whether the client runs it when it is awaited."""
-        return self._sender.asynchronous
+        return self._resource.sender.asynchronous
 
     @property
     def __signature__(self) -> Signature:

@@ -202,6 +202,26 @@ class Described:
         """Whether what it returns is a coroutine, as that of an `async def` is."""
         raise NotImplementedError
 
+    @property
+    def owner(self) -> Any:
+        """What it is an attribute of: a resource or a client."""
+        raise NotImplementedError
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It travels by its name, with what it is a method of."""
+        return getattr, (self.owner, self._place())
+
+    def _place(self) -> str:
+        kind: type[Any] = type(self.owner)
+        for name, each in (
+            (name, each) for base in kind.__mro__ for name, each in vars(base).items()
+        ):
+            if isinstance(each, Replaceable) and each.bound(self.owner) == self:
+                return name
+        raise TypeError(
+            f"{self.described.__qualname__}: it is no method of a {kind.__name__} any more"
+        )
+
     def __get__(self, obj: object, owner: object = None) -> Self:
         return self  # what has `__get__` is a routine to help(), which shows it as one
 
@@ -252,6 +272,14 @@ class _Bound(Described):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._function(*(() if self.__self__ is None else (self.__self__,)), *args, **kwargs)
+
+    @property
+    def owner(self) -> Any:
+        """The object, or nothing for that of the class."""
+        return self.__self__
+
+    def _place(self) -> str:
+        return self._function.__name__
 
     @property
     def described(self) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from ...core.request.endpoint import Endpoint
 from ...core.terms.errors import OpenAIError
 from ...core.terms.omit import Omit
 from ...core.terms.secret import Secret
+from ..secrets.secret import from_environment
 
 __all__ = ["azure", "token_auth"]
 
@@ -30,7 +31,7 @@ def azure(
     project: str | None = None,
     base_url: str | None = None,
     websocket_base_url: str | None = None,
-    default_headers: Mapping[str, str | Omit | None] | None = None,
+    default_headers: Mapping[str, str | Secret | Omit | None] | None = None,
     default_query: Mapping[str, object] | None = None,
     models: Mapping[str, str] | None = None,
 ) -> Endpoint:
@@ -90,8 +91,8 @@ def _url(
 def _credentials(api_key: Any, token: Any, provider: Any) -> tuple[Secret | None, Any]:
     """The key and how it goes out; a function is asked for each attempt."""
     if not _one_of(api_key=api_key, azure_ad_token=token, azure_ad_token_provider=provider):
-        token = os.environ.get("AZURE_OPENAI_AD_TOKEN") or None
-        api_key = None if token else os.environ.get("AZURE_OPENAI_API_KEY") or None
+        token = from_environment("AZURE_OPENAI_AD_TOKEN") or None
+        api_key = None if token else from_environment("AZURE_OPENAI_API_KEY") or None
         if api_key is None and token is None:
             raise OpenAIError(
                 "expected one of api_key, azure_ad_token and azure_ad_token_provider, "

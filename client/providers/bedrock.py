@@ -12,6 +12,7 @@ from ...core.request.endpoint import Endpoint, KeyField
 from ...core.terms.errors import OpenAIError
 from ...core.terms.omit import Omit, omit
 from ...core.terms.secret import Secret
+from ..secrets.secret import from_environment
 from .aws_credentials import AwsChain
 
 __all__ = ["BedrockEndpoint", "bedrock", "bedrock_region"]
@@ -67,7 +68,7 @@ def bedrock(
     if family is None:
         family = found[0] if found is not None else "mantle"
     if api_key is omit and not _given(token_provider, access_key_id, profile, credential_provider):
-        api_key = os.environ.get("AWS_BEARER_TOKEN_BEDROCK") or None
+        api_key = from_environment("AWS_BEARER_TOKEN_BEDROCK") or None
     elif api_key is omit:
         api_key = None
     _one_of(

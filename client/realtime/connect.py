@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from ...core.realtime.reconnect import Reconnect
     from ...core.terms.omit import Omit
+    from ...core.terms.secret import Secret
     from ..sending.sender import Sender
     from .managers import AsyncSocketManager, SocketManager
 
@@ -30,7 +31,7 @@ class ConnectOptions(TypedDict, total=False):
 
     extra_query: Mapping[str, object] | None
     """Query parameters to add or replace."""
-    extra_headers: Mapping[str, str | Omit | None] | None
+    extra_headers: Mapping[str, str | Secret | Omit | None] | None
     """Header fields to add or replace; `None` or `omit` takes one of the client's away."""
     websocket_connection_options: SyncWebSocketConnectionOptions | None
     """Of the connection: limits, ping, compression, subprotocols."""

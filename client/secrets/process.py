@@ -6,13 +6,13 @@ import stat
 import sys
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from threading import Lock
 from types import FrameType
 from typing import Final
 
-from ...core.terms.secret import Audit, Secret, SecretExposure
+from ...core.terms.secret import Audit, Secret, SecretExposure, SecretSource
 from ...core.terms.secret_errors import SecretPermissionsWarning
 from ...core.terms.secret_loading import (
     LONGEST_FILE,
@@ -32,6 +32,13 @@ _CARRIERS: Final = frozenset({_HERE, "asyncio", "trio", "anyio", "threading", "c
 _TELLING: Final[ContextVar[bool]] = ContextVar("an audit is being told", default=False)
 
 
+_LOADERS: Final[Mapping[str, Callable[..., Secret]]] = {
+    "load_from_env": from_environment,
+    "load_from_file": from_file,
+    "load_with_fallbacks": from_somewhere,
+}
+
+
 class Process:
     """This process, as secrets see it."""
 
@@ -39,13 +46,21 @@ class Process:
         self.salt = secrets.token_bytes(16)
 
     def load_from_env(self, name: str, *, checked: bool) -> Secret:
-        return from_environment(self, name, checked=checked)
+        return self.load(SecretSource("load_from_env", {"name": name}, checked))
 
     def load_from_file(self, path: str, name: str | None, *, checked: bool) -> Secret:
-        return from_file(self, path, name, checked=checked)
+        return self.load(SecretSource("load_from_file", {"path": path, "name": name}, checked))
 
     def load_with_fallbacks(self, name: str, folder: str, *, checked: bool) -> Secret:
-        return from_somewhere(self, name, folder, checked=checked)
+        return self.load(
+            SecretSource("load_with_fallbacks", {"name": name, "folder": folder}, checked)
+        )
+
+    def load(self, source: SecretSource) -> Secret:
+        """Load a secret that remembers its source."""
+        load = _LOADERS[source.method]
+        found = load(self, **source.where, checked=source.checked)
+        return Secret(found.unaudited(), source=source)
 
     def audit(self, told: Audit) -> Callable[[Secret], None]:
         return _Teller(told).tell

@@ -1,8 +1,18 @@
 """`Secret`, tied to the process that it lives in."""
 
-from ...core.terms.secret import Secret, SecretHost
+import os
 
-__all__ = ["Secret"]
+from ...core.terms.secret import Secret, SecretHost, SecretSource
+
+__all__ = ["Secret", "from_environment"]
+
+
+def from_environment(name: str) -> Secret | None:
+    """The secret in a variable of the environment, whatever it looks like; `None` if it is not set."""
+    text = os.environ.get(name)
+    if text is None:
+        return None
+    return Secret(text.rstrip("\r\n"), source=SecretSource("load_from_env", {"name": name}, False))
 
 
 class _FindProcess:

@@ -29,6 +29,7 @@ from ..request.operation import Operation
 from ..request.options import Options
 from ..request.timeout import Timeout
 from ..terms.omit import Omit, is_omitted, not_omitted
+from ..terms.secret import Secret
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -147,7 +148,7 @@ class Verb(Protocol):
 class RequestOptions(TypedDict, total=False):
     """Options of one request under the names that the official SDK has for them."""
 
-    headers: Mapping[str, str | Omit | None]
+    headers: Mapping[str, str | Secret | Omit | None]
     params: Mapping[str, object]
     extra_json: Mapping[str, object]
     timeout: float | Timeout | None

@@ -6,6 +6,7 @@ from ..request.redaction import Redaction
 from ..request.url import host_and_port, shown_url
 from ..terms.errors import LocalProtocolError
 from ..terms.secret import Secret
+from ..terms.secret_errors import SecretError
 
 
 class Proxy(msgspec.Struct, frozen=True):
@@ -46,7 +47,10 @@ class Proxy(msgspec.Struct, frozen=True):
 
         if ":" in self.username:
             raise LocalProtocolError("proxy user name: a colon would end it (RFC 7617)")
-        pair = f"{self.username}:{self.password.reveal() if self.password else ''}"
+        try:
+            pair = f"{self.username}:{self.password.reveal() if self.password else ''}"
+        except SecretError as error:
+            raise SecretError("network.proxy.password", error.reason, found=False) from None
         return b"Basic " + b64encode(pair.encode())
 
     def redaction(self) -> Redaction:

@@ -212,6 +212,19 @@ class JsonBody(BytesBody, frozen=True, gc=False):
         return cls(_encode()(value))
 
 
+class MaskedBody(JsonBody, frozen=True, gc=False):
+    """A JSON document whose credentials did not come along in a pickle: it can be shown, not sent."""
+
+    def whole(self) -> bytes | None:
+        return None
+
+    async def open(self, files: Files, /) -> BodyReader:
+        raise LocalProtocolError(
+            "the body: its credentials did not come along in the pickle of the operation, and are "
+            "masked; build it where it is sent, or pickle within Secret.in_pickles()"
+        )
+
+
 class PiecesBody(msgspec.Struct, frozen=True):
     """Pieces of bytes in memory, sent one after the other and not joined."""
 

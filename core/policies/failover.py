@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from ..call.policy import Again, Asked, AttemptOutcome, Route, Stop
+from ..terms.retry_after import asked_wait
 from . import checks
 from .resending import final, resendable, unsafe
-from .retry_after import asked_wait
 from .steady_time import SteadyState
 
 if TYPE_CHECKING:

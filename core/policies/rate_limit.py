@@ -10,9 +10,9 @@ import msgspec
 from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, Wait
 from ..request.operation import Operation
 from ..terms.rate_limits import RateLimits
+from ..terms.retry_after import asked_wait
 from . import checks
 from .limit_state import MOST_SCOPES, Amounts, LimitState, LimitStats, LocalLimits
-from .retry_after import asked_wait
 from .slots import Slots
 from .token_counts import estimated_tokens, used_tokens
 

@@ -7,10 +7,10 @@ from typing import Final
 import msgspec
 
 from ..call.policy import Again, Asked, AttemptOutcome, Stop
+from ..terms.retry_after import asked_wait, should_retry
 from . import checks
 from .budget import Budget
 from .resending import final, resendable, unsafe
-from .retry_after import asked_wait, should_retry
 
 __all__ = ["Retry"]
 

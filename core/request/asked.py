@@ -7,7 +7,7 @@ import msgspec
 from ..terms.http_facts import RequestFacts
 from ..terms.http_message import Headers, header_name, header_value
 from ..terms.omit import is_omitted
-from ..terms.secret import MASK
+from ..terms.secret import MASK, Secret
 from .credentials import is_harmless_field
 from .endpoint import Endpoint
 from .operation import Operation
@@ -29,8 +29,12 @@ def asked(endpoint: Endpoint, operation: Operation[Any, Any], masks: Redaction) 
         operation.method,
         masks.text(url),
         Headers(
-            (header_name(name), header_value(name, value if is_harmless_field(name) else MASK))
+            (header_name(name), header_value(name, _shown(name, value)))
             for name, value in fields.items()
             if value is not None and not is_omitted(value)
         ),
     )
+
+
+def _shown(name: str, value: Any) -> Any:
+    return value if is_harmless_field(name) and not isinstance(value, Secret) else MASK

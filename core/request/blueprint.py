@@ -13,6 +13,7 @@ from ..http.body import Body, BytesBody, JsonBody
 from ..http.path import fill
 from ..terms.http_message import header_name, header_value
 from ..terms.omit import is_omitted, not_omitted, omit
+from ..terms.secret import Secret, SecretValue
 from .answer_kinds import (
     Answer,
     AnswerChoice,
@@ -126,23 +127,20 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
 
     def _headers(
         self, own: Params, extra: Mapping[str, Any] | None, answer: Answer
-    ) -> tuple[tuple[str, str | None], ...]:
+    ) -> tuple[tuple[str, str | Secret | None], ...]:
         headers = self.headers
         if headers and isinstance(answer, EventsAnswer):
             headers = tuple(each for each in headers if each[0] != "accept")  # of the other answer
         if not (self.header_params or extra):
             return headers
-        fields: dict[str, str | None] = dict(headers)
+        fields: dict[str, str | Secret | None] = dict(headers)
         for name, field in self.header_params:
             value = own.get(name)
             if value is not None:
                 fields[field] = value if isinstance(value, str) else ",".join(map(str, value))
         for field, value in (extra or {}).items():
             key = header_name(field).decode()
-            text = None if value is None or is_omitted(value) else str(value)
-            if text is not None:
-                header_value(field, text)
-            fields[key] = text
+            fields[key] = _field_value(field, value)
         return tuple(fields.items())
 
     def _body(self, own: Params, extra: Any) -> "Body | None":
@@ -198,6 +196,20 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         known = _known(self)
         words = unknown_keyword(self.name, min(names - known), known)
         return f"{words}; unlisted fields go into extra_body"
+
+
+def _field_value(field: str, value: Any) -> str | Secret | None:
+    """What a header field is given, checked; a secret stays one."""
+    if value is None or is_omitted(value):
+        return None
+    if isinstance(value, str):
+        header_value(field, value)
+        return value
+    if not isinstance(value, Secret | SecretValue):
+        return _field_value(field, str(value))
+    secret = Secret.of(value, field)
+    header_value(field, secret.unaudited())
+    return secret
 
 
 def _respelled(value: Any, way: tuple[str, ...]) -> Any:

@@ -13,7 +13,7 @@ from ..http.body import Body, BytesBody, FileBody, PathBody
 from ..http.multipart import MultipartBody, Part
 from ..http.query import render_query
 from ..terms.http_message import header_name, header_value
-from ..terms.secret import MASK
+from ..terms.secret import MASK, Secret
 from .answer_kinds import Answer, EventsAnswer
 from .credentials import is_harmless_param, masked_body, may_show_field
 from .url import shown_url
@@ -32,7 +32,7 @@ class Shown(Protocol):
     @property
     def query(self) -> tuple[tuple[str, str], ...]: ...
     @property
-    def headers(self) -> tuple[tuple[str, str | None], ...]: ...
+    def headers(self) -> tuple[tuple[str, str | Secret | None], ...]: ...
     @property
     def body(self) -> Body | None: ...
     @property
@@ -74,7 +74,7 @@ class _Command:
             flags.append(f"-X {quote(operation.method)}")
         self._operation = operation
         self._fields = {
-            header_name(name).decode(): value and header_value(name, value).decode("latin-1")
+            header_name(name).decode(): value and _shown(name, value)
             for name, value in operation.headers
         }
         self._comments: list[str] = []
@@ -89,7 +89,7 @@ class _Command:
             variable = "OPENAI_ADMIN_KEY" if self._operation.admin else "OPENAI_API_KEY"
             self._arguments.append(f'-H "Authorization: Bearer ${variable}"')
         for name, value in self._fields.items():
-            if value and not may_show_field(name):
+            if value and (value == MASK or not may_show_field(name)):
                 self._comments.append(f"# header {name} is redacted")
                 value = MASK
             if value is not None:
@@ -136,6 +136,10 @@ class _Command:
                 what = f"{part.name!r}: {_describe(part.body)}"
                 self._comments.append(f"# form field {what}; save it as {path} first")
             self._arguments.append("-F " + quote(_form(part, path)))
+
+
+def _shown(name: str, value: str | Secret) -> str:
+    return MASK if isinstance(value, Secret) else header_value(name, value).decode("latin-1")
 
 
 def _url(operation: Shown, base_url: str) -> str:

@@ -10,9 +10,12 @@ from ..terms.errors import LocalProtocolError, OpenAIError
 from ..terms.http_message import RawHeaders, header_name, header_value
 from ..terms.omit import Omit, is_omitted
 from ..terms.secret import MASK, Secret
+from ..terms.secret_errors import SecretError
 from ..terms.version import __version__
 from .answer_kinds import SocketAnswer
 from .credentials import body_secrets, field_secrets, is_harmless_param, may_show_field
+from .fields import merged, own_field, rendered
+from .masks import has_masks, is_masked_field, unmasked
 from .operation import Operation
 from .redaction import Redaction
 from .url import Origin, read_base_url, shown_url
@@ -82,6 +85,7 @@ class Endpoint:
     __slots__ = (
         "_base",
         "_frequent",
+        "_masked",
         "_prefix",
         "_query",
         "_redaction",
@@ -108,7 +112,7 @@ class Endpoint:
         api_key: Secret | None = None,
         admin_key: Secret | None = None,
         auth: "KeyField | Auth" = "bearer",
-        headers: "Mapping[str, str | Omit | None] | None" = None,
+        headers: "Mapping[str, str | Secret | Omit | None] | None" = None,
         query: Mapping[str, object] | None = None,
         deployments: bool | str = False,
         name: str | None = None,
@@ -142,13 +146,15 @@ class Endpoint:
             from ..http.query import encode_query
 
             self._query += encode_query(self.query)
+        self._masked = has_masks(self.headers.items(), self._params())
         fields = {b"host": self.origin.authority.encode(), b"user-agent": _USER_AGENT}
         for name, value in self.headers.items():
-            field = _own_field(name, value)
+            field = own_field(name, value)
             if value is None or is_omitted(value):
                 fields.pop(field, None)
                 continue
-            fields[field] = header_value(name, value)
+            if not is_masked_field(name, value):
+                fields[field] = rendered(name, value)
         self._base: RawHeaders = tuple(fields.items())
         self._frequent: dict[object, Shipment] = {}
         """Requests without their bodies, by what tells them apart."""
@@ -233,6 +239,8 @@ class Endpoint:
             from .model_names import renamed
 
             operation = renamed(operation, self.models)
+        if self._masked or has_masks(operation.headers, operation.query):
+            operation = unmasked(operation, self.headers, self._params())
         headers = self._base + self._credentials(operation) + operation.answer.accept
         origin, target = self.place(operation)
         if origin is not self.origin:
@@ -243,7 +251,7 @@ class Endpoint:
         if idempotency_key is not None:
             headers += ((b"idempotency-key", idempotency_key.encode("ascii")),)
         if operation.headers:
-            headers = _merged(headers, operation.headers)
+            headers = merged(headers, operation.headers)
         return Shipment(
             origin,
             operation.method.encode(),
@@ -252,6 +260,10 @@ class Endpoint:
             operation.body,
             operation.safe,
         )
+
+    def _params(self) -> tuple[tuple[str, str], ...]:
+        """The query parameters of this endpoint, those for sessions too."""
+        return self._query if self._sockets is None else self._query + self._sockets[2]
 
     def place(self, operation: Operation[Any, Any]) -> tuple[Origin, bytes]:
         """Where `operation` goes: origin and target; a model has the name it has here already."""
@@ -313,6 +325,9 @@ class Endpoint:
         except LocalProtocolError as error:
             # Without the frames below, whose local variables are the key.
             raise LocalProtocolError(*error.args) from None
+        except SecretError as error:
+            name = "api_key" if key is self.api_key else "admin_api_key"
+            raise SecretError(name, error.reason, found=False) from None
 
     def _target(
         self,
@@ -416,32 +431,15 @@ def _secrets_of(
     """Values of header fields and query parameters that a server may send back, in every form."""
     secrets: list[str] = []
     for name, value in fields:
-        if isinstance(value, str):
-            secrets += field_secrets(name, value)
+        text = value.unaudited() if isinstance(value, Secret) else value
+        if isinstance(text, str):
+            secrets += field_secrets(name, text)
     for name, value in pairs:
         if not is_harmless_param(name):
             from ..http.query import render_query
 
             secrets += (value, render_query(((name, value),)).decode().partition("=")[2])
     return secrets
-
-
-def _own_field(name: str, value: object) -> bytes:
-    """Return the name of a field of the caller's; `LocalProtocolError` for one that frames."""
-    field = header_name(name)
-    if field in (b"content-length", b"transfer-encoding") and isinstance(value, str):
-        raise LocalProtocolError(
-            f"header {name!r}: the client frames its requests itself; leave this field out"
-        )
-    return field
-
-
-def _merged(headers: RawHeaders, extra: tuple[tuple[str, str | None], ...]) -> RawHeaders:
-    replaced = {_own_field(name, value): value for name, value in extra}
-    kept = tuple(field for field in headers if field[0] not in replaced)
-    return kept + tuple(
-        (name, header_value(name, value)) for name, value in replaced.items() if value is not None
-    )
 
 
 __all__ = ["DEFAULT_BASE_URL", "Endpoint", "KeyField", "Shipment"]

@@ -12,6 +12,7 @@ from .answer_kinds import Answer
 
 if TYPE_CHECKING:
     from ..http.body import Body
+    from ..terms.secret import Secret
     from .timeout import Timeout
 
 T_co = TypeVar("T_co", covariant=True)
@@ -35,7 +36,7 @@ class Operation(msgspec.Struct, Generic[T_co, A_co], frozen=True, kw_only=True):
     """Below the endpoint's base URL, with path parameters filled in and quoted."""
     answer: Answer
     query: tuple[tuple[str, str], ...] = ()
-    headers: tuple[tuple[str, str | None], ...] = ()
+    headers: "tuple[tuple[str, str | Secret | None], ...]" = ()
     """Beyond the client's own; a value of `None` takes the client's header away."""
     body: "Body | None" = None
     timeout: "Timeout | msgspec.UnsetType" = msgspec.UNSET
@@ -59,7 +60,11 @@ class Operation(msgspec.Struct, Generic[T_co, A_co], frozen=True, kw_only=True):
         return f"Operation({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A pickle has no credentials, unless it is made within `Secret.in_pickles()`."""
+        """A pickle has no credentials, unless it is made within `Secret.in_pickles()`.
+
+        A `Secret` among the header fields that was loaded by name is loaded again. What else is
+        masked is not sent: that is an error, or the client has a header field of that name itself.
+        """
         from ..terms.secret import Secret
 
         fields = {name: getattr(self, name) for name in _FIELDS}
@@ -86,11 +91,11 @@ T = TypeVar("T")
 
 
 def _masked_body(body: "Body") -> "Body":
-    from ..http.body import JsonBody
+    from ..http.body import JsonBody, MaskedBody
     from .credentials import masked_body
 
     masked = masked_body(body.data) if isinstance(body, JsonBody) else None
-    return body if masked is None else JsonBody(masked, body.content_type)
+    return body if masked is None else MaskedBody(masked, body.content_type)
 
 
 _FIELDS: Final = Operation.__struct_fields__
@@ -103,7 +108,10 @@ def _masked(what: str, pairs: "tuple[tuple[str, T], ...]") -> "tuple[tuple[str, 
     from .credentials import is_harmless_param, may_show_field
 
     harmless = may_show_field if what == "headers" else is_harmless_param
-    return tuple((name, MASK if value and not harmless(name) else value) for name, value in pairs)
+    return tuple(
+        (name, MASK if isinstance(value, str) and value and not harmless(name) else value)
+        for name, value in pairs
+    )
 
 
 def _operation(fields: dict[str, Any]) -> Operation[Any, Any]:

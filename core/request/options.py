@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypedDict, cast
 
 from ..terms.omit import Omit
+from ..terms.secret import Secret
 from .answer_kinds import StreamEnd
 from .timeout import Timeout
 
@@ -11,7 +12,7 @@ from .timeout import Timeout
 class Options(TypedDict, total=False):
     """Keywords of every method; none of them is a parameter of the API."""
 
-    extra_headers: Mapping[str, str | Omit | None] | None
+    extra_headers: Mapping[str, str | Secret | Omit | None] | None
     """Header fields to add or replace; `None` or `omit` takes one of the client's away."""
     extra_query: Mapping[str, object] | None
     """Query parameters to add or replace."""

@@ -12,6 +12,11 @@ class OpenAIError(Exception):
     """What a method of several calls had done when it failed, so that nothing is lost: its page in
     the documentation says what it leaves here."""
 
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds from the failure after which the same may work, where somebody has said so."""
+        return None
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.args, self.__dict__.copy())
 

@@ -177,6 +177,11 @@ class PolicyRefusedError(APIConnectionError):
         self.policy = policy
         self.after = after
 
+    @property
+    def retry_after(self) -> float | None:
+        """The same as `after`: what the policy knows."""
+        return self.after
+
 
 class PollTimeoutError(APITimeoutError, TimeoutError):
     """What a method waited for was not over after `seconds`; it goes on at the server.
@@ -286,6 +291,16 @@ class _Answered(APIError):
         self._content = known.content
         self.request_id = self.headers.get("x-request-id")
         self.rate_limits = RateLimits.of(self.headers)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the answer asks to wait: `retry-after-ms`, or `retry-after` (RFC 9110 10.2.3).
+
+        A date counts from the answer's own `date`, and says nothing without it.
+        """
+        from .retry_after import asked_wait
+
+        return asked_wait(self.headers)
 
     @property
     def response(self) -> "ResponseFacts":

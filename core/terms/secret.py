@@ -3,13 +3,20 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import ClassVar, Final, Protocol, runtime_checkable
+from typing import Any, ClassVar, Final, Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from .secret_errors import SecretError
 
 MASK: Final = "***"
+
+MASKED: Final = (
+    f"{MASK} stands for a text that is not there: it did not come along in a pickle, or was taken from "
+    f"where it is masked. Load it by name where it is made (Secret.load_from_env, load_from_file), or "
+    f"pickle within Secret.in_pickles()"
+)
+"""Why a mask is not sent."""
 
 _TRAVEL: Final[ContextVar[bool]] = ContextVar("credentials in pickles", default=False)
 
@@ -58,6 +65,20 @@ class SecretHost(Protocol):
         ...
 
 
+class SecretSource(msgspec.Struct, frozen=True):
+    """Where a secret was loaded from: what of it goes into a pickle."""
+
+    method: Literal["load_from_env", "load_from_file", "load_with_fallbacks"]
+    where: dict[str, str | None]
+    """Its keywords."""
+    checked: bool
+
+    def load(self) -> "Secret":
+        """Load it, as this process has it."""
+        load: Callable[..., Secret] = getattr(Secret, self.method)
+        return load(**self.where, checked=self.checked)
+
+
 class FindHost(Protocol):
     """Finds the host, which is not made before a secret needs it."""
 
@@ -67,20 +88,24 @@ class FindHost(Protocol):
 class Secret:
     """Text that shows as `***` in `repr`, `str`, `format`, f-strings, logs and pickles.
 
-    `reveal()` returns the text. Two secrets are equal when their texts are. What a pickle brings
-    back is a secret whose text is `***`: credentials do not travel with the objects that use them,
-    unless they are pickled within `with Secret.in_pickles():`.
+    `reveal()` returns the text. Two secrets are equal when their texts are.
+
+    A pickle has no text, unless it is made within `with Secret.in_pickles():`. One that was loaded
+    is loaded again where the pickle is read, from the same variable or file there. Any other comes
+    back as a secret that refuses to be revealed.
     """
 
-    __slots__ = ("__text",)
+    __slots__ = ("__fault", "__source", "__text")
 
     host: ClassVar[FindHost | None] = None
     """Set by the module that `api_openai.Secret` comes from."""
     _audit: ClassVar[Audit | None] = None
     _exposed: ClassVar["Callable[[Secret], None] | None"] = None
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, source: SecretSource | None = None) -> None:
         self.__text = text
+        self.__source = source
+        self.__fault: str | None = None
 
     @classmethod
     def of(cls, value: object, name: str) -> "Secret":
@@ -198,7 +223,9 @@ class Secret:
         return self
 
     def reveal(self) -> str:
-        """Return the text itself."""
+        """Return the text itself; `SecretError` where it is the mask that stands for a text."""
+        if self.__text == MASK:
+            raise SecretError("secret", self.__fault or MASKED, found=False)
         if Secret._exposed is not None:
             Secret._exposed(self)
         return self.__text
@@ -207,6 +234,14 @@ class Secret:
     def is_audited(cls) -> bool:
         """Say whether somebody is told of each `reveal()`."""
         return Secret._audit is not None
+
+    def is_mask(self) -> bool:
+        """Whether it has no text, for a pickle or whatever showed it had none."""
+        return self.__text == MASK
+
+    def goes_along(self) -> bool:
+        """Whether who reads a pickle that is made now gets the text, or a way to it."""
+        return not self.__text or self.__source is not None or self.travels()
 
     def unaudited(self) -> str:
         """Return the text for work that shows it to nobody: masking, checking; no audit is told."""
@@ -240,13 +275,23 @@ class Secret:
     def __hash__(self) -> int:
         return hash((Secret, self.__text))
 
-    def __reduce__(self) -> "tuple[type[Secret], tuple[str]]":
-        return Secret, (self.__text if self.travels() else MASK,)
+    def __reduce__(self) -> "tuple[Any, ...]":
+        if not self.__text or self.travels():
+            return Secret, (self.__text,)
+        if self.__source is None:
+            return Secret, (MASK,)
+        return _again, (self.__source, Secret.host)
+
+    @classmethod
+    def _faulty(cls, fault: str, source: SecretSource) -> "Secret":
+        made = cls(MASK, source=source)
+        made.__fault = fault
+        return made
 
     @staticmethod
     @contextmanager
     def in_pickles() -> Generator[None]:
-        """Within it pickles hold credentials: of secrets, endpoints, operations and clients.
+        """Within it pickles hold the text of credentials: of secrets, endpoints, operations and clients.
 
         It is for who sends them to a process of their own; it counts in this thread or task only.
         """
@@ -258,7 +303,7 @@ class Secret:
 
     @staticmethod
     def travels() -> bool:
-        """Whether a pickle that is being made holds credentials."""
+        """Whether a pickle that is being made holds the text of credentials."""
         return _TRAVEL.get()
 
     def __copy__(self) -> "Secret":
@@ -266,3 +311,15 @@ class Secret:
 
     def __deepcopy__(self, memo: object) -> "Secret":
         return self
+
+
+def _again(source: SecretSource, host: FindHost) -> Secret:
+    """Load a secret where a pickle is read; what is wrong is told when it is used.
+
+    The host comes along so that its module is imported there.
+    """
+    try:
+        return source.load()
+    except (SecretError, OSError) as error:
+        fault = f"{error} (it was loaded from there before it was pickled)"
+        return Secret._faulty(fault, source)  # pyright: ignore[reportPrivateUsage]  # of this module

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ....core.api.types.beta_agents import AgentSession
     from ....core.request.timeout import Timeout
     from ....core.structured.output_format import OutputFormat
+    from ....core.terms.secret import Secret
     from ...answers.agent_streams import (
         AgentResultArtifacts,
         AgentSessionEventStream,
@@ -131,7 +132,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: ToolHandlers | None = None,
         on_tool_error: OnToolError | None = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AgentSessionStream[None]: ...
     @overload
@@ -144,7 +145,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: ToolHandlers | None = None,
         on_tool_error: OnToolError | None = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AgentSessionStream[T]: ...
     @overload
@@ -157,7 +158,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: ToolHandlers | None = None,
         on_tool_error: OnToolError | None = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AgentSessionStream[Any]: ...
     def stream(
@@ -169,7 +170,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: Any = None,
         on_tool_error: Any = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> Any:
         """Give an idle session its input, and follow the turn that comes of it.

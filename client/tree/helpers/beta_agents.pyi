@@ -14,6 +14,7 @@ from ....core.api.types.beta_agents import AgentSession
 from ....core.request.timeout import Timeout
 from ....core.structured.output_format import OutputFormat
 from ....core.terms.omit import Omit, omit
+from ....core.terms.secret import Secret
 from ...answers.agent_streams import (
     AgentResultArtifacts,
     AgentSessionEventStream,
@@ -306,7 +307,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: ToolHandlers | None = None,
         on_tool_error: OnToolError | None = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AgentSessionStream[None]: ...
     @overload
@@ -319,7 +320,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: ToolHandlers | None = None,
         on_tool_error: OnToolError | None = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AgentSessionStream[T]: ...
     @overload
@@ -332,7 +333,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: ToolHandlers | None = None,
         on_tool_error: OnToolError | None = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AgentSessionStream[Any]: ...
     @overload
@@ -345,7 +346,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: AsyncToolHandlers | None = None,
         on_tool_error: AsyncOnToolError | None = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AsyncAgentSessionStream[None]: ...
     @overload
@@ -358,7 +359,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: AsyncToolHandlers | None = None,
         on_tool_error: AsyncOnToolError | None = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AsyncAgentSessionStream[T]: ...
     @overload
@@ -371,7 +372,7 @@ class SessionsHelpers(Helpers[M]):
         tool_handlers: AsyncToolHandlers | None = None,
         on_tool_error: AsyncOnToolError | None = None,
         idempotency_key: str | Omit = omit,
-        extra_headers: Mapping[str, str | Omit | None] | None = None,
+        extra_headers: Mapping[str, str | Secret | Omit | None] | None = None,
         timeout: float | Timeout | Omit | None = omit,
     ) -> AsyncAgentSessionStream[Any]: ...
 

@@ -6,6 +6,7 @@ import pickle
 import pytest
 
 from api_openai.core.terms.secret import Secret
+from api_openai.core.terms.secret_errors import SecretError
 
 TEXT = "sk-very-secret"
 
@@ -32,8 +33,16 @@ def test_it_reveals_itself_when_asked() -> None:
     assert Secret(TEXT).reveal() == TEXT
 
 
-def test_a_pickle_brings_back_the_mask_and_not_the_text() -> None:
-    assert pickle.loads(pickle.dumps(Secret(TEXT))).reveal() == "***"
+def test_what_a_pickle_brings_back_without_its_text_refuses_to_be_used() -> None:
+    found = pickle.loads(pickle.dumps(Secret(TEXT)))
+    assert found.is_mask()
+    for masked in (found, Secret(str(Secret(TEXT))), pickle.loads(pickle.dumps(found))):
+        with pytest.raises(SecretError, match=r"did not come along in a pickle.*load_from_env"):
+            masked.reveal()
+
+
+def test_an_empty_one_comes_along() -> None:
+    assert pickle.loads(pickle.dumps(Secret(""))) == Secret("")
 
 
 def test_copies_within_the_process_keep_the_text() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_openai.core.policies.retry_after import asked_wait, should_retry
 from api_openai.core.terms.http_message import Headers
 from api_openai.core.terms.rate_limits import RateLimits
+from api_openai.core.terms.retry_after import asked_wait, should_retry
 from api_openai.core.terms.times import date_seconds
 
 NOON = 1_793_188_800.0

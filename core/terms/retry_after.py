@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from ..terms.http_message import Headers
+    from .http_message import Headers
 
 __all__ = ["asked_wait", "should_retry"]
 
@@ -16,11 +16,11 @@ _NUMBER: Final = re.compile(
 )
 
 
-def asked_wait(headers: "Headers", wall: float) -> float | None:
+def asked_wait(headers: "Headers", wall: float | None = None) -> float | None:
     """Seconds that an answer asks to wait: `retry-after-ms`, else `retry-after` (RFC 9110 10.2.3).
 
-    A date counts from the answer's own `date`, and from `wall` (seconds since 1970) where there is
-    none. Of several values the longest counts. What is negative or no number is not there.
+    A date counts from the answer's own `date`, and from `wall` (seconds since 1970), if that is given,
+    where there is none. Of several values the longest counts. What is negative or no number is not there.
     """
     found = [_number(each) for each in headers.multi("retry-after-ms")]
     milliseconds = [each for each in found if each is not None]
@@ -36,16 +36,17 @@ def should_retry(headers: "Headers") -> bool | None:
     return {"true": True, "false": False}.get(headers.get("x-should-retry", "").strip().lower())
 
 
-def _seconds(text: str, headers: "Headers", wall: float) -> float | None:
+def _seconds(text: str, headers: "Headers", wall: float | None) -> float | None:
     if (number := _number(text)) is not None:
         return number
-    from ..terms.times import date_seconds  # dates are rare, and their module takes its time
+    from .times import date_seconds  # dates are rare, and their module takes its time
 
     then = date_seconds(text)
     if then is None:
         return None
-    now = date_seconds(headers.get("date", "").strip())
-    return max(0.0, then - (wall if now is None else now))
+    said = date_seconds(headers.get("date", "").strip())
+    now = wall if said is None else said
+    return None if now is None else max(0.0, then - now)
 
 
 def _number(text: str) -> float | None:
