@@ -96,12 +96,31 @@ def _is_no_type(value: object) -> bool:
 def _of_class(cls: type) -> Any:
     if _fields(cls) is not None:
         return _stand_in(cls) if _own_arguments(cls) or _held(cls) else cls
+    _refuse_lost_fields(cls)
     if _has_fields(cls) and (held := _held(cls)) is not None:
         raise ConstructionError(
             f"{cls.__name__} holds {held}, which only its constructor makes right (computed fields, "
             f"converters, aliases): make {cls.__name__} a dataclass"
         )
     return cls
+
+
+def _refuse_lost_fields(cls: type) -> None:
+    """Raise `TypeError` for a Struct that was pickled by value: its fields do not come along.
+
+    Every document would be read as an object without any of them.
+    """
+    if not is_struct(cls) or cls.__struct_fields__:
+        return
+    named = vars(cls).get("__annotations__", {}).items()
+    lost = [name for name, hint in named if "ClassVar" not in str(hint)]
+    if lost:
+        raise TypeError(
+            f"{cls.__module__}.{cls.__qualname__}: it has lost its field{'s' * (len(lost) > 1)} "
+            f"{', '.join(lost)}; cloudpickle, with which Ray and Dask send classes of a script, does "
+            f"not carry those of a msgspec.Struct. Put it into a module that is imported here too, or "
+            f"make it a dataclass"
+        )
 
 
 def _has_fields(cls: type) -> bool:
@@ -151,6 +170,7 @@ def _search(cls: type, seen: set[type]) -> str | None:
             if inner in seen:
                 continue
             seen.add(inner)
+            _refuse_lost_fields(inner)
             if _fields(inner) is not None and _own_arguments(inner):
                 return inner.__name__
             if (_fields(inner) is not None or _has_fields(inner)) and (
