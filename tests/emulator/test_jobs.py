@@ -1,6 +1,5 @@
-"""Batches, evaluations, conversations, and sessions of agents."""
+"""Evaluations, conversations, and sessions of agents."""
 
-import json
 from collections.abc import Mapping
 from functools import partial
 
@@ -24,54 +23,6 @@ AGENTS: Mapping[str, str] = {"openai-beta": "agents=v1"}
 @pytest.fixture
 def client() -> Client:
     return Client(api_key="k", transport=MemoryTransport(Emulator()), strict=True)
-
-
-def line(name: str, url: str, body: object) -> str:
-    return json.dumps({"custom_id": name, "method": "POST", "url": url, "body": body})
-
-
-def test_a_batch_makes_its_requests(client: Client) -> None:
-    chat = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello Rome"}]}
-    lines = [
-        line("one", "/v1/chat/completions", chat),
-        line("two", "/v1/moderations", {"input": "hate"}),
-        line("bad", "/v1/chat/completions", {"model": "gpt-4o"}),
-        line("lost", "/v1/nowhere", {}),
-        "no request",
-        "",
-    ]
-    file = client.files.create(file=("in.jsonl", "\n".join(lines).encode()), purpose="batch")
-    batch = client.batches.create(
-        input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
-    )
-    assert (batch.status, batch.output_file_id, batch.in_progress_at) == ("validating", None, None)
-    seen = [client.batches.retrieve(batch.id) for _ in range(4)]
-    assert [each.status for each in seen] == [
-        *("in_progress", "finalizing", "completed", "completed"),
-    ]
-    done = seen[-1]
-    assert done == seen[-2]
-    counts = done.request_counts
-    assert counts is not None
-    assert (counts.total, counts.completed, counts.failed) == (5, 2, 3)
-    rows = [
-        json.loads(row)
-        for name in (done.output_file_id, done.error_file_id)
-        for row in client.files.content(name or "").read().splitlines()
-    ]
-    assert [row["custom_id"] for row in rows] == ["one", "two", "bad", "lost", None]
-    assert [row["response"]["status_code"] for row in rows] == [200, 200, 400, 404, 400]
-    answer = rows[0]["response"]["body"]["choices"][0]["message"]["content"]
-    assert "Hello Rome" in answer
-
-
-def test_a_batch_is_cancelled(client: Client) -> None:
-    batch = client.batches.create(
-        input_file_id="file-1", endpoint="/v1/responses", completion_window="24h"
-    )
-    assert client.batches.cancel(batch.id).status == "cancelling"
-    assert client.batches.retrieve(batch.id).status == "cancelled"
-    assert client.batches.retrieve(batch.id).status == "cancelled"
 
 
 def test_a_run_of_an_evaluation(client: Client) -> None:
