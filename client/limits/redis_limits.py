@@ -8,11 +8,11 @@ from functools import partial
 from importlib import import_module
 from math import inf
 from threading import Lock
-from typing import Any, Final, Literal, NamedTuple, NoReturn, Protocol
+from typing import Any, Final, Literal, NamedTuple, NoReturn, Protocol, Self
 
 from ...core.call.policy import Denied, Elsewhere, Wait
 from ...core.policies import checks
-from ...core.policies.limit_state import Amounts, LimitStats
+from ...core.policies.limit_state import Amounts, LimitStats, NotYet
 from ...core.terms.rate_limits import RateLimits
 from .leases import Lease
 from .redis_script import SCRIPT
@@ -23,7 +23,11 @@ MOST_SCOPES: Final = 4096
 """Scopes that something is remembered of here; the server has them all."""
 GRAINS: Final = 32
 """Parts of the time of a limit for which the script remembers how empty a bucket was."""
-WHEN_LOST: Final = ("refuse", "go on")
+WHEN_LOST: Final = ("refuse", "go on", "wait")
+PAUSE: Final = 1.0
+"""Seconds after which a server that gave no answer is asked again, by those that wait for it."""
+
+WhenLost = Literal["refuse", "go on", "wait"]
 
 
 class RedisScript(Protocol):
@@ -63,8 +67,10 @@ class _Scope:
         self.stats: LimitStats | None = None
         self.lease = Lease()
         self.asking = Lock()
-        self.lost: tuple[float, Wait | Denied] | None = None
-        """When the server has last given no answer, and what came of it."""
+        self.lost: tuple[float, str] | None = None
+        """When the server has last given no answer, and why."""
+        self.limit: Amounts | None = None
+        """What was asked for last, for who gives back at the end."""
 
 
 class RedisLimits:
@@ -76,12 +82,15 @@ class RedisLimits:
     in a worker thread. Time is the server's.
 
     `when_lost` says what becomes of a call when there is no answer: `"refuse"` ends it unsent, `"go on"`
-    lets it through. An answer that is lost on its way counts as taken.
+    lets it through, `"wait"` asks again every second, up to the deadline of the call and the `longest_wait`
+    of its limit. An answer that is lost on its way counts as taken.
 
     With `lease` more than one request is taken at a time, as many as fit within `lease_seconds`, and the
     next calls of this process ask nobody; the limit is lowered by what may be held back for so long, so
     that it is kept all the same. A limit of tokens has no leases, for each call takes its own number.
     Raises `ValueError` for settings out of their range, and for a client that sends again.
+
+    `close`, or the end of a `with`, gives back what is leased and was not used.
     """
 
     def __init__(
@@ -89,7 +98,7 @@ class RedisLimits:
         client: RedisClient,
         name: str,
         *,
-        when_lost: Literal["refuse", "go on"],
+        when_lost: WhenLost,
         lease: int = 1,
         lease_seconds: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
@@ -107,6 +116,8 @@ class RedisLimits:
         self.lease = lease
         self.lease_seconds = lease_seconds
         self._script: RedisScript = client.register_script(SCRIPT)
+        self._own: Any = None
+        """The client, where it was made here."""
         self._clock = clock
         self._begin()
 
@@ -116,7 +127,7 @@ class RedisLimits:
         url: str,
         name: str,
         *,
-        when_lost: Literal["refuse", "go on"],
+        when_lost: WhenLost,
         timeout: float,
         lease: int = 1,
         lease_seconds: float = 1.0,
@@ -138,7 +149,34 @@ class RedisLimits:
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
         )
-        return cls(client, name, when_lost=when_lost, lease=lease, lease_seconds=lease_seconds)
+        made = cls(client, name, when_lost=when_lost, lease=lease, lease_seconds=lease_seconds)
+        made._own = client
+        return made
+
+    def close(self) -> None:
+        """Give back what is leased and was not used, and close the connections that `from_url` made.
+
+        Where the server gives no answer, it gets nothing back: what was granted goes by there in its time.
+        A call that comes later begins anew.
+        """
+        try:
+            for scope, known in [*self._scopes.items()]:
+                with self._lock:
+                    known.give += known.lease.drop()
+                if known.give and known.limit is not None:
+                    self._send(scope, self._asked(known.limit, known, 0.0, inf)[1] | {"count": 0})
+        except Exception as error:
+            if not _is_lost(error):
+                raise
+        finally:
+            if self._own is not None:
+                self._own.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
 
     def reserve(
         self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
@@ -150,6 +188,7 @@ class RedisLimits:
                 "of which each call takes its own number"
             )
         known = self._of(scope)
+        known.limit = limit
         return self._leased(known, latest) or Elsewhere(
             partial(self._ask, limit, scope, known, tokens, latest)
         )
@@ -209,25 +248,26 @@ class RedisLimits:
             if (granted := self._leased(known, latest)) is not None:
                 return granted
             if known.lost is not None and known.lost[0] >= began:
-                return known.lost[1]  # else those in line would wait for its timeout one by one
+                return self._lost(
+                    known.lost[1], latest
+                )  # else those in line would wait for its timeout one by one
             return self._fetch(limit, scope, known, tokens, latest)
 
     def _fetch(
         self, limit: Amounts, scope: str, known: _Scope, tokens: float, latest: float
     ) -> Wait | Denied:
         meters, asked = self._asked(limit, known, tokens, latest)
-        tag = f"{{{self.name}:{scope}}}"
         began = self._clock()
         try:
-            raw = self._script(keys=[tag, f"{tag}:r", f"{tag}:t"], args=[json.dumps(asked)])
+            raw = self._send(scope, asked)
         except Exception as error:
             if not _is_lost(error):
                 raise
-            answer = self._lost(error)
+            reason = f"{_LOST} ({type(error).__name__}: {error})"
             with self._lock:  # debts once more, if need be; what was given back may have been taken
                 known.give += [each for each in asked.get("give", ()) if min(each[1:]) < 0]
-            known.lost = (self._clock(), answer)
-            return answer
+            known.lost = (self._clock(), reason)
+            return self._lost(reason, latest)
         known.lost = None
         said = self._read(scope, known, raw)
         if said.verdict == "granted":
@@ -239,6 +279,10 @@ class RedisLimits:
             return Denied(f"it takes {amount:g} {what}, more than the {most:g} that may go at once")
         why = self._why(meters, limit, said)
         return Denied(f"{why}; the next fit in {said.wait:.3g} s", said.wait)
+
+    def _send(self, scope: str, asked: dict[str, Any]) -> Any:
+        tag = f"{{{self.name}:{scope}}}"
+        return self._script(keys=[tag, f"{tag}:r", f"{tag}:t"], args=[json.dumps(asked)])
 
     def _asked(
         self, limit: Amounts, known: _Scope, tokens: float, latest: float
@@ -325,9 +369,12 @@ class RedisLimits:
         most = meters[answer.why]["cap"]
         return f"{_WORDS[answer.why]} used up: {most:g} in {limit.seconds:g} s, shared"
 
-    def _lost(self, error: Exception) -> Wait | Denied:
-        reason = f"{_LOST} ({type(error).__name__}: {error})"
-        return Denied(reason) if self.when_lost == "refuse" else Wait(0.0, f"went on: {reason}")
+    def _lost(self, reason: str, latest: float) -> Wait | Denied:
+        if self.when_lost == "go on":
+            return Wait(0.0, f"went on: {reason}")
+        if self.when_lost == "refuse" or latest <= 0:
+            return Denied(reason)
+        return NotYet(min(PAUSE, latest), reason)
 
     # What is known here.
 

@@ -25,7 +25,7 @@ from .reply import Reply
 from .trace import Tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..request.endpoint import Endpoint
     from ..terms.http_message import Headers
@@ -122,13 +122,26 @@ class Turn(msgspec.Struct):
         return refused
 
     async def _wait_for(self, answer: Wait | Elsewhere) -> Refused | None:
-        """Wait for the time, and then for the place, that a limit has given."""
+        """Wait for the time, and then for the place, that a limit has given, and for what it says then."""
         course = self.course
-        if isinstance(answer, Elsewhere):
-            found = await course.wire.files.in_worker(answer.ask)
-            if isinstance(found, Denied):
-                return Refused("rate_limit", found)
-            answer = found
+        while True:
+            if isinstance(answer, Elsewhere):
+                found = await course.wire.files.in_worker(answer.ask)
+                if isinstance(found, Denied):
+                    return Refused("rate_limit", found)
+                answer = found
+            refused = await self._pause(answer)
+            if refused is not None or answer.then is None:
+                return refused
+            with course.wire.tasks.exclusive:
+                following = answer.then(course.asked())
+            if isinstance(following, Denied):
+                return Refused("rate_limit", following)
+            answer = following
+
+    async def _pause(self, answer: Wait) -> Refused | None:
+        """Wait for a time, and then for the place."""
+        course = self.course
         left = course.deadlines.left()
         if answer.seconds > left:
             reason = f"{answer.reason}, and the deadline is in {max(left, 0):.3g} s"
@@ -141,18 +154,8 @@ class Turn(msgspec.Struct):
             self._admit(answer.reason)
         place = self.place
         if place is not None and not place.ready:
-            refused = await self._stand_in_line(place, answer.at_most)
-            if refused is not None:
-                return refused
-        return None if answer.then is None else await self._go_on(answer.then)
-
-    async def _go_on(self, then: "Callable[[Asked], Wait | Denied | Elsewhere]") -> Refused | None:
-        """Wait for what a limit asks for once there is a place."""
-        with self.course.wire.tasks.exclusive:
-            answer = then(self.course.asked())
-        if isinstance(answer, Denied):
-            return Refused("rate_limit", answer)
-        return await self._wait_for(answer)
+            return await self._stand_in_line(place, answer.at_most)
+        return None
 
     async def _stand_in_line(self, place: Place, at_most: float) -> Refused | None:
         course = self.course

@@ -39,6 +39,10 @@ class LimitStats(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds for which a server has asked to be left alone."""
 
 
+class NotYet(Wait, frozen=True):
+    """Nothing is taken, for nobody could be asked: ask again after `seconds`."""
+
+
 class LimitState(Protocol):
     """Where it is kept how much of a limit is used: in memory, or on a server for many machines.
 
@@ -48,7 +52,10 @@ class LimitState(Protocol):
     def reserve(
         self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
     ) -> Wait | Denied | Elsewhere:
-        """Take one request and `tokens` for `scope`; `Denied` for a wait of more than `latest` seconds."""
+        """Take one request and `tokens` for `scope`; `Denied` for a wait of more than `latest` seconds.
+
+        What `Elsewhere` asks may answer `NotYet`.
+        """
         ...
 
     def give_back(

@@ -12,7 +12,7 @@ from ..request.operation import Operation
 from ..terms.rate_limits import RateLimits
 from ..terms.retry_after import asked_wait
 from . import checks
-from .limit_state import MOST_SCOPES, Amounts, LimitState, LimitStats, LocalLimits
+from .limit_state import MOST_SCOPES, Amounts, LimitState, LimitStats, LocalLimits, NotYet
 from .slots import Slots
 from .token_counts import estimated_tokens, used_tokens
 
@@ -169,7 +169,7 @@ class HeldPlace(msgspec.Struct, eq=False):
             return answer
         if isinstance(answer, Elsewhere):
             self.first = {}
-            return Elsewhere(partial(self.ask, answer.ask, now), self)
+            return Elsewhere(partial(self.ask, answer.ask, now, now + latest), self)
         self.granted = answer
         return Wait(answer.seconds, answer.reason, self, limit.longest_wait)
 
@@ -187,11 +187,14 @@ class HeldPlace(msgspec.Struct, eq=False):
         if self.first is None or self.first.setdefault(None, "end") == "grant":
             self._give_back(outcome, now)
 
-    def ask(self, ask: Callable[[], Wait | Denied], now: float) -> Wait | Denied:
+    def ask(self, ask: Callable[[], Wait | Denied], now: float, until: float) -> Wait | Denied:
         """Ask another machine for the grant: in another thread than `settle`, without a lock."""
         answer = ask()
         if isinstance(answer, Denied):
             return answer
+        if isinstance(answer, NotYet):
+            again = partial(self.count, until)
+            return Wait(answer.seconds, answer.reason, self, self.limit.longest_wait, again)
         self.granted = answer
         if self.first is not None and self.first.setdefault(None, "grant") == "end":
             self._give_back(None, now)

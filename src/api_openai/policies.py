@@ -50,7 +50,7 @@ from .core.policies.circuit_breaker import CircuitBreaker, Circuits, CircuitStat
 from .core.policies.failover import EndpointStats, Failover, FailoverState
 from .core.policies.health import Health, HealthReport, HealthState, Probe
 from .core.policies.hedge import Hedge, HedgeState, HedgeStats
-from .core.policies.limit_state import Amounts, LimitState, LimitStats, LocalLimits
+from .core.policies.limit_state import Amounts, LimitState, LimitStats, LocalLimits, NotYet
 from .core.policies.rate_limit import RateLimit
 from .core.policies.retry import Retry
 
@@ -85,6 +85,7 @@ __all__ = [
     "LimitState",
     "LimitStats",
     "LocalLimits",
+    "NotYet",
     "Place",
     "Probe",
     "RateLimit",

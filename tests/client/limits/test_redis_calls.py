@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from api_openai import APIStatusError, AsyncClient, Client, PolicyRefusedError, RateLimit
+from api_openai.client.limits import redis_limits
 from api_openai.client.limits.redis_limits import RedisLimits
 from api_openai.emulator import Emulator, MemoryTransport
 from api_openai.emulator.faults import Status
@@ -27,9 +28,25 @@ HOUR: Final[dict[str, Any]] = {"requests": 3, "seconds": 3600, "when_full": "ref
 LOST: Final = "the server of the shared limit gave no answer"
 
 
-def limits(server: RedisServer, name: str, **options: Any) -> RedisLimits:
+MADE: Final[list[RedisLimits]] = []
+"""Those whose connections are closed when a test is over."""
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while MADE:
+        MADE.pop().close()
+
+
+def from_url(url: str, name: str, **options: Any) -> RedisLimits:
     chosen: dict[str, Any] = {"when_lost": "refuse", "timeout": 10, **options}
-    return RedisLimits.from_url(server.url, name, **chosen)
+    MADE.append(RedisLimits.from_url(url, name, **chosen))
+    return MADE[-1]
+
+
+def limits(server: RedisServer, name: str, **options: Any) -> RedisLimits:
+    return from_url(server.url, name, **options)
 
 
 def shared(server: RedisServer, name: str) -> RateLimit:
@@ -171,6 +188,66 @@ def test_going_on_is_said(tmp_path: Path) -> None:
         assert attempt.admitted == went.reason
 
 
+@each_way
+def test_a_call_waits_for_a_server_that_comes_back(
+    tmp_path: Path, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_limits, "PAUSE", 0.01)
+    with serving_redis(tmp_path) as server:
+        state = limits(server, "n", when_lost="wait")
+        server.stop()
+        send, sent = state._send, list[str]()
+
+        def sending(scope: str, asked: dict[str, Any]) -> Any:
+            sent.append(scope)
+            if len(sent) == 4:
+                server.start()
+            return send(scope, asked)
+
+        monkeypatch.setattr(state, "_send", sending)
+        limit = RateLimit(**{**HOUR, "when_full": "wait"}, state=state)
+        (answer,) = way(limit, 1)
+        assert answer.id == "gpt-4o"
+        assert len(sent) == 4
+
+
+@each_way
+def test_a_call_that_may_not_wait_is_refused(tmp_path: Path, way: Way) -> None:
+    with serving_redis(tmp_path) as server:
+        limit = RateLimit(**HOUR, state=limits(server, "n", when_lost="wait"))
+        server.stop()
+        (refused,) = way(limit, 1)
+        assert LOST in str(refused)
+
+
+def test_what_was_leased_is_given_back_at_the_end(server: RedisServer) -> None:
+    """Others find it at once, and not after its time."""
+    chosen: dict[str, Any] = {"lease": 20, "lease_seconds": 100.0}
+    limit = RateLimit(
+        requests=40,
+        seconds=3600,
+        when_full="refuse",
+        state=RedisLimits.from_url(server.url, "end", when_lost="refuse", timeout=10, **chosen),
+    )
+    with limit.state as state:
+        assert isinstance(state, RedisLimits)
+        blocking(limit, 1)
+    again = RateLimit(
+        requests=40, seconds=3600, when_full="refuse", state=limits(server, "end", **chosen)
+    )
+    answers = blocking(again, 40)
+    good = [each for each in answers if not isinstance(each, PolicyRefusedError)]
+    assert len(good) == 37, "one is used, and two are held back for what leases may be late"
+
+
+def test_closing_without_an_answer(tmp_path: Path) -> None:
+    with serving_redis(tmp_path) as server:
+        state = limits(server, "n", lease=3, lease_seconds=1)
+        blocking(RateLimit(**HOUR, state=state), 1)
+        server.stop()
+        state.close()
+
+
 def test_a_script_that_was_forgotten_is_loaded_again(tmp_path: Path) -> None:
     with serving_redis(tmp_path) as server:
         limit = shared(server, "n")
@@ -241,7 +318,7 @@ def deaf(request: pytest.FixtureRequest, server: RedisServer) -> Iterator[Deaf]:
 
 def test_a_question_without_an_answer_is_asked_once(deaf: Deaf, server: RedisServer) -> None:
     name = f"deaf {deaf.closes}"
-    state = RedisLimits.from_url(deaf.url, name, when_lost="refuse", timeout=0.2)
+    state = from_url(deaf.url, name, timeout=0.2)
     (refused,) = blocking(RateLimit(**HOUR, state=state), 1)
     assert isinstance(refused, PolicyRefusedError)
     assert LOST in str(refused)
@@ -254,7 +331,7 @@ def test_a_question_without_an_answer_is_asked_once(deaf: Deaf, server: RedisSer
 
 
 def test_those_in_line_for_a_lease_do_not_wait_one_by_one(deaf: Deaf) -> None:
-    state = RedisLimits.from_url(deaf.url, "n", when_lost="refuse", timeout=0.2, lease=2)
+    state = from_url(deaf.url, "n", timeout=0.2, lease=2)
     limit = RateLimit(requests=300, seconds=60, state=state)
     together = threading.Barrier(20)
     refused: list[Wait | Denied] = []

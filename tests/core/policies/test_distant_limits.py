@@ -4,13 +4,17 @@ from typing import Any, Final
 
 import pytest
 
+from api_openai import PolicyRefusedError, Timeout
 from api_openai.core.api.operations import models
 from api_openai.core.call.policy import Asked, AttemptOutcome
 from api_openai.core.request.endpoint import Endpoint
 from api_openai.core.terms.errors import APIConnectionError
-from api_openai.policies import Amounts, Denied, Elsewhere, LimitStats, RateLimit, Wait
+from api_openai.policies import Amounts, Denied, Elsewhere, LimitStats, NotYet, RateLimit, Wait
+
+from ...support.scripted import Script, exchange
 
 OPERATION: Final = models.list_()
+NOBODY: Final = NotYet(1.0, "nobody answers")
 GRANT: Final = Wait(2.0, "a turn")
 
 
@@ -125,3 +129,58 @@ def test_slots_are_this_process_s_own() -> None:
     assert isinstance(then, Elsewhere), "who has a slot asks the other machine"
     assert isinstance(found := then.ask(), Wait)
     assert found.place is second.place
+
+
+class Silent(Distant):
+    """A state that nobody answers for, so many times."""
+
+    def __init__(self, times: int, answer: Wait | Denied = GRANT) -> None:
+        super().__init__(answer)
+        self.times = times
+        self.asked: list[float] = []
+
+    def reserve(
+        self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
+    ) -> Elsewhere:
+        self.asked.append(latest)
+        return Elsewhere(lambda: NOBODY if len(self.asked) <= self.times else self.answer)
+
+
+def listed(state: Distant, timeout: Timeout | None = None, **options: Any) -> Any:
+    limit = RateLimit(requests=5, state=state, **options)
+    script = Script(exchange({"object": "list", "data": []}), rate_limit=limit)
+    listing: Any = script.client.models.with_raw_response.list(timeout=timeout)
+    return script.run(listing)
+
+
+def test_a_call_waits_until_somebody_answers() -> None:
+    """As long as it takes: there are no frames for each time."""
+    state = Silent(2000)
+    (attempt,) = listed(state).attempts
+    assert len(state.asked) == 2001
+    assert attempt.held == pytest.approx(2002)
+    assert attempt.admitted.startswith("nobody answers; waited 1 s")
+    assert state.given == []
+
+
+def test_it_waits_as_long_as_the_limit_says() -> None:
+    state = Silent(3, Denied("used up"))
+    with pytest.raises(PolicyRefusedError, match="used up"):
+        listed(state, longest_wait=2.5)
+    assert state.asked == pytest.approx([2.5, 1.5, 0.5, 0.0])
+
+
+def test_it_waits_no_longer_than_its_deadline() -> None:
+    with pytest.raises(PolicyRefusedError, match="nobody answers, and the deadline is in"):
+        listed(Silent(9), timeout=Timeout(total=3.5))
+
+
+def test_one_that_is_given_up_while_it_waits_gives_nothing_back() -> None:
+    state = Silent(1)
+    answer = asked(state)
+    found = answer.ask()
+    assert isinstance(found, Wait)
+    assert found.then is not None
+    assert answer.place is not None
+    answer.place.settle(None, 1.0)
+    assert state.given == []
