@@ -1,5 +1,7 @@
 """One answer for one request: chat, structured output, policies, embeddings, webhooks."""
 
+from importlib.util import find_spec
+from shutil import which
 from typing import Final
 
 from ..subjects.plan import Mode
@@ -67,6 +69,37 @@ def _policed() -> list[Row]:
                 Figure("alone", "the same, next to 5 us", "seconds", None, 5e-6),
             ),
             absent=("floor",),
+            quick=False,
+        )
+        for mode in MODES[:2]
+    ]
+
+
+def _limited() -> list[Row]:
+    """A twentieth of a call of a hundred microseconds; none where there is no Redis to ask."""
+    if which("redis-server") is None or find_spec("redis") is None:
+        return []
+    label = "rate limit on Redis, 50 at a time"
+    return [
+        Row(
+            name=f"limited-{mode}",
+            group="policies",
+            task="limited",
+            scenario="answer",
+            mode=mode,
+            variants=variants(mode),
+            count=1000,
+            warm=100,
+            figures=(
+                Figure(
+                    "cpu",
+                    f"{label}, {mode}: CPU per call more than in memory",
+                    "seconds",
+                    None,
+                    5e-6,
+                ),
+            ),
+            absent=("official", "floor"),
             quick=False,
         )
         for mode in MODES[:2]
@@ -148,6 +181,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *_unary(),
     *_described(),
     *_policed(),
+    *_limited(),
     *_structured(),
     Row(
         name="messages",

@@ -11,7 +11,7 @@ from .report import report
 
 def main() -> None:
     plan = Plan.parse()
-    if plan.task == "policed":
+    if plan.task in ("policed", "limited"):
         from .policed import run
     elif plan.task == "bulk":
         from .bulk import run

@@ -1,13 +1,19 @@
 """A call under policies, next to the same call without: what they add, of CPU time.
 
-The official SDK has what people put around it for the same: tenacity, pybreaker, aiolimiter.
+The official SDK has what people put around it for the same: tenacity, pybreaker, aiolimiter. The task
+`limited` is a rate limit on Redis, next to the same limit in memory.
 """
 
 import asyncio
 import importlib
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from statistics import quantiles
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from .inputs import MODEL, QUESTION
@@ -21,29 +27,40 @@ _RATE: Final = 1e9
 """Requests and tokens a minute: counted, and never used up."""
 _AT_ONCE: Final = 64
 _TOKENS: Final = 32
+_LEASE: Final = 50
+"""Requests that are taken from Redis at a time, and the calls of a block then: one of them asks."""
 
 Call = Callable[[], Any]
+Both = Callable[[Client, Plan], dict[bool, Call]]
+"""Makes the calls that are the measure, and those that are measured."""
 
 
 def run(plan: Plan) -> Figures:
     """One round: calls with and without policies take turns."""
+    if plan.task != "limited":
+        return _run(plan, _both)
+    with _redis() as url:
+        return _run(plan, partial(_limited, url))
+
+
+def _run(plan: Plan, both: Both) -> Figures:
     if plan.mode == "blocking":
-        return _blocking(plan)
-    return asyncio.run(_asyncio(plan))
+        return _blocking(plan, both)
+    return asyncio.run(_asyncio(plan, both))
 
 
-def _blocking(plan: Plan) -> Figures:
+def _blocking(plan: Plan, both: Both) -> Figures:
     with blocking(plan) as client:
-        calls = _both(client, plan)
+        calls = both(client, plan)
         pairs = _Pairs(plan)
         for which in pairs.turns():
             calls[which]()
     return pairs.figures()
 
 
-async def _asyncio(plan: Plan) -> Figures:
+async def _asyncio(plan: Plan, both: Both) -> Figures:
     async with asynchronous(plan) as client:
-        calls = _both(client, plan)
+        calls = both(client, plan)
         pairs = _Pairs(plan)
         for which in pairs.turns():
             await calls[which]()
@@ -60,16 +77,17 @@ class _Pairs:
     def turns(self) -> Iterator[bool]:
         """Say of each call whether it is one under policies."""
         plan, took = self._plan, self._took
+        block = _LEASE if plan.task == "limited" else _BLOCK
         for number in range(2 * plan.warm):
             yield number % 2 == 1
         over = time.perf_counter() + plan.seconds
         first = False
-        while len(took[True]) * _BLOCK < plan.count or time.perf_counter() < over:
+        while len(took[True]) * block < plan.count or time.perf_counter() < over:
             for policed in (first, not first):
                 begun = time.process_time()
-                for _ in range(_BLOCK):
+                for _ in range(block):
                     yield policed
-                took[policed].append((time.process_time() - begun) / _BLOCK)
+                took[policed].append((time.process_time() - begun) / block)
             first = not first
 
     def figures(self) -> Figures:
@@ -85,6 +103,36 @@ def _both(client: Client, plan: Plan) -> dict[bool, Call]:
     library = load(plan.who)
     around = _around_blocking if plan.mode == "blocking" else _around_async
     return {False: plain, True: around(library, plain)}
+
+
+def _limited(url: str, client: Client, plan: Plan) -> dict[bool, Call]:
+    """A limit in memory, and the same on Redis."""
+    library = load(plan.who)
+    states = importlib.import_module("api_openai.policies")
+    shared = states.RedisLimits.from_url(
+        url, "bench", when_lost="refuse", timeout=10.0, lease=_LEASE, lease_seconds=0.5
+    )
+    limits = {
+        False: library.RateLimit(requests=_RATE),
+        True: library.RateLimit(requests=_RATE, state=shared),
+    }
+    return {which: _call_of(client.with_options(rate_limit=it)) for which, it in limits.items()}
+
+
+@contextmanager
+def _redis() -> Iterator[str]:
+    """A server that keeps nothing, on a socket in a folder of its own."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "redis.sock")
+        command = [*("redis-server", "--port", "0", "--save", ""), "--unixsocket", str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder) as server:
+            assert server.stdout is not None
+            try:
+                while b"ready to accept connections" not in server.stdout.readline().lower():
+                    assert server.poll() is None, "redis-server has ended"
+                yield f"unix://{path}"
+            finally:
+                server.kill()
 
 
 def _call_of(client: Client) -> Call:

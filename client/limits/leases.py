@@ -23,12 +23,15 @@ class Lease:
     def __init__(self) -> None:
         self.granted: deque[Leased] = deque()
 
-    def add(
-        self, waits: Iterable[tuple[str, float]], began: float, now: float, seconds: float
-    ) -> None:
-        """Add what was asked for at `began` and has come at `now`."""
-        for moment, wait in waits:
-            self.granted.append(Leased(moment, now + wait, began + wait + seconds))
+    def add(self, moments: Iterable[str], asked: float, came: float, seconds: float) -> None:
+        """Add what was granted at these moments, which are good for so many seconds.
+
+        `asked` and `came` are this process's clock at the question and at the answer, less the server's.
+        """
+        late = asked + seconds
+        for moment in moments:
+            at = float(moment)
+            self.granted.append(Leased(moment, at + came, at + late))
 
     def take(self, now: float, latest: float) -> Leased | None:
         """Return the next one that may be used, if that is within `latest` seconds."""

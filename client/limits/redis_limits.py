@@ -52,7 +52,7 @@ class _Answer(NamedTuple):
     verdict: str
     why: str
     wait: float
-    moments: tuple[str, ...]
+    moments: list[str]
     now: float
 
 
@@ -330,22 +330,25 @@ class RedisLimits:
         return {"cap": capacity, "rate": rate, "grain": limit.seconds / GRAINS}
 
     def _read(self, scope: str, known: _Scope, raw: Sequence[Any]) -> _Answer:
-        verdict, why, wait, now, requests, tokens, held = (_text(each) for each in raw[:7])
+        verdict, why, wait, now, requests, tokens, held, moments = map(_text, raw)
         known.stats = LimitStats(
             scope=scope,
             requests_used=float(requests) if requests else None,
             tokens_used=float(tokens) if tokens else None,
             held_for=float(held),
         )
-        moments = tuple(map(_text, raw[7]))
-        return _Answer(verdict, why, float(wait or 0), moments, float(now))
+        return _Answer(verdict, why, float(wait or 0), moments.split(), float(now))
 
     def _keep(self, known: _Scope, answer: _Answer, began: float) -> None:
         """Keep what was leased beyond the first request."""
         if len(answer.moments) > 1:
-            waits = [(each, float(each) - answer.now) for each in answer.moments[1:]]
             with self._lock:
-                known.lease.add(waits, began, self._clock(), self.lease_seconds)
+                known.lease.add(
+                    answer.moments[1:],
+                    began - answer.now,
+                    self._clock() - answer.now,
+                    self.lease_seconds,
+                )
 
     def _leased(self, known: _Scope, latest: float) -> Granted | None:
         """One of the requests that were leased, if there is one that is due by `latest`."""

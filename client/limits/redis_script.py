@@ -260,5 +260,6 @@ end
 redis.call('HSET', KEYS[1], unpack(changed))
 for i, key in ipairs(KEYS) do redis.call('PEXPIRE', key, math.ceil(keep * 1000) + 1000) end
 local wait = first and text(first - now) or ''
-return {verdict, reason or why, wait, text(now), used.r, used.t, text(math.max(0, held - now)), moments}
+return {verdict, reason or why, wait, text(now), used.r, used.t, text(math.max(0, held - now)),
+  table.concat(moments, ' ')}
 """

@@ -70,6 +70,7 @@ def main(kind: str, api: str, redis: str, limit: str, options: str, count: str) 
             import trio
 
             trio.run(program)
+    state.close()
     print(json.dumps([state.moments, sent]))
 
 

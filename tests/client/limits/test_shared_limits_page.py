@@ -8,6 +8,7 @@ import pytest
 
 from api_openai import Client
 from api_openai.emulator import Emulator, serve_in_thread
+from api_openai.policies import RedisLimits
 
 from ...support.redis_server import RedisServer
 
@@ -24,9 +25,9 @@ def test_blocks_run(server: RedisServer, monkeypatch: pytest.MonkeyPatch, number
         monkeypatch.setenv("OPENAI_BASE_URL", base_url)
         exec(compile(code, "page", "exec"), names)
     for value in names.values():
-        if isinstance(value, Client):
+        if isinstance(value, Client | RedisLimits):
             value.close()
 
 
 def test_the_blocks_are_found() -> None:
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 4
