@@ -8,7 +8,7 @@ import asyncio
 import importlib
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -120,7 +120,7 @@ def _limited(url: str, client: Client, plan: Plan) -> dict[bool, Call]:
 
 
 @contextmanager
-def _redis() -> Iterator[str]:
+def _redis() -> Generator[str]:
     """A server that keeps nothing, on a socket in a folder of its own."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "redis.sock")

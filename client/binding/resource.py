@@ -212,7 +212,8 @@ class Described:
         return getattr, (self.owner, self._place())
 
     def _place(self) -> str:
-        kind: type[Any] = type(self.owner)
+        owner: object = self.owner
+        kind = type(owner)
         for name, each in (
             (name, each) for base in kind.__mro__ for name, each in vars(base).items()
         ):

@@ -29,7 +29,7 @@ class Line(NamedTuple):
 
 def lines(content: bytes | bytearray) -> Iterator[Line]:
     """Read the lines one after the other."""
-    for number, line in enumerate(content.split(b"\n"), 1):
+    for number, line in enumerate(bytes(content).split(b"\n"), 1):
         if line.strip():
             try:
                 yield Line(number, msgspec.json.decode(line))

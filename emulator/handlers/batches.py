@@ -111,7 +111,11 @@ def _row(work: Work, line: Line) -> tuple[Object, int, int]:
     status, answer = 400, error_document("The line is no request.", "invalid_request_error")
     if is_object(document):
         status, answer = ask(work, text(member(line.request, "url")), document)
-    response = {"status_code": status, "request_id": work.state.new_id("req_"), "body": answer}
+    response: Object = {
+        "status_code": status,
+        "request_id": work.state.new_id("req_"),
+        "body": answer,
+    }
     used = member(answer, "usage", "total_tokens")
     return _answer(work, line, response, None), status, used if is_integer(used) else 0
 

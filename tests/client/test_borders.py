@@ -71,7 +71,7 @@ def test_errors_say_the_same_on_the_other_side(status: int, body: Any, after: st
     assert found.retry_after == error.retry_after
 
 
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "id": "c",
     "object": "chat.completion",
     "created": 1,

@@ -196,7 +196,8 @@ def test_a_call_waits_for_a_server_that_comes_back(
     with serving_redis(tmp_path) as server:
         state = limits(server, "n", when_lost="wait")
         server.stop()
-        send, sent = state._send, list[str]()
+        sent = list[str]()
+        send = state._send  # pyright: ignore[reportPrivateUsage]  # to notice when it asks
 
         def sending(scope: str, asked: dict[str, Any]) -> Any:
             sent.append(scope)
@@ -205,7 +206,7 @@ def test_a_call_waits_for_a_server_that_comes_back(
             return send(scope, asked)
 
         monkeypatch.setattr(state, "_send", sending)
-        limit = RateLimit(**{**HOUR, "when_full": "wait"}, state=state)
+        limit = RateLimit(requests=3, seconds=3600, state=state)
         (answer,) = way(limit, 1)
         assert answer.id == "gpt-4o"
         assert len(sent) == 4
@@ -223,15 +224,8 @@ def test_a_call_that_may_not_wait_is_refused(tmp_path: Path, way: Way) -> None:
 def test_what_was_leased_is_given_back_at_the_end(server: RedisServer) -> None:
     """Others find it at once, and not after its time."""
     chosen: dict[str, Any] = {"lease": 20, "lease_seconds": 100.0}
-    limit = RateLimit(
-        requests=40,
-        seconds=3600,
-        when_full="refuse",
-        state=RedisLimits.from_url(server.url, "end", when_lost="refuse", timeout=10, **chosen),
-    )
-    with limit.state as state:
-        assert isinstance(state, RedisLimits)
-        blocking(limit, 1)
+    with RedisLimits.from_url(server.url, "end", when_lost="refuse", timeout=10, **chosen) as state:
+        blocking(RateLimit(requests=40, seconds=3600, when_full="refuse", state=state), 1)
     again = RateLimit(
         requests=40, seconds=3600, when_full="refuse", state=limits(server, "end", **chosen)
     )

@@ -367,7 +367,7 @@ def made(redis: Any, **options: Any) -> Callable[[], RedisLimits]:
     ("options", "match"),
     [
         ({"name": ""}, "name=''"),
-        ({"when_lost": "wait"}, "when_lost='wait': expected one of 'refuse', 'go on'"),
+        ({"when_lost": "hang"}, "when_lost='hang': expected one of 'refuse', 'go on', 'wait'"),
         ({"lease": 0}, "lease=0"),
         ({"lease": 2, "lease_seconds": 0}, "lease_seconds=0"),
     ],
