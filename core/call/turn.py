@@ -137,6 +137,8 @@ class Turn(msgspec.Struct):
                 following = answer.then(course.asked())
             if isinstance(following, Denied):
                 return Refused("rate_limit", following)
+            if following.place is not None:
+                self.place = following.place
             answer = following
 
     async def _pause(self, answer: Wait) -> Refused | None:

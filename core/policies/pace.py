@@ -9,7 +9,7 @@ import msgspec
 from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, RateLimit, Wait
 from ..terms.rate_limits import RateLimits
 from .resending import final
-from .retry_after import asked_wait
+from ..terms.retry_after import asked_wait
 
 __all__ = ["Pace"]
 
