@@ -1,17 +1,21 @@
 """`Pace`: how fast many calls go out that nobody waits for, and what a server's refusal means for all."""
 
+from collections.abc import Callable
 from functools import partial
 from math import inf
 from typing import Final
 
 import msgspec
 
-from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, RateLimit, Wait
+from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, Place, RateLimit, Wait
+from ..terms.http_message import Headers
 from ..terms.rate_limits import RateLimits
 from .resending import final
 from ..terms.retry_after import asked_wait
 
 __all__ = ["Pace"]
+
+Then = Callable[[Asked], Wait | Denied | Elsewhere]
 
 FIRST: Final = 400.0
 """Sends a second in the first moment; twice as many each tenth of a second."""
@@ -33,6 +37,8 @@ LONG: Final = 5.0
 """Seconds at the beginning after which their number does, whatever came at once."""
 LEAST: Final = 1 / 60
 """Sends a second of the slowest pace."""
+LEAST_HOLD: Final = 0.001
+"""Seconds of the shortest hold."""
 WITHOUT_A_WORD: Final = 1.0
 """Seconds for which a refusal holds all that says nothing of it."""
 
@@ -54,12 +60,14 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
     limit: float | None = None
     """Sends a second that are known to be allowed: spaced by that from the start, and never faster."""
     most: float = inf
+    until: float = inf
+    """When the run ends: what could only go out later is refused at once."""
     longest: float = 3600.0
     """Seconds of the longest time that a server can hold all."""
     requests: int = 0
     """How many have been sent, as far as is known of those that are over."""
     granted: int = 0
-    """How many were let through."""
+    """How many were let through, without those of which nothing was sent."""
     held: float = 0.0
     """Seconds in which nothing went out because the server had asked for that."""
     rate: float | None = None
@@ -68,19 +76,23 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
     """Why nothing goes out any more."""
     not_before: float = -inf
     _began: float | None = None
+    _spaced_from: float = 0.0
+    """When calls began to go out, or do so again, without a rate: the first moment of `FIRST`."""
     _next: float = -inf
     _grew: float = 0.0
     _growth: float = GROWTH
     _cut_at: float = -inf
     """When the server last refused, and the pace was cut."""
+    _resumed: float = -inf
+    """When the hold after it ended."""
     _quiet_since: float = -inf
-    """When the hold after it ended, or the growth last changed."""
+    """The same, or when the growth last changed."""
     _too_fast: float = 0.0
     """The pace that was refused."""
     _holds: int = 0
     """How often all were held: what was spaced before is not any more."""
     _answered: int = 0
-    """Answers since then."""
+    """Answers since the last cut."""
 
     def stop(self, why: str) -> None:
         """Let nothing through from now on."""
@@ -88,30 +100,88 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
 
     def reserve(self, asked: Asked, /) -> Wait | Denied | Elsewhere:
         """Say when an attempt may go out."""
-        if self.granted >= self.most:
-            self.stop("the budget of requests is spent")
-        if self.stopped:
+        return self._in_turn(self._ask_inner, asked)
+
+    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
+        """Learn how an attempt ended."""
+        if outcome.sent == "no":
+            self.granted -= 1
+        else:
+            self.requests += 1
+        if outcome.error is None:
+            self._answered += not outcome.abandoned
+        elif outcome.headers is not None and not final(outcome):
+            self._hear(outcome, now)
+        if self.inner is not None and getattr(self.inner, "listens", True):
+            self.inner.record(outcome, now)
+
+    # When one goes out: in its turn, when `inner` lets it, and not if all were held meanwhile.
+
+    def _in_turn(self, go: Then, asked: Asked) -> Wait | Denied | Elsewhere:
+        """Take the next moment that is free, and `go` then."""
+        if self._is_over():
             return Denied(self.stopped)
         now = asked.now
         at_once = AT_ONCE if self.rate is None and self.limit is not None else 0.0
         due = max(now - at_once, self.not_before, self._next)
-        self._next, at = due + self._gap(now), max(now, due)
-        if at > now:
-            why = "the server asks to wait" if self.not_before > now else "rows go out one by one"
-            return Wait(at - now, why, None, inf, partial(self._when_due, self._holds))
-        return self._through(asked)
+        at = max(now, due)
+        if at >= self.until:
+            self.stop("the deadline comes before the next request may go out")
+            return Denied(self.stopped)
+        self._next = due + self._gap(now)
+        if at <= now:
+            return go(asked)
+        why = "the server asks to wait" if self.not_before > now else "rows go out one by one"
+        return Wait(at - now, why, None, inf, partial(self._unless_held, go, self._holds))
 
-    def _when_due(self, holds: int, asked: Asked) -> Wait | Denied | Elsewhere:
-        """Let it through now, unless all have been stopped or held meanwhile."""
-        if self.stopped or self.granted >= self.most or holds != self._holds:
-            return self.reserve(asked)
-        return self._through(asked)
+    def _unless_held(self, go: Then, holds: int, asked: Asked) -> Wait | Denied | Elsewhere:
+        """Do so, or if all have been held meanwhile take another turn."""
+        if holds != self._holds or self._is_over():
+            return self._in_turn(go, asked)
+        return go(asked)
 
-    def _through(self, asked: Asked) -> Wait | Denied | Elsewhere:
-        answer = Wait(0.0) if self.inner is None else self.inner.reserve(asked)
-        if not isinstance(answer, Denied):
-            self.granted += 1
-        return answer
+    def _ask_inner(self, asked: Asked) -> Wait | Denied | Elsewhere:
+        if self.inner is None:
+            return self._let_through(None, asked)
+        return self._as_inner_says(self.inner.reserve(asked), asked)
+
+    def _as_inner_says(
+        self, answer: Wait | Denied | Elsewhere, asked: Asked
+    ) -> Wait | Denied | Elsewhere:
+        if isinstance(answer, Denied):
+            return answer
+        if isinstance(answer, Elsewhere):
+            return Elsewhere(partial(self._elsewhere, answer), answer.place)
+        if answer.seconds > 0 or not (answer.place is None or answer.place.ready):
+            return self._then(answer, answer.place)
+        return self._let_through(answer.place, asked)
+
+    def _elsewhere(self, answer: Elsewhere) -> Wait | Denied:
+        """Ask another machine, without a lock: what follows is done within it again."""
+        found = answer.ask()
+        return found if isinstance(found, Denied) else self._then(found, answer.place)
+
+    def _then(self, answer: Wait, place: Place | None) -> Wait:
+        """Wait as `inner` says, and see then how things are."""
+        go: Then = partial(self._let_through, place)
+        if answer.then is not None:
+            go = partial(self._ask_further, answer.then)
+        then = partial(self._unless_held, go, self._holds)
+        return Wait(answer.seconds, answer.reason, answer.place, answer.at_most, then)
+
+    def _ask_further(self, then: Then, asked: Asked) -> Wait | Denied | Elsewhere:
+        return self._as_inner_says(then(asked), asked)
+
+    def _let_through(self, place: Place | None, asked: Asked) -> Wait:
+        self.granted += 1
+        return Wait(0.0, place=place if self.most == inf else _Counted(self, place))
+
+    def _is_over(self) -> bool:
+        if self.granted >= self.most:
+            self.stop("the budget of requests is spent")
+        return bool(self.stopped)
+
+    # How fast.
 
     def _gap(self, now: float) -> float:
         """Seconds between a send at `now` and the next."""
@@ -119,10 +189,10 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
             self._grow(now)
             return 1 / self.rate
         if self._began is None:
-            self._began = now
+            self._began = self._spaced_from = now
         if self.limit is not None:
             return 1 / self.limit
-        rate = FIRST * 2.0 ** min((now - self._began) * 10, 30.0)
+        rate = FIRST * 2.0 ** min(max(0.0, now - self._spaced_from) * 10, 30.0)
         return 1 / rate if rate < NO_LIMIT else 0.0
 
     def _grow(self, now: float) -> None:
@@ -136,58 +206,70 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         share = RETURN if self.rate < self._too_fast / 2 else self._growth
         self.rate = min(self.limit or NO_LIMIT, self.rate * (1 + share) ** min(seconds, QUIET))
 
-    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
-        """Learn how an attempt ended."""
-        self.requests += outcome.sent != "no"
-        if outcome.error is None:
-            self._answered += 1
-        elif outcome.headers is not None and not final(outcome):
-            self._hear(outcome, now)
-        if self.inner is not None and getattr(self.inner, "listens", True):
-            self.inner.record(outcome, now)
-
     def _hear(self, outcome: AttemptOutcome, now: float) -> None:
         """Heed an answer that is an error: hold all, and be slower."""
         assert outcome.headers is not None
         wait = asked_wait(outcome.headers, outcome.wall)
         if outcome.status != 429 and not wait:
             return
-        wait = min(wait or WITHOUT_A_WORD, self.longest)
-        until = now + wait
+        until = now + min(max(wait or WITHOUT_A_WORD, LEAST_HOLD), self.longest)
+        cuts = outcome.status == 429 and outcome.began >= self._resumed
         if until > self.not_before:
             self.held += until - max(now, self.not_before)
-            self.not_before = until
-            self._holds += 1
-        if outcome.status == 429 and outcome.began >= self._quiet_since:
-            self._cut(outcome, now)
-            self._next = until
+            self.not_before = self._spaced_from = until
+        elif not cuts:
+            return
+        self._holds += 1
+        self._next = self.not_before
+        if cuts:
+            self._cut(outcome.headers, outcome.wall, now)
 
-    def _cut(self, outcome: AttemptOutcome, now: float) -> None:
+    def _cut(self, headers: Headers, wall: float, now: float) -> None:
         """Be slower, once for all attempts that were under way together.
 
         A bucket that refuses is empty, and was when it last refused. What it gave meanwhile came in
         since then, or since the wait was over if it was full by that time: half of the wait counts.
         """
-        assert outcome.headers is not None
-        told, answered = told_rate(outcome.headers, outcome.wall), self._answered
+        answered = self._answered
         if self.rate is None:
-            seconds = now - (now if self._began is None else self._began)
-            guess = self.limit or max(LEAST_FIRST, FIRST_SHARE * answered)
-            rate = min(guess, answered / seconds) if seconds >= LONG else guess
+            seconds = 0.0 if self._began is None else now - self._began
+            rate = self.limit or max(LEAST_FIRST, FIRST_SHARE * answered)
+            if seconds >= LONG:
+                rate = min(rate, answered / seconds)
         else:
-            seconds = now - self._quiet_since
-            rate = min(self.rate, answered / (seconds + (self._quiet_since - self._cut_at) / 2))
+            seconds = now - (self._resumed + self._cut_at) / 2
+            rate = min(self.rate, answered / max(seconds, LEAST_HOLD))
             self._growth = max(LEAST_GROWTH, self._growth / 2)
             self._too_fast = self.rate
-        self.rate = min(told or max(rate, LEAST), self.limit or inf)
+        told = told_rate(headers, wall)
+        self.rate = min(max(told or rate, LEAST), self.limit or inf)
         self._cut_at = now
-        self._quiet_since = self._grew = self.not_before
+        self._resumed = self._quiet_since = self._grew = self.not_before
         self._answered = 0
 
 
-def told_rate(headers: "object", wall: float) -> float | None:
+class _Counted:
+    """The place of a call that was let through: tells if nothing was sent after all."""
+
+    ready = True
+    notify: Callable[[], object] | None = None
+
+    def __init__(self, pace: Pace, inner: Place | None) -> None:
+        self._pace: Pace | None = pace
+        self._inner = inner
+
+    def settle(self, outcome: AttemptOutcome | None, now: float) -> None:
+        """Give it back, once."""
+        pace, self._pace = self._pace, None
+        if pace is not None and outcome is None:
+            pace.granted -= 1
+        if self._inner is not None:
+            self._inner.settle(outcome, now)
+
+
+def told_rate(headers: Headers, wall: float) -> float | None:
     """Requests a second that a server tells by how long its window takes to be full again."""
-    said = RateLimits.of(headers, wall)  # type: ignore[arg-type]
+    said = RateLimits.of(headers, wall)
     if said is None or said.limit_requests is None or not said.reset_requests:
         return None
     used = said.limit_requests - (said.remaining_requests or 0)
