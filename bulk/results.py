@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar, overload
 
@@ -10,6 +10,7 @@ import msgspec
 
 from ..core.json.restoring import restore
 from ..core.json.values import fields_of
+from .rows import tidied
 from .sources import Bad, Rows, Source
 
 __all__ = ["Failure", "Result", "results"]
@@ -131,6 +132,8 @@ def _read(line: bytes, path: Any, number: int) -> _Row:
     try:
         return _row_of(line)
     except (ValueError, RecursionError) as error:
+        with suppress(ValueError, RecursionError):
+            return _row_of(tidied(line))
         raise ValueError(f"{path}, line {number}: it is no row of results: {error}") from None
 
 

@@ -6,23 +6,28 @@ In: `{"custom_id", "method", "url", "body"}`. Out: `{"id", "custom_id", "respons
 lists its tries, and `error` has the `type` of the exception.
 """
 
+import os
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ..core.http.body import BytesBody, JsonBody
+from ..core.http.body import BytesBody, JsonBody, PathBody
 from ..core.request.answer_kinds import EventsAnswer, JsonAnswer, PageAnswer, TextAnswer
 from ..core.request.operation import Operation
 from ..core.terms.errors import APIError, APIStatusError
+from ..core.terms.json_text import decode_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ..core.call.reply import Reply
+    from ..core.http.body import Body
 
-__all__ = ["Request", "RowError", "Usage", "answered", "failed", "request_row"]
+__all__ = ["OWN_IDS", "Request", "RowError", "Usage", "answered", "failed", "request_row", "tidied"]
 
+OWN_IDS: Final = "bulk_req_"
+"""What the ids of rows begin with that a run has written."""
 URL_ROOT: Final = "/v1"
 """What the urls of rows begin with, and base URLs end with."""
 _encode: Final = msgspec.json.Encoder().encode
@@ -51,12 +56,11 @@ class Request(msgspec.Struct, frozen=True):
     def id(self) -> str:
         """What tells it from another request with the same key: made of all that is sent."""
         operation = self.operation
-        body = operation.body
-        data = body.data if isinstance(body, BytesBody) else repr(body).encode()
         said = (self.key, operation.method, operation.path, operation.query)
         digest = blake2b(_encode(said), digest_size=12)
-        digest.update(data)
-        return f"bulk_req_{digest.hexdigest()}"
+        for data in _contents(operation.body):
+            digest.update(data)
+        return f"{OWN_IDS}{digest.hexdigest()}"
 
     @classmethod
     def of_operation(cls, key: str, operation: Operation[Any, Any], number: int) -> "Request":
@@ -132,7 +136,7 @@ def answered(request: Request, id: str, reply: "Reply") -> tuple[bytes, Usage | 
         if isinstance(request.operation.answer, TextAnswer):
             body, usage = _encode(content.decode()), Usage()
         else:
-            usage, body = _usage(content), _one_line(content)
+            usage, body = _told(content)
     except (ValueError, RecursionError) as error:
         words = {
             "code": "unreadable_answer",
@@ -155,7 +159,7 @@ def failed(request_key: str, id: str, error: Exception) -> bytes:
         return _row(request_key, id, response, b"null", attempts)
     words: dict[str, object] = {
         "code": getattr(error, "code", None) or _code(type(error).__name__),
-        "message": str(error),
+        "message": _sayable(str(error)),
         "type": type(error).__name__,
     }
     for name in ("sent", "phase", "seconds", "policy", "after"):
@@ -206,7 +210,7 @@ _any_of: Final = msgspec.json.Decoder(msgspec.Raw).decode
 
 def _read(row: "bytes | str | Mapping[str, Any]", number: int) -> _Row:
     try:
-        data = row if isinstance(row, bytes | str) else _encode(row)
+        data = row if isinstance(row, bytes | str) else _encode({**row})
         if isinstance(data, bytes) and not data.isascii():
             data.decode()
         return _row_of(data)
@@ -222,10 +226,58 @@ def _said(body: bytes, number: int, key: str) -> _Said:
     try:
         said = _said_of(body)
     except (ValueError, RecursionError):
-        raise RowError(f"body={_short(body.decode())}: expected an object", number, key) from None
+        raise RowError(f"body={_cut(body.decode())}: expected an object", number, key) from None
     if said.stream:
         raise RowError("body.stream: expected none, for rows hold whole answers", number, key)
     return said
+
+
+def _contents(body: "Body | None") -> "Iterator[bytes]":
+    """What a body is known by; of an open file that is nothing, for it may be another one next time."""
+    if body is None:
+        return
+    if isinstance(body, BytesBody):
+        yield body.data
+        return
+    from ..core.http.multipart import MultipartBody  # here, for few rows have files
+
+    if isinstance(body, MultipartBody):
+        for part in body.parts:
+            yield _encode((part.name, part.filename))
+            yield from _contents(part.body)
+    elif isinstance(body, PathBody):
+        yield os.fsencode(body.path)
+    else:
+        yield body.whole() or b""
+
+
+def tidied(document: bytes) -> bytes:
+    """JSON that was read leniently, as all read it: what is no character is U+FFFD, no number null.
+
+    `ValueError` for what is no JSON to anybody.
+    """
+    return _encode(_strict(decode_json(document)))
+
+
+def _strict(value: Any) -> Any:
+    match value:
+        case str():
+            return _sayable(value)
+        case list():
+            return [_strict(each) for each in value]
+        case dict():
+            return {_sayable(name): _strict(each) for name, each in value.items()}
+        case int() if not -(2**63) <= value < 2**64:
+            return float(value)
+        case _:
+            return value
+
+
+def _sayable(text: str) -> str:
+    """Text without halves of characters."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _usage(content: bytes) -> Usage:
@@ -244,6 +296,15 @@ def _usage(content: bytes) -> Usage:
     if given is None:
         given = (tokens.total_tokens or 0) - (made or 0)
     return Usage(max(0, given), max(0, made or 0))
+
+
+def _told(content: bytes) -> tuple[Usage, bytes]:
+    """Tokens of an answer, and its JSON: as it came, if it is such that all can read it."""
+    try:
+        return _usage(content), _one_line(content)
+    except (ValueError, RecursionError):
+        document = tidied(content)
+    return _usage(document), document
 
 
 def _one_line(document: bytes) -> bytes:
@@ -271,7 +332,7 @@ def _response(status: int, request_id: bytes, body: bytes) -> bytes:
 def _row(key: str, id: str, response: bytes, error: bytes, attempts: "tuple[Any, ...]") -> bytes:
     tries = b""
     if attempts:
-        tries = b',"attempts":' + _encode([each._asdict() for each in attempts])
+        tries = b',"attempts":' + _encode(_strict([each._asdict() for each in attempts]))
     return b'{"id":"%b","custom_id":%b,"response":%b,"error":%b%b}\n' % (
         id.encode(),
         _encode(key),
@@ -298,5 +359,8 @@ def _is_path(url: str) -> bool:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."

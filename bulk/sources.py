@@ -113,7 +113,7 @@ def _request(row: Any, number: int) -> Request:
     pair = issubclass(type(row), tuple) and len(row) == 2
     key, asked = row if pair else (str(number - 1), row)
     if issubclass(type(asked), Operation):
-        if not isinstance(key, str) or not key:
+        if not isinstance(key, str) or not _is_text(key):
             raise RowError(f"key={key!r}: expected text", number)
         return Request.of_operation(key, asked, number)
     if issubclass(type(row), bytes | str | Mapping):
@@ -123,3 +123,11 @@ def _request(row: Any, number: int) -> Request:
         f"not {type(row).__name__}",
         number,
     )
+
+
+def _is_text(key: str) -> bool:
+    """Whether there is something in it, and no half of a character."""
+    try:
+        return bool(key.encode())
+    except UnicodeEncodeError:
+        return False

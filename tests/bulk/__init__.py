@@ -1,0 +1,1 @@
+"""Many calls: rows, files of results, sources, and whole runs."""
