@@ -7,11 +7,14 @@ last newline. So one process has a file, which a lock says; several have several
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Final, Literal
 
 import msgspec
 
+from .rows import OWN_IDS, tidied
 from .seen import Seen
 
 __all__ = ["Finished", "Journal", "has_failed", "rows_of"]
@@ -30,7 +33,8 @@ class Finished:
     def add(self, key: str, id: str | None) -> None:
         """Add a row."""
         self.keys.add(key)
-        self._requests.add(id or f"*{key}")
+        own = id is not None and id.startswith(OWN_IDS)
+        self._requests.add(id if own and id else f"*{key}")
 
     def has(self, key: str, id: Callable[[], str]) -> Literal["no", "yes", "of another request"]:
         """Say whether the request `id()` of a key is there."""
@@ -71,6 +75,7 @@ class Journal:
         self._file = descriptor
         self._written = 0
         self._synced = 0
+        self._lock = Lock()
 
     @classmethod
     def open(cls, path: "str | os.PathLike[str]", *, resume: bool = False) -> "Journal":
@@ -93,11 +98,19 @@ class Journal:
         return cls(name, file)
 
     def append(self, row: bytes) -> None:
-        """Write one row, newline included; whole when it returns, though not on the disk yet."""
-        written = os.write(self._file, row)
-        while written < len(row):  # a disk that is nearly full takes a part
-            written += os.write(self._file, row[written:])
-        self._written += 1
+        """Write one row, newline included; whole when it returns, though not on the disk yet.
+
+        Where it raises nothing of the row is left, so that the next one is not joined to it.
+        """
+        with self._lock:
+            try:
+                written = os.write(self._file, row)
+                while written < len(row):  # a disk that is nearly full takes a part
+                    written += os.write(self._file, row[written:])
+            except BaseException:
+                _cut_tail(self._file)
+                raise
+            self._written += 1
 
     def sync(self) -> None:
         """See that what was written is on the disk."""
@@ -117,6 +130,22 @@ class Journal:
     def drop_failed(self) -> int:
         """Take the rows that failed out of the file, and say how many; all at once, or not at all."""
         other = f"{self.path}.tmp"
+        try:
+            dropped = self._copy_good(other)
+            if dropped:
+                os.close(self._file)
+                self._file = -1
+                try:
+                    os.replace(other, self.path)
+                finally:
+                    self._file = _opened(self.path)
+            return dropped
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(other)
+
+    def _copy_good(self, other: str) -> int:
+        """Copy the rows that did not fail, and say how many did."""
         dropped = 0
         with open(other, "wb") as file:
             for line in rows_of(self.path):
@@ -126,12 +155,6 @@ class Journal:
                     file.write(line)
             file.flush()
             os.fsync(file.fileno())
-        if not dropped:
-            os.unlink(other)
-            return 0
-        os.close(self._file)
-        os.replace(other, self.path)
-        self._file = _opened(self.path)
         return dropped
 
     def close(self) -> None:
@@ -167,6 +190,8 @@ def _read(line: bytes, where: str) -> _Ended:
     try:
         return _ended_of(line)
     except (ValueError, RecursionError) as error:
+        with suppress(ValueError, RecursionError):
+            return _ended_of(tidied(line))
         raise ValueError(f"{where}: a line of it is no row of results: {error}") from None
 
 
