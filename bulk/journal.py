@@ -133,7 +133,7 @@ class Journal:
         try:
             dropped = self._copy_good(other)
             if dropped:
-                os.close(self._file)
+                _release(self._file)
                 self._file = -1
                 try:
                     os.replace(other, self.path)
@@ -163,7 +163,7 @@ class Journal:
             try:
                 self.sync()
             finally:
-                os.close(self._file)
+                _release(self._file)
                 self._file = -1
 
     def __enter__(self) -> "Journal":
@@ -212,6 +212,17 @@ def _opened(name: str) -> int:
             f"out={name!r}: another run writes to it; one file is for one run"
         ) from None
     return file
+
+
+def _release(file: int) -> None:
+    """Close it; a thread that syncs it still has the file open, and must not hold it against others."""
+    try:
+        import fcntl
+    except ImportError:
+        pass
+    else:
+        fcntl.flock(file, fcntl.LOCK_UN)
+    os.close(file)
 
 
 def _cut_tail(file: int) -> None:

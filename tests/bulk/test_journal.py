@@ -107,6 +107,15 @@ def test_a_second_run_of_another_process_is_refused(path: Path) -> None:
     assert said() == "opened\n"
 
 
+def test_a_thread_that_syncs_does_not_keep_others_out(path: Path) -> None:
+    journal = Journal.open(path)
+    journal.append(ROWS[0])
+    copy = os.dup(journal._file)  # as a system call in another thread has it
+    journal.close()
+    Journal.open(path, resume=True).close()
+    os.close(copy)
+
+
 def test_what_is_finished(path: Path) -> None:
     path.write_bytes(WHOLE + NO_ANSWER + b'{"id":"batch_req_9","custom_id":"e"}\n\n')
     with Journal.open(path, resume=True) as journal:
