@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from math import inf
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeGuard, TypeVar
 
 from ..core.call.backend import Gates
 from ..core.call.pool import Ticket
@@ -14,7 +14,13 @@ from ..core.policies.slots import Slots
 from ..core.request.endpoint import Endpoint
 from ..core.request.operation import Operation
 from ..core.terms.effects import Clock, Files
-from ..core.terms.errors import APIStatusError, OpenAIError, PolicyRefusedError
+from ..core.terms.errors import (
+    APIError,
+    APIStatusError,
+    Attempt,
+    OpenAIError,
+    PolicyRefusedError,
+)
 from .journal import Journal
 from .progress import Progress, Summary
 from .rows import Request, Usage, answered, failed
@@ -30,6 +36,8 @@ SYNC_ROWS = 100
 """Rows after which the file is brought to the disk, if no second has passed before."""
 REFUSED_AGAIN = 1.0
 """Seconds after which a row is tried again that the caller's own policy refused without saying when."""
+BEGUN = 10
+"""How often a row is begun that fails, and whose next try a policy refuses, or that never fits a limit."""
 
 
 class Sender(Protocol):
@@ -114,6 +122,7 @@ class Job:
         self._sync = sync
         self._clock = sender.clock
         self._began = self._told = self._synced = self._clock.now()
+        pace.until = self._clock.steady() + limits.seconds
         self._lock = Lock()
         self._done = self._failed = self._input = self._output = self._unsynced = 0
         self._errors: Counter[str] = Counter()
@@ -174,20 +183,32 @@ class Job:
 
     async def _carry_out(self, request: Request, id: str) -> bool:
         """Send one request and write what came of it; false where the run has ended before it did."""
+        earlier: tuple[Attempt, ...] = ()
+        begun = 0
         while True:
             try:
                 reply = await self._sender.fetch(request.operation)
-            except PolicyRefusedError as refused:
-                if self._pace.stopped:
-                    return False
-                await self._clock.sleep(refused.after or REFUSED_AGAIN)
             except (OpenAIError, OSError, ValueError) as error:
+                if _was_refused(error):
+                    if self._pace.stopped:
+                        return False
+                    begun += _counts(error)
+                    if begun < BEGUN:
+                        earlier += error.attempts[:-1]
+                        await self._wait(getattr(error, "after", None))
+                        continue
+                if isinstance(error, APIError):
+                    error.attempts = earlier + error.attempts
                 self._note(failed(request.key, id, error), None, _name_of(error))
                 return True
-            else:
-                row, usage = answered(request, id, reply)
-                self._note(row, usage, "ResponseDecodeError")
-                return True
+            row, usage = answered(request, id, reply)
+            self._note(row, usage, "ResponseDecodeError")
+            return True
+
+    async def _wait(self, seconds: float | None) -> None:
+        """Wait before a row is tried again, not beyond the end of the run."""
+        left = self._limits.seconds - (self._clock.now() - self._began)
+        await self._clock.sleep(min(REFUSED_AGAIN if seconds is None else seconds, max(left, 0.0)))
 
     def _note(self, row: bytes, usage: Usage | None, what: str) -> None:
         """Write a row, count it, and end the run where it is at one of its limits."""
@@ -242,6 +263,20 @@ class Job:
             "seconds": self._clock.now() - self._began,
             "total": self._total,
         }
+
+
+def _was_refused(error: Exception) -> TypeGuard[APIError]:
+    """Whether there would have been another try, if a policy had let it go out."""
+    if not isinstance(error, APIError) or not error.attempts:
+        return False
+    return error.attempts[-1].outcome == "not sent"
+
+
+def _counts(error: APIError) -> bool:
+    """Whether that may be how it stays: a row that never fits a limit, or that opens the circuit."""
+    if isinstance(error, PolicyRefusedError):
+        return error.policy == "rate_limit" and error.after is None
+    return True
 
 
 def _name_of(error: Exception) -> str:

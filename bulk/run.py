@@ -119,6 +119,10 @@ def run(
     """
     checks.count("run", "concurrency", concurrency, least=1)
     changes = _policies(client, retries, requests_per_minute, tokens_per_minute, follow_limits)
+    if total is not None:
+        checks.count("run", "total", total)
+    if stop is not None and not isinstance(stop, Stop):  # pyright: ignore[reportUnnecessaryIsInstance] (anybody's)
+        raise TypeError(f"run stop={stop!r}: expected a Stop")
     counts = {"max_errors": max_errors, "max_requests": max_requests, "max_tokens": max_tokens}
     for name, count in counts.items():
         if count is not None:
@@ -126,7 +130,7 @@ def run(
     for name, time in (("seconds", seconds), ("sync", sync)):
         if time is not None:
             checks.seconds("run", name, time)
-    if resume not in (True, False, "failed"):
+    if not isinstance(resume, bool) and resume != "failed":
         raise ValueError(f"run resume={resume!r}: expected True, False or 'failed'")
     tell, told = reporter(progress)
     pace = Pace(

@@ -1,0 +1,446 @@
+"""Runs: every row has its result, failures are rows, and the client's policies apply."""
+
+import logging
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from math import inf
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from api_openai.bulk import Progress, SourceChangedError, results, run
+from api_openai.core.policies.circuit_breaker import CircuitBreaker
+from api_openai.core.policies.rate_limit import RateLimit
+from api_openai.core.policies.retry import Retry
+from api_openai.emulator import Emulator
+from api_openai.emulator import faults as f
+from api_openai.types.chat import ChatCompletion
+
+from ..support.clients import client_of
+from .runs import KINDS, Run, rows, server, written
+from .samples import line, lines, operation, row
+
+pytestmark = pytest.mark.parametrize("kind", KINDS)
+
+BUSY = f.Status(429, retry_after=2)
+DOWN = f.Status(503)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out.jsonl"
+
+
+def test_every_row_has_its_result(kind: str, out: Path) -> None:
+    done = Run(kind, out, 50, concurrency=8)
+    assert sorted(done.keys) == sorted(f"k{number}" for number in range(50))
+    found = [*results(out, ChatCompletion, order=rows(50))]
+    assert [each.custom_id for each in found] == [f"k{number}" for number in range(50)]
+    tokens = [each.answer.usage for each in found if each.answer and each.answer.usage]
+    summary = done.summary
+    assert (summary.done, summary.failed, summary.skipped, summary.stopped) == (50, 0, 0, None)
+    assert summary.requests == done.requests == 50
+    assert summary.input_tokens == sum(each.prompt_tokens for each in tokens)
+    assert summary.output_tokens == sum(each.completion_tokens for each in tokens)
+    assert (summary.total, summary.errors, summary.held) == (50, {}, 0)
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 7])
+def test_so_many_are_under_way_at_once(kind: str, out: Path, concurrency: int) -> None:
+    done = Run(kind, out, 30, server(latency=1), concurrency=concurrency, sync=None)
+    assert len(done.keys) == 30
+    if kind != "blocking":  # where the virtual time of each thread goes on for all
+        assert done.summary.seconds == pytest.approx(-(-30 // concurrency), abs=0.5)
+
+
+@pytest.mark.parametrize("form", ["operations", "pairs", "file", "bytes"])
+def test_all_forms_of_sources(kind: str, out: Path, tmp_path: Path, form: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(lines(5))
+    sources: dict[str, Any] = {
+        "operations": [operation() for _ in range(5)],
+        "pairs": ((f"k{number}", operation()) for number in range(5)),
+        "file": path,
+        "bytes": [line(f"k{number}") for number in range(5)],
+    }
+    done = Run(kind, out, sources[form])
+    names = range(5) if form == "operations" else [f"k{number}" for number in range(5)]
+    assert sorted(done.keys) == [str(name) for name in names]
+
+
+def test_rows_that_are_none_are_failures(kind: str, out: Path) -> None:
+    source: list[Any] = [
+        row("a"),
+        3,
+        row("b", url="x"),
+        row("a"),
+        ("\ud800", operation()),
+        row("c"),
+    ]
+    done = Run(kind, out, source, concurrency=2)
+    assert {*done.errors} == {"row 2", "b", "row 4", "row 5"}
+    assert sorted(done.keys) == ["a", "b", "c", "row 2", "row 4", "row 5"]
+    assert (done.summary.done, done.summary.failed, done.requests) == (6, 4, 2)
+    assert done.summary.errors == {"RowError": 4}
+    again = Run(kind, out, source, done.emulator, resume=True)
+    assert (again.summary.done, again.summary.skipped, again.requests) == (0, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "name", "status"),
+    [
+        (f.Status(400, code="bad"), "400", 400),
+        (f.Status(500, body="<html>"), "500", 500),
+        (f.Status(401), "401", 401),
+        (f.Html(), "ResponseDecodeError", 200),
+        (f.Reset(), "APIConnectionError", None),
+        (f.Close(after_bytes=60), "APIConnectionError", None),
+        (f.Garbage(), "RemoteProtocolError", None),
+        (f.Status(400, body='{"error": {"message": "half \\ud83d"}}'), "400", 400),
+    ],
+)
+def test_a_failure_is_a_row(
+    kind: str, out: Path, fault: f.Fault, name: str, status: int | None
+) -> None:
+    emulator = server()
+    emulator.script(None, fault, when=lambda head: True)
+    done = Run(kind, out, 5, emulator, concurrency=1)
+    assert done.keys == [f"k{number}" for number in range(5)]
+    assert [*done.errors] == ["k1"]
+    assert done.errors["k1"].status_code == status
+    assert done.summary.failed == 1
+    [said] = done.summary.errors
+    assert said == name or (status is None and said.endswith("Error"))
+    assert done.summary.requests == 5
+
+
+def test_a_failure_lists_its_tries(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(DOWN, times=3)
+    done = Run(kind, out, 3, emulator, concurrency=1, retries=2)
+    [first, *_] = results(out)
+    assert first.error is not None
+    assert [each["outcome"] for each in first.attempts] == ["answered 503"] * 3
+    assert done.summary.requests == done.requests == 5
+
+
+def test_retries_are_asked_for(kind: str, out: Path) -> None:
+    for options in ({"retries": 3}, {"retries": Retry(3)}, {"client": {"max_retries": 3}}):
+        emulator = server()
+        emulator.script(DOWN, DOWN, f.Reset() if "retries" not in options else DOWN)
+        done = Run(kind, out, 4, emulator, concurrency=1, **options)
+        assert done.summary.failed == 0
+        assert done.summary.requests == 7
+        out.unlink()
+    emulator = server()
+    emulator.script(DOWN)
+    assert Run(kind, out, 4, emulator).summary.failed == 1
+
+
+def test_one_refusal_holds_all(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(None, None, BUSY)
+    done = Run(kind, out, 20, emulator, concurrency=5, retries=3)
+    assert (done.summary.failed, done.requests) == (0, 21)
+    assert done.summary.held == pytest.approx(2, abs=0.01)
+    assert done.summary.seconds >= 2
+
+
+def test_a_quota_that_is_spent_holds_nobody(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(f.Status(429, code="insufficient_quota", retry_after=60), times=inf)
+    done = Run(kind, out, 10, emulator, retries=3)
+    assert (done.summary.failed, done.requests, done.summary.held) == (10, 10, 0)
+    assert done.summary.errors == {"429": 10}
+    assert done.summary.seconds < 1
+
+
+def test_limits_of_requests(kind: str, out: Path) -> None:
+    done = Run(kind, out, 20, requests_per_minute=60, concurrency=1)
+    assert done.summary.seconds == pytest.approx(19, abs=1)
+
+
+def test_limits_of_tokens(kind: str, out: Path) -> None:
+    done = Run(kind, out, 20, tokens_per_minute=200, concurrency=2)
+    assert done.summary.failed == 0
+    assert done.summary.seconds > 10
+
+
+def test_the_clients_own_limit_applies(kind: str, out: Path) -> None:
+    limit = RateLimit(requests=1, seconds=1, concurrency=1)
+    done = Run(kind, out, 5, client={"rate_limit": limit}, concurrency=4)
+    assert (done.summary.done, done.summary.failed) == (5, 0)
+    assert done.summary.seconds == pytest.approx(4, abs=0.5)
+    [stats] = limit.stats()
+    assert (stats.under_way, stats.in_line) == (0, 0)
+
+
+def test_a_row_that_never_fits_a_limit_is_a_failure(kind: str, out: Path) -> None:
+    limit = RateLimit(tokens=100)
+    big = row("big", body={"model": "m", "messages": [{"role": "user", "content": "x" * 4000}]})
+    done = Run(kind, out, [row("a"), big], client={"rate_limit": limit})
+    assert sorted(done.keys) == ["a", "big"]
+    assert done.summary.errors == {"PolicyRefusedError": 1}
+    assert done.requests == 1
+
+
+def test_an_open_circuit_costs_no_row(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(DOWN, times=4)
+    breaker = CircuitBreaker(failures=2, open_seconds=5)
+    done = Run(
+        kind, out, 30, emulator, client={"circuit_breaker": breaker}, retries=3, concurrency=4
+    )
+    assert done.summary.failed == 0
+    assert sorted(done.keys) == sorted(f"k{number}" for number in range(30))
+    assert done.summary.requests == done.requests == 34
+
+
+def test_a_row_that_opens_the_circuit_each_time_fails_at_last(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(DOWN, times=inf)
+    breaker = CircuitBreaker(failures=1, open_seconds=0.5)
+    done = Run(
+        kind, out, 2, emulator, client={"circuit_breaker": breaker}, retries=1, concurrency=1
+    )
+    assert done.summary.errors == {"503": 2}
+    [first, _] = results(out)
+    assert {each["outcome"] for each in first.attempts[:-1]} == {"answered 503"}
+
+
+def test_a_client_stays_as_it_is(kind: str, out: Path) -> None:
+    retry = Retry(2)
+
+    def look(client: Any) -> None:
+        assert client.policies.rate_limit is None
+        assert client.policies.retry is retry
+
+    Run(kind, out, 3, client={"retry": retry}, retries=5, requests_per_minute=1e6, then=look)
+
+
+# Going on.
+
+
+def test_a_run_goes_on_where_it_ended(kind: str, out: Path) -> None:
+    Run(kind, out, rows(8)[:5])
+    out.write_bytes(out.read_bytes()[:-3])
+    done = Run(kind, out, 8, resume=True)
+    assert (done.summary.skipped, done.summary.done, done.requests) == (4, 4, 4)
+    assert sorted(done.keys) == [f"k{number}" for number in range(8)]
+
+
+def test_failed_rows_are_done_again(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(None, f.Status(400), f.Reset(), when=lambda head: True)
+    Run(kind, out, 6, emulator, concurrency=1)
+    same = Run(kind, out, 6, emulator, resume=True)
+    assert (same.summary.skipped, len(same.errors)) == (6, 2)
+    done = Run(kind, out, 6, emulator, resume="failed")
+    assert (done.summary.skipped, done.summary.done) == (4, 2)
+    assert (done.errors, sorted(done.keys)) == ({}, [f"k{number}" for number in range(6)])
+
+
+def test_results_are_not_overwritten(kind: str, out: Path) -> None:
+    Run(kind, out, 2)
+    before = out.read_bytes()
+    with pytest.raises(FileExistsError, match="resume=True"):
+        Run(kind, out, 2)
+    with pytest.raises(SourceChangedError, match="custom_id='k1'"):
+        Run(kind, out, [row("k0"), row("k1", body={"model": "other"})], resume=True)
+    assert out.read_bytes() == before
+
+
+# Sources.
+
+
+def test_a_source_that_raises_ends_the_run(kind: str, out: Path) -> None:
+    def source() -> Iterator[Any]:
+        yield from rows(5)
+        raise LookupError("it broke")
+
+    with pytest.raises(LookupError, match="it broke"):
+        Run(kind, out, source(), concurrency=2)
+    found = written(out)
+    assert len(found) <= 5
+    done = Run(kind, out, 5, resume=True)
+    assert sorted(done.keys) == [f"k{number}" for number in range(5)]
+
+
+def test_rows_that_are_awaited(kind: str, out: Path) -> None:
+    closed: list[bool] = []
+
+    async def source() -> AsyncIterator[Any]:
+        try:
+            for each in rows(20):
+                yield each
+        finally:
+            closed.append(True)
+
+    if kind == "blocking":
+        with pytest.raises(TypeError, match="an async iterable needs an AsyncClient"):
+            Run(kind, out, source())
+        return
+    done = Run(kind, out, source(), concurrency=4)
+    assert len({*done.keys}) == 20
+    assert closed
+
+
+def test_awaited_rows_of_a_slow_producer_that_raises(kind: str, out: Path) -> None:
+    if kind == "blocking":
+        pytest.skip("rows are awaited in a loop")
+    import anyio.lowlevel
+
+    async def source() -> AsyncIterator[Any]:
+        for each in rows(9):
+            for _ in range(20):
+                await anyio.lowlevel.checkpoint()
+            yield each
+        raise LookupError("it broke")
+
+    with pytest.raises(LookupError, match="it broke"):
+        Run(kind, out, source(), concurrency=4)
+    assert {each["custom_id"] for each in written(out)} <= {f"k{number}" for number in range(9)}
+    done = Run(kind, out, 9, resume=True)
+    assert sorted(done.keys) == [f"k{number}" for number in range(9)]
+
+
+def test_one_takes_from_the_source_at_a_time(kind: str, out: Path) -> None:
+    inside: list[int] = []
+
+    def source() -> Iterator[Any]:
+        for each in rows(200):
+            inside.append(threading.get_ident())
+            assert len(inside) == 1
+            yield each
+            inside.clear()
+
+    class Clearing:
+        """Says that it is left when it is asked again."""
+
+        def __init__(self) -> None:
+            self._rows = source()
+
+        def __iter__(self) -> "Clearing":
+            return self
+
+        def __next__(self) -> Any:
+            try:
+                return next(self._rows)
+            finally:
+                inside.clear()
+
+    assert Run(kind, out, Clearing(), concurrency=8).summary.done == 200
+
+
+# What is told.
+
+
+def test_progress_is_told(kind: str, out: Path) -> None:
+    told: list[Progress] = []
+    done = Run(kind, out, 20, server(latency=1), concurrency=2, progress=told.append)
+    assert len(told) >= 5
+    assert [each.done for each in told] == sorted(each.done for each in told)
+    last = told[-1]
+    assert (last.done, last.requests, last.total) == (20, 20, 20)
+    assert last.left == 0
+    assert (last.input_tokens, last.output_tokens) == (
+        done.summary.input_tokens,
+        done.summary.output_tokens,
+    )
+
+
+def test_progress_is_logged(kind: str, out: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "api_openai.bulk"):
+        Run(kind, out, 5, progress="log")
+    assert "5 of 5 rows" in caplog.text
+
+
+def test_a_bar(kind: str, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module: Any = ModuleType("tqdm")
+    bars: list[Any] = []
+
+    class Bar:
+        total = None
+        n = 0
+        closed = False
+
+        def __init__(self, **_: Any) -> None:
+            bars.append(self)
+
+        def set_postfix(self, *_: Any, **__: Any) -> None:
+            pass
+
+        def update(self, count: int) -> None:
+            self.n += count
+
+        def close(self) -> None:
+            self.closed = True
+
+    module.tqdm = Bar
+    monkeypatch.setitem(sys.modules, "tqdm", module)
+    Run(kind, out, 5, progress="bar")
+    [bar] = bars
+    assert (bar.n, bar.total, bar.closed) == (5, 5, True)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    out.unlink()
+    with pytest.raises(ImportError, match="tqdm"):
+        Run(kind, out, 5, progress="bar")
+
+
+def test_progress_that_raises_ends_the_run(kind: str, out: Path) -> None:
+    def told(progress: Progress) -> None:
+        raise LookupError(progress.done)
+
+    with pytest.raises(LookupError):
+        Run(kind, out, 20, server(latency=1), concurrency=2, progress=told)
+    assert written(out)
+
+
+# Arguments.
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"concurrency": 0}, "concurrency=0"),
+        ({"concurrency": 1.5}, "concurrency=1.5"),
+        ({"retries": -1}, "retries=-1"),
+        ({"retries": True}, "retries=True"),
+        ({"requests_per_minute": 0}, "requests_per_minute=0"),
+        ({"tokens_per_minute": -1}, "tokens_per_minute=-1"),
+        ({"follow_limits": "yes"}, "follow_limits='yes'"),
+        ({"resume": "all"}, "resume='all'"),
+        ({"resume": 1}, "resume=1"),
+        ({"max_errors": 0}, "max_errors=0"),
+        ({"max_requests": 0}, "max_requests=0"),
+        ({"max_tokens": -1}, "max_tokens=-1"),
+        ({"seconds": -1}, "seconds=-1"),
+        ({"sync": -1}, "sync=-1"),
+        ({"progress": "loud"}, "progress='loud'"),
+        ({"total": -1}, "total=-1"),
+        ({"stop": 3}, "stop=3"),
+    ],
+)
+def test_arguments_that_are_none(kind: str, out: Path, options: dict[str, Any], words: str) -> None:
+    client = client_of(kind, Emulator())
+    taken: Any = run
+    with pytest.raises((ValueError, TypeError), match=words):
+        taken([], out, client, **options)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["tokens_per_minute", "follow_limits"])
+def test_two_limits_of_the_same_are_refused(kind: str, out: Path, name: str) -> None:
+    client = client_of(kind, Emulator(), rate_limit=RateLimit(requests=1))
+    taken: Any = run
+    with pytest.raises(TypeError, match="rate_limit of its own"):
+        taken([], out, client, **{name: True if name == "follow_limits" else 3})
+
+
+def test_no_rows(kind: str, out: Path) -> None:
+    done = Run(kind, out, [])
+    assert (done.summary.done, done.summary.rate, done.summary.left) == (0, 0, None)
+    assert out.read_bytes() == b""
