@@ -1,6 +1,8 @@
 """Runs: every row has its result, failures are rows, and the client's policies apply."""
 
+import errno
 import logging
+import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -219,6 +221,58 @@ def test_a_client_stays_as_it_is(kind: str, out: Path) -> None:
         assert client.policies.retry is retry
 
     Run(kind, out, 3, client={"retry": retry}, retries=5, requests_per_minute=1e6, then=look)
+
+
+def test_what_the_server_says_is_left_is_heeded_when_asked(kind: str, out: Path) -> None:
+    left = {"x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "0"}
+    refusal = f.Status(429, retry_after=3, headers={**left, "x-ratelimit-reset-requests": "3s"})
+    emulator = server()
+    emulator.script(None, refusal)
+    done = Run(kind, out, 10, emulator, follow_limits=True, retries=2, concurrency=2)
+    assert (done.summary.failed, done.summary.held) == (0, pytest.approx(3, abs=0.1))
+
+
+@pytest.mark.parametrize("sync", [0, None])
+def test_the_disk_is_waited_for_in_a_worker(
+    kind: str, out: Path, sync: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync, threads = os.fsync, list[int]()
+
+    def synced(file: int) -> None:
+        threads.append(threading.get_ident())
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    Run(kind, out, 5, sync=sync, concurrency=1)
+    here = threading.get_ident()
+    if sync is None:
+        assert threads == [here], "at the end it is waited for"
+    else:
+        assert len(threads) == 5
+        assert (here in threads) == (kind == "blocking")
+
+
+def test_a_full_disk_ends_the_run_and_leaves_whole_rows(
+    kind: str, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, room = os.write, [2000]
+
+    def written_to(file: int, data: bytes) -> int:
+        if not data.endswith(b"\n") or not data.startswith(b'{"id":"bulk'):
+            return write(file, data)
+        room[0] -= len(data)
+        if room[0] < 0:
+            write(file, data[:100])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", written_to)
+        with pytest.raises(OSError, match="No space left"):
+            Run(kind, out, 30, concurrency=3)
+    assert 0 < len(written(out)) < 30
+    done = Run(kind, out, 30, resume=True)
+    assert len({*done.keys}) == len(done.keys) == 30
 
 
 # Going on.
