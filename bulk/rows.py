@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ..core.http.body import BytesBody, JsonBody, PathBody
+from ..core.json.values import fields_of, is_list
 from ..core.request.answer_kinds import EventsAnswer, JsonAnswer, PageAnswer, TextAnswer
 from ..core.request.operation import Operation
 from ..core.terms.errors import APIError, APIStatusError
@@ -260,17 +261,15 @@ def tidied(document: bytes) -> bytes:
 
 
 def _strict(value: Any) -> Any:
-    match value:
-        case str():
-            return _sayable(value)
-        case list():
-            return [_strict(each) for each in value]
-        case dict():
-            return {_sayable(name): _strict(each) for name, each in value.items()}
-        case int() if not -(2**63) <= value < 2**64:
-            return float(value)
-        case _:
-            return value
+    if isinstance(value, str):
+        return _sayable(value)
+    if is_list(value):
+        return [_strict(each) for each in value]
+    if members := fields_of(value):
+        return {_sayable(name): _strict(each) for name, each in members.items()}
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return float(value)
+    return value
 
 
 def _sayable(text: str) -> str:

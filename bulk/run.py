@@ -25,7 +25,8 @@ __all__ = ["Options", "Stop", "run"]
 class Stop:
     """Ends a run from outside: `stop("why")`, in any thread, a signal handler or a callback.
 
-    Rows under way are finished and written; no more are begun.
+    Rows under way are finished and written; no more are begun. While the server has asked to wait,
+    rows that wait for that notice it when the wait is over.
     """
 
     def __init__(self) -> None:

@@ -107,10 +107,15 @@ def test_a_second_run_of_another_process_is_refused(path: Path) -> None:
     assert said() == "opened\n"
 
 
-def test_a_thread_that_syncs_does_not_keep_others_out(path: Path) -> None:
+def test_a_thread_that_syncs_does_not_keep_others_out(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    descriptors: list[int] = []
+    monkeypatch.setattr(os, "fsync", descriptors.append)
     journal = Journal.open(path)
     journal.append(ROWS[0])
-    copy = os.dup(journal._file)  # as a system call in another thread has it
+    journal.sync()
+    copy = os.dup(descriptors[0])  # as a system call in another thread has it
     journal.close()
     Journal.open(path, resume=True).close()
     os.close(copy)

@@ -1,8 +1,9 @@
 """Files of results, of a run or of a batch, as typed values."""
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -13,7 +14,13 @@ from api_openai.types.chat import ChatCompletion
 
 from .samples import line, row
 
-ANSWER = {"id": "c1", "choices": [], "created": 1, "model": "m", "object": "chat.completion"}
+ANSWER: Final[dict[str, Any]] = {
+    "id": "c1",
+    "choices": [],
+    "created": 1,
+    "model": "m",
+    "object": "chat.completion",
+}
 
 
 def out(key: str, body: Any = ANSWER, status: int = 200, **changes: Any) -> bytes:
@@ -50,13 +57,13 @@ def test_strict_refuses_what_does_not_fit(path: Path) -> None:
     path.write_bytes(out("a") + out("b", ANSWER | {"created": "soon"}))
     assert [each.answer is not None for each in results(path, ChatCompletion)] == [True, True]
     with pytest.raises(ValueError, match=r"out.jsonl, line 2, custom_id='b': .*created"):
-        [*results(path, ChatCompletion, strict=True)]
+        list(results(path, ChatCompletion, strict=True))
 
 
 def test_an_answer_of_another_kind(path: Path) -> None:
     path.write_bytes(out("a", [1]))
     with pytest.raises(ValueError, match=r"line 1, custom_id='a'"):
-        [*results(path, ChatCompletion)]
+        list(results(path, ChatCompletion))
     assert [each.answer for each in results(path)] == [[1]]
 
 
@@ -94,11 +101,11 @@ def test_order(path: Path, tmp_path: Path) -> None:
 def test_an_order_that_is_awaited_is_refused(path: Path) -> None:
     path.write_bytes(b"")
 
-    async def rows() -> Any:
+    async def rows() -> AsyncIterator[Any]:
         yield row()
 
     with pytest.raises(TypeError, match="order: expected a path or an iterable of rows"):
-        [*results(path, order=rows())]
+        list(results(path, order=rows()))
 
 
 def test_torn_and_empty_lines_are_not_there(path: Path) -> None:

@@ -197,6 +197,7 @@ def test_a_row_of_an_answer(tmp_path: Path) -> None:
     content = b'{\r\n "id": "x",\n "usage": {"prompt_tokens": 3, "completion_tokens": 4}}\n'
     data, usage = answer(content)
     assert usage == Usage(3, 4)
+    assert usage is not None
     assert usage.total == 7
     document = json.loads(data)
     assert document["response"]["body"] == json.loads(content)

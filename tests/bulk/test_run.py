@@ -130,7 +130,12 @@ def test_a_failure_lists_its_tries(kind: str, out: Path) -> None:
 
 
 def test_retries_are_asked_for(kind: str, out: Path) -> None:
-    for options in ({"retries": 3}, {"retries": Retry(3)}, {"client": {"max_retries": 3}}):
+    asked: tuple[dict[str, Any], ...] = (
+        {"retries": 3},
+        {"retries": Retry(3)},
+        {"client": {"max_retries": 3}},
+    )
+    for options in asked:
         emulator = server()
         emulator.script(DOWN, DOWN, f.Reset() if "retries" not in options else DOWN)
         done = Run(kind, out, 4, emulator, concurrency=1, **options)
@@ -229,7 +234,8 @@ def test_what_the_server_says_is_left_is_heeded_when_asked(kind: str, out: Path)
     emulator = server()
     emulator.script(None, refusal)
     done = Run(kind, out, 10, emulator, follow_limits=True, retries=2, concurrency=2)
-    assert (done.summary.failed, done.summary.held) == (0, pytest.approx(3, abs=0.1))
+    assert done.summary.failed == 0
+    assert done.summary.held == pytest.approx(3, abs=0.1)
 
 
 @pytest.mark.parametrize("sync", [0, None])

@@ -14,7 +14,7 @@ import anyio.lowlevel
 import pytest
 
 from api_openai import Client
-from api_openai.bulk import Stop, run
+from api_openai.bulk import Progress, Stop, run
 from api_openai.core.call.network import Network
 from api_openai.emulator import faults as f
 
@@ -143,9 +143,11 @@ def test_when_asked(kind: str, out: Path, before: bool) -> None:
 @kinds
 def test_when_asked_by_progress(kind: str, out: Path) -> None:
     stop = Stop()
-    done = Run(
-        kind, out, 30, server(latency=1), stop=stop, progress=lambda _: stop(), concurrency=2
-    )
+
+    def told(_: Progress) -> None:
+        stop()
+
+    done = Run(kind, out, 30, server(latency=1), stop=stop, progress=told, concurrency=2)
     assert 0 < done.summary.done < 30
     assert done.summary.stopped == "asked to stop"
 
@@ -177,7 +179,10 @@ def test_when_asked_by_a_signal(kind: str, out: Path) -> None:
                 os.kill(os.getpid(), signal.SIGUSR1)
             yield each
 
-    before = signal.signal(signal.SIGUSR1, lambda *_: stop("a signal"))
+    def handler(*_: object) -> None:
+        stop("a signal")
+
+    before = signal.signal(signal.SIGUSR1, handler)
     try:
         done = Run(kind, out, source(), stop=stop, concurrency=3)
     finally:

@@ -271,7 +271,10 @@ def test_a_rate_that_the_server_tells_is_taken() -> None:
     }
     refused(pace, 1.0, retry_after="2", **said)
     assert pace.rate == 10
-    slow = said | {"x_ratelimit_limit_requests": "1", "x_ratelimit_reset_requests": "1000000s"}
+    slow: dict[str, Any] = said | {
+        "x_ratelimit_limit_requests": "1",
+        "x_ratelimit_reset_requests": "1000000s",
+    }
     refused(pace, 4.0, retry_after="2", **slow)
     assert pace.rate == LEAST
 
