@@ -10,8 +10,8 @@ import msgspec
 from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, Place, RateLimit, Wait
 from ..terms.http_message import Headers
 from ..terms.rate_limits import RateLimits
-from .resending import final
 from ..terms.retry_after import asked_wait
+from .resending import final
 
 __all__ = ["Pace"]
 
