@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, cast, overload
 
 from ..core.programs.polling import Poll, ended, until
 from ..core.terms.errors import OpenAIError
-from .journal import Journal, has_failed
+from .journal import Journal, ended_of
 from .progress import Summary
 from .rows import URL_ROOT, Request, request_row
 from .sources import Bad, Rows, Source
@@ -103,7 +103,7 @@ def batch(
             for file_id in (found.output_file_id, found.error_file_id):
                 if file_id is not None:
                     for line in await _fetched(client, file_id):
-                        failed += has_failed(line, file_id)
+                        failed += ended_of(line, file_id).failed
                         journal.append(line + b"\n")
                         done += 1
             usage = found.usage

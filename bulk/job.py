@@ -1,30 +1,25 @@
 """`Job`: the program of a run. So many workers take rows from one iterator and write what came of them."""
 
 from collections import Counter
-from collections.abc import Callable, Coroutine
 from functools import partial
 from math import inf
 from threading import Lock
-from typing import Any, Protocol, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..core.call.backend import Gates
 from ..core.call.pool import Ticket
 from ..core.policies.pace import Pace
 from ..core.policies.slots import Slots
 from ..core.request.endpoint import Endpoint
-from ..core.request.operation import Operation
-from ..core.terms.effects import Clock, Files
-from ..core.terms.errors import (
-    APIError,
-    APIStatusError,
-    Attempt,
-    OpenAIError,
-    PolicyRefusedError,
-)
+from ..core.terms.effects import Files
 from .journal import Journal
 from .progress import Progress, Summary
-from .rows import Request, Usage, answered, failed
+from .rows import Request, Usage, failed
+from .sending import Carrier, carried_out
 from .sources import Bad, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
 __all__ = ["Job", "Limits", "Sender"]
 
@@ -34,18 +29,10 @@ NOTICE = 0.5
 """Seconds between two looks at how far the run is."""
 SYNC_ROWS = 100
 """Rows after which the file is brought to the disk, if no second has passed before."""
-REFUSED_AGAIN = 1.0
-"""Seconds after which a row is tried again that the caller's own policy refused without saying when."""
-BEGUN = 10
-"""How often a row is begun that fails, and whose next try a policy refuses, or that never fits a limit."""
 
 
-class Sender(Protocol):
+class Sender(Carrier, Protocol):
     """A client, as a run needs it."""
-
-    def fetch(self, operation: Operation[Any, Any], /) -> Coroutine[Any, Any, Any]:
-        """Send an operation, and return its `Reply`."""
-        ...
 
     async def gather(
         self, programs: "list[Callable[[], Coroutine[Any, Any, T]]]", limit: int, /
@@ -56,11 +43,6 @@ class Sender(Protocol):
     @property
     def endpoint(self) -> Endpoint:
         """The server."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """Time and waiting."""
         ...
 
     @property
@@ -183,32 +165,11 @@ class Job:
 
     async def _carry_out(self, request: Request, id: str) -> bool:
         """Send one request and write what came of it; false where the run has ended before it did."""
-        earlier: tuple[Attempt, ...] = ()
-        begun = 0
-        while True:
-            try:
-                reply = await self._sender.fetch(request.operation)
-            except (OpenAIError, OSError, ValueError) as error:
-                if _was_refused(error):
-                    if self._pace.stopped:
-                        return False
-                    begun += _counts(error)
-                    if begun < BEGUN:
-                        earlier += error.attempts[:-1]
-                        await self._wait(getattr(error, "after", None))
-                        continue
-                if isinstance(error, APIError):
-                    error.attempts = earlier + error.attempts
-                self._note(failed(request.key, id, error), None, _name_of(error))
-                return True
-            row, usage = answered(request, id, reply)
-            self._note(row, usage, "ResponseDecodeError")
-            return True
-
-    async def _wait(self, seconds: float | None) -> None:
-        """Wait before a row is tried again, not beyond the end of the run."""
-        left = self._limits.seconds - (self._clock.now() - self._began)
-        await self._clock.sleep(min(REFUSED_AGAIN if seconds is None else seconds, max(left, 0.0)))
+        ended = await carried_out(self._sender, request, id, self._pace)
+        if ended is None:
+            return False
+        self._note(*ended)
+        return True
 
     def _note(self, row: bytes, usage: Usage | None, what: str) -> None:
         """Write a row, count it, and end the run where it is at one of its limits."""
@@ -263,21 +224,3 @@ class Job:
             "seconds": self._clock.now() - self._began,
             "total": self._total,
         }
-
-
-def _was_refused(error: Exception) -> TypeGuard[APIError]:
-    """Whether there would have been another try, if a policy had let it go out."""
-    if not isinstance(error, APIError) or not error.attempts:
-        return False
-    return error.attempts[-1].outcome == "not sent"
-
-
-def _counts(error: APIError) -> bool:
-    """Whether that may be how it stays: a row that never fits a limit, or that opens the circuit."""
-    if isinstance(error, PolicyRefusedError):
-        return error.policy == "rate_limit" and error.after is None
-    return True
-
-
-def _name_of(error: Exception) -> str:
-    return str(error.status_code) if isinstance(error, APIStatusError) else type(error).__name__

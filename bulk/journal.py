@@ -17,7 +17,7 @@ import msgspec
 from .rows import OWN_IDS, tidied
 from .seen import Seen
 
-__all__ = ["Finished", "Journal", "has_failed", "rows_of"]
+__all__ = ["Ended", "Finished", "Journal", "ended_of", "rows_of"]
 
 PIECE: Final = 1 << 20
 """Bytes that are read at once."""
@@ -45,7 +45,7 @@ class Finished:
         return "of another request"
 
 
-class _Ended(msgspec.Struct):
+class Ended(msgspec.Struct):
     """What a row says of its request, and whether it has failed."""
 
     custom_id: str
@@ -64,7 +64,7 @@ class _Status(msgspec.Struct):
     status_code: int = 0
 
 
-_ended_of: Final = msgspec.json.Decoder(_Ended).decode
+_decode: Final = msgspec.json.Decoder(Ended).decode
 
 
 class Journal:
@@ -123,7 +123,7 @@ class Journal:
         """Read what there is: once, before anything is written."""
         found = Finished()
         for line in rows_of(self.path):
-            ended = _read(line, f"out={self.path!r}")
+            ended = ended_of(line, f"out={self.path!r}")
             found.add(ended.custom_id, ended.id)
         return found
 
@@ -149,7 +149,7 @@ class Journal:
         dropped = 0
         with open(other, "wb") as file:
             for line in rows_of(self.path):
-                if has_failed(line, f"out={self.path!r}"):
+                if ended_of(line, f"out={self.path!r}").failed:
                     dropped += 1
                 else:
                     file.write(line)
@@ -181,14 +181,10 @@ def rows_of(path: "str | os.PathLike[str]") -> Iterator[bytes]:
                 yield line
 
 
-def has_failed(line: bytes, where: str) -> bool:
-    """Whether a row of results is that of a failure; `ValueError` for a line that is none."""
-    return _read(line, where).failed
-
-
-def _read(line: bytes, where: str) -> _Ended:
+def ended_of(line: bytes, where: str) -> Ended:
+    """Read what a row says of its request; `ValueError` names the place of one that is none."""
     try:
-        return _ended_of(line)
+        return _decode(line)
     except (ValueError, RecursionError) as error:
         with suppress(ValueError, RecursionError):
             return _ended_of(tidied(line))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, cast, overloa
 from ..core.policies import checks
 from ..core.policies.pace import Pace
 from ..core.policies.rate_limit import RateLimit
-from ..core.policies.retry import Retry
 from .job import Job, Limits
 from .journal import Journal
 from .progress import Progress, Summary, reporter
+from .sending import retry_of
 from .sources import Rows, Source
 
 if TYPE_CHECKING:
@@ -181,11 +181,8 @@ def _policies(
     """The policies of a run: those of the client, and what was asked for beside them."""
     checks.switch("run", "follow_limits", follows)
     changes: dict[str, Any] = {"inner": client.policies.rate_limit}
-    if isinstance(retries, int):
-        checks.count("run", "retries", retries)
-        changes["retry"] = Retry(retries, maybe_executed=True, longest_asked=3600.0)
-    elif retries is not None:
-        changes["retry"] = retries
+    if retries is not None:
+        changes["retry"] = retry_of("run", retries)
     if requests is not None:
         checks.seconds("run", "requests_per_minute", requests, above=True)
     if tokens is not None or follows:
