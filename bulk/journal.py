@@ -187,7 +187,7 @@ def ended_of(line: bytes, where: str) -> Ended:
         return _decode(line)
     except (ValueError, RecursionError) as error:
         with suppress(ValueError, RecursionError):
-            return _ended_of(tidied(line))
+            return _decode(tidied(line))
         raise ValueError(f"{where}: a line of it is no row of results: {error}") from None
 
 

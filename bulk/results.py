@@ -13,7 +13,7 @@ from ..core.json.values import fields_of
 from .rows import tidied
 from .sources import Bad, Rows, Source
 
-__all__ = ["Failure", "Result", "results"]
+__all__ = ["Failure", "Result", "StoredRow", "failure_of", "results", "stored_row"]
 
 T = TypeVar("T")
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -58,7 +58,9 @@ class _Response(msgspec.Struct):
     body: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class _Row(msgspec.Struct):
+class StoredRow(msgspec.Struct):
+    """A line of a file of results; the answer is not looked at."""
+
     custom_id: str
     id: str | None = None
     response: _Response | None = None
@@ -66,7 +68,7 @@ class _Row(msgspec.Struct):
     attempts: tuple[dict[str, Any], ...] = ()
 
 
-_row_of: Final = msgspec.json.Decoder(_Row).decode
+_row_of: Final = msgspec.json.Decoder(StoredRow).decode
 
 
 @overload
@@ -112,7 +114,7 @@ def _in_order_of(order: Rows, files: "list[Any]", kind: Any, strict: bool) -> It
         with Path(path).open("rb") as file:
             for number, line in enumerate(file, 1):
                 if line.endswith(b"\n") and line.strip():
-                    index[_read(line, path, number).custom_id] = (place, at, number)
+                    index[stored_row(line, path, number).custom_id] = (place, at, number)
                 at += len(line)
     source = Source(order)
     if source.asynchronous:
@@ -128,7 +130,8 @@ def _in_order_of(order: Rows, files: "list[Any]", kind: Any, strict: bool) -> It
                 yield _result(opened[place].readline(), kind, strict, files[place], number)
 
 
-def _read(line: bytes, path: Any, number: int) -> _Row:
+def stored_row(line: bytes, path: Any, number: int) -> StoredRow:
+    """Read a line; `ValueError` says which is none."""
     try:
         return _row_of(line)
     except (ValueError, RecursionError) as error:
@@ -138,16 +141,10 @@ def _read(line: bytes, path: Any, number: int) -> _Row:
 
 
 def _result(line: bytes, kind: Any, strict: bool, path: Any, number: int) -> Result[Any]:
-    row = _read(line, path, number)
-    response, error = row.response, row.error
-    status = response.status_code if response is not None else None
-    failure: Failure | None = None
+    row = stored_row(line, path, number)
+    response, failure = row.response, failure_of(row)
     answer: Any = None
-    if error is not None or response is None:
-        failure = _failure(error or {}, status, response)
-    elif response.status_code >= 300:
-        failure = _refusal(response)
-    else:
+    if response is not None and failure is None:
         try:
             answer = restore(bytes(response.body), kind, strict=strict)
         except ValueError as wrong:
@@ -157,20 +154,28 @@ def _result(line: bytes, kind: Any, strict: bool, path: Any, number: int) -> Res
         custom_id=row.custom_id,
         answer=answer,
         error=failure,
-        status_code=status,
+        status_code=response.status_code if response is not None else None,
         request_id=response.request_id if response is not None else None,
         attempts=row.attempts,
         id=row.id,
     )
 
 
-def _failure(error: dict[str, Any], status: int | None, response: _Response | None) -> Failure:
+def failure_of(row: StoredRow) -> Failure | None:
+    """How a row failed; nothing where it has an answer."""
+    response, error = row.response, row.error
+    if error is not None or response is None:
+        return _failure(error or {}, response)
+    return _refusal(response) if response.status_code >= 300 else None
+
+
+def _failure(error: dict[str, Any], response: _Response | None) -> Failure:
     """What no answer came of, or one that is no JSON document."""
     return Failure(
         message=str(error.get("message") or "there is no answer"),
         code=error.get("code"),
         type=error.get("type"),
-        status_code=status,
+        status_code=response.status_code if response is not None else None,
         body=msgspec.json.decode(response.body) if response is not None else None,
     )
 

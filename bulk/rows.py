@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     from ..core.call.reply import Reply
     from ..core.http.body import Body
 
-__all__ = ["OWN_IDS", "Request", "RowError", "Usage", "answered", "failed", "request_row", "tidied"]
+__all__ = [
+    "OWN_IDS",
+    "Request",
+    "RowError",
+    "Usage",
+    "answered",
+    "failed",
+    "request_row",
+    "tidied",
+    "usage_of",
+]
 
 OWN_IDS: Final = "bulk_req_"
 """What the ids of rows begin with that a run has written."""
@@ -279,7 +289,7 @@ def _sayable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _usage(content: bytes) -> Usage:
+def usage_of(content: bytes) -> Usage:
     """Tokens of an answer; `ValueError` where it is no JSON document."""
     if not content.isascii():
         content.decode()
@@ -300,10 +310,10 @@ def _usage(content: bytes) -> Usage:
 def _told(content: bytes) -> tuple[Usage, bytes]:
     """Tokens of an answer, and its JSON: as it came, if it is such that all can read it."""
     try:
-        return _usage(content), _one_line(content)
+        return usage_of(content), _one_line(content)
     except (ValueError, RecursionError):
         document = tidied(content)
-    return _usage(document), document
+    return usage_of(document), document
 
 
 def _one_line(document: bytes) -> bytes:

@@ -10,7 +10,7 @@ from .journal import Finished
 from .rows import Request, RowError
 from .seen import Seen
 
-__all__ = ["Bad", "Row", "Rows", "Source", "SourceChangedError"]
+__all__ = ["Bad", "Row", "Rows", "Source", "SourceChangedError", "request_of"]
 
 Row: TypeAlias = (
     Operation[Any, Any] | tuple[str, Operation[Any, Any]] | Mapping[str, Any] | bytes | str
@@ -82,7 +82,7 @@ class Source:
         if self._file is not None and not cast("bytes", row).strip():
             return None
         try:
-            request = _request(row, number)
+            request = request_of(row, number)
             if not self._keys.add(request.key):
                 again = f"custom_id={request.key!r}: it has come before, and keys are unique"
                 raise RowError(again, number)
@@ -108,8 +108,8 @@ class Source:
         return request, id
 
 
-def _request(row: Any, number: int) -> Request:
-    """Make a request of whatever a row is."""
+def request_of(row: Any, number: int) -> Request:
+    """Make a request of whatever a row is; `RowError` where it is none."""
     pair = issubclass(type(row), tuple) and len(row) == 2
     key, asked = row if pair else (str(number - 1), row)
     if issubclass(type(asked), Operation):

@@ -1,0 +1,1 @@
+"""Ray and Dask on this machine: rows that survive their workers, limits that processes share."""
