@@ -1,11 +1,11 @@
-# make demo | test | check | bench | bench-compare BASE=commit | campaigns | autobahn | interop | frameworks : each makes what it needs in .venv first.
+# make demo | test | check | bench | bench-compare BASE=commit | campaigns | autobahn | interop | frameworks | engines : each makes what it needs in .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 AIMOCK := @copilotkit/aimock@1.43
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check bench bench-compare campaigns autobahn interop frameworks clean
+.PHONY: demo test check bench bench-compare campaigns autobahn interop frameworks engines clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m examples.demo
@@ -38,6 +38,9 @@ interop: $(VENV)/.test $(VENV)/.interop $(if $(LITELLM),$(VENV)/.litellm)
 
 frameworks: $(VENV)/.test
 	$(BIN)/python -m campaigns.frameworks $(if $(WRITE),--write) $(NAMES)
+
+engines: $(VENV)/.test
+	$(BIN)/python -m campaigns.engines $(if $(WRITE),--write) $(NAMES)
 
 $(VENV)/.base:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'

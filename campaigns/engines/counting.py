@@ -67,7 +67,8 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += data
         head, end, rest = self._received.partition(b"\r\n\r\n")
-        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
+        pairs = (line.partition(b": ") for line in head.split(b"\r\n")[1:])
+        fields = {name.lower(): value for name, _, value in pairs}
         length = int(fields.get(b"content-length", b"0"))
         if not end or len(rest) < length:
             return

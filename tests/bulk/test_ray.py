@@ -122,7 +122,7 @@ def test_rows_of_the_batch_api(server: CountingServer, body: Any) -> None:
 
 
 def test_nulls_of_a_struct_are_left_out_and_those_of_lists_are_not() -> None:
-    from api_openai.bulk.ray import _batch_row  # pyright: ignore[reportPrivateUsage]
+    from api_openai.bulk.on_ray import _batch_row  # pyright: ignore[reportPrivateUsage]
 
     body = {"a": None, "b": [None, {"c": None, "d": 1}]}
     assert _batch_row({"custom_id": "x", "body": body, "extra": 1}, 1) == {

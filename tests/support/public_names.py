@@ -10,6 +10,9 @@ from typing import Final
 PUBLIC: Final = {
     "api_openai",
     "api_openai.audio",
+    "api_openai.bulk",
+    "api_openai.bulk.dask",
+    "api_openai.bulk.ray",
     "api_openai.compat",
     "api_openai.emulator",
     "api_openai.emulator.faults",
