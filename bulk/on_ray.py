@@ -97,7 +97,13 @@ class Calls:
                 f"Calls needs Ray Data ({error}): pip install 'api-openai[ray]'"
             ) from None
         compute = pool(min_size=least, max_size=most, max_concurrent_calls_per_actor=OVERLAPPING)
-        arguments = {"ask": ask, "key": key, "columns": columns, **work}
+        arguments = {
+            "ask": ask,
+            "key": key,
+            "columns": columns,
+            **work,
+            "journal": made._work.journal,
+        }
         return {
             "fn_constructor_kwargs": arguments,
             "compute": compute,

@@ -38,7 +38,7 @@ class SharedLimit:
         self,
         name: str,
         *,
-        when_lost: Literal["refuse", "go on"],
+        when_lost: Literal["refuse", "go on", "wait"],
         requests: float | None = None,
         tokens: float | None = None,
         seconds: float = 60.0,
@@ -50,8 +50,10 @@ class SharedLimit:
         lease: int = 1,
         lease_seconds: float = 1.0,
     ) -> None:
+        from ..client.limits.redis_limits import WHEN_LOST
+
         _check_variable("SharedLimit", "url_from", url_from)
-        checks.one_of("SharedLimit", "when_lost", when_lost, ("refuse", "go on"))
+        checks.one_of("SharedLimit", "when_lost", when_lost, WHEN_LOST)
         self._url_from = url_from
         self._limit: dict[str, Any] = {
             "requests": requests,
