@@ -11,7 +11,7 @@ from tests.support.redis_server import RedisServer
 
 from api_openai import APIConnectionError, BadRequestError
 from api_openai.bulk import Progress, results
-from api_openai.bulk.dask import Calls, run
+from api_openai.bulk.dask import Calls, Recipe, run
 from api_openai.types.chat import ChatCompletion
 
 from .counting import CountingServer
@@ -135,6 +135,16 @@ def test_a_worker_killed_after_the_end_repeats_nothing(
     found = [row for chunk in cluster.gather(futures) for row in chunk]
     assert len(found) == 400
     assert (server.requests, repeated(server.asked)) == (400, 0)
+
+
+def test_a_chunk_that_kills_its_workers_is_rows_with_an_error(
+    cluster: Any, server: CountingServer, tmp_path: Path
+) -> None:
+    deadly = Recipe("campaigns.engines.work:die")
+    summary = run(rows(10), tmp_path / "out", cluster, recipe=deadly)
+    assert (summary.done, summary.errors, server.requests) == (10, {"KilledWorker": 10}, 0)
+    again = run(rows(10), tmp_path / "out", cluster, recipe=recipe(server), resume="failed")
+    assert (again.done, again.failed, server.requests) == (10, 0, 10)
 
 
 def test_four_processes_keep_to_one_limit(

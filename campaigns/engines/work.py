@@ -5,7 +5,7 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from api_openai.bulk.recipe import Recipe, SharedLimit
 from api_openai.operations import chat
@@ -43,6 +43,12 @@ def die_once(marker: str) -> None:
     if not os.path.exists(marker):
         Path(marker).touch()
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die() -> NoReturn:
+    """Kill this process; a recipe whose worker never gets a client."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("it lives")
 
 
 def recipe(server: CountingServer, **settings: Any) -> Recipe:
