@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import api_table
+from . import api_table, commands
 from .description import DEFAULT, load
 from .output import ROOT, changed, format_all, generate, write
 
@@ -21,14 +21,19 @@ def main() -> int:
     if not arguments.check:
         for path in write(files, ROOT):
             print(path)
-        for path, text in api_table.changed(ROOT).items():  # tells what has just been written
+        for path, text in _told().items():
             (ROOT / path).write_text(text)
             print(path)
         return 0
-    different = [*changed(files, ROOT), *api_table.changed(ROOT)]
+    different = [*changed(files, ROOT), *_told()]
     for path in different:
         print(f"differs: {path}", file=sys.stderr)
     return 1 if different else 0
+
+
+def _told() -> dict[str, str]:
+    """What tells of the operations that are on the disk, and is not in step with them."""
+    return api_table.changed(ROOT) | commands.changed(ROOT)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ COLOURS: Final = {
     "emulator": "#fef7e0",
     "client": "#fce8e6",
     "bulk": "#f3e8fd",
+    "command": "#e0f7fa",
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("core", "transports", "emulator", "client", "bulk")
+ROOMS = ("core", "transports", "emulator", "client", "bulk", "command")
 IMPURE = {
     "anyio",
     "asyncio",

@@ -18,7 +18,7 @@ import pytest
 from api_openai import __version__
 
 ROOT: Final = Path(__file__).parent.parent
-ROOMS: Final = ("core", "transports", "emulator", "client", "bulk")
+ROOMS: Final = ("core", "transports", "emulator", "client", "bulk", "command")
 NOT_SOURCE: Final = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
 DEPENDENCIES: Final = ("h11", "msgspec", "wsproto")
 OPTIONAL: Final = {"anyio", "httpx", "httpx2", "trio"}

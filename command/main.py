@@ -1,0 +1,101 @@
+"""`main`: what the first words of the command line ask for, and how the command ends."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from .arguments import given, leading
+from .usage import BAD_USAGE, DONE, INTERRUPTED, PIPE_CLOSED, UsageError, code_of
+from .words import area_of, words_of
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    try:
+        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _give_up_stdout()
+        return PIPE_CLOSED
+    except UsageError as error:
+        _tell(str(error))
+        return BAD_USAGE
+    except Exception as error:
+        known = code_of(error)
+        if known is None:
+            raise
+        from .printing import harmless
+
+        _tell(f"{type(error).__name__}: {harmless(str(error))}")
+        return known
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    first = arguments[0] if arguments else "--help"
+    if first in ("--help", "-h", "help"):
+        from .help import whole
+
+        return _say(whole())
+    if first == "--version":
+        from ..core.terms.version import __version__
+
+        return _say(f"api-openai {__version__}")
+    if first == "completion":
+        from .completion import script
+
+        return _say(script(arguments[1:]))
+    if first == "complete":
+        from .completion import candidates
+
+        return _say("\n".join(candidates(arguments[1:])))
+    return _method(arguments)
+
+
+def _method(arguments: list[str]) -> int:
+    before = leading(arguments)
+    name, taken = words_of(arguments[before:])
+    rest = [*arguments[:before], *arguments[before + taken :]]
+    if area_of(name) is None:
+        from .help import resource, whole
+
+        if not name and "--help" not in rest:
+            raise UsageError(f"{rest[-1]}: there is no such option here (api-openai --help)")
+        if name and rest and rest != ["--help"] and rest != ["-h"]:
+            raise UsageError(f"{name.replace('.', ' ')}: which method? {resource(name)}")
+        return _say(resource(name) if name else whole())
+    from .parameters import method_of
+
+    method = method_of(name)
+    found = given(method, rest)
+    if found.has("help"):
+        from .help import of_method
+
+        return _say(of_method(method))
+    from .calling import call
+
+    return call(method, found)
+
+
+def _say(text: str) -> int:
+    if text:
+        sys.stdout.write(text.rstrip("\n") + "\n")
+    return DONE
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"api-openai: {text}\n")
+
+
+def _give_up_stdout() -> None:
+    """Let what is left to be written go nowhere, so that the interpreter's end is as quiet."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):  # standard output is no file
+        pass
