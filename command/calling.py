@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ..client.client import Client
     from .progress import Progress
 
-__all__ = ["call"]
+__all__ = ["call", "operation_of"]
 
 _OPERATIONS: Final = f"{(__package__ or '').rpartition('.')[0]}.core.api.operations"
 _CURL_BASE: Final = "https://api.openai.com/v1"
@@ -46,7 +46,7 @@ _CURL_BASE: Final = "https://api.openai.com/v1"
 def call(method: Method, given: Given) -> int:
     """Carry a command line out; return the exit code."""
     progress = None if given.has("curl") else at_terminal()
-    operation = _operation(method, given, progress)
+    operation = operation_of(method, given, progress)
     with Output(given.option("output"), given.option("format")) as output:
         _refuse_what_does_not_fit(operation.answer, given, output)
         if given.has("curl"):
@@ -61,7 +61,7 @@ def call(method: Method, given: Given) -> int:
     return DONE
 
 
-def _operation(method: Method, given: Given, progress: "Progress | None") -> Operation[Any, Any]:
+def operation_of(method: Method, given: Given, progress: "Progress | None") -> Operation[Any, Any]:
     sources = Sources()
     keywords: dict[str, Any] = {
         name: value_of(method.parameters[name], raws, sources, progress)

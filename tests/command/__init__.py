@@ -1,0 +1,1 @@
+"""The command `api-openai`, run in this process."""
