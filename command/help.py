@@ -57,7 +57,8 @@ def of_method(method: Method) -> str:
         for each in method.parameters.values()
         if each.required
     )
-    lines = [f"usage: api-openai {words}{path}{needed} [OPTION]...", "", method.about]
+    usage = _row("usage:", f"api-openai {words}{path}{needed} [OPTION]...", len("usage: "))
+    lines = [*usage, "", method.about]
     if method.parameters:
         lines += ["", "parameters:"]
         for each in method.parameters.values():
@@ -97,14 +98,14 @@ def _metavar(kind: Kind) -> str:
 _WORDS = {"file": "FILE", "text": "TEXT", "int": "N", "num": "X", "json": "JSON", "any": "JSON"}
 
 
-def _row(left: str, right: str) -> Iterator[str]:
+def _row(left: str, right: str, column: int = _LEFT) -> Iterator[str]:
     """A name and what is said of it, which is wrapped at words beside the name."""
-    line = left.ljust(_LEFT) if len(left) < _LEFT else f"{left}  "
+    line = left.ljust(column) if len(left) < column else f"{left}  "
     begun = False
     for word in right.split(" "):
         if begun and len(line) + 1 + len(word) > _WIDTH:
             yield line
-            line, begun = " " * _LEFT, False
+            line, begun = " " * column, False
         line += f" {word}" if begun else word
         begun = True
     yield line.rstrip()

@@ -1,0 +1,115 @@
+"""Help and completion: what the command says of itself."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import api_openai
+from api_openai.command.completion import SHELLS
+from api_openai.command.declared import NAMES
+from api_openai.command.options import OPTIONS
+
+from ..support.shell import run
+
+METHODS = [each for names in NAMES.values() for each in names.split()]
+
+
+def complete(*words: str) -> list[str]:
+    return run("complete", *words).out.splitlines()
+
+
+def test_words_are_completed() -> None:
+    assert complete("resp") == ["responses"]
+    assert complete("responses", "c") == ["create", "cancel", "compact"]
+    assert complete("chat", "completions", "messages", "") == ["list"]
+    assert {"completion", "--help", "models"} <= {*complete("")}
+    assert complete("nothing", "") == []
+
+
+def test_parameters_and_options_are_completed() -> None:
+    assert complete("responses", "create", "--max") == ["--max-output-tokens", "--max-tool-calls"]
+    assert "--emulator" in complete("models", "list", "--")
+    assert complete("--emulator", "files", "list", "--ord") == ["--order"]
+
+
+def test_values_are_completed() -> None:
+    assert complete("files", "list", "--order", "") == ["asc", "desc"]
+    assert "gpt-5" in complete("responses", "create", "--model", "gpt-5")
+    assert complete("models", "list", "--format", "i") == ["indented"]
+    assert complete("models", "list", "--output", "") == []
+    assert "--input" in complete("responses", "create", "--stream", "")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_scripts(shell: str) -> None:
+    ran = run("completion", shell)
+    assert ran.code == 0
+    assert "api-openai complete" in ran.out
+    if (path := shutil.which(shell)) is not None:
+        subprocess.run([path, "-n"], input=ran.bytes, check=True)
+
+
+def test_a_shell_that_there_is_not() -> None:
+    assert "expected one of bash, zsh, fish" in run("completion", "tcsh").err
+    assert run("completion").code == 2
+
+
+def test_bash_completes(tmp_path: Path) -> None:
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("bash is not installed")
+    source = Path(api_openai.__file__).parent.parent
+    own = tmp_path / "api-openai"
+    own.write_text(f'#!/bin/sh\nPYTHONPATH={source} exec {sys.executable} -m api_openai "$@"\n')
+    own.chmod(0o755)
+    script = f"""
+        PATH={tmp_path}:$PATH
+        eval "$(api-openai completion bash)"
+        COMP_WORDS=(api-openai files list --order '') COMP_CWORD=4
+        _api_openai
+        echo "${{COMPREPLY[@]}}"
+    """
+    ran = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("asc desc\n", "")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_help_of_every_method(name: str) -> None:
+    ran = run(*name.split("."), "--help")
+    assert ran.code == 0
+    said = " ".join(ran.out.split())
+    assert said.startswith(f"usage: api-openai {name.replace('.', ' ')}")
+    assert " answers " in ran.out
+    assert max(len(line) for line in ran.out.splitlines() if " answers " not in line) <= 110
+    for option in OPTIONS:
+        assert f"--{option}" in ran.out
+
+
+def test_help_of_everything() -> None:
+    assert run().out == run("--help").out == run("help").out == run("-h").out
+    first = {each.partition(".")[0] for each in METHODS}
+    shown = run("--help").out
+    assert [each for each in first if f"\n  {each} " not in shown] == []
+    assert run("--emulator", "--help").code == 0
+
+
+def test_help_of_a_resource() -> None:
+    shown = run("chat", "completions").out
+    assert "  create " in shown
+    assert "  messages list " in shown
+    assert run("chat", "completions", "--help").out == shown
+
+
+def test_help_says_what_values_there_are() -> None:
+    shown = run("responses", "create", "--help").out
+    assert "--truncation CHOICE" in shown
+    assert "One of: auto, disabled." in shown
+    assert "--no-store is false" in shown
+    assert "Required." in run("audio", "speech", "create", "--help").out
+
+
+def test_the_version() -> None:
+    assert run("--version").out == f"api-openai {api_openai.__version__}\n"
