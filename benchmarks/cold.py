@@ -142,6 +142,42 @@ _SESSIONS: Final[dict[Who, str]] = {
 }
 
 
+_COMMAND: Final = """
+import os
+import sys
+os.environ['OPENAI_API_KEY'] = 'sk-benchmark'
+sys.argv = ['api-openai', {arguments}]{before}
+from api_openai.__main__ import main
+sys.exit(main())
+"""
+
+_ENDS_AT_FIRST_EVENT: Final = """
+class First:
+    def isatty(self):
+        return False
+    def write(self, data):
+        os.write(1, data)
+        sys.exit()
+    def flush(self):
+        pass
+sys.stdout = First.buffer = First()"""
+
+_HELPS: Final[dict[Who, str]] = {
+    "ours": _COMMAND.replace("{arguments}", "'--help'").replace("{before}", ""),
+    "floor": "import api_openai\nprint()",
+}
+
+_COMMANDS: Final[dict[Who, str]] = {
+    "ours": _COMMAND.replace(
+        "{arguments}",
+        "'responses', 'create', '--base-url', {base_url!r}, '--model', 'gpt-5.2', "
+        "'--input', 'Count.', '--stream'",
+    ).replace("{before}", _ENDS_AT_FIRST_EVENT),
+    "official": _STREAMS["official"],
+    "floor": _STREAMS["floor"],
+}
+
+
 def _asynchronous(program: str, floor: str) -> dict[Who, str]:
     """`program` with the asynchronous clients, beside the blocking floor: no loop is quicker."""
 
@@ -170,6 +206,8 @@ _PROGRAMS: Final[dict[str, tuple[dict[Who, str], str, str]]] = {
     "chat-async": (_asynchronous(_CHAT_ASYNC, _FLOOR_CHAT), _CENSUS, "answer"),
     "stream": (_STREAMS, "", "held"),
     "stream-async": (_asynchronous(_STREAM_ASYNC, _FLOOR_STREAM), "", "held"),
+    "command-help": (_HELPS, "", "held"),
+    "command-stream": (_COMMANDS, "", "held"),
     "session": (_SESSIONS, "", "session-held"),
     "session-async": (_asynchronous(_SESSION_ASYNC, _FLOOR_SESSION), "", "session-held"),
 }
@@ -183,7 +221,8 @@ def ends_with_first_line(task: str) -> bool:
 
 def program(who: Who, task: str, port: int) -> str:
     """The text of `task`: `import` makes a client, `chat` has a question answered; both then take
-    a census. `stream` and the sessions read an event.
+    a census. `stream` and the sessions read an event. What the command is measured against is `import
+    api_openai` for its help, and a program that does the same for a stream.
     """
     programs, end, scenario = _PROGRAMS[task]
     base_url = f"http://127.0.0.1:{port}/{scenario}/v1"

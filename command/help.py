@@ -1,10 +1,13 @@
 """What `--help` says: of everything, of a resource, of a method."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from .options import OPTIONS
-from .parameters import Kind, Method, Parameter
 from .words import beneath, text_of
+
+if TYPE_CHECKING:  # what a look at everything does not load
+    from .parameters import Kind, Method, Parameter
 
 __all__ = ["of_method", "option_lines", "resource", "whole"]
 
@@ -48,7 +51,7 @@ def resource(name: str) -> str:
     return "\n".join(lines)
 
 
-def of_method(method: Method) -> str:
+def of_method(method: "Method") -> str:
     """The parameters of a method, and the options of the command."""
     words = method.name.replace(".", " ")
     path = "".join(f" {each.upper()}" for each in method.path)
@@ -72,7 +75,7 @@ def option_lines() -> Iterator[str]:
         yield from _row(f"  --{each.name}{' ' * bool(each.value)}{each.value}", each.about)
 
 
-def _parameter(parameter: Parameter) -> Iterator[str]:
+def _parameter(parameter: "Parameter") -> Iterator[str]:
     kind = parameter.kind
     notes = [f"{parameter.facts}." if parameter.facts else ""]
     if parameter.required:
@@ -86,7 +89,7 @@ def _parameter(parameter: Parameter) -> Iterator[str]:
     yield from _row(f"  {parameter.option} {_metavar(kind)}", " ".join(filter(None, notes)))
 
 
-def _metavar(kind: Kind) -> str:
+def _metavar(kind: "Kind") -> str:
     words = [_WORDS[each] for each in _WORDS if kind.allows(each)]
     if kind.all_choices and "TEXT" not in words:
         words.insert(0, "CHOICE")

@@ -1,12 +1,13 @@
-"""`main`: what the first words of the command line ask for, and how the command ends."""
+"""`main`: what the first words of the command line ask for, and how the command ends.
+
+What one of them needs is imported where it is needed: `--help` is to take no longer than a look.
+"""
 
 import os
 import sys
 from collections.abc import Sequence
 
-from .arguments import given, leading
 from .usage import BAD_USAGE, DONE, INTERRUPTED, PIPE_CLOSED, UsageError, code_of
-from .words import area_of, words_of
 
 __all__ = ["main"]
 
@@ -57,6 +58,9 @@ def _run(arguments: list[str]) -> int:
 
 
 def _method(arguments: list[str]) -> int:
+    from .arguments import given, leading
+    from .words import area_of, words_of
+
     before = leading(arguments)
     name, taken = words_of(arguments[before:])
     rest = [*arguments[:before], *arguments[before + taken :]]

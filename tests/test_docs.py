@@ -109,8 +109,12 @@ def test_commands_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for module in MODULE.findall(text):
         if module.startswith(("api_openai", "benchmarks", "codegen", "examples")):
-            path = ROOT.joinpath(*module.removeprefix("api_openai.").split("."))
-            assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+            names = module.split(".")
+            places = (ROOT.joinpath(*names), ROOT.joinpath("src", *names))
+            assert any(
+                each.with_suffix(".py").exists() or (each / "__main__.py").exists()
+                for each in places
+            ), module
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     code = "\n".join(

@@ -68,6 +68,31 @@ ROWS: Final[tuple[Row, ...]] = (
         (_cpu("start to first Responses event, asyncio", 0.08),),
         "asyncio",
     ),
+    Row(
+        name="cold-command-help",
+        group="cold",
+        task="command-help",
+        scenario="held",
+        cold=True,
+        fresh=True,
+        absent=("official",),
+        figures=(
+            Figure(
+                "cpu",
+                "`api-openai --help`, by `import api_openai`: CPU",
+                "seconds",
+                to_floor=1.3,
+            ),
+        ),
+    ),
+    _started(
+        "command-stream",
+        "held",
+        (
+            _cpu("`api-openai responses create --stream`, to its first event", 0.2),
+            _wall("`api-openai responses create --stream`, to its first event"),
+        ),
+    ),
     _started("session", "session-held", (_cpu("start to session.created, blocking", 0.12),)),
     _started(
         "session-async",

@@ -20,7 +20,14 @@ def test_the_files_are_in_step() -> None:
 
 def test_nothing_else_is_there() -> None:
     found = {each.relative_to(ROOT).as_posix() for each in (ROOT / commands.FOLDER).glob("*.py")}
-    assert found == {each for each in commands.files() if each.startswith(commands.FOLDER)}
+    assert found == {*commands.files()}
+
+
+def test_another_table_is_noticed(tmp_path: Path) -> None:
+    page = (ROOT / commands.PAGE).read_text("utf-8")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / commands.PAGE).write_text(page.replace("| 34 |", "| 35 |"), "utf-8")
+    assert commands.changed(tmp_path)[commands.PAGE] == page
 
 
 @pytest.mark.parametrize(
