@@ -1,7 +1,6 @@
 """What secrets ask of the process: its environment, its files, random bytes, and who calls."""
 
 import os
-import secrets
 import stat
 import sys
 import warnings
@@ -43,7 +42,7 @@ class Process:
     """This process, as secrets see it."""
 
     def __init__(self) -> None:
-        self.salt = secrets.token_bytes(16)
+        self.salt = os.urandom(16)
 
     def load_from_env(self, name: str, *, checked: bool) -> Secret:
         return self.load(SecretSource("load_from_env", {"name": name}, checked))
@@ -136,7 +135,7 @@ PROCESS: Final = Process()
 
 
 def _renew() -> None:
-    PROCESS.salt = secrets.token_bytes(16)
+    PROCESS.salt = os.urandom(16)
 
 
 if hasattr(os, "register_at_fork"):
