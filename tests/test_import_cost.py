@@ -42,6 +42,16 @@ with Client(api_key="sk-test", base_url={base_url!r}) as client:
     with client.realtime.connect(model="gpt-realtime") as connection:
         assert next(iter(connection)).type == "session.created"
 """
+COMMAND: Final = """
+import os, sys
+os.environ |= {{"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": {base_url!r}}}
+sys.argv = ["api-openai", *{arguments}]
+sys.stdout = open(os.devnull, "w")
+from api_openai.__main__ import main
+assert main() == 0
+sys.stdout = sys.__stdout__
+"""
+STREAMED: Final = ["responses", "create", "--model", "gpt-4o", "--input", "Hello", "--stream"]
 MEASURED: Final = """
 import sys, time
 known, begun = set(sys.modules), time.perf_counter()
@@ -140,6 +150,30 @@ def test_no_usual_first_call_loads_what_it_does_not_use(
     assert modules & UNUSED == set()
     assert ours(modules, "api_openai.core.api.params.") == set()
     assert ours(modules, "api_openai.types") == set()
+
+
+def test_help_of_the_command_loads_what_it_says(
+    base_url: str, environment: dict[str, str]
+) -> None:
+    code = COMMAND.format(base_url=base_url, arguments=["--help"])
+    _, modules = measure(code, environment)
+    rooms = ("core", "transports", "emulator", "client")
+    assert [ours(modules, f"api_openai.{room}") for room in rooms] == [set()] * 4
+    assert ours(modules, "api_openai.command.declared.") == set()
+    assert modules & {"argparse", "msgspec", "textwrap", "difflib"} == set()
+
+
+def test_the_command_loads_little_beside_the_call(
+    base_url: str, environment: dict[str, str]
+) -> None:
+    """Its own modules, the texts of one area, and what loads secrets."""
+    _, alone = measure(FIRST_EVENT.format(base_url=base_url), environment)
+    code = COMMAND.format(base_url=base_url, arguments=STREAMED)
+    _, modules = measure(code, environment)
+    assert ours(modules, "api_openai.command.declared.") == {"responses"}
+    more = {name for name in modules - alone if not name.startswith("api_openai.")}
+    assert more <= {"warnings", "itertools"}
+    assert modules & UNUSED == set()
 
 
 @pytest.mark.skipif(
