@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from ..client.endpoint_options import fields_from_environment
 from ..core.json.encode import encode
 from ..core.json.provenance import meta
 from ..core.json.values import fields_of, items
@@ -110,7 +111,8 @@ def _curl(operation: Operation[Any, Any], given: Given) -> str:
         given.option("organization") or environment("OPENAI_ORG_ID"),
         given.option("project") or environment("OPENAI_PROJECT_ID"),
     )
-    fields = (*accounts.items(), *operation.headers)
+    own = fields_from_environment(dict(operation.headers))
+    fields = (*accounts.items(), *own.items(), *operation.headers)
     url = given.option("base-url") or environment("OPENAI_BASE_URL") or _CURL_BASE
     return msgspec.structs.replace(operation, headers=fields).to_curl(url)
 

@@ -28,10 +28,16 @@ _api_openai() {
 compdef _api_openai api-openai
 """
 _FISH: Final = """\
-complete -c api-openai -a '(set -l words (commandline -opc) (commandline -ct); api-openai complete $words[2..-1] 2>/dev/null)'
+function __api_openai
+    set -l words (commandline -opc)
+    set -e words[1]
+    set -l begun (commandline -ct)
+    api-openai complete $words "$begun" 2>/dev/null
+end
+complete -c api-openai -a '(__api_openai)'
 """
 SHELLS: Final = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
-_WORDS: Final = ("completion", "help", "--help", "--version")
+_WORDS: Final = ("bulk", "completion", "help", "--help", "--version")
 
 
 def script(arguments: Sequence[str]) -> str:

@@ -42,7 +42,7 @@ def client_of(given: Given, *, admin: bool) -> Client:
         options["transport"] = MemoryTransport(Emulator())
         options["base_url"] = options["base_url"] or "http://emulator/v1"
     elif given.has("no-key"):
-        options["api_key"] = ""
+        options |= {"api_key": "", "admin_api_key": ""}
     else:
         options |= _keys(admin=admin)
     return Client(**options)

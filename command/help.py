@@ -15,6 +15,7 @@ _WIDTH = 100
 _LEFT = 34
 _INTRODUCTION = """\
 usage: api-openai RESOURCE... METHOD [VALUE]... [--PARAMETER VALUE]... [OPTION]...
+       api-openai bulk ROWS RESULTS [OPTION]...
        api-openai completion bash|zsh|fish
 
   api-openai responses create --model gpt-5 --input 'Hello' --stream

@@ -54,6 +54,10 @@ def _run(arguments: list[str]) -> int:
         from .completion import candidates
 
         return _say("\n".join(candidates(arguments[1:])))
+    if first == "bulk":
+        from ..bulk.command import main as bulk
+
+        return bulk(arguments[1:])
     return _method(arguments)
 
 

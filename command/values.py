@@ -43,13 +43,21 @@ def _one(name: str, kind: Kind, raw: Raw, sources: Sources, progress: "Progress 
     text, public = sources.text(raw.text, name)
     if raw.form == "text":
         return text
-    value = _json(name, text) if raw.form == "json" else _typed(name, kind, text)
+    shown = _shown(text) if public else "what was read"
+    try:
+        value = _json(name, text) if raw.form == "json" else _typed(name, kind, text)
+    except _Misfit as misfit:
+        raise UsageError(f"{name}: {shown}: {misfit}") from None
     if public and (is_list(value) or is_object(value)) and body_secrets(encode(value)):
         raise UsageError(
             f"{name}: there is a credential in it, and everybody on this machine can read the "
             f"arguments of a process: give it as @file, or - for standard input"
         )
     return value
+
+
+class _Misfit(Exception):
+    """Why a text is not what it is to be."""
 
 
 def _typed(name: str, kind: Kind, text: str) -> Any:
@@ -75,7 +83,7 @@ def _typed(name: str, kind: Kind, text: str) -> Any:
     if kind.items is not None:
         return [_typed(name, kind.items, text)]
     hint = f" ({name}:text sends it unchecked)" if kind.choices else ""
-    raise UsageError(f"{name}: {_shown(text)}: expected {kind.shown}{hint}")
+    raise _Misfit(f"expected {kind.shown}{hint}")
 
 
 def _number(text: str) -> int | float | None:
@@ -91,20 +99,20 @@ def _json(name: str, text: str) -> Any:
         return decode_json(text.encode("utf-8", "surrogateescape"))
     except CodecError as error:
         hint = f"; a text that begins so is given as {name}:text" if text[:1] in "[{" else ""
-        raise UsageError(f"{name}: {_shown(text)}: it is no JSON ({error}){hint}") from None
+        raise _Misfit(f"it is no JSON ({error}){hint}") from None
 
 
 def json_object(name: str, text: str, sources: Sources) -> dict[str, Any]:
     """Return the JSON object that an option has; `UsageError` for anything else."""
     value = _one(name, Kind(frozenset({"any"})), Raw(text), sources, None)
     if not is_object(value):
-        raise UsageError(f"{name}: {_shown(text)}: expected a JSON object")
+        raise UsageError(f"{name}: expected a JSON object")
     return value
 
 
 def _file(name: str, written: str, sources: Sources, progress: "Progress | None") -> Any:
     """Return what is uploaded; `;filename=` and `;type=` behind a path are as curl has them."""
-    path, *notes = written.split(";")
+    path, *notes = [written] if os.path.exists(written) else written.split(";")
     said: dict[str, str] = {}
     for note in notes:
         key, mark, value = note.partition("=")

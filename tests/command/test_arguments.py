@@ -111,7 +111,7 @@ def test_values_from_files_and_standard_input() -> None:
         (("--input:yaml", "Hi"), "expected text or json behind the colon"),
         (("resp_1",), "one positional value too many"),
         (("--curl=yes",), "--curl: it takes no value"),
-        (("--extra-body", "[1]"), "--extra-body: '[1]': expected a JSON object"),
+        (("--extra-body", "[1]"), "--extra-body: expected a JSON object"),
         (("--extra-header", "Name"), "--extra-header: expected Name: value"),
         (("--format", "xml"), "--format: 'xml': expected json, indented, text"),
         (("--timeout", "soon"), "--timeout: 'soon': expected seconds"),
@@ -182,10 +182,11 @@ def test_words_that_lead_nowhere(words: tuple[str, ...], said: str) -> None:
 
 
 def test_files() -> None:
-    Path("a;b").mkdir()
     Path("note.txt").write_bytes(b"abc")
     upload = ("files", "create", "--purpose", "user_data", "--curl", "--file")
     assert 'file=@"note.txt";type=text/plain;filename="note.txt"' in run(*upload, "note.txt").out
+    Path("a;b.txt").write_bytes(b"abc")
+    assert 'file=@"a;b.txt"' in run(*upload, "a;b.txt").out
     assert run(*upload, "@note.txt").out == run(*upload, "note.txt").out
     named = run(*upload, "note.txt;filename=a.md;type=text/markdown").out
     assert 'type=text/markdown;filename="a.md"' in named

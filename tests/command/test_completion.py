@@ -1,5 +1,6 @@
 """Help and completion: what the command says of itself."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 import api_openai
 from api_openai.command.completion import SHELLS
 from api_openai.command.declared import NAMES
+from api_openai.command.main import main
 from api_openai.command.options import OPTIONS
 
 from ..support.shell import run
@@ -57,23 +59,59 @@ def test_a_shell_that_there_is_not() -> None:
     assert run("completion").code == 2
 
 
-def test_bash_completes(tmp_path: Path) -> None:
-    bash = shutil.which("bash")
-    if bash is None:
-        pytest.skip("bash is not installed")
+COMPLETING = {
+    "bash": """
+        eval "$(api-openai completion bash)"
+        COMP_WORDS=(api-openai files list --order '') COMP_CWORD=4
+        _api_openai
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """,
+    "zsh": """
+        compdef() { true }
+        compadd() { shift; print -l -- "$@" }
+        eval "$(api-openai completion zsh)"
+        words=(api-openai files list --order '') CURRENT=5
+        _api_openai
+    """,
+    "fish": """
+        api-openai completion fish | source
+        complete -C 'api-openai files list --order '
+    """,
+}
+
+
+@pytest.mark.parametrize("shell", COMPLETING)
+def test_shells_complete(shell: str, tmp_path: Path) -> None:
+    path = shutil.which(shell)
+    if path is None:
+        pytest.skip(f"{shell} is not installed")
     source = Path(api_openai.__file__).parent.parent
     own = tmp_path / "api-openai"
     own.write_text(f'#!/bin/sh\nPYTHONPATH={source} exec {sys.executable} -m api_openai "$@"\n')
     own.chmod(0o755)
-    script = f"""
-        PATH={tmp_path}:$PATH
-        eval "$(api-openai completion bash)"
-        COMP_WORDS=(api-openai files list --order '') COMP_CWORD=4
-        _api_openai
-        echo "${{COMPREPLY[@]}}"
-    """
-    ran = subprocess.run([bash, "-c", script], capture_output=True, text=True, check=True)
-    assert (ran.stdout, ran.stderr) == ("asc desc\n", "")
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    ran = subprocess.run(
+        [path, "-c", COMPLETING[shell]],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        cwd=tmp_path,
+    )
+    found = [line for line in ran.stdout.splitlines() if line != own.name]
+    assert (found, ran.stderr) == (["asc", "desc"], "")
+
+
+def test_no_resource_has_a_name_of_the_command_s_own() -> None:
+    own = {"bulk", "complete", "completion", "help"}
+    assert own.isdisjoint(each.partition(".")[0] for each in METHODS)
+
+
+def test_bulk_is_handed_over(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["bulk", "--help"])
+    assert ended.value.code == 0
+    assert "ROWS" in capsys.readouterr().out.upper()
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -78,6 +78,8 @@ def test_a_server_that_wants_no_key(server: Emulator, monkeypatch: pytest.Monkey
     monkeypatch.delenv("OPENAI_API_KEY")
     assert run(*MODEL, "--no-key").code == 32
     assert "authorization" not in dict(server.requests[-1].headers)
+    assert run(*USERS, "--no-key").code == 32
+    assert "authorization" not in dict(server.requests[-1].headers)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +134,24 @@ def test_curl_reads_the_key_from_the_environment(keys: None) -> None:
     assert run(*MODEL, "--curl", "--base-url", "http://h/v1").out.startswith(
         "curl http://h/v1/models"
     )
+
+
+def test_curl_has_the_fields_of_the_environment(
+    keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Title: cli\nX-Gateway-Token: t-1")
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    shown = run(*MODEL, "--curl").out
+    assert "x-title: cli" in shown
+    assert "openai-organization: org-1" in shown
+    assert "t-1" not in shown
+
+
+def test_what_was_read_is_not_shown() -> None:
+    Path("key.txt").write_text("gateway-key", "utf-8")
+    ran = run("responses", "create", "--metadata", "@key.txt")
+    assert ran.code == 2
+    assert "--metadata: what was read: expected a JSON object or null" in ran.err
 
 
 def test_a_trace_tells_each_step(server: Emulator) -> None:
