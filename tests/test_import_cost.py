@@ -152,9 +152,7 @@ def test_no_usual_first_call_loads_what_it_does_not_use(
     assert ours(modules, "api_openai.types") == set()
 
 
-def test_help_of_the_command_loads_what_it_says(
-    base_url: str, environment: dict[str, str]
-) -> None:
+def test_help_of_the_command_loads_what_it_says(base_url: str, environment: dict[str, str]) -> None:
     code = COMMAND.format(base_url=base_url, arguments=["--help"])
     _, modules = measure(code, environment)
     rooms = ("core", "transports", "emulator", "client")

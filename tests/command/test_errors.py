@@ -118,13 +118,12 @@ def test_ctrl_c(keys: None) -> None:
         assert run(*MODEL) == (130, b"", "")
 
 
-def command(*arguments: str, **settings: Any) -> "subprocess.Popen[bytes]":
+def command(*arguments: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-m", "api_openai", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(api_openai.__file__).parent.parent)},
-        **settings,
     )
 
 

@@ -13,6 +13,7 @@ from api_openai.command.calling import operation_of
 from api_openai.command.declared import NAMES
 from api_openai.command.options import OPTIONS, REFUSED
 from api_openai.command.parameters import method_of
+from api_openai.core.json.values import items
 from api_openai.core.request.answer_kinds import BytesAnswer, EmptyAnswer, PageAnswer
 from api_openai.core.request.credentials import body_secrets
 from api_openai.emulator import Emulator
@@ -56,11 +57,11 @@ def written(keywords: dict[str, Any]) -> Iterator[str]:
                 yield f"--no-{option[2:]}"
             case str() | int() | float():
                 yield from (option, str(value))
-            case (str(), bytes(content)):
-                Path(value[0]).write_bytes(content)
-                yield from (option, value[0])
-            case list() if all(isinstance(each, str) for each in value):
-                for each in value:
+            case (str() as file, bytes() as content):
+                Path(file).write_bytes(content)
+                yield from (option, file)
+            case list() if all(isinstance(each, str) for each in items(value)):
+                for each in items(value):
                     yield from (option, each)
             case _:
                 text = json.dumps(value)
@@ -68,6 +69,15 @@ def written(keywords: dict[str, Any]) -> Iterator[str]:
                     Path(f"{name}.json").write_text(text, "utf-8")
                     text = f"@{name}.json"
                 yield from (option, text)
+
+
+def file_in(value: object) -> str | None:
+    """The name of the file that a value is, if it is one."""
+    match value:
+        case (str() as file, bytes()):
+            return file
+        case _:
+            return None
 
 
 def test_every_operation_is_there() -> None:
@@ -109,7 +119,7 @@ def test_what_is_sent_is_what_the_method_would_send(route: Route) -> None:
     keywords, values = params(route, rich=True), path(route)
     method = method_of(route.name)
     operation = operation_of(method, given(method, [*values, *written(keywords)]), None)
-    files = {name: Path(each[0]) for name, each in keywords.items() if isinstance(each, tuple)}
+    files = {name: Path(file) for name, each in keywords.items() if (file := file_in(each))}
     expected = route.blueprint({**keywords, **files}, *values)
     assert operation.to_curl() == expected.to_curl()
     if not route.blueprint.multipart:

@@ -118,7 +118,7 @@ class TestStreams:
             (("beta", "responses", "create", "--model", "gpt-5", "--input", "Hi"), ANSWER),
             (("beta", "threads", "create-and-run", "--assistant-id", "asst_1"), ""),
         ],
-        ids=lambda value: value[0] if isinstance(value, tuple) else "",
+        ids=["chat", "completions", "responses", "runs"],
     )
     def test_text_of_every_kind(
         self, arguments: tuple[str, ...], text: str, server: Emulator

@@ -1,6 +1,6 @@
 """Keys: where they come from, and that none shows in arguments, output, errors or traces."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ SHOWN = "everybody on this machine can read the arguments of a process"
 
 
 @contextmanager
-def only_for(key: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def only_for(key: str, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """A server that refuses all other keys."""
     with serve_in_thread(Emulator(key=key)) as base_url:
         monkeypatch.setenv("OPENAI_BASE_URL", base_url)

@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NamedTuple
 from unittest import mock
@@ -35,7 +35,7 @@ class Stream(io.TextIOWrapper):
 
 
 @contextmanager
-def streams(stdin: bytes, out: Stream, err: Stream) -> Iterator[None]:
+def streams(stdin: bytes, out: Stream, err: Stream) -> Generator[None]:
     with (
         mock.patch.object(sys, "stdin", Stream(stdin)),
         mock.patch.object(sys, "stdout", out),
