@@ -63,12 +63,13 @@ def call(method: Method, given: Given) -> int:
 
 
 def operation_of(method: Method, given: Given, progress: "Progress | None") -> Operation[Any, Any]:
+    """Build what a command line asks for; `UsageError` for what the method does not take."""
     sources = Sources()
     keywords: dict[str, Any] = {
         name: value_of(method.parameters[name], raws, sources, progress)
         for name, raws in given.parameters.items()
     }
-    keywords |= extras(given)
+    keywords |= extras(given, sources)
     if (body := given.option("extra-body")) is not None:
         keywords["extra_body"] = json_object("--extra-body", body, sources)
     path = [given.path[name] for name in method.path]

@@ -12,6 +12,7 @@ from ..core.request.timeout import Timeout
 from ..core.terms.secret_errors import SecretError
 from .arguments import Given
 from .options import REFUSED
+from .sources import Sources
 from .usage import UsageError
 
 __all__ = ["client_of", "extras", "refuse_password"]
@@ -107,25 +108,25 @@ def refuse_password(given: Given) -> None:
         )
 
 
-def extras(given: Given) -> dict[str, Any]:
+def extras(given: Given, sources: Sources) -> dict[str, Any]:
     """Header fields and query parameters beyond those of the method, as keywords of a call."""
     found: dict[str, Any] = {}
     if fields := given.options.get("extra-header"):
-        found["extra_headers"] = _pairs("--extra-header", fields, ":", "Name: value")
+        found["extra_headers"] = _pairs("--extra-header", fields, ":", "Name: value", sources)
     if pairs := given.options.get("extra-query"):
-        found["extra_query"] = _pairs("--extra-query", pairs, "=", "name=value")
+        found["extra_query"] = _pairs("--extra-query", pairs, "=", "name=value", sources)
     return found
 
 
-def _pairs(option: str, texts: Sequence[str], mark: str, expected: str) -> dict[str, str]:
-    from .sources import Sources
-
+def _pairs(
+    option: str, texts: Sequence[str], mark: str, expected: str, sources: Sources
+) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         name, split, value = text.partition(mark)
         if not split or not name.strip():
             raise UsageError(f"{option}: expected {expected}")
-        value, public = Sources().text(value.strip(), option)
+        value, public = sources.text(value.strip(), option)
         if (
             public
             and not is_harmless_field(name)
