@@ -79,6 +79,7 @@ def test_values_of_lists_of_scalars() -> None:
     embed = ("--model", "m")
     method = "embeddings.create"
     assert body(*embed, "--input", "a", "--input", "b", method=method)["input"] == ["a", "b"]
+    assert body(*embed, "--input", '["a"]', "--input", "b", method=method)["input"] == ["a", "b"]
     assert body(*embed, "--input", "[[1, 2]]", method=method)["input"] == [[1, 2]]
     assert body(*embed, "--input", "a", method=method)["input"] == "a"
 
@@ -105,6 +106,7 @@ def test_values_from_files_and_standard_input() -> None:
         (("--model", "a", "--model", "b"), "--model: given 2 times; expected a text"),
         (("--input", "@missing.txt"), "--input: 'missing.txt': No such file"),
         (("--input", "-", "--instructions", "-"), "standard input is read already, for --input"),
+        (("--input", "a", "--input", "b"), "--input: 'a': expected a JSON object"),
         (("--input",), "--input: it needs a value"),
         (("--input", "--model", "x"), "one that begins with -- is written --input=--model"),
         (("--imput", "Hi"), "did you mean input?"),

@@ -118,12 +118,18 @@ def test_ctrl_c(keys: None) -> None:
         assert run(*MODEL) == (130, b"", "")
 
 
+def buffered() -> dict[str, str]:
+    """An environment in which standard output waits for its flush, as it does for everybody."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return kept | {"PYTHONPATH": str(Path(api_openai.__file__).parent.parent)}
+
+
 def command(*arguments: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-m", "api_openai", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(api_openai.__file__).parent.parent)},
+        env=buffered(),
     )
 
 
@@ -159,7 +165,7 @@ def test_help_into_a_closed_pipe_is_quiet() -> None:
             [sys.executable, "-m", "api_openai", "--help"],
             stdout=closed,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(Path(api_openai.__file__).parent.parent)},
+            env=buffered(),
             check=False,
         )
     assert (process.returncode, process.stderr) == (141, b"")

@@ -43,6 +43,7 @@ def test_the_format_that_is_asked_for(server: Emulator) -> None:
 def test_a_document_in_a_file(server: Emulator) -> None:
     ran = run(*MODEL, "--output", "model.json", terminal=True)
     assert ran.bytes == b""
+    run(*MODEL, "--output", "model.json")
     assert Path("model.json").read_text("utf-8") == run(*MODEL).out
 
 
