@@ -118,10 +118,11 @@ def _parameters(blueprint: "Blueprint", builder: Any, area: str) -> Iterator[tup
     if named != "Options":
         params = import_module(f"api_openai.core.api.params.{area}")
         kind = getattr(params, named.removesuffix("Base"))
-        facts = _facts(params.__file__ or "", kind)
+        written = _written(params.__file__ or "", kind)
         for name, hint in _hints(kind).items():
             if name in known and name not in NAMES:
-                yield name, kind_of(hint), facts.get(name, "")
+                annotation, facts = written.get(name, ("", ""))
+                yield name, _in_order(kind_of(hint), annotation), facts
     if blueprint.events is not None:
         yield "stream", "bool", ""
 
@@ -133,22 +134,26 @@ def _hints(kind: Any) -> Mapping[str, Any]:
     return get_type_hints(kind, localns={"Omit": Omit, "Timeout": Timeout})
 
 
-def _facts(path: str, kind: Any) -> dict[str, str]:
-    """What is said below the keys of a typed dict, and of those that it is made of."""
-    found: dict[str, str] = {}
+def _written(path: str, kind: Any) -> dict[str, tuple[str, str]]:
+    """The annotations of a typed dict and of those that it is made of, and what is said below them."""
+    found: dict[str, tuple[str, str]] = {}
     bases = {kind.__name__, *(each.__name__ for each in getattr(kind, "__orig_bases__", ()))}
     for each in ast.parse(Path(path).read_text("utf-8")).body:
         if isinstance(each, ast.ClassDef) and each.name in bases:
-            for key, below in zip(each.body, each.body[1:], strict=False):
-                match key, below:
-                    case (
-                        ast.AnnAssign(target=ast.Name(id=name)),
-                        ast.Expr(value=ast.Constant(value=str(said))),
-                    ):
-                        found[name] = said.removesuffix(".")
-                    case _:
-                        pass
+            for key, below in zip(each.body, [*each.body[1:], None], strict=True):
+                if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name):
+                    said = below.value if isinstance(below, ast.Expr) else None
+                    facts = str(said.value) if isinstance(said, ast.Constant) else ""
+                    found[key.target.id] = ast.unparse(key.annotation), facts.removesuffix(".")
     return found
+
+
+def _in_order(kind: str, annotation: str) -> str:
+    """A kind with its choices as they are written: `typing` takes two for one if only that differs."""
+    words = kind.split("|")
+    choices = [word for word in words if word.lstrip("*").startswith("=")]
+    ordered = iter(sorted(choices, key=lambda word: annotation.find(repr(word.lstrip("*=")))))
+    return "|".join(next(ordered) if word in choices else word for word in words)
 
 
 def kind_of(hint: Any) -> str:
