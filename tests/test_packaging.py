@@ -20,6 +20,8 @@ from api_openai import __version__
 ROOT: Final = Path(__file__).parent.parent
 ROOMS: Final = ("core", "transports", "emulator", "client", "bulk", "command")
 NOT_SOURCE: Final = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
+SCRIPTS: Final = "bin"
+"""Where pip puts commands below its target, which is off the path of imports."""
 DEPENDENCIES: Final = ("h11", "msgspec", "wsproto")
 OPTIONAL: Final = {"anyio", "httpx", "httpx2", "trio"}
 
@@ -130,7 +132,17 @@ def test_nothing_else_lands_in_site_packages(wheel: Path, installed: Path) -> No
             "api_openai",
             info,
         }
-    assert {path.name for path in installed.iterdir()} == {"api_openai", info}
+    assert {path.name for path in installed.iterdir()} - {SCRIPTS} == {"api_openai", info}
+
+
+def test_the_command_is_installed(installed: Path) -> None:
+    (script,) = (installed / SCRIPTS).iterdir()
+    assert script.stem == "api-openai"
+    code = (
+        f"import runpy, sys; sys.path.insert(0, {str(installed)!r}); "
+        f"sys.argv = ['api-openai', '--version']; runpy.run_path({str(script)!r}, run_name='__main__')"
+    )
+    assert run(sys.executable, "-c", code, cwd=installed) == f"api-openai {__version__}\n"
 
 
 def test_the_metadata_says_what_it_needs(installed: Path) -> None:
