@@ -1,6 +1,6 @@
 """From arguments to what was given: positional values, parameters, and options of the command."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from .options import OPTIONS, REFUSED
@@ -62,6 +62,10 @@ def given(method: Method, arguments: Sequence[str]) -> Given:
             found.options["help"] = [""]
         elif argument.startswith("--"):
             _option(method, argument, rest, found)
+        elif argument.startswith("-"):
+            raise UsageError(
+                f"{argument}: there are no short options; a value that begins with - stands behind --"
+            )
         else:
             places.append(argument)
     _place(method, places, found)
@@ -69,6 +73,7 @@ def given(method: Method, arguments: Sequence[str]) -> Given:
 
 
 def _option(method: Method, argument: str, rest: Iterator[str], found: Given) -> None:
+    """Take one option, and its value from the arguments that follow."""
     written, mark, value = argument[2:].partition("=")
     name, _, form = written.partition(":")
     key = name.replace("-", "_")
@@ -81,7 +86,7 @@ def _option(method: Method, argument: str, rest: Iterator[str], found: Given) ->
         found.parameters.setdefault(key, []).append(Raw(text, form))
     elif key in method.path:
         found.path[key] = _value(argument, mark, value, rest)
-    elif (option := OPTIONS.get(name.replace("_", "-"))) is not None:
+    elif (option := OPTIONS.get(written.replace("_", "-"))) is not None:
         if mark and not option.value:
             raise UsageError(f"--{option.name}: it takes no value")
         text = _value(argument, mark, value, rest) if option.value else ""
@@ -118,7 +123,10 @@ def _unknown(method: Method, name: str) -> str:
         return f"--{name}: there is no such option: {REFUSED[name]}"
     known = [*OPTIONS, *(each.replace("_", "-") for each in (*method.parameters, *method.path))]
     words = method.name.replace(".", " ")
-    return f"--{name}: {words} has no such option{near(name, known)} (fields unknown here go into --extra-body)"
+    return (
+        f"--{name}: {words} has no such option{near(name, known)} "
+        f"(fields unknown here go into --extra-body)"
+    )
 
 
 def _place(method: Method, places: Sequence[str], found: Given) -> None:
@@ -132,15 +140,11 @@ def _place(method: Method, places: Sequence[str], found: Given) -> None:
     found.path.update(zip(free, places, strict=False))
     missing = [name for name in method.path if name not in found.path]
     if missing and not found.has("help"):
-        raise UsageError(f"{missing[0].upper()} is missing: {_usage(method.path)}")
-    needed = [each for each in method.parameters.values() if each.required]
-    for each in needed:
-        if each.name not in found.parameters and not found.has("help"):
+        expected = " ".join(name.upper() for name in method.path)
+        raise UsageError(f"{missing[0].upper()} is missing: expected {expected}")
+    for each in method.parameters.values():
+        if each.required and each.name not in found.parameters and not found.has("help"):
             raise UsageError(f"{each.option} is missing: {each.kind.shown}")
-
-
-def _usage(path: Mapping[str, object] | Sequence[str]) -> str:
-    return f"expected {' '.join(name.upper() for name in path)}"
 
 
 def _refuse_key(text: str) -> None:

@@ -112,6 +112,8 @@ def test_values_from_files_and_standard_input() -> None:
         (("--imput", "Hi"), "did you mean input?"),
         (("--input:yaml", "Hi"), "expected text or json behind the colon"),
         (("resp_1",), "one positional value too many"),
+        (("-m", "gpt-5"), "-m: there are no short options"),
+        (("--format:text", "json"), "--format: responses create has no such option"),
         (("--curl=yes",), "--curl: it takes no value"),
         (("--extra-body", "[1]"), "--extra-body: expected a JSON object"),
         (("--extra-header", "Name"), "--extra-header: expected Name: value"),
