@@ -72,13 +72,34 @@ def files() -> dict[str, str]:
 
 def _index(names: Mapping[str, str]) -> str:
     rows = "".join(f'    "{area}": "{text}",\n' for area, text in names.items())
+    sessions = "".join(f'    "{name}": """\\\n{text}""",\n' for name, text in _sessions())
     return (
         f'{HEADER}\n"""What the methods are called and take, as the command line reads it.\n\n'
         'Uses nothing.\n"""\n\n'
         "from typing import Final\n\n"
         f"NAMES: Final = {{\n{rows}}}\n"
-        '"""The methods, by the module here that has their texts."""\n'
+        '"""The methods, by the module here that has their texts."""\n\n'
+        f"SESSIONS: Final = {{\n{sessions}}}\n"
+        '"""What opens a session, with its text."""\n'
     )
+
+
+def _sessions() -> Iterator[tuple[str, str]]:
+    from api_openai import Client
+    from api_openai.core.realtime.kinds import KINDS
+
+    for name, kind in KINDS.items():
+        blueprint = kind.blueprint
+        connect: Any = Client(api_key="none")
+        for word in name.split("."):
+            connect = getattr(connect, word)
+        lines = [f"GET {blueprint.path} opens a session."]
+        for each in blueprint.query:
+            truth = str(connect.__annotations__[each]).startswith("bool")
+            must = "!" * (each in blueprint.required)
+            lines.append(f"{each}{must} {'bool' if truth else 'text'}")
+        lines.append("until text # Close after the first event of this type")
+        yield name, "\n".join([*lines, ""])
 
 
 def _module(area: str, group: Sequence["Blueprint"]) -> str:

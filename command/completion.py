@@ -7,7 +7,7 @@ from .arguments import leading
 from .options import OPTIONS
 from .parameters import Method, method_of
 from .usage import UsageError
-from .words import area_of, beneath, words_of
+from .words import beneath, is_method, words_of
 
 __all__ = ["SHELLS", "candidates", "script"]
 
@@ -60,7 +60,7 @@ def _possible(before: Sequence[str]) -> Iterator[str]:
     except UsageError:
         return
     rest = before[start + taken :]
-    if area_of(name) is None:
+    if not is_method(name):
         yield from dict.fromkeys(each.partition(".")[0] for each in beneath(name))
         if not before:
             yield from _WORDS

@@ -63,12 +63,13 @@ def _run(arguments: list[str]) -> int:
 
 def _method(arguments: list[str]) -> int:
     from .arguments import given, leading
-    from .words import area_of, words_of
+    from .declared import SESSIONS
+    from .words import is_method, words_of
 
     before = leading(arguments)
     name, taken = words_of(arguments[before:])
     rest = [*arguments[:before], *arguments[before + taken :]]
-    if area_of(name) is None:
+    if not is_method(name):
         from .help import resource, whole
 
         if not name and "--help" not in rest:
@@ -84,6 +85,10 @@ def _method(arguments: list[str]) -> int:
         from .help import of_method
 
         return _say(of_method(method))
+    if name in SESSIONS:
+        from .sessions import hold
+
+        return hold(method, found)
     from .calling import call
 
     return call(method, found)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from importlib import import_module
 
-from .declared import NAMES
+from .declared import NAMES, SESSIONS
 from .usage import UsageError, near
 
-__all__ = ["area_of", "beneath", "text_of", "words_of"]
+__all__ = ["area_of", "beneath", "is_method", "text_of", "words_of"]
 
 
 def words_of(arguments: Sequence[str]) -> tuple[str, int]:
@@ -16,10 +16,10 @@ def words_of(arguments: Sequence[str]) -> tuple[str, int]:
     """
     name, taken = "", 0
     for word in arguments:
-        if word.startswith("-") or area_of(name) is not None:
+        if word.startswith("-") or is_method(name):
             break
         longer = f"{name}.{word.replace('-', '_')}" if name else word.replace("-", "_")
-        if area_of(longer) is None and not beneath(longer):
+        if not is_method(longer) and not beneath(longer):
             known = sorted({each.partition(".")[0] for each in beneath(name)})
             where = f"in {name.replace('.', ' ')}" if name else "among the resources"
             raise UsageError(
@@ -28,6 +28,11 @@ def words_of(arguments: Sequence[str]) -> tuple[str, int]:
             )
         name, taken = longer, taken + 1
     return name, taken
+
+
+def is_method(name: str) -> bool:
+    """Whether a name is that of something to be called: a method, or a session to be opened."""
+    return name in SESSIONS or area_of(name) is not None
 
 
 def area_of(name: str) -> str | None:
@@ -40,7 +45,7 @@ def beneath(name: str) -> list[str]:
     start = f"{name}." if name else ""
     return [
         each.removeprefix(start)
-        for names in NAMES.values()
+        for names in (*NAMES.values(), " ".join(SESSIONS))
         if start in names
         for each in names.split()
         if each.startswith(start)
@@ -49,5 +54,7 @@ def beneath(name: str) -> list[str]:
 
 def text_of(name: str) -> str:
     """What is declared of a method: a line about it, then one for each parameter."""
+    if name in SESSIONS:
+        return SESSIONS[name]
     texts: dict[str, str] = import_module(f".declared.{area_of(name)}", __package__).TEXTS
     return texts[name]

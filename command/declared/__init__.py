@@ -55,3 +55,44 @@ NAMES: Final = {
     "webhooks": "webhooks.event_types.list webhooks.create webhooks.retrieve webhooks.update webhooks.list webhooks.delete webhooks.rotate_secret webhooks.test",
 }
 """The methods, by the module here that has their texts."""
+
+SESSIONS: Final = {
+    "realtime.connect": """\
+GET /realtime opens a session.
+model text
+call_id text
+until text # Close after the first event of this type
+""",
+    "beta.realtime.connect": """\
+GET /realtime opens a session.
+model! text
+until text # Close after the first event of this type
+""",
+    "realtime.translations.connect": """\
+GET /realtime/translations opens a session.
+model! text
+until text # Close after the first event of this type
+""",
+    "responses.connect": """\
+GET /responses opens a session.
+until text # Close after the first event of this type
+""",
+    "beta.responses.connect": """\
+GET /responses opens a session.
+until text # Close after the first event of this type
+""",
+    "live.connect": """\
+GET /live/sessions opens a session.
+until text # Close after the first event of this type
+""",
+    "live.sideband.connect": """\
+GET /live/sessions/{session_id}/attach opens a session.
+graceful_close bool
+until text # Close after the first event of this type
+""",
+    "live.forks.connect": """\
+GET /live/sessions/{session_id}/fork opens a session.
+until text # Close after the first event of this type
+""",
+}
+"""What opens a session, with its text."""

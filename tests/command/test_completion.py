@@ -25,7 +25,7 @@ def complete(*words: str) -> list[str]:
 
 def test_words_are_completed() -> None:
     assert complete("resp") == ["responses"]
-    assert complete("responses", "c") == ["create", "cancel", "compact"]
+    assert complete("responses", "c") == ["create", "cancel", "compact", "connect"]
     assert complete("chat", "completions", "messages", "") == ["list"]
     assert {"completion", "--help", "models"} <= {*complete("")}
     assert complete("nothing", "") == []
