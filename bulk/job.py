@@ -27,8 +27,6 @@ T = TypeVar("T")
 
 NOTICE = 0.5
 """Seconds between two looks at how far the run is."""
-SYNC_ROWS = 100
-"""Rows after which the file is brought to the disk, if no second has passed before."""
 
 
 class Sender(Carrier, Protocol):
@@ -101,12 +99,12 @@ class Job:
         self._limits = limits
         self._tell = tell
         self._total = total
-        self._sync = sync
+        self._sync = inf if sync is None else sync
         self._clock = sender.clock
         self._began = self._told = self._synced = self._clock.now()
         pace.until = self._clock.steady() + limits.seconds
         self._lock = Lock()
-        self._done = self._failed = self._input = self._output = self._unsynced = 0
+        self._done = self._failed = self._input = self._output = 0
         self._errors: Counter[str] = Counter()
         self._turns = Slots(1)
         self._ended = False
@@ -132,8 +130,20 @@ class Job:
                 self._note(failed(row.key, "bulk_req_none", row.error), None, "RowError")
             elif not await self._carry_out(*row):
                 return
-            if self._sync is not None:
-                await self._sync_now_and_then(self._sync)
+            now = self._clock.now()
+            if now - self._synced >= self._sync:
+                self._synced = now
+                await self._sender.disk.in_worker(self._journal.sync)
+            if self._tell is not None and now - self._told >= NOTICE:
+                self._tell_once(self._tell, now)
+
+    def _tell_once(self, tell: "Callable[[Progress], Any]", now: float) -> None:
+        """Say how far the run is, in one of the threads that found it was time."""
+        with self._lock:
+            due = now - self._told >= NOTICE
+            self._told = max(now, self._told)
+        if due:
+            tell(self.progress())
 
     async def _next(self) -> "tuple[Request, str] | Bad | None":
         """Take the next row: nobody else does meanwhile."""
@@ -182,26 +192,11 @@ class Job:
             else:
                 self._input += usage.input
                 self._output += usage.output
-            at, limits = self._clock.now(), self._limits
-            tells = self._tell is not None and at - self._told >= NOTICE
-            if tells:
-                self._told = at
+        limits = self._limits
         if self._failed >= limits.errors:
             self.stop(f"{self._failed} rows have failed")
         if self._input + self._output >= limits.tokens:
             self.stop(f"{self._input + self._output} tokens have been used")
-        if tells and self._tell is not None:
-            self._tell(self.progress())
-
-    async def _sync_now_and_then(self, seconds: float) -> None:
-        with self._lock:
-            self._unsynced += 1
-            now = self._clock.now()
-            due = now - self._synced >= seconds
-            if due:
-                self._synced, self._unsynced = now, 0
-        if due:
-            await self._sender.disk.in_worker(self._journal.sync)
 
     def progress(self) -> Progress:
         """How far it is."""

@@ -77,7 +77,7 @@ class Request(msgspec.Struct, frozen=True):
     def of_operation(cls, key: str, operation: Operation[Any, Any], number: int) -> "Request":
         """Take an operation whose answer can be a row."""
         kind = operation.answer
-        if isinstance(kind, JsonAnswer | PageAnswer | TextAnswer):
+        if isinstance(kind, _JSON):
             return cls(key, operation)
         what = "a stream" if isinstance(kind, EventsAnswer) else "no JSON document"
         words = f"{operation.name}: its answer is {what}, and rows hold JSON documents"
@@ -142,7 +142,8 @@ def answered(request: Request, id: str, reply: "Reply") -> tuple[bytes, Usage | 
     The answer's JSON is in it as it came, on one line.
     """
     content = reply.content or b""
-    status, request_id = reply.status_code, _encode(reply.request_id)
+    status, raw_id = reply.status_code, reply.head.headers.raw_value(b"x-request-id")
+    request_id = b"null" if raw_id is None else _encode(raw_id.decode("latin-1"))
     try:
         if isinstance(request.operation.answer, TextAnswer):
             body, usage = _encode(content.decode()), Usage()
@@ -179,6 +180,7 @@ def failed(request_key: str, id: str, error: Exception) -> bytes:
     return _row(request_key, id, b"null", _encode(words), attempts)
 
 
+_JSON: Final = (JsonAnswer, PageAnswer, TextAnswer)
 _METHODS: Final = ("POST", "GET", "PUT", "DELETE", "PATCH")
 _ANY: Final = JsonAnswer(Any)
 

@@ -2,12 +2,12 @@
 
 from array import array
 from bisect import bisect_left, insort
-from hashlib import blake2b
 from typing import Final
 
 __all__ = ["Seen"]
 
 SHELVES: Final = 4096
+BITS: Final = (1 << 64) - 1
 
 
 class Seen:
@@ -23,7 +23,7 @@ class Seen:
 
     def add(self, text: str) -> bool:
         """Add a text; whether it was new."""
-        number = _hash(text)
+        number = hash(text) & BITS
         place = number % SHELVES
         shelf = self._shelves[place]
         if shelf is None:
@@ -36,7 +36,7 @@ class Seen:
         return True
 
     def __contains__(self, text: str) -> bool:
-        number = _hash(text)
+        number = hash(text) & BITS
         shelf = self._shelves[number % SHELVES]
         if shelf is None:
             return False
@@ -45,7 +45,3 @@ class Seen:
 
     def __len__(self) -> int:
         return self.count
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())

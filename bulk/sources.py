@@ -110,6 +110,8 @@ class Source:
 
 def request_of(row: Any, number: int) -> Request:
     """Make a request of whatever a row is; `RowError` where it is none."""
+    if type(row) is Operation:
+        return Request.of_operation(str(number - 1), row, number)  # pyright: ignore[reportUnknownArgumentType]
     pair = issubclass(type(row), tuple) and len(row) == 2
     key, asked = row if pair else (str(number - 1), row)
     if issubclass(type(asked), Operation):

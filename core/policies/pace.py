@@ -19,8 +19,10 @@ Then = Callable[[Asked], Wait | Denied | Elsewhere]
 
 FIRST: Final = 400.0
 """Sends a second in the first moment; twice as many each tenth of a second."""
-NO_LIMIT: Final = 50_000.0
-"""Sends a second from which on nothing is spaced any more."""
+SPACED: Final = 3_200.0
+"""Sends a second from which on those of the first moments are not spaced any more."""
+FASTEST: Final = 50_000.0
+"""Sends a second of the fastest pace."""
 AT_ONCE: Final = 0.25
 """Seconds of a known limit that may go out at once."""
 FIRST_SHARE: Final = 1.5
@@ -193,7 +195,7 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         if self.limit is not None:
             return 1 / self.limit
         rate = FIRST * 2.0 ** min(max(0.0, now - self._spaced_from) * 10, 30.0)
-        return 1 / rate if rate < NO_LIMIT else 0.0
+        return 1 / rate if rate < SPACED else 0.0
 
     def _grow(self, now: float) -> None:
         assert self.rate is not None
@@ -204,7 +206,7 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         if now - self._quiet_since > QUIET:
             self._growth, self._quiet_since = min(GROWTH, self._growth * 2), now
         share = RETURN if self.rate < self._too_fast / 2 else self._growth
-        self.rate = min(self.limit or NO_LIMIT, self.rate * (1 + share) ** min(seconds, QUIET))
+        self.rate = min(self.limit or FASTEST, self.rate * (1 + share) ** min(seconds, QUIET))
 
     def _hear(self, outcome: AttemptOutcome, now: float) -> None:
         """Heed an answer that is an error: hold all, and be slower."""
