@@ -142,7 +142,7 @@ def answered(request: Request, id: str, reply: "Reply") -> tuple[bytes, Usage | 
     The answer's JSON is in it as it came, on one line.
     """
     content = reply.content or b""
-    status, raw_id = reply.status_code, reply.head.headers.raw_value(b"x-request-id")
+    status, raw_id = reply.status_code, reply.headers.raw_value(b"x-request-id")
     request_id = b"null" if raw_id is None else _encode(raw_id.decode("latin-1"))
     try:
         if isinstance(request.operation.answer, TextAnswer):

@@ -110,7 +110,8 @@ def _refuse_lost_fields(cls: type) -> None:
 
     Every document would be read as an object without any of them.
     """
-    if not is_struct(cls) or getattr(cls, "__struct_fields__", ()):
+    fields: tuple[str, ...] = getattr(cls, "__struct_fields__", ())
+    if not is_struct(cls) or fields:
         return
     named = vars(cls).get("__annotations__", {}).items()
     lost = [name for name, hint in named if "ClassVar" not in str(hint)]
