@@ -49,6 +49,8 @@ class Result(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     request_id: str | None = None
     attempts: tuple[dict[str, Any], ...] = ()
     """Each try of a row that failed, as `Attempt` has it."""
+    seconds: float | None = None
+    """From taking a connection to the whole answer, in a run; of the last try."""
     id: str | None = None
 
 
@@ -66,6 +68,7 @@ class StoredRow(msgspec.Struct):
     response: _Response | None = None
     error: dict[str, Any] | None = None
     attempts: tuple[dict[str, Any], ...] = ()
+    seconds: float | None = None
 
 
 _row_of: Final = msgspec.json.Decoder(StoredRow).decode
@@ -157,6 +160,7 @@ def _result(line: bytes, kind: Any, strict: bool, path: Any, number: int) -> Res
         status_code=response.status_code if response is not None else None,
         request_id=response.request_id if response is not None else None,
         attempts=row.attempts,
+        seconds=row.seconds,
         id=row.id,
     )
 

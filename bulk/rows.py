@@ -2,8 +2,8 @@
 
 In: `{"custom_id", "method", "url", "body"}`. Out: `{"id", "custom_id", "response", "error"}`, where
 `response` is `{"status_code", "request_id", "body"}` of an answer, also of one that refuses, and
-`error` is `{"code", "message"}` where no answer came. Our own rows say more of a failure: `attempts`
-lists its tries, and `error` has the `type` of the exception.
+`error` is `{"code", "message"}` where no answer came. Our own rows say more: `seconds` is how long the
+answer took; of a failure `attempts` lists the tries, and `error` has the `type` of the exception.
 """
 
 import os
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..core.call.reply import Reply
     from ..core.http.body import Body
+    from ..core.terms.errors import Attempt
 
 __all__ = [
     "OWN_IDS",
@@ -144,6 +145,7 @@ def answered(request: Request, id: str, reply: "Reply") -> tuple[bytes, Usage | 
     content = reply.content or b""
     status, raw_id = reply.status_code, reply.headers.raw_value(b"x-request-id")
     request_id = b"null" if raw_id is None else _encode(raw_id.decode("latin-1"))
+    took = b',"seconds":%.6f' % reply.seconds
     try:
         if isinstance(request.operation.answer, TextAnswer):
             body, usage = _encode(content.decode()), Usage()
@@ -156,14 +158,14 @@ def answered(request: Request, id: str, reply: "Reply") -> tuple[bytes, Usage | 
             "type": "ResponseDecodeError",
         }
         text = _encode(content.decode("utf-8", "replace"))
-        row = _row(request.key, id, _response(status, request_id, text), _encode(words), ())
+        row = _row(request.key, id, _response(status, request_id, text), _encode(words), took)
         return row, None
-    return _row(request.key, id, _response(status, request_id, body), b"null", ()), usage
+    return _row(request.key, id, _response(status, request_id, body), b"null", took), usage
 
 
 def failed(request_key: str, id: str, error: Exception) -> bytes:
     """Return the row of a call that failed."""
-    attempts = error.attempts if isinstance(error, APIError) else ()
+    attempts = _tries(error.attempts) if isinstance(error, APIError) else b""
     if isinstance(error, APIStatusError):
         answer = error.response
         request_id = _encode(error.request_id)
@@ -340,16 +342,19 @@ def _response(status: int, request_id: bytes, body: bytes) -> bytes:
     return b'{"status_code":%d,"request_id":%b,"body":%b}' % (status, request_id, body)
 
 
-def _row(key: str, id: str, response: bytes, error: bytes, attempts: "tuple[Any, ...]") -> bytes:
-    tries = b""
-    if attempts:
-        tries = b',"attempts":' + _encode(_strict([each._asdict() for each in attempts]))
+def _tries(attempts: "tuple[Attempt, ...]") -> bytes:
+    if not attempts:
+        return b""
+    return b',"attempts":' + _encode(_strict([each._asdict() for each in attempts]))
+
+
+def _row(key: str, id: str, response: bytes, error: bytes, more: bytes) -> bytes:
     return b'{"id":"%b","custom_id":%b,"response":%b,"error":%b%b}\n' % (
         id.encode(),
         _encode(key),
         response,
         error,
-        tries,
+        more,
     )
 
 

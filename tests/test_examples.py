@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from examples import (
     asyncio_service,
+    bulk_reviews,
     demo,
     large_upload,
     own_auth,
@@ -181,6 +183,7 @@ def test_every_example_is_run_here() -> None:
     files = {path.stem for path in (ROOT / "examples").glob("*.py")} - {"__init__"}
     assert files == {
         "asyncio_service",
+        "bulk_reviews",
         "demo",
         "large_upload",
         "realtime_own_loop",
@@ -264,3 +267,17 @@ def test_metrics_as_prometheus_reads_them(
     assert families["openai_calls"] == "counter"
     assert families["openai_call_seconds"] == "histogram"
     assert len(families) == 13
+
+
+def test_bulk_reviews(tmp_path: Path) -> None:
+    summary = bulk_reviews.main(tmp_path)
+    assert (summary.done, summary.failed, summary.requests) == (24, 0, 24)
+    guests = bulk_reviews.REVIEWS.read_text("utf-8").splitlines()
+    verdicts = (tmp_path / "verdicts.csv").read_text("utf-8").splitlines()
+    assert verdicts[0] == "guest,topic,stars,why,error"
+    assert [line.split(",")[0] for line in verdicts[1:]] == [g.split(",")[0] for g in guests[1:]]
+    plot = (tmp_path / "latency.svg").read_text("utf-8")
+    assert plot.count("<circle") == 24
+    ElementTree.fromstring(plot)
+    again = bulk_reviews.main(tmp_path)
+    assert (again.done, again.skipped, again.requests) == (0, 24, 0)

@@ -24,6 +24,7 @@ ROOT: Final = Path(__file__).parent.parent
 FENCE: Final = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 RUN: Final = (
     "audio",
+    "bulk",
     "errors",
     "network",
     "realtime",
@@ -37,6 +38,12 @@ RUN: Final = (
     "switching",
 )
 SOUND: Final = bytes(range(256)) * 50
+ROWS: Final = """
+def rows():
+    for number in range(3):
+        body = {"model": "gpt-5-mini", "input": str(number)}
+        yield {"custom_id": str(number), "method": "POST", "url": "/v1/responses", "body": body}
+"""
 BLOCKS: Final = [
     pytest.param(found[1], id=f"{page}-{number}")
     for page in RUN
@@ -95,6 +102,8 @@ def test_blocks_run(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         pytest.importorskip("opentelemetry")
     monkeypatch.chdir(tmp_path)
     Path("question.wav").write_bytes(wav_bytes(SOUND))
+    Path("bulk_rows.py").write_text(ROWS)
+    monkeypatch.syspath_prepend(tmp_path)
     connection = Connection()
     names: dict[str, Any] = {
         "__name__": "page",

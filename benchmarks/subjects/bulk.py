@@ -38,7 +38,7 @@ async def _measured(plan: Plan, work: Any) -> Figures:
 async def _bulk(client: Any, rows: int, out: Path) -> None:
     from api_openai import bulk
 
-    summary = await bulk.run(_operations(rows), out, client, concurrency=AT_ONCE)
+    summary: Any = await bulk.run(_operations(rows), out, client, concurrency=AT_ONCE)
     assert (summary.done, summary.failed) == (rows, 0), summary
 
 
@@ -65,7 +65,10 @@ async def _bare(client: Any, rows: int, out: Path) -> None:
 
 
 def _operations(rows: int) -> Iterator[Any]:
-    from api_openai.operations import chat
+    from api_openai.operations import (
+        chat,  # here, for the official SDK's process has no other client
+    )
 
+    asked: Any = QUESTION
     for _ in range(rows):
-        yield chat.completions_create(model=MODEL, messages=QUESTION)
+        yield chat.completions_create(model=MODEL, messages=asked)

@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 import msgspec
 
 from ..terms.http_message import RawHeaders, header_name, header_value
+from ..terms.secret import Secret
+from .auth import revealed
 from .credentials import field_secrets
 from .endpoint import Endpoint, Shipment
 from .operation import Operation
@@ -47,7 +49,7 @@ class Passage(Endpoint):
             key = () if idempotency_key is None else (("idempotency-key", idempotency_key),)
             own = {name for name, _ in fields}
             fields += tuple(
-                (header_name(name), header_value(name, value))
+                (header_name(name), header_value(name, _text(value)))
                 for name, value in (*key, *operation.headers)
                 if value is not None and header_name(name) not in own
             )
@@ -68,3 +70,7 @@ class Passage(Endpoint):
         for name, value in operation.fields:
             secrets += field_secrets(name.decode(), value.decode("latin-1"))
         return self._redaction.and_of(secrets)
+
+
+def _text(value: str | Secret) -> str:
+    return revealed(value) if isinstance(value, Secret) else value

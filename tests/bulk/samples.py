@@ -46,3 +46,4 @@ class Reply:
         self.status_code = status
         said = () if request_id is None else ((b"x-request-id", request_id.encode()),)
         self.headers = Headers(said)
+        self.seconds = 0.25

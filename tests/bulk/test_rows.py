@@ -210,8 +210,10 @@ def test_a_row_of_an_answer(tmp_path: Path) -> None:
             "body": document["response"]["body"],
         },
         "error": None,
+        "seconds": 0.25,
     }
-    assert read(data, tmp_path).answer == json.loads(content)
+    found = read(data, tmp_path)
+    assert (found.answer, found.seconds) == (json.loads(content), 0.25)
 
 
 @pytest.mark.parametrize(
