@@ -3,6 +3,7 @@
 `OpenAI` and `AsyncOpenAI` are the same classes under the names that the official SDK has.
 """
 
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,6 +59,10 @@ class Client(Closing, ClientSettings[KeySource], Root[Sync]):
             from ..transports.httpx.transport import HttpxTransport
 
             return HttpxTransport(http_client)
+        if sys.platform == "emscripten":
+            from ..transports.fetch.transport import FetchTransport
+
+            return FetchTransport(network, blocking=True)
         from ..transports.blocking.transport import BlockingTransport
 
         return BlockingTransport(network)

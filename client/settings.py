@@ -1,5 +1,6 @@
 """What the blocking and the async client have in common: settings, and how answers are parsed."""
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cache, partial
@@ -325,6 +326,8 @@ class ClientSettings(Attributes[K], ABC, Generic[K]):
         self._transport = LazyTransport(partial(self._make_transport, network, http_client))
         self._network = network if http_client is None else None
         self._closed = False
+        if sys.platform == "emscripten":
+            self._transport.made()  # which says what it cannot do
 
     def is_closed(self) -> bool:
         """Say whether `close` was called; the client can be used nevertheless."""

@@ -1,4 +1,4 @@
-"""The transport of the running loop: asyncio's or trio's."""
+"""The transport of the running loop: asyncio's or trio's, and `fetch` in Pyodide."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ class AutoTransport:
         self._network = network or Network()
         self._asyncio: Transport | None = None
         self._trio: Transport | None = None
+        if sys.platform == "emscripten":  # which has no sockets
+            from .fetch.transport import FetchTransport
+
+            self._asyncio = FetchTransport(network)
 
     def wire(self) -> Wire:
         """Return the wire of the running loop or run; `RuntimeError` when there is none."""

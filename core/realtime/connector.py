@@ -11,7 +11,7 @@ from ..call.error_answers import status_error
 from ..call.reply import KeptAnswer
 from ..request.operation import Operation
 from ..request.timeout import Timeout
-from ..terms.errors import RemoteProtocolError
+from ..terms.errors import OpenAIError, RemoteProtocolError
 from ..websocket.handshake import Agreed, ClientHandshake
 from .endings import words_of
 from .link import Link
@@ -80,6 +80,11 @@ class Connector:
         """
         options = self._options
         backend = self.backend = self._opener.socket_backend()
+        if options.ping_interval is not None and not getattr(backend, "pings", True):
+            raise OpenAIError(
+                f"ping_interval={options.ping_interval!r}: a browser sends no pings that anybody may ask "
+                "for; leave it out in Pyodide"
+            )
         nonce = b"".join(backend.mask() for _ in range(4))
         handshake = ClientHandshake(
             nonce, subprotocols=options.subprotocols, deflate=options.compression

@@ -1,0 +1,173 @@
+"""The side of the tests: files for Pyodide, jobs, and servers that it may script.
+
+It listens on loopback, and unpickles what comes: to be used with programs that the tests started.
+"""
+
+import io
+import json
+import pickle
+import queue
+import threading
+import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+from tests.support.server import PATIENCE, Peer, Server
+
+from .views import Job, Outcome, PeerView
+
+ROOT: Final = Path(__file__).parent.parent.parent
+HERE: Final = Path(__file__).parent
+_TYPES: Final = {".mjs": "text/javascript", ".html": "text/html", ".wasm": "application/wasm"}
+
+
+class Host:
+    """Serves one program that runs Pyodide; `pyodide` and `wheels` are folders."""
+
+    def __init__(self, pyodide: Path, wheels: Path) -> None:
+        self._folders = {"pyodide": pyodide, "wheels": wheels, "here": HERE}
+        self._wheels = wheels
+        self._jobs: queue.Queue[Job | None] = queue.Queue()
+        self._outcomes: queue.Queue[Outcome] = queue.Queue()
+        self._servers: dict[int, Server] = {}
+        self.said: list[str] = []
+        """What the program wrote to its console."""
+        self.url = ""
+
+    def do(self, job: Job, seconds: float = 120) -> Outcome:
+        """Have a job done."""
+        self._jobs.put(job)
+        outcome = self._outcomes.get(timeout=seconds)
+        for server in self._servers.values():
+            server.finish(wait=False)
+        self._servers.clear()
+        return outcome
+
+    @contextmanager
+    def serving(self) -> Generator["Host"]:
+        """Listen meanwhile."""
+        handler = type("Handler", (_Handler,), {"host": self})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            yield self
+        finally:
+            self._jobs.put(None)
+            server.shutdown()
+            server.server_close()
+
+    def file(self, path: str) -> tuple[bytes, str]:
+        """What a path stands for, and its type."""
+        if path == "/house.zip":
+            return house(), "application/zip"
+        if path == "/archives":
+            names = [f"/wheels/{each.name}" for each in sorted(self._wheels.glob("*.whl"))]
+            return json.dumps([*names, "/house.zip"]).encode(), "application/json"
+        folder, _, name = path.lstrip("/").partition("/")
+        found = self._folders[folder] / name
+        return found.read_bytes(), _TYPES.get(found.suffix, "application/octet-stream")
+
+    def answer(self, path: str, body: bytes) -> object:
+        """Do what Pyodide asks for."""
+        match path:
+            case "/job":
+                return self._jobs.get()
+            case "/outcome":
+                self._outcomes.put(pickle.loads(body))
+            case "/said":
+                self.said.append(body.decode())
+            case "/server":
+                server = Server()
+                self._servers[server.port] = server
+                return server.port
+            case _:
+                return self._ask(*pickle.loads(body))
+        return None
+
+    def _ask(self, port: int, what: str, *given: Any) -> object:
+        """Ask a scripted server; what waits in it waits here."""
+        server = self._servers[port]
+        match what:
+            case "peers":
+                return [_view(number, peer) for number, peer in enumerate(server.peers)]
+            case "peer" | "played":
+                return _view(given[0], getattr(server, what)(given[0]))
+            case "waited":
+                return server.peer(given[0]).waited(given[1])
+            case "stalled":
+                return server.stalled.wait(PATIENCE)
+            case _:
+                return getattr(server, what)(*given)
+
+
+def _view(number: int, peer: Peer) -> PeerView:
+    heard = peer.session.heard if peer.session is not None else []
+    return PeerView(number, [*peer.requests], bytes(peer.received), peer.failure, [*heard])
+
+
+class _Handler(BaseHTTPRequestHandler):
+    host: Host
+
+    def do_GET(self) -> None:
+        try:
+            data, kind = self.host.file(self.path)
+        except (OSError, KeyError):
+            self.send_error(404)
+            return
+        self._send(data, kind)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        try:
+            result: tuple[bool, object] = (True, self.host.answer(self.path, body))
+        except Exception as error:
+            result = (False, repr(error))
+        self._send(pickle.dumps(result), "application/octet-stream")
+
+    def _send(self, data: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def house() -> bytes:
+    """The package, its tests and this campaign as an archive: Pyodide has a file system of its own."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for room, inside in (
+            ("core", "api_openai/core"),
+            ("transports", "api_openai/transports"),
+            ("emulator", "api_openai/emulator"),
+            ("client", "api_openai/client"),
+            ("src/api_openai", "api_openai"),
+            ("tests", "tests"),
+            ("campaigns/browser", "campaigns/browser"),
+        ):
+            for path in sorted((ROOT / room).rglob("*")):
+                name = f"{inside}/{path.relative_to(ROOT / room)}"
+                if path.is_file() and "__pycache__" not in path.parts and _wanted(room, path):
+                    archive.write(path, name)
+        archive.writestr("campaigns/__init__.py", "")
+    return data.getvalue()
+
+
+def _wanted(room: str, path: Path) -> bool:
+    if room == "src/api_openai":  # whose rooms are links
+        return path.relative_to(ROOT / room).parts[0] not in {
+            "core",
+            "transports",
+            "emulator",
+            "client",
+        }
+    return path.suffix in {".py", ".json", ".pem", ".txt"}
