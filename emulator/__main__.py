@@ -30,6 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--no-examples", action="store_true", help="make up nothing that nobody made")
     add("--poll-after", type=int, metavar="MS", help="say when to look again at what takes time")
     add("--no-key", action="store_true", help="answer requests without an API key too")
+    add(
+        "--cors",
+        metavar="ORIGIN",
+        nargs="?",
+        const="*",
+        help="let pages of that origin call it from a browser; without one, of any",
+    )
     add("--key", metavar="KEY", help="refuse any other API key")
     add(
         "--fault",
@@ -42,18 +49,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.key == "":
         parser.error("--key: it is empty, and no request could have it")
-    emulator = Emulator(
-        latency=options.latency,
-        pace=options.pace,
-        seed=options.seed,
-        clock=time.time,
-        discard=options.discard,
-        any_model=options.any_model,
-        examples=not options.no_examples,
-        poll_after_ms=options.poll_after,
-        require_key=not options.no_key,
-        key=options.key,
-    )
+    try:
+        emulator = Emulator(
+            latency=options.latency,
+            pace=options.pace,
+            seed=options.seed,
+            clock=time.time,
+            discard=options.discard,
+            any_model=options.any_model,
+            examples=not options.no_examples,
+            poll_after_ms=options.poll_after,
+            require_key=not options.no_key,
+            key=options.key,
+            cors=options.cors,
+        )
+    except ValueError as error:
+        parser.error(f"--{error}")
     for spec in options.fault:
         try:
             faults = parse(spec.removeprefix("*"))

@@ -4,6 +4,7 @@
 asks the emulator for a `Receiver` per request.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from hmac import compare_digest
 from typing import Final
@@ -14,6 +15,7 @@ from ..faults.faults import compressed
 from ..faults.script import Script, ScriptStep
 from ..http.codings import Coding, answer_coding
 from ..http.connection import ServerConnection
+from ..http.cors import Preflight, allowed
 from ..http.errors import ApiError
 from ..http.receiver import Receiver
 from ..http.request import RecordedRequest, RequestHead
@@ -25,6 +27,7 @@ from .scripted_receiver import ScriptedReceiver
 
 _LIMIT_REQUESTS: Final = 10_000
 _LIMIT_TOKENS: Final = 2_000_000
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s,]+")
 
 
 class Emulator:
@@ -39,7 +42,8 @@ class Emulator:
     digests of uploads only. `max_body` limits requests, in bytes (documents: 64 MiB and a million
     values at most). `gzip_from` is the
     least size of a document that is compressed for who accepts it. `keep_requests` and `keep_body`
-    bound what `requests` remembers.
+    bound what `requests` remembers. `cors` is the origin whose pages may call it from a browser,
+    `*` for any.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Emulator:
         gzip_from: int = 1024,
         keep_requests: int = 1000,
         keep_body: int = 64 * 1024,
+        cors: str | None = None,
     ) -> None:
         self.state = State(
             seed=seed,
@@ -82,6 +87,11 @@ class Emulator:
         self._key = key
         self._gzip_from = gzip_from
         self._keep_requests = keep_requests
+        if cors is not None and cors != "*" and not _ORIGIN.fullmatch(cors):
+            raise ValueError(
+                f"cors={cors!r}: expected '*', or an origin as 'http://localhost:8000'"
+            )
+        self._cors = cors
         self._script = Script()
         self._script.add(faults)
         self._count = 0
@@ -117,6 +127,8 @@ class Emulator:
 
     def receiver(self, head: RequestHead) -> Receiver:
         """Take up a request whose head has come."""
+        if self._cors is not None and Preflight.asks(head):
+            return Preflight(head, self._cors)
         self._count += 1
         return ScriptedReceiver(self, head, self._script.take(head), self._count)
 
@@ -163,7 +175,8 @@ class Emulator:
             ("x-ratelimit-reset-tokens", f"{tokens * 60_000 // _LIMIT_TOKENS}ms"),
         )
         extra = tuple(field for field in fields if field[0] not in known)
-        return msgspec.structs.replace(response, headers=response.headers + extra)
+        response = msgspec.structs.replace(response, headers=response.headers + extra)
+        return response if self._cors is None else allowed(response, self._cors)
 
 
 def _coding(head: RequestHead, long: bool) -> Coding | None:
