@@ -1,8 +1,8 @@
 """Ways of doing I/O for a client: `Client(transport=...)`, `AsyncClient(transport=...)`.
 
 A client makes its own: `BlockingTransport`, or `AutoTransport`, which is `AsyncioTransport` or
-`TrioTransport` as the running loop has it; in Pyodide both make a `FetchTransport`. `HttpxTransport` and `AsyncHttpxTransport` go through an
-httpx client that you have configured. `StepperTransport` leaves the waiting to an event loop of
+`TrioTransport` as the running loop has it; in Pyodide calls of both go through `fetch`.
+`HttpxTransport` and `AsyncHttpxTransport` go through an httpx client that you have configured. `StepperTransport` leaves the waiting to an event loop of
 yours, which performs the effects that `Steps` gives out.
 
 `Transport` is what all of them are. One of your own hands out a `Wire`, which makes an `Exchange`
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .blocking.transport import BlockingTransport
     from .common.tls import Tls, context_for
     from .common.transport import Transport
-    from .fetch.transport import FetchTransport
     from .httpx.transport import AsyncHttpxTransport, HttpxTransport
     from .stepper.effects import (
         Connect,
@@ -62,7 +61,6 @@ __all__ = [
     "Done",
     "Effect",
     "Exchange",
-    "FetchTransport",
     "Files",
     "HttpxTransport",
     "InWorker",
@@ -127,8 +125,6 @@ if not TYPE_CHECKING:  # checkers would take any name for one that is there
                 from .asyncio import transport as home
             case "TrioTransport":
                 from .trio import transport as home
-            case "FetchTransport":
-                from .fetch import transport as home
             case "HttpxTransport" | "AsyncHttpxTransport":
                 from .httpx import transport as home
             case "StepperTransport":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 import msgspec
 
 from ..terms.json_text import REFUSALS, CodecError, decode_json
+from ..terms.nesting import bounded
 from .issues import Issue
 from .model_base import ModelBase
 from .provenance import Provenance, hang
@@ -147,11 +148,11 @@ class Codec(Generic[T]):
         if kind is None or kind is type(None):
             kind, self._strict = type(None), _nothing
         elif not self._keeps and hasattr(kind, "model_validate_json"):
-            self._strict = _pydantic(kind)
+            self._strict = bounded(_pydantic(kind))
         else:
             if not self._keeps:
                 kind = _constructed(kind)
-            self._strict = msgspec.json.Decoder(kind, dec_hook=to_foreign).decode
+            self._strict = bounded(msgspec.json.Decoder(kind, dec_hook=to_foreign).decode)
         self._type = kind
 
     def _first(self, data: bytes) -> Any:

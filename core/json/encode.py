@@ -15,6 +15,7 @@ from typing import Any, Final, TypeGuard
 
 import msgspec
 
+from ..terms import nesting
 from ..terms.omit import is_omitted
 from .issues import Link, path_of, place_text
 from .raw_values import Overflow, RawValue
@@ -34,6 +35,8 @@ def encode(value: object) -> bytes:
     Raises `TypeError` about a value of another type and `ValueError` about NaN, Infinity and
     references in a circle; both name the place, as `messages[3].content`.
     """
+    if nesting.limit is not None:
+        _check_depth(value)
     try:
         data = _encoder.encode(value)
         if (len(data) > _LARGE and b"null" not in data) or not _may_hold_nan(value):
@@ -56,12 +59,24 @@ def builtins(
 
     `fallback` makes something else of what JSON has no form for.
     """
+    if nesting.limit is not None:
+        _check_depth(value)
     if not defaults:
         try:
             return msgspec.to_builtins(value, str_keys=True, enc_hook=_unwrap)
         except (TypeError, ValueError, OverflowError):
             pass
     return _Walk(defaults=defaults, finite=False, fallback=fallback).take(value, None)
+
+
+def _check_depth(value: object) -> None:
+    try:
+        nesting.check_value(value)
+    except RecursionError as error:
+        complaint = str(error)
+    else:
+        return
+    raise ValueError(f"cannot encode as JSON: {complaint}")
 
 
 def text(document: object, indent: int | None = None) -> str:

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 import msgspec
 
+from . import nesting
+
 __all__ = ["REFUSALS", "CodecError", "decode_json"]
 
 REFUSALS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -21,10 +23,17 @@ def decode_json(data: bytes) -> Any:
     character that was split over two events), control characters in strings, `NaN` and `Infinity`.
     Integers of any size are exact up to 4,300 digits. Bytes that are not UTF-8 become U+FFFD.
     """
+    complaint = ""
     try:
+        if nesting.limit is not None:
+            nesting.check_document(data)
         return msgspec.json.decode(data)
     except REFUSALS as error:
         refusal = str(error)
+        if nesting.limit is not None and isinstance(error, RecursionError):
+            complaint = f"not readable as JSON: {refusal}"
+    if complaint:
+        raise CodecError(complaint)
     import json  # seldom needed
 
     try:

@@ -117,6 +117,7 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
     )
     from .core.terms.http_message import Headers
+    from .core.terms.nesting import set_nesting_limit
     from .core.terms.omit import NOT_GIVEN, Omit, omit
     from .core.terms.omit import NOT_GIVEN as not_given
     from .core.terms.omit import Omit as NotGiven
@@ -270,6 +271,7 @@ _HOMES = {
         "UnprocessableEntityError",
     ),
     "core.terms.http_message": ("Headers",),
+    "core.terms.nesting": ("set_nesting_limit",),
     "core.terms.omit": (
         "NOT_GIVEN",
         "Omit",
@@ -435,6 +437,7 @@ __all__ = [
     "resources",
     "response_function_tool",
     "restore",
+    "set_nesting_limit",
     "streaming",
     "tracing",
     "transports",

@@ -456,3 +456,13 @@ def test_what_a_schema_allows_can_be_read_and_what_a_type_holds_comes_back(
     format.read(msgspec.json.encode(instance(schema, "some words")))
     value = data.draw(values)
     assert format.read(msgspec.json.encode(value)) == value
+
+
+def test_a_field_that_hides_its_type_says_what_to_do() -> None:
+    class Other(msgspec.Struct):
+        date: str
+
+    # What `date: date` in a Struct comes to on CPython 3.14.
+    hidden = msgspec.defstruct("Day", [("date", Other.__dict__["date"])])
+    with pytest.raises(SchemaError, match=r"^Other\.date: .*`from __future__ import annotations`"):
+        json_schema(hidden)
