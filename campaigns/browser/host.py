@@ -15,7 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.server import PATIENCE, Peer, Server
+from tests.support.server import CLOSE, PATIENCE, Peer, Server
+from tests.support.websocket import REST, Upgrade
 
 from .views import Job, Outcome, PeerView
 
@@ -102,6 +103,9 @@ class Host:
                 return server.peer(given[0]).waited(given[1])
             case "stalled":
                 return server.stalled.wait(PATIENCE)
+            case "on" if any(isinstance(each, Upgrade) for each in given):
+                # Browsers tell of a close when the server has closed the connection after it.
+                return server.on(*given, REST, CLOSE)
             case _:
                 return getattr(server, what)(*given)
 

@@ -93,7 +93,7 @@ class Upgrade(Move):
         *then: Said,
         before: bytes = b"",
         fields: bytes = b"",
-        edit: Callable[[bytes], bytes] = lambda head: head,
+        edit: Callable[[bytes], bytes] = bytes,
         deflate: bool = True,
         answers: bool = True,
     ) -> None:
@@ -107,7 +107,9 @@ class Upgrade(Move):
     def play(self, peer: Peer) -> None:
         peer.request()
         fields, agreed = accept(
-            _headers(peer.requests[-1]), subprotocols=("one", "two"), deflate=self._deflate
+            _headers(peer.requests[-1]),
+            subprotocols=("one", "two", "realtime"),
+            deflate=self._deflate,
         )
         machine = WebSocket("server", deflate=agreed.deflate)
         peer.session = Session(peer, machine, answers=self._answers)

@@ -48,16 +48,17 @@ class Runtime(SystemRandom, DirectFiles):
         if not self.asynchronous and not ffi.can_run_sync():
             raise OpenAIError(_NO_SWITCHING)
 
-    async def wait(self, begin: Callable[[], Awaitable[R]], deadline: float = inf) -> R:
-        """Return what `begin()` comes to, which may be called again; `DeadlinePassed`."""
+    async def wait(self, awaitable: Awaitable[R], deadline: float = inf) -> R:
+        """Return what comes of `awaitable`; `DeadlinePassed`, and then it is cancelled."""
         if self.asynchronous:
-            return await _in_time(begin, deadline)
+            return await _in_time(awaitable, deadline)
         self.check()
-        result: R = ffi.run_sync(_in_time(begin, deadline))
+        result: R = ffi.run_sync(_in_time(awaitable, deadline))
         return result
 
     async def sleep(self, seconds: float, /) -> None:
-        await self.wait(lambda: asyncio.sleep(seconds))
+        self.check()
+        await self.wait(asyncio.sleep(seconds))
 
     async def gather(
         self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
@@ -77,23 +78,21 @@ class Runtime(SystemRandom, DirectFiles):
 
     async def park(self, ticket: Ticket[Any], deadline: float, /) -> None:
         """Wait until `ticket` is granted."""
-
-        def gate() -> Awaitable[None]:
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            ticket.waker = future
-            return future
-
         if not ticket.granted:
-            await self.wait(gate, deadline)
+            ticket.waker = asyncio.get_running_loop().create_future()
+            await self.wait(ticket.waker, deadline)
 
 
-async def _in_time(begin: Callable[[], Awaitable[R]], deadline: float) -> R:
+async def _in_time(awaitable: Awaitable[R], deadline: float) -> R:
     if deadline == inf:
-        return await begin()
-    while True:
-        try:
-            async with asyncio.timeout(deadline - time.monotonic()):
-                return await begin()
-        except TimeoutError:
-            if time.monotonic() >= deadline:  # timers come early here, up to some milliseconds
-                raise DeadlinePassed from None
+        return await awaitable
+    future = asyncio.ensure_future(awaitable)
+    try:
+        while not future.done():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise DeadlinePassed
+            await asyncio.wait((future,), timeout=left)  # and again: timers come early here
+        return future.result()
+    finally:
+        future.cancel()

@@ -53,7 +53,7 @@ class SessionBackend(Runtime):
         late = False
         try:
             while not (socket.open or socket.ended):
-                await self.wait(socket.news, deadlines.until("first_byte"))
+                await self.wait(socket.news(), deadlines.until("first_byte"))
         except DeadlinePassed:
             late = True
         except BaseException:
@@ -77,7 +77,7 @@ class SessionBackend(Runtime):
     async def send_part(self, conn: Socket, data: bytes | memoryview, deadline: float, /) -> int:
         """Give frames to the browser, once it has not too much of them."""
         while conn.full:
-            await self.wait(lambda: asyncio.sleep(POLL), deadline)
+            await self.wait(asyncio.sleep(POLL), deadline)
         conn.send(bytes(data))
         return len(data)
 
@@ -87,7 +87,7 @@ class SessionBackend(Runtime):
     async def receive(self, conn: Socket, deadline: float, /) -> bytes:
         """Return frames that have come; `b""` is the end."""
         while not conn.readable:
-            await self.wait(conn.news, deadline)
+            await self.wait(conn.news(), deadline)
         return conn.receive()
 
     def readable(self, conn: Socket, /) -> bool:

@@ -76,7 +76,7 @@ class FetchExchange:
             while self._reader is not None and not data:
                 if self._pending is None:
                     self._pending = self._reader.read()
-                part = await self.gates.wait(lambda: self._pending, deadline)
+                part = await self.gates.wait(self._pending, deadline)
                 self._pending = None
                 if part.done:
                     self._reader = None
@@ -153,7 +153,7 @@ class FetchWire:
         url = f"{shipment.origin}{shipment.target.decode()}"
         try:
             promise = js.fetch(url, _object(request))
-            response = await runtime.wait(lambda: promise, deadlines.until("first_byte"))
+            response = await runtime.wait(promise, deadlines.until("first_byte"))
         except ffi.JsException as error:  # its text is not shown: it may quote a field
             failure = _failure(error, shipment.origin)
         except DeadlinePassed:

@@ -18,10 +18,13 @@ from tests.conformance import test_matrix  # noqa: E402 (the stand-ins come firs
 from tests.conformance.callers import AsyncCaller, Caller  # noqa: E402
 from tests.conformance.stage import SCENARIOS, Stage  # noqa: E402
 from tests.conformance.ways import DIRECT, Way, in_asyncio  # noqa: E402
+from tests.support.websocket import Session  # noqa: E402
 
 from api_openai import AsyncClient  # noqa: E402
 
 from .jobs import ask_now  # noqa: E402
+
+stand_ins.take_away()
 
 pytest = importlib.import_module("pytest")
 
@@ -103,9 +106,16 @@ class RemoteServer:
     def _peer(self, view: Any) -> Any:
         return SimpleNamespace(
             **view._asdict(),
-            session=SimpleNamespace(heard=view.heard),
+            session=_heard(view.heard),
             waited=lambda count: self._ask("waited", view.number, count),
         )
+
+
+def _heard(events: list[Any]) -> Session:
+    nobody: Any = None
+    session = Session(nobody, nobody, answers=False)
+    session.heard = events
+    return session
 
 
 class FetchStage(Stage):
@@ -135,7 +145,7 @@ async def play_one(name: str) -> None:
     folders: Any = _Folders()
     try:
         stage = FetchStage(OverFetch(), DIRECT, None, folders, patch)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(6):
             await SCENARIOS[name].play(stage)
         await stage.leave()
     finally:

@@ -1,13 +1,17 @@
 """Modules that tests import at the top, and that do not exist in Pyodide: names without use."""
 
 import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
-_ABSENT = ("anyio", "anyio.lowlevel", "httpcore", "httpcore2", "httpx", "httpx2", "trio")
+_ABSENT: Final = {"anyio", "httpcore", "httpcore2", "httpx", "httpx2", "trio"}
 
 
 class _StandIn(ModuleType):
+    __path__: Sequence[str] = ()
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -16,7 +20,30 @@ class _StandIn(ModuleType):
         return made
 
 
+class _Finder:
+    """Finds a module of nothing under each of those names."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        known = name.partition(".")[0] in _ABSENT
+        return ModuleSpec(name, _Finder, is_package=True) if known else None  # type: ignore[arg-type]
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> ModuleType:
+        return _StandIn(spec.name)
+
+    @staticmethod
+    def exec_module(module: ModuleType) -> None:
+        pass
+
+
 def put() -> None:
     """Put them where imports find them."""
-    for name in _ABSENT:
-        sys.modules.setdefault(name, _StandIn(name))
+    sys.meta_path.append(_Finder)  # type: ignore[arg-type]
+
+
+def take_away() -> None:
+    """Leave them to those who have imported them: the client looks whether trio is there."""
+    sys.meta_path.remove(_Finder)  # type: ignore[arg-type]
+    for name in [each for each, module in sys.modules.items() if isinstance(module, _StandIn)]:
+        del sys.modules[name]
