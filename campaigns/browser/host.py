@@ -38,6 +38,10 @@ class Host:
         """What the program wrote to its console."""
         self.url = ""
 
+    def add_folder(self, name: str, folder: Path) -> None:
+        """Serve the files of one more folder."""
+        self._folders[name] = folder
+
     def do(self, job: Job, seconds: float = 120) -> Outcome:
         """Have a job done."""
         self._jobs.put(job)
