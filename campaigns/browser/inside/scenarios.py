@@ -145,7 +145,7 @@ async def play_one(name: str) -> None:
     folders: Any = _Folders()
     try:
         stage = FetchStage(OverFetch(), DIRECT, None, folders, patch)
-        async with asyncio.timeout(6):
+        async with asyncio.timeout(30):
             await SCENARIOS[name].play(stage)
         await stage.leave()
     finally:
