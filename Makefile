@@ -1,11 +1,12 @@
-# make demo | test | check | bench | bench-compare BASE=commit | campaigns | autobahn | interop | frameworks | engines : each makes what it needs in .venv first.
+# make demo | test | check | bench | bench-compare BASE=commit | campaigns | autobahn | interop | browser | frameworks | engines : each makes what it needs in .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 AIMOCK := @copilotkit/aimock@1.43
+PYODIDE := pyodide@314.0.7
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check bench bench-compare campaigns autobahn interop frameworks engines clean
+.PHONY: demo test check bench bench-compare campaigns autobahn interop browser frameworks engines clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m examples.demo
@@ -35,6 +36,9 @@ autobahn: $(VENV)/.test $(VENV)/.autobahn
 
 interop: $(VENV)/.test $(VENV)/.interop $(if $(LITELLM),$(VENV)/.litellm)
 	$(BIN)/python -m pytest campaigns/interop -rs
+
+browser: $(VENV)/.test $(VENV)/.browser
+	$(BIN)/python -m pytest campaigns/browser -rs
 
 frameworks: $(VENV)/.test
 	$(BIN)/python -m campaigns.frameworks $(if $(WRITE),--write) $(NAMES)
@@ -73,6 +77,14 @@ $(VENV)/.interop: $(VENV)/.base pyproject.toml
 	$(PYTHON) -m venv --without-pip $(VENV)/interop
 	$(BIN)/python -m pip --disable-pip-version-check --python $(VENV)/interop install --quiet --group interop
 	@! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix $(VENV)/interop $(AIMOCK)
+	@touch $@
+
+# Pyodide, the wheels that it takes, and a Node with stack switching; what cannot be had is skipped.
+$(VENV)/.browser: $(VENV)/.base pyproject.toml
+	mkdir -p $(VENV)/browser/wheels
+	@! command -v npm >/dev/null || npm install --silent --no-audit --no-fund --prefix $(VENV)/browser $(PYODIDE) node@24 || true
+	$(BIN)/python -m pip --disable-pip-version-check download --quiet --no-deps --only-binary=:all: --dest $(VENV)/browser/wheels \
+		--platform pyemscripten_2026_0_wasm32 --python-version 3.14 --implementation cp --group browser || true
 	@touch $@
 
 $(VENV)/.litellm: $(VENV)/.base pyproject.toml

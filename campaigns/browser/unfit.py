@@ -61,3 +61,27 @@ _UNFIT: Final[dict[str, str]] = {
     """,
 }
 UNFIT: Final = {name: why for why, names in _UNFIT.items() for name in names.split()}
+
+_UNFIT_IN_A_PAGE: Final[dict[str, str]] = {
+    "Chromium hides redirects": "redirects_are_not_followed",
+    "Chromium has one GET of a URL under way at a time (its cache), and sends some again by itself": """
+        two_attempts_that_fail_are_both_listed closed_while_idle_and_used_again
+        a_101_that_nobody_asked_for a_retry_policy_is_obeyed
+    """,
+    "Chromium throws away what came right before the end of a connection": """
+        a_response_is_read_on_after_its_stream_was_cut a_response_whose_server_is_gone_for_good
+        nothing_is_heard_after_the_close
+    """,
+    "Chromium answers a close with the server's reason, and pings when it likes": """
+        frames_that_come_with_the_101 closes_of_every_kind pings_are_answered_while_receiving
+        text_and_bytes_as_they_are closing_while_others_send
+        the_servers_close_is_answered_while_others_send
+    """,
+    "Chromium reads an answer once all of the request is sent": """
+        early_refusal_and_no_reading early_refusal_of_a_stream_and_no_reading
+        early_refusal_of_a_file_and_no_reading early_refusal_of_a_document
+    """,
+}
+UNFIT_IN_A_PAGE: Final = {
+    name: why for why, names in _UNFIT_IN_A_PAGE.items() for name in names.split()
+}

@@ -190,8 +190,8 @@ def test_timers_that_come_early(page: Page, monkeypatch: pytest.MonkeyPatch) -> 
         return await wait(futures, timeout=waits.pop(0) if waits[0] is not None else timeout)
 
     monkeypatch.setattr(asyncio, "wait", early)
-    failure = failing(page, None, timeout=Timeout(first_byte=9, total=0.002))
-    assert (failure.phase, failure.seconds) == ("total", 0.002)
+    failure = failing(page, None, timeout=Timeout(first_byte=9, total=0.05))
+    assert (failure.phase, failure.seconds) == ("total", 0.05)
     assert waits == [None]
 
 
@@ -309,7 +309,7 @@ def test_a_session_that_is_refused(page: Page) -> None:
 @pytest.mark.parametrize("key", ["sk a", "sk/a", "sk=", "sk:a", "sk,a"])
 def test_a_key_that_a_subprotocol_cannot_have(page: Page, key: str) -> None:
     with pytest.raises(
-        OpenAIError, match="^api_key: in a browser it goes out as a subprotocol"
+        OpenAIError, match=r"^api_key: in a browser it goes out as a subprotocol"
     ) as e:
         session(page, None, api_key=key)
     assert key not in str(e.value)
@@ -352,14 +352,13 @@ def test_what_nobody_receives_has_an_end(page: Page, monkeypatch: pytest.MonkeyP
         from api_openai.transports.emscripten import socket as module
 
         monkeypatch.setattr(module, "MAX_UNREAD", 50)
-        for _ in range(3):
+        for _ in range(2):  # the second is the one too many
             socket.happens("message", data='{"type": "session.updated"}')
         assert (await connection.recv()).type == "session.updated"
         with pytest.raises(
             APIConnectionError, match="more than 50 bytes came that nobody received"
         ):
-            while True:
-                await connection.recv()
+            await connection.recv()
 
     session(page, main)
 
