@@ -223,7 +223,9 @@ def test_it_runs_with_the_declared_dependencies_alone(installed: Path, tmp_path:
     (site / "api_openai").symlink_to(installed / "api_openai", target_is_directory=True)
     script = f"import sys; sys.path.append({str(site)!r})\n{USE}"
     # -I and -S: neither this directory nor any site-packages is on the path
-    said = run(sys.executable, "-I", "-S", "-c", script, *OPTIONAL, "openai", cwd=tmp_path)
+    said = run(
+        sys.executable, "-I", "-S", "-c", script, *OPTIONAL, "openai", "pyodide", "js", cwd=tmp_path
+    )
     where, *missing = said.splitlines()
     assert Path(where).parent == site / "api_openai"
     optional = (
@@ -231,6 +233,8 @@ def test_it_runs_with_the_declared_dependencies_alone(installed: Path, tmp_path:
         "api_openai.client.compat.",
         "api_openai.compat",
         "api_openai.httpx",
+        "api_openai.transports.emscripten.",
+        "api_openai.transports.fetch.",
         "api_openai.transports.httpx.",
         "api_openai.transports.trio.",
     )
