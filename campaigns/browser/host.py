@@ -13,12 +13,15 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.support.server import CLOSE, PATIENCE, Peer, Server
 from tests.support.websocket import REST, Upgrade
 
 from .views import Job, Outcome, PeerView
+
+if TYPE_CHECKING:
+    from api_openai.core.websocket.events import Event
 
 ROOT: Final = Path(__file__).parent.parent.parent
 HERE: Final = Path(__file__).parent
@@ -115,7 +118,7 @@ class Host:
 
 
 def _view(number: int, peer: Peer) -> PeerView:
-    heard = peer.session.heard if peer.session is not None else []
+    heard: list[Event] = [] if peer.session is None else peer.session.heard
     return PeerView(number, [*peer.requests], bytes(peer.received), peer.failure, [*heard])
 
 

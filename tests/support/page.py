@@ -45,14 +45,15 @@ class Answer:
     ) -> None:
         self.status, self.statusText, self.type = status, text, kind
         self.headers = {name.replace("_", "-"): value for name, value in fields.items()}
-        self._parts = iter(parts or ())
+        self._parts: Any = iter(parts or ())
         self.body: Any = SimpleNamespace(getReader=lambda: self) if parts is not None else None
 
     def read(self) -> "asyncio.Future[Any]":
-        future = asyncio.get_running_loop().create_future()
-        part = next(self._parts, None)
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        part: Any = next(self._parts, None)
         if isinstance(part, asyncio.Future):
-            return part
+            waited: asyncio.Future[Any] = part
+            return waited
         if isinstance(part, Exception):
             future.set_exception(part)
         elif part is None:
@@ -133,16 +134,16 @@ class Page:
         js.AbortController = SimpleNamespace(new=self.controller)
         js.WebSocket = SimpleNamespace(new=self.socket)
         js.Array = SimpleNamespace(new=_Array)
-        js.Blob = SimpleNamespace(new=lambda parts: b"".join(parts))
-        js.Object = SimpleNamespace(fromEntries=lambda entries: _Entries(entries))
+        js.Blob = SimpleNamespace(new=b"".join)
+        js.Object = SimpleNamespace(fromEntries=_Entries)
         ffi: Any = ModuleType("pyodide.ffi")
         ffi.JsException = JsException
-        ffi.to_js = lambda value, dict_converter=None: value
+        ffi.to_js = _itself
         ffi.can_run_sync = lambda: self.may_block
         ffi.run_sync = _run_sync
         wrappers: Any = ModuleType("pyodide.ffi.wrappers")
-        wrappers.add_event_listener = lambda on, name, call: on.listeners.update({name: call})
-        wrappers.remove_event_listener = lambda on, name, call: on.listeners.pop(name)
+        wrappers.add_event_listener = _listen
+        wrappers.remove_event_listener = _ignore
         yield "js", js
         yield "pyodide", ModuleType("pyodide")
         yield "pyodide.ffi", ffi
@@ -150,12 +151,25 @@ class Page:
 
 
 class _Array(list[Any]):
-    push = list.append
+    def push(self, value: Any) -> None:
+        self.append(value)
 
 
 class _Entries(dict[str, str]):
     def to_py(self) -> dict[str, str]:
         return dict(self)
+
+
+def _itself(value: Any, **how: Any) -> Any:
+    return value
+
+
+def _listen(socket: Socket, name: str, call: Callable[[Any], None]) -> None:
+    socket.listeners[name] = call
+
+
+def _ignore(socket: Socket, name: str, call: Callable[[Any], None]) -> None:
+    del socket.listeners[name]
 
 
 def _run_sync(program: Coroutine[Any, Any, Any]) -> Any:

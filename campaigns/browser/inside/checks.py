@@ -2,13 +2,13 @@
 
 import asyncio
 import gc
+import importlib
 import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import msgspec
-from pyodide.ffi import can_run_sync
 
 from api_openai import (
     APITimeoutError,
@@ -29,7 +29,7 @@ from api_openai.emulator import AsyncMemoryTransport, Emulator
 ASK: dict[str, Any] = {"model": "gpt-5", "input": "Say this, word by word."}
 
 
-def client(emulator: str, *faults: str, **settings: Any) -> AsyncClient:
+def client(emulator: str, *faults: str, **settings: Any) -> Any:
     fields = {"x-emulator-fault": ", ".join(faults)} if faults else {}
     return AsyncClient(base_url=emulator, api_key="sk-page", default_headers=fields, **settings)
 
@@ -131,9 +131,7 @@ async def uploads_and_downloads(emulator: str) -> None:
 
 
 async def a_session(emulator: str) -> None:
-    import js
-
-    if not hasattr(js, "WebSocket"):
+    if not hasattr(importlib.import_module("js"), "WebSocket"):
         return
     async with client(emulator).realtime.connect(model="gpt-realtime") as connection:
         assert (await connection.recv()).type == "session.created"
@@ -149,9 +147,10 @@ async def a_session(emulator: str) -> None:
 
 
 async def blocking(emulator: str) -> None:
-    with Client(base_url=emulator, api_key="sk-page") as one:
-        if not can_run_sync():
-            said = refusal(OpenAIError, lambda: one.responses.create(**ASK))
+    blocking: Any = Client(base_url=emulator, api_key="sk-page")
+    with blocking as one:
+        if not importlib.import_module("pyodide.ffi").can_run_sync():
+            said = refusal(OpenAIError, partial(one.responses.create, **ASK))
             assert "AsyncClient works everywhere" in said
             return
         assert one.responses.create(**ASK).output_text.startswith("You said:")
@@ -162,7 +161,7 @@ async def blocking(emulator: str) -> None:
 
 async def emulator_in_memory(emulator: str) -> None:
     transport = AsyncMemoryTransport(Emulator())
-    one = AsyncClient(api_key="sk-page", transport=transport)
+    one: Any = AsyncClient(api_key="sk-page", transport=transport)
     assert (await one.responses.create(**ASK)).output_text.startswith("You said:")
     assert len(await words(await one.responses.create(**ASK, stream=True))) > 5
 

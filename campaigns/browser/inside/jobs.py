@@ -6,11 +6,10 @@ import sys
 import traceback
 from typing import Any
 
-from pyodide.ffi import can_run_sync, run_sync, to_js
-
 from campaigns.browser.views import Job, Outcome
 
 js: Any = importlib.import_module("js")
+ffi: Any = importlib.import_module("pyodide.ffi")
 _host = ""
 
 
@@ -24,7 +23,7 @@ async def serve(host: str) -> None:
 
 async def ask(path: str, data: bytes = b"") -> Any:
     """Ask the tests for something."""
-    response = await js.fetch(_host + path, method="POST", body=to_js(data))
+    response = await js.fetch(_host + path, method="POST", body=ffi.to_js(data))
     well, result = pickle.loads((await response.arrayBuffer()).to_bytes())
     assert well, result
     return result
@@ -32,18 +31,19 @@ async def ask(path: str, data: bytes = b"") -> Any:
 
 def ask_now(path: str, *given: object) -> Any:
     """Ask and wait; tasks and timers go on meanwhile."""
-    return run_sync(ask(path, pickle.dumps(given)))
+    return ffi.run_sync(ask(path, pickle.dumps(given)))
 
 
 async def _done(job: Job) -> Outcome:
+    value: Any
     try:
         match job.kind:
             case "list":
                 from .scenarios import fitting
 
-                value: Any = fitting()
+                value = fitting()
             case "about":
-                value = {"version": sys.version_info[:3], "can_run_sync": can_run_sync()}
+                value = {"version": sys.version_info[:3], "can_run_sync": ffi.can_run_sync()}
             case "scenario":
                 from .scenarios import play_one
 

@@ -1,7 +1,6 @@
 """Modules that tests import at the top, and that do not exist in Pyodide: names without use."""
 
 import sys
-from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
@@ -10,7 +9,7 @@ _ABSENT: Final = {"anyio", "httpcore", "httpcore2", "httpx", "httpx2", "trio"}
 
 
 class _StandIn(ModuleType):
-    __path__: Sequence[str] = ()
+    __path__ = []  # noqa: RUF012 (a package's)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

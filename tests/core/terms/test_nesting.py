@@ -63,21 +63,20 @@ def test_documents_without_end(data: bytes) -> None:
         decode_json(data)
 
 
+VALUES: list[tuple[Any, bool]] = [
+    ([[[[[]]]]], True),
+    ([[[[[[]]]]]], False),
+    ({"a": ({"b": [{"c": [1]}]},)}, False),
+    ([[[[1, 2], "text"]]] * 40, True),
+    (Node(Node(Node(Node(Node(1))))), True),
+    (Node(Node(Node(Node(Node(Node()))))), False),
+    (Plain(Plain(Plain(Plain(Plain([1]))))), False),
+]
+
+
 @pytest.mark.usefixtures("five")
-@pytest.mark.parametrize(
-    ("value", "fits"),
-    [
-        ([[[[[]]]]], True),
-        ([[[[[[]]]]]], False),
-        ({"a": ({"b": [{"c": [1]}]},)}, False),
-        ([[[[1, 2], "text"]]] * 40, True),
-        (Node(Node(Node(Node(Node(1))))), True),
-        (Node(Node(Node(Node(Node(Node()))))), False),
-        (Plain(Plain(Plain(Plain(Plain([1]))))), False),
-    ],
-    ids=str,
-)
-def test_values(value: object, fits: bool) -> None:
+@pytest.mark.parametrize(("value", "fits"), VALUES, ids=str)
+def test_values(value: Any, fits: bool) -> None:
     if fits:
         assert msgspec.json.decode(encode(value)) == builtins(value)
         return
