@@ -48,7 +48,10 @@ class Host:
     def do(self, job: Job, seconds: float = 120) -> Outcome:
         """Have a job done."""
         self._jobs.put(job)
-        outcome = self._outcomes.get(timeout=seconds)
+        try:
+            outcome = self._outcomes.get(timeout=seconds)
+        except queue.Empty:
+            raise AssertionError(f"nothing came back of {job.name}; said: {self.said}") from None
         for server in self._servers.values():
             server.finish(wait=False)
         self._servers.clear()
@@ -127,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         try:
-            data, kind = self.host.file(self.path)
+            data, kind = self.host.file(self.path.partition("?")[0])
         except (OSError, KeyError):
             self.send_error(404)
             return

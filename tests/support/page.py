@@ -51,9 +51,9 @@ class Answer:
     def read(self) -> "asyncio.Future[Any]":
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         part: Any = next(self._parts, None)
-        if isinstance(part, asyncio.Future):
-            waited: asyncio.Future[Any] = part
-            return waited
+        if hasattr(part, "add_done_callback"):
+            stalled: asyncio.Future[Any] = part
+            return stalled
         if isinstance(part, Exception):
             future.set_exception(part)
         elif part is None:
