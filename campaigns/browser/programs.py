@@ -20,7 +20,8 @@ HOME: Final = Path(os.environ.get("BROWSER_HOME", Path(sys.prefix) / "browser"))
 PYODIDE: Final = HOME / "node_modules" / "pyodide"
 WHEELS: Final = HOME / "wheels"
 SECONDS: Final = 60
-KINDS: Final = ("node", "page", "worker")
+KINDS: Final = ("node", "node on the path", "page", "worker")
+"""Where Pyodide runs. A Node that is not the newest may be without stack switching, or `WebSocket`."""
 
 
 def host() -> Host:
@@ -32,10 +33,10 @@ def host() -> Host:
     return Host(PYODIDE, WHEELS)
 
 
-def node() -> str:
-    """The newest Node there is; skips without one."""
+def node(kind: str) -> str:
+    """The Node that `make browser` has installed, or the one on the path; skips without one."""
     own = HOME / "node_modules" / ".bin" / "node"
-    found = str(own) if own.exists() else shutil.which("node")
+    found = str(own) if kind == "node" and own.exists() else shutil.which("node")
     if found is None:
         pytest.skip("no node")
     return found
@@ -53,8 +54,8 @@ def chromium() -> str:
 def running(kind: str) -> Generator[Host]:
     """A program in which Pyodide does jobs."""
     with host().serving() as served:
-        if kind == "node":
-            command = [node(), str(HERE / "node.mjs"), str(PYODIDE), served.url]
+        if kind.startswith("node"):
+            command = [node(kind), str(HERE / "node.mjs"), str(PYODIDE), served.url]
             process = subprocess.Popen(command)
             try:
                 yield served
