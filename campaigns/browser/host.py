@@ -110,14 +110,15 @@ class Host:
             case "peer" | "played":
                 return _view(given[0], getattr(server, what)(given[0]))
             case "waited":
-                return server.peer(given[0]).waited(given[1])
+                server.peer(given[0]).waited(given[1])
             case "stalled":
                 return server.stalled.wait(PATIENCE)
             case "on" if any(isinstance(each, Upgrade) for each in given):
                 # Browsers tell of a close when the server has closed the connection after it.
-                return server.on(*given, REST, CLOSE)
+                server.on(*given, REST, CLOSE)
             case _:
                 return getattr(server, what)(*given)
+        return None
 
 
 def _view(number: int, peer: Peer) -> PeerView:
@@ -158,31 +159,23 @@ class _Handler(BaseHTTPRequestHandler):
 
 def house() -> bytes:
     """The package, its tests and this campaign as an archive: Pyodide has a file system of its own."""
+    public = ROOT / "src" / "api_openai"
+    rooms = [each.name for each in public.iterdir() if (ROOT / each.name / "__init__.py").exists()]
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for room, inside in (
-            ("core", "api_openai/core"),
-            ("transports", "api_openai/transports"),
-            ("emulator", "api_openai/emulator"),
-            ("client", "api_openai/client"),
-            ("src/api_openai", "api_openai"),
-            ("tests", "tests"),
-            ("campaigns/browser", "campaigns/browser"),
-        ):
-            for path in sorted((ROOT / room).rglob("*")):
-                name = f"{inside}/{path.relative_to(ROOT / room)}"
-                if path.is_file() and "__pycache__" not in path.parts and _wanted(room, path):
-                    archive.write(path, name)
+        for path in _files(public):
+            if path.relative_to(public).parts[0] not in rooms:  # which are links there
+                archive.write(path, f"api_openai/{path.relative_to(public)}")
+        for room in rooms:
+            for path in _files(ROOT / room):
+                archive.write(path, f"api_openai/{path.relative_to(ROOT)}")
+        for folder in ("tests", "campaigns/browser"):
+            for path in _files(ROOT / folder):
+                archive.write(path, path.relative_to(ROOT))
         archive.writestr("campaigns/__init__.py", "")
     return data.getvalue()
 
 
-def _wanted(room: str, path: Path) -> bool:
-    if room == "src/api_openai":  # whose rooms are links
-        return path.relative_to(ROOT / room).parts[0] not in {
-            "core",
-            "transports",
-            "emulator",
-            "client",
-        }
-    return path.suffix in {".py", ".json", ".pem", ".txt"}
+def _files(folder: Path) -> list[Path]:
+    kinds = {".py", ".json", ".pem", ".txt"}
+    return sorted(path for path in folder.rglob("*") if path.suffix in kinds and path.is_file())

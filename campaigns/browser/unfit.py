@@ -71,6 +71,7 @@ _UNFIT_IN_A_PAGE: Final[dict[str, str]] = {
     "Chromium throws away what came right before the end of a connection": """
         a_response_is_read_on_after_its_stream_was_cut a_response_whose_server_is_gone_for_good
         nothing_is_heard_after_the_close
+        a_response_is_polled_where_the_server_tells_no_more_events
     """,
     "Chromium answers a close with the server's reason, and pings when it likes": """
         frames_that_come_with_the_101 closes_of_every_kind pings_are_answered_while_receiving

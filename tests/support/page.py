@@ -1,7 +1,7 @@
 """A page in memory: as much of `js` and `pyodide.ffi` as the transports for Pyodide use.
 
-`fetch` and `WebSocket` answer as a test scripts them. Python runs in asyncio, so that a promise is a
-future.
+`fetch` and `WebSocket` answer as a test scripts them. Python runs in asyncio, so that a promise is
+something to be awaited.
 """
 
 import asyncio
@@ -48,19 +48,15 @@ class Answer:
         self._parts: Any = iter(parts or ())
         self.body: Any = SimpleNamespace(getReader=lambda: self) if parts is not None else None
 
-    def read(self) -> "asyncio.Future[Any]":
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    async def read(self) -> Any:
         part: Any = next(self._parts, None)
-        if hasattr(part, "add_done_callback"):
-            stalled: asyncio.Future[Any] = part
-            return stalled
         if isinstance(part, Exception):
-            future.set_exception(part)
-        elif part is None:
-            future.set_result(SimpleNamespace(done=True))
-        else:
-            future.set_result(SimpleNamespace(done=False, value=Bytes(part)))
-        return future
+            raise part
+        if hasattr(part, "add_done_callback"):
+            return await part
+        if part is None:
+            return SimpleNamespace(done=True)
+        return SimpleNamespace(done=False, value=Bytes(part))
 
 
 class Controller:
@@ -107,15 +103,14 @@ class Page:
         self.may_block = True
         self.opens: Callable[[Socket], object] = lambda socket: None
 
-    def fetch(self, url: str, options: dict[str, Any]) -> "asyncio.Future[Any]":
+    async def fetch(self, url: str, options: dict[str, Any]) -> Any:
         self.requests.append((url, options))
-        future = asyncio.get_running_loop().create_future()
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
-            future.set_exception(answer)
-        elif answer is not None:  # which never comes
-            future.set_result(answer)
-        return future
+            raise answer
+        if answer is None:  # which never comes
+            await asyncio.get_running_loop().create_future()
+        return answer
 
     def controller(self) -> Controller:
         self.controllers.append(Controller())
@@ -174,7 +169,7 @@ def _ignore(socket: Socket, name: str, call: Callable[[Any], None]) -> None:
 
 def _run_sync(program: Coroutine[Any, Any, Any]) -> Any:
     """Run a program in a loop of its own, for a caller that blocks and so has none."""
-    return asyncio.new_event_loop().run_until_complete(program)
+    return asyncio.run(program)
 
 
 def put(page: Page, patch: pytest.MonkeyPatch) -> None:

@@ -228,22 +228,20 @@ def test_cancelling_and_dropping_abort(page: Page) -> None:
 
 
 def test_a_blocking_client(page: Page) -> None:
-    # In this page a caller that blocks has no loop of its own.
-    page.fetch = lambda url, options: _now(Answer(parts=[MODEL]))  # type: ignore[method-assign]
-    from api_openai.transports.emscripten.runtime import Runtime
+    page.answers += [Answer(parts=[MODEL]), Answer(parts=[EVENT % b"a", EVENT % b"b"])]
+    page.answers[1].headers["content-type"] = "text/event-stream"
+    blocking: Any = Client(api_key=KEY, base_url=BASE, stream_end="body")
+    assert blocking.models.retrieve("m").id == "m"
+    with blocking.responses.create(model="m", input="", stream=True) as stream:
+        assert [event.delta for event in stream] == ["a", "b"]
 
-    blocking = Runtime(blocking=True)
-    assert not blocking.asynchronous
-    with Client(api_key=KEY, base_url=BASE) as one:
-        assert one.transport.wire().files.asynchronous is False
-        page.may_block = False
-        with pytest.raises(OpenAIError, match=r"stack switching \(JSPI\).*AsyncClient works"):
-            one.models.list()
+
+def test_a_blocking_client_where_nobody_can_wait(page: Page) -> None:
+    page.may_block = False
+    blocking = Client(api_key=KEY, base_url=BASE)
+    with pytest.raises(OpenAIError, match=r"stack switching \(JSPI\).*AsyncClient works"):
+        blocking.models.retrieve("m")
     assert page.controllers == []
-
-
-async def _now(value: Any) -> Any:
-    return value
 
 
 def test_network_settings_are_refused(page: Page) -> None:

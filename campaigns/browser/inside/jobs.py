@@ -47,7 +47,8 @@ async def _done(job: Job) -> Outcome:
             case "scenario":
                 from .scenarios import play_one
 
-                value = await play_one(job.name)
+                value = None
+                await play_one(job.name)
             case _:
                 from . import checks
 

@@ -38,11 +38,11 @@ class _Finder:
 
 def put() -> None:
     """Put them where imports find them."""
-    sys.meta_path.append(_Finder)  # type: ignore[arg-type]
+    sys.meta_path.append(_Finder)
 
 
 def take_away() -> None:
     """Leave them to those who have imported them: the client looks whether trio is there."""
-    sys.meta_path.remove(_Finder)  # type: ignore[arg-type]
+    sys.meta_path.remove(_Finder)
     for name in [each for each, module in sys.modules.items() if isinstance(module, _StandIn)]:
         del sys.modules[name]
