@@ -49,6 +49,10 @@ async def _done(job: Job) -> Outcome:
 
                 value = None
                 await play_one(job.name)
+            case "suite":
+                from .suite import run
+
+                value = run(job.name)
             case _:
                 from . import checks
 

@@ -11,21 +11,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from api_openai import AsyncClient
+
 from . import stand_ins
+from .jobs import ask_now
 
-stand_ins.put()
-
-from tests.conformance import test_matrix  # noqa: E402 (the stand-ins come first)
-from tests.conformance.callers import AsyncCaller, Caller  # noqa: E402
-from tests.conformance.stage import SCENARIOS, Stage  # noqa: E402
-from tests.conformance.ways import DIRECT, Way, in_asyncio  # noqa: E402
-from tests.support.websocket import Session  # noqa: E402
-
-from api_openai import AsyncClient  # noqa: E402
-
-from .jobs import ask_now  # noqa: E402
-
-stand_ins.take_away()
+with stand_ins.there():
+    from tests.conformance import test_matrix
+    from tests.conformance.callers import AsyncCaller, Caller
+    from tests.conformance.stage import SCENARIOS, Stage
+    from tests.conformance.ways import DIRECT, Way, in_asyncio
+    from tests.support.websocket import Session
 
 pytest = importlib.import_module("pytest")
 

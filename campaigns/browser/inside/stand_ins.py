@@ -1,6 +1,8 @@
 """Modules that tests import at the top, and that do not exist in Pyodide: names without use."""
 
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
@@ -36,13 +38,17 @@ class _Finder:
         pass
 
 
-def put() -> None:
-    """Put them where imports find them."""
-    sys.meta_path.append(_Finder)
+@contextmanager
+def there() -> Generator[None]:
+    """Have them where imports find them, and leave them to those who have imported them by then.
 
-
-def take_away() -> None:
-    """Leave them to those who have imported them: the client looks whether trio is there."""
-    sys.meta_path.remove(_Finder)
-    for name in [each for each, module in sys.modules.items() if isinstance(module, _StandIn)]:
-        del sys.modules[name]
+    The client itself looks whether trio is there.
+    """
+    finder: Any = _Finder
+    sys.meta_path.append(finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [each for each, made in sys.modules.items() if isinstance(made, _StandIn)]:
+            del sys.modules[name]
