@@ -40,7 +40,7 @@ def until(condition: str) -> str:
 
 
 def text_of(name: str) -> str:
-    return f"document.getElementById({name!r}).textContent"
+    return f"document.getElementById({name!r})?.textContent"  # there may be none yet
 
 
 def fill(chromium: Chromium, base_url: str, question: str) -> None:
