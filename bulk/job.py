@@ -128,8 +128,11 @@ class Job:
         while (row := await self._next()) is not None:
             if isinstance(row, Bad):
                 self._note(failed(row.key, "bulk_req_none", row.error), None, "RowError")
-            elif not await self._carry_out(*row):
-                return
+            else:
+                ended = await carried_out(self._sender, *row, self._pace)
+                if ended is None:
+                    return
+                self._note(*ended)
             now = self._clock.now()
             if now - self._synced >= self._sync:
                 self._synced = now
@@ -172,14 +175,6 @@ class Job:
             return row
         finally:
             self._turns.leave(turn)
-
-    async def _carry_out(self, request: Request, id: str) -> bool:
-        """Send one request and write what came of it; false where the run has ended before it did."""
-        ended = await carried_out(self._sender, request, id, self._pace)
-        if ended is None:
-            return False
-        self._note(*ended)
-        return True
 
     def _note(self, row: bytes, usage: Usage | None, what: str) -> None:
         """Write a row, count it, and end the run where it is at one of its limits."""

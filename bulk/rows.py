@@ -70,8 +70,12 @@ class Request(msgspec.Struct, frozen=True):
         operation = self.operation
         said = (self.key, operation.method, operation.path, operation.query)
         digest = blake2b(_encode(said), digest_size=12)
-        for data in _contents(operation.body):
-            digest.update(data)
+        body = operation.body
+        if isinstance(body, BytesBody):
+            digest.update(body.data)
+        elif body is not None:
+            for data in _contents(body):
+                digest.update(data)
         return f"{OWN_IDS}{digest.hexdigest()}"
 
     @classmethod
@@ -247,10 +251,8 @@ def _said(body: bytes, number: int, key: str) -> _Said:
     return said
 
 
-def _contents(body: "Body | None") -> "Iterator[bytes]":
+def _contents(body: "Body") -> "Iterator[bytes]":
     """What a body is known by; of an open file that is nothing, for it may be another one next time."""
-    if body is None:
-        return
     if isinstance(body, BytesBody):
         yield body.data
         return
@@ -308,7 +310,8 @@ def usage_of(content: bytes) -> Usage:
     made = tokens.completion_tokens if tokens.output_tokens is None else tokens.output_tokens
     if given is None:
         given = (tokens.total_tokens or 0) - (made or 0)
-    return Usage(max(0, given), max(0, made or 0))
+    made = made or 0
+    return Usage(given if given > 0 else 0, made if made > 0 else 0)
 
 
 def _told(content: bytes) -> tuple[Usage, bytes]:

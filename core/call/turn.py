@@ -242,7 +242,7 @@ class Turn(msgspec.Struct):
         head = reply.head
         over = reply.ended or head.status == 101
         outcome = self._outcome(None, head.status, head.headers, content=reply.content)
-        reply.seconds = outcome.seconds
+        reply.seconds = self.ended - outcome.began
         try:
             with self.course.wire.tasks.exclusive:
                 self._tell(outcome, over)

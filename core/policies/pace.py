@@ -124,9 +124,11 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         if self._is_over():
             return Denied(self.stopped)
         now = asked.now
-        at_once = AT_ONCE if self.rate is None and self.limit is not None else 0.0
-        due = max(now - at_once, self.not_before, self._next)
-        at = max(now, due)
+        due = now if self.rate is not None or self.limit is None else now - AT_ONCE
+        for each in (self.not_before, self._next):
+            if each > due:
+                due = each
+        at = due if due > now else now
         if at >= self.until:
             self.stop("the deadline comes before the next request may go out")
             return Denied(self.stopped)
