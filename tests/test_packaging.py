@@ -224,7 +224,17 @@ def test_it_runs_with_the_declared_dependencies_alone(installed: Path, tmp_path:
     script = f"import sys; sys.path.append({str(site)!r})\n{USE}"
     # -I and -S: neither this directory nor any site-packages is on the path
     said = run(
-        sys.executable, "-I", "-S", "-c", script, *OPTIONAL, "openai", "pyodide", "js", cwd=tmp_path
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        script,
+        *OPTIONAL,
+        "openai",
+        "pydantic",
+        "pyodide",
+        "js",
+        cwd=tmp_path,
     )
     where, *missing = said.splitlines()
     assert Path(where).parent == site / "api_openai"

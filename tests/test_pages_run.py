@@ -3,6 +3,7 @@
 import gc
 import logging
 import re
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,7 +104,7 @@ def test_blocks_run(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     Path("question.wav").write_bytes(wav_bytes(SOUND))
     Path("bulk_rows.py").write_text(ROWS)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     connection = Connection()
     names: dict[str, Any] = {
         "__name__": "page",

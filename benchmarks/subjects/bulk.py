@@ -9,12 +9,15 @@ import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .inputs import MODEL, QUESTION
 from .meter import Figures, Meter
 from .plan import Plan
 from .surface import asynchronous
+
+if TYPE_CHECKING:
+    from api_openai import AsyncClient
 
 AT_ONCE: Final = 200
 
@@ -35,10 +38,10 @@ async def _measured(plan: Plan, work: Any) -> Figures:
     return meter.figures(meter.measured)
 
 
-async def _bulk(client: Any, rows: int, out: Path) -> None:
+async def _bulk(client: "AsyncClient", rows: int, out: Path) -> None:
     from api_openai import bulk
 
-    summary: Any = await bulk.run(_operations(rows), out, client, concurrency=AT_ONCE)
+    summary = await bulk.run(_operations(rows), out, client, concurrency=AT_ONCE)
     assert (summary.done, summary.failed) == (rows, 0), summary
 
 

@@ -554,7 +554,7 @@ def test_path_parameters_that_would_lead_elsewhere(make: Make, path: str) -> Non
 def test_help_shows_the_endpoint() -> None:
     client = Client(api_key="sk-test")
     shown = pydoc.plain(pydoc.render_doc(client.chat.completions.retrieve))
-    assert "completions_retrieve(completion_id: 'str'" in shown
+    assert "retrieve(completion_id: 'str'" in shown
     assert "`GET /chat/completions/{completion_id}` answers `ChatCompletion`." in shown
 
 
