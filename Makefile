@@ -1,4 +1,4 @@
-# make demo | test | check | bench | bench-compare BASE=commit | campaigns | autobahn | interop | browser | frameworks | engines : each makes what it needs in .venv first.
+# make demo | test | check | bench | bench-compare BASE=commit | campaigns | bulk | autobahn | interop | browser | frameworks | engines : each makes what it needs in .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ AIMOCK := @copilotkit/aimock@1.43
 PYODIDE := pyodide@314.0.7
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check bench bench-compare campaigns autobahn interop browser frameworks engines clean
+.PHONY: demo test check bench bench-compare bulk campaigns autobahn interop browser frameworks engines clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m examples.demo
@@ -27,6 +27,9 @@ bench: $(VENV)/.test $(VENV)/.bench
 bench-compare: $(VENV)/.test
 	@test -n '$(BASE)' || { echo 'Which commit? make bench-compare BASE=<commit> [ROWS=<rows>]' >&2; exit 2; }
 	$(BIN)/python -m benchmarks.compare $(BASE) $(if $(ROWS),--rows $(ROWS))
+
+bulk: $(VENV)/.test
+	$(BIN)/python -m campaigns.bulk $(if $(WRITE),--write)
 
 campaigns: $(VENV)/.test
 	$(BIN)/python -m campaigns $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
