@@ -1,4 +1,4 @@
-# make demo | test | check | bench | bench-compare BASE=commit | campaigns | bulk | autobahn | interop | browser | frameworks | engines : each makes what it needs in .venv first.
+# make demo | test | check | bench | bench-compare BASE=commit | campaigns | bulk | autobahn | interop | browser | frameworks | engines | loops : each makes what it needs in .venv first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ AIMOCK := @copilotkit/aimock@1.43
 PYODIDE := pyodide@314.0.7
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check bench bench-compare bulk campaigns autobahn interop browser frameworks engines clean
+.PHONY: demo test check bench bench-compare bulk campaigns autobahn interop browser frameworks engines loops clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m examples.demo
@@ -48,6 +48,9 @@ frameworks: $(VENV)/.test
 
 engines: $(VENV)/.test
 	$(BIN)/python -m campaigns.engines $(if $(WRITE),--write) $(NAMES)
+
+loops: $(VENV)/.loops
+	$(VENV)/loops/bin/python -m pytest tests/test_loops.py -rs
 
 $(VENV)/.base:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else 0'
@@ -93,6 +96,11 @@ $(VENV)/.browser: $(VENV)/.base pyproject.toml
 $(VENV)/.litellm: $(VENV)/.base pyproject.toml
 	$(PYTHON) -m venv --without-pip $(VENV)/interop-litellm
 	$(BIN)/python -m pip --disable-pip-version-check --python $(VENV)/interop-litellm install --quiet --group litellm
+	@touch $@
+
+$(VENV)/.loops: $(VENV)/.base pyproject.toml
+	$(PYTHON) -m venv --without-pip $(VENV)/loops
+	$(BIN)/python -m pip --disable-pip-version-check --python $(VENV)/loops install --quiet --group test --group loops --editable .
 	@touch $@
 
 clean:
