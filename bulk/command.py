@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from ..client.client import AsyncClient, Client
 from ..client.secrets.secret import Secret
-from ..core.terms.errors import OpenAIError
+from ..core.terms.errors import APIError, OpenAIError
 from .batches import batch
 from .run import Stop, run
 
@@ -20,7 +20,7 @@ __all__ = ["main"]
 
 DONE: Final = 0
 SOME_FAILED: Final = 1
-"""Exit code where rows have failed, or the run has ended before its source."""
+"""Exit code where rows have failed, the run has ended before its source, or the API has refused it."""
 WRONG: Final = 2
 """Exit code for arguments and files that are not as they should be."""
 INTERRUPTED: Final = 130
@@ -37,11 +37,15 @@ def main(given: "Sequence[str] | None" = None, *, output: "TextIO | None" = None
     except KeyboardInterrupt:
         print("interrupted; --resume goes on", file=sys.stderr)
         return INTERRUPTED
+    except APIError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return SOME_FAILED
     except (OpenAIError, OSError, ValueError, TypeError, ImportError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return WRONG
     print(summary, file=output)
-    return SOME_FAILED if summary.failed or summary.stopped else DONE
+    ended_well = not (summary.failed or summary.failed_before or summary.stopped)
+    return DONE if ended_well else SOME_FAILED
 
 
 def _parser(prog: str, what: str) -> ArgumentParser:
@@ -98,7 +102,7 @@ def _batch_parser() -> ArgumentParser:
 
 def _settings(asked: Namespace) -> dict[str, Any]:
     settings: dict[str, Any] = {
-        "api_key": Secret.load_with_fallbacks(asked.key_variable, checked=asked.base_url is None)
+        "api_key": Secret.load_with_fallbacks(asked.key_variable, checked=False)
     }
     if asked.base_url is not None:
         settings["base_url"] = asked.base_url

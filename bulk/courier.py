@@ -10,7 +10,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
 
 from ..core.policies import checks
-from ..core.policies.pace import Pace
+from ..core.policies.pace import Pace, PacedRetry
 from .journal import ended_of
 from .journals import Journals
 from .recipe import Recipe
@@ -84,7 +84,8 @@ class Courier:
     def __init__(self, work: Work) -> None:
         client = work.recipe.client()
         self._pace = Pace(inner=client.policies.rate_limit)
-        changes: dict[str, Any] = {} if work.retry is None else {"retry": work.retry}
+        retry = client.policies.retry if work.retry is None else work.retry
+        changes: dict[str, Any] = {} if retry is None else {"retry": PacedRetry(retry)}
         self._client = client.with_options(rate_limit=self._pace, **changes)
         self._name = token_hex(8)
         self._most = work.concurrency

@@ -108,6 +108,8 @@ class Job:
         self._errors: Counter[str] = Counter()
         self._turns = Slots(1)
         self._ended = False
+        self._raised: Exception | None = None
+        """What the source has raised."""
 
     async def run(self, workers: int) -> Summary:
         """Do all rows, by so many workers at once."""
@@ -115,6 +117,8 @@ class Job:
             await self._sender.gather([self._work] * workers, workers)
         finally:
             self._journal.sync()
+        if self._raised is not None:
+            raise self._raised
         if self._tell is not None:
             self._tell(self.progress())
         return self.summary()
@@ -157,7 +161,12 @@ class Job:
         if self._source.asynchronous:
             return await self._next_awaited()
         with self._lock:
-            row = None if self._ended else self._source.take()
+            row = None
+            if not self._ended:
+                try:
+                    row = self._source.take()
+                except Exception as error:  # it is raised when the rows under way have ended
+                    self._raised = error
             self._ended = self._ended or row is None
         return row
 
@@ -170,7 +179,12 @@ class Job:
                 gates, ticket = self._sender.gates, Ticket[Any](self._sender.endpoint.origin)
                 turn.notify = partial(gates.grant, ticket)
                 await gates.park(ticket, inf)
-            row = None if self._ended else await self._source.take_async()
+            row = None
+            if not self._ended:
+                try:
+                    row = await self._source.take_async()
+                except Exception as error:  # as above
+                    self._raised = error
             self._ended = self._ended or row is None
             return row
         finally:
@@ -208,6 +222,7 @@ class Job:
             "done": self._done,
             "failed": self._failed,
             "skipped": self._source.skipped,
+            "failed_before": 0 if self._source.finished is None else self._source.finished.failed,
             "requests": self._pace.requests,
             "input_tokens": self._input,
             "output_tokens": self._output,

@@ -19,6 +19,8 @@ from .seen import Seen
 
 __all__ = ["Ended", "Finished", "Journal", "ended_of", "rows_of"]
 
+BEGINNING: Final = b'{"id":'
+"""What every row of a run begins with."""
 PIECE: Final = 1 << 20
 """Bytes that are read at once."""
 
@@ -28,11 +30,14 @@ class Finished:
 
     def __init__(self) -> None:
         self.keys = Seen()
+        self.failed = 0
+        """Rows that have failed."""
         self._requests = Seen()
 
-    def add(self, key: str, id: str | None) -> None:
+    def add(self, key: str, id: str | None, *, failed: bool = False) -> None:
         """Add a row."""
         self.keys.add(key)
+        self.failed += failed
         own = id is not None and id.startswith(OWN_IDS)
         self._requests.add(id if own and id else f"*{key}")
 
@@ -49,8 +54,8 @@ class Ended(msgspec.Struct):
     """What a row says of its request, and whether it has failed."""
 
     custom_id: str
+    response: "_Status | None"
     id: str | None = None
-    response: "_Status | None" = None
     error: msgspec.Raw = msgspec.Raw(b"null")
 
     @property
@@ -82,15 +87,17 @@ class Journal:
         """Open a file that is empty or new, or with `resume` any, cut after its last newline.
 
         `FileExistsError` for one that has rows without `resume`; `BlockingIOError` for one that
-        another process has; any other `OSError` as it comes.
+        another process has; `ValueError` for one whose last line is torn, and was no row; any other
+        `OSError` as it comes.
         """
         name = os.fspath(path)
         file = _opened(name)
         try:
             if not resume and os.fstat(file).st_size:
                 raise FileExistsError(
-                    f"out={name!r}: it has results already; resume=True goes on where they end"
+                    f"out={name!r}: it has results already; resume=True (--resume) goes on where they end"
                 )
+            _check_tail(file, name)
             _cut_tail(file)
         except BaseException:
             os.close(file)
@@ -124,7 +131,7 @@ class Journal:
         found = Finished()
         for line in rows_of(self.path):
             ended = ended_of(line, f"out={self.path!r}")
-            found.add(ended.custom_id, ended.id)
+            found.add(ended.custom_id, ended.id, failed=ended.failed)
         return found
 
     def drop_failed(self) -> int:
@@ -221,16 +228,30 @@ def _release(file: int) -> None:
     os.close(file)
 
 
+def _check_tail(file: int, name: str) -> None:
+    """Raise `ValueError` where what would be cut is nothing that a run has begun to write."""
+    start = _end_of_lines(file)
+    os.lseek(file, start, os.SEEK_SET)
+    tail = os.read(file, len(BEGINNING))
+    if not BEGINNING.startswith(tail):
+        raise ValueError(f"out={name!r}: its last line has no end, and is no row of results")
+
+
 def _cut_tail(file: int) -> None:
     """Cut what comes after the last newline."""
-    size = end = os.fstat(file).st_size
+    end = _end_of_lines(file)
+    if end < os.fstat(file).st_size:
+        os.ftruncate(file, end)
+
+
+def _end_of_lines(file: int) -> int:
+    """The byte behind the last newline."""
+    end = os.fstat(file).st_size
     while end:
         start = max(0, end - PIECE)
         os.lseek(file, start, os.SEEK_SET)
         found = os.read(file, end - start).rfind(b"\n")
         if found >= 0:
-            end = start + found + 1
-            break
+            return start + found + 1
         end = start
-    if end < size:
-        os.ftruncate(file, end)
+    return 0

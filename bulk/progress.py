@@ -1,6 +1,7 @@
 """What is told of a run: while it goes on, and at its end."""
 
 from importlib import import_module
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -19,6 +20,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     skipped: int
     """Rows whose results were in the file before."""
+    failed_before: int = 0
+    """Results of failures that were in the file before."""
     requests: int
     """Requests that have been sent, each retry one."""
     input_tokens: int
@@ -64,7 +67,8 @@ class Summary(Progress, frozen=True, kw_only=True):
     def __str__(self) -> str:
         lines = [
             f"{self.done:,} rows done in {_span(self.seconds)}, {self.rate:,.1f} a second"
-            + (f"; {self.skipped:,} were done before" if self.skipped else ""),
+            + (f"; {self.skipped:,} were done before" if self.skipped else "")
+            + (f", {self.failed_before:,} of them failed" if self.failed_before else ""),
             f"{self.requests:,} requests, {self.input_tokens:,} tokens in, {self.output_tokens:,} out",
         ]
         if self.held:
@@ -82,6 +86,8 @@ def reporter(
 ) -> "tuple[Callable[[Progress], Any] | None, Callable[[], object]]":
     """Return what is to be called with how far a run is, and at its end."""
     if given is None or callable(given):
+        if iscoroutinefunction(given):
+            raise TypeError(f"progress={given!r}: expected a function that is not awaited")
         return given, lambda: None
     if given == "log":
         return _log, lambda: None

@@ -64,8 +64,8 @@ class StoredRow(msgspec.Struct):
     """A line of a file of results; the answer is not looked at."""
 
     custom_id: str
+    response: _Response | None
     id: str | None = None
-    response: _Response | None = None
     error: dict[str, Any] | None = None
     attempts: tuple[dict[str, Any], ...] = ()
     seconds: float | None = None

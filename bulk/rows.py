@@ -200,6 +200,10 @@ class _Row(msgspec.Struct):
     url: object = None
 
 
+class _Named(msgspec.Struct):
+    custom_id: object = None
+
+
 class _Said(msgspec.Struct):
     """What is looked at in a body."""
 
@@ -222,23 +226,33 @@ class _Answer(msgspec.Struct):
 
 
 _row_of: Final = msgspec.json.Decoder(_Row).decode
+_named_of: Final = msgspec.json.Decoder(_Named).decode
 _said_of: Final = msgspec.json.Decoder(_Said).decode
 _answer_of: Final = msgspec.json.Decoder(_Answer).decode
 _any_of: Final = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def _read(row: "bytes | str | Mapping[str, Any]", number: int) -> _Row:
+    data: bytes | str = b""
     try:
         data = row if isinstance(row, bytes | str) else _encode({**row})
         if isinstance(data, bytes) and not data.isascii():
             data.decode()
         return _row_of(data)
     except msgspec.ValidationError as error:
-        raise RowError(
-            f"expected an object with custom_id, method, url, body: {error}", number
-        ) from None
+        words = f"expected an object with custom_id, method, url, body: {error}"
+        raise RowError(words, number, _key_in(data)) from None
     except (ValueError, RecursionError, TypeError) as error:
         raise RowError(f"expected JSON: {error}", number) from None
+
+
+def _key_in(data: "bytes | str") -> str | None:
+    """The key of a row that is no whole one."""
+    try:
+        key = _named_of(data).custom_id
+    except (ValueError, RecursionError):
+        return None
+    return key if isinstance(key, str) and key else None
 
 
 def _said(body: bytes, number: int, key: str) -> _Said:

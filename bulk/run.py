@@ -1,11 +1,13 @@
 """`run`: rows of a source through a client into a file of results."""
 
+import os
 from collections.abc import Callable, Coroutine
+from contextlib import closing, suppress
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, cast, overload
 
 from ..core.policies import checks
-from ..core.policies.pace import Pace
+from ..core.policies.pace import Pace, PacedRetry
 from ..core.policies.rate_limit import RateLimit
 from .job import Job, Limits
 from .journal import Journal
@@ -14,8 +16,6 @@ from .sending import retry_of
 from .sources import Rows, Source
 
 if TYPE_CHECKING:
-    import os
-
     from ..client.client import AsyncClient, Client
     from ..core.call import policy
 
@@ -119,6 +119,9 @@ def run(
     a finished key is another request's, `ValueError` or `TypeError` for an argument that is none.
     """
     checks.count("run", "concurrency", concurrency, least=1)
+    if not hasattr(client, "with_options"):
+        raise TypeError(f"client={client!r}: expected a Client or an AsyncClient")
+    _refuse_same_file(source, out)
     changes = _policies(client, retries, requests_per_minute, tokens_per_minute, follow_limits)
     if total is not None:
         checks.count("run", "total", total)
@@ -138,6 +141,7 @@ def run(
         inner=changes.pop("inner"),
         limit=None if requests_per_minute is None else requests_per_minute / 60,
         most=inf if max_requests is None else max_requests,
+        look=1.0,  # or a `Stop` would not be noticed before the end of a long hold
     )
     sender = client.with_options(rate_limit=cast("Any", pace), **changes)
     limits = Limits(
@@ -147,28 +151,38 @@ def run(
     )
     if total is None and hasattr(source, "__len__") and not isinstance(source, str | bytes):
         total = len(cast("list[object]", source))
+    workers = concurrency if total is None else max(1, min(concurrency, total))
 
     async def program() -> Summary:
         try:
-            with Journal.open(out, resume=bool(resume)) as journal:
-                if resume == "failed":
-                    journal.drop_failed()
-                rows = Source(source, journal.finished() if resume else None)
-                try:
-                    if rows.asynchronous and not client.asynchronous:
-                        raise TypeError("source: an async iterable needs an AsyncClient")
+            with closing(Source(source)) as rows:
+                if rows.asynchronous and not client.asynchronous:
+                    raise TypeError("source: an async iterable needs an AsyncClient")
+                with Journal.open(out, resume=bool(resume)) as journal:
+                    if resume == "failed":
+                        journal.drop_failed()
+                    if resume:
+                        rows.finished = journal.finished()
                     job = Job(
                         sender, rows, journal, pace, limits, tell=tell, total=total, sync=sync
                     )
                     if stop is not None:
                         stop.tell(job.stop)
-                    return await job.run(concurrency)
-                finally:
-                    rows.close()
+                    return await job.run(workers)
         finally:
             told()
 
     return client.run(program())
+
+
+def _refuse_same_file(source: Rows, out: "str | os.PathLike[str]") -> None:
+    """Raise `ValueError` where results would go into the file that the rows are read from."""
+    if not isinstance(out, str | os.PathLike):  # pyright: ignore[reportUnnecessaryIsInstance] (anybody's)
+        raise TypeError(f"out={out!r}: expected a path")
+    if isinstance(source, str | os.PathLike):
+        with suppress(OSError):
+            if os.path.samefile(source, out):
+                raise ValueError(f"out={os.fspath(out)!r}: it is the file of the rows")
 
 
 def _policies(
@@ -180,9 +194,11 @@ def _policies(
 ) -> dict[str, Any]:
     """The policies of a run: those of the client, and what was asked for beside them."""
     checks.switch("run", "follow_limits", follows)
-    changes: dict[str, Any] = {"inner": client.policies.rate_limit}
-    if retries is not None:
-        changes["retry"] = retry_of("run", retries)
+    own = client.policies
+    changes: dict[str, Any] = {"inner": own.rate_limit}
+    retry = own.retry if retries is None else retry_of("run", retries)
+    if retry is not None:
+        changes["retry"] = PacedRetry(retry)
     if requests is not None:
         checks.seconds("run", "requests_per_minute", requests, above=True)
     if tokens is not None or follows:

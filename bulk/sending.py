@@ -95,6 +95,8 @@ def _counts(error: APIError) -> bool:
 def retry_of(who: str, retries: "int | policy.Retry") -> "policy.Retry":
     """A number of retries as the policy that it means for rows: each may have been executed before."""
     if not isinstance(retries, int):
+        if not hasattr(retries, "judge"):
+            raise TypeError(f"{who} retries={retries!r}: expected a whole number or a Retry")
         return retries
     checks.count(who, "retries", retries)
     return Retry(retries, maybe_executed=True, longest_asked=3600.0)

@@ -43,7 +43,8 @@ class Source:
         """Rows taken so far."""
         self.skipped = 0
         """Of those, the ones that were finished before."""
-        self._finished = finished
+        self.finished = finished
+        """What is done already: those rows are not given out."""
         self._keys = Seen()
         self._file: BinaryIO | None = None
         if isinstance(rows, str | os.PathLike):
@@ -88,15 +89,17 @@ class Source:
                 raise RowError(again, number)
         except RowError as error:
             key = error.key or f"row {number}"
-            if error.key is not None and not self._keys.add(key):
+            if not self._keys.add(key):
                 key = f"row {number}"
-            if self._finished is not None and key in self._finished.keys:
+                while not self._keys.add(key):
+                    key += "*"
+            if self.finished is not None and key in self.finished.keys:
                 self.skipped += 1
                 return None
             return Bad(error, key)
         id = request.id
-        if self._finished is not None:
-            there = self._finished.has(request.key, lambda: id)
+        if self.finished is not None:
+            there = self.finished.has(request.key, lambda: id)
             if there == "yes":
                 self.skipped += 1
                 return None

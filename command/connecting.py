@@ -46,7 +46,11 @@ def client_of(given: Given, *, admin: bool) -> Client:
         options |= {"api_key": "", "admin_api_key": ""}
     else:
         options |= _keys(admin=admin)
-    return Client(**options)
+    try:
+        return Client(**options)
+    except ValueError as error:
+        words = str(error)
+    raise UsageError(words.replace("base_url=", "--base-url, OPENAI_BASE_URL: ", 1))
 
 
 def _keys(*, admin: bool) -> dict[str, Secret]:

@@ -7,13 +7,25 @@ from typing import Final
 
 import msgspec
 
-from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, Place, RateLimit, Wait
+from ..call.policy import (
+    Again,
+    Asked,
+    AttemptOutcome,
+    Denied,
+    Elsewhere,
+    Place,
+    RateLimit,
+    Retry,
+    Stop,
+    Wait,
+    listens,
+)
 from ..terms.http_message import Headers
 from ..terms.rate_limits import RateLimits
 from ..terms.retry_after import asked_wait
 from .resending import final
 
-__all__ = ["Pace"]
+__all__ = ["Pace", "PacedRetry"]
 
 Then = Callable[[Asked], Wait | Denied | Elsewhere]
 
@@ -39,6 +51,8 @@ LONG: Final = 5.0
 """Seconds at the beginning after which their number does, whatever came at once."""
 LEAST: Final = 1 / 60
 """Sends a second of the slowest pace."""
+EARLY: Final = 0.001
+"""Seconds by which a clock may wake too early."""
 LEAST_HOLD: Final = 0.001
 """Seconds of the shortest hold."""
 WITHOUT_A_WORD: Final = 1.0
@@ -64,6 +78,8 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
     most: float = inf
     until: float = inf
     """When the run ends: what could only go out later is refused at once."""
+    look: float = inf
+    """Seconds between two looks of a call that waits, whether it still may go out at all."""
     longest: float = 3600.0
     """Seconds of the longest time that a server can hold all."""
     requests: int = 0
@@ -114,7 +130,7 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
             self._answered += not outcome.abandoned
         elif outcome.headers is not None and not final(outcome):
             self._hear(outcome, now)
-        if self.inner is not None and getattr(self.inner, "listens", True):
+        if self.inner is not None and listens(self.inner):
             self.inner.record(outcome, now)
 
     # When one goes out: in its turn, when `inner` lets it, and not if all were held meanwhile.
@@ -133,15 +149,22 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
             self.stop("the deadline comes before the next request may go out")
             return Denied(self.stopped)
         self._next = due + self._gap(now)
-        if at <= now:
-            return go(asked)
-        why = "the server asks to wait" if self.not_before > now else "rows go out one by one"
-        return Wait(at - now, why, None, inf, partial(self._unless_held, go, self._holds))
+        return go(asked) if at <= now else self._wait_until(at, go, now)
 
-    def _unless_held(self, go: Then, holds: int, asked: Asked) -> Wait | Denied | Elsewhere:
-        """Do so, or if all have been held meanwhile take another turn."""
+    def _wait_until(self, at: float, go: Then, now: float) -> Wait:
+        """Wait for a moment, looking up now and then: all may have been stopped, or held once more."""
+        why = "the server asks to wait" if self.not_before > now else "rows go out one by one"
+        then = partial(self._unless_held, go, self._holds, at)
+        return Wait(min(at - now, self.look), why, None, inf, then)
+
+    def _unless_held(
+        self, go: Then, holds: int, at: float, asked: Asked
+    ) -> Wait | Denied | Elsewhere:
+        """Do so at its time, or if all have been held meanwhile take another turn."""
         if holds != self._holds or self._is_over():
             return self._in_turn(go, asked)
+        if at - asked.now > EARLY:
+            return self._wait_until(at, go, asked.now)
         return go(asked)
 
     def _ask_inner(self, asked: Asked) -> Wait | Denied | Elsewhere:
@@ -170,7 +193,7 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         go: Then = partial(self._let_through, place)
         if answer.then is not None:
             go = partial(self._ask_further, answer.then)
-        then = partial(self._unless_held, go, self._holds)
+        then = partial(self._unless_held, go, self._holds, -inf)
         return Wait(answer.seconds, answer.reason, answer.place, answer.at_most, then)
 
     def _ask_further(self, then: Then, asked: Asked) -> Wait | Denied | Elsewhere:
@@ -245,11 +268,38 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
             rate = min(self.rate, answered / max(seconds, LEAST_HOLD))
             self._growth = max(LEAST_GROWTH, self._growth / 2)
             self._too_fast = self.rate
-        told = told_rate(headers, wall)
-        self.rate = min(max(told or rate, LEAST), self.limit or inf)
+        # One for each wait at least: who asks for a second is asked again after it.
+        rate = max(rate, 1 / max(self.not_before - now, WITHOUT_A_WORD))
+        self.rate = min(max(told_rate(headers, wall) or rate, LEAST), self.limit or inf)
         self._cut_at = now
         self._resumed = self._quiet_since = self._grew = self.not_before
         self._answered = 0
+
+
+class PacedRetry:
+    """A `Retry` in a run: what a server asks to wait for is what `Pace` holds all for."""
+
+    def __init__(self, inner: Retry) -> None:
+        self._inner = inner
+
+    @property
+    def listens(self) -> bool:
+        """Whether it wants to be told how attempts end."""
+        return listens(self._inner)
+
+    def record(self, outcome: AttemptOutcome, now: float, /) -> None:
+        """Tell the other."""
+        self._inner.record(outcome, now)
+
+    def judge(self, outcome: AttemptOutcome, asked: Asked, /) -> Again | Stop:
+        """Say what the other says; after a refusal its next try waits with all others."""
+        verdict = self._inner.judge(outcome, asked)
+        if isinstance(verdict, Again) and (
+            outcome.status == 429
+            or (outcome.headers is not None and asked_wait(outcome.headers, outcome.wall))
+        ):
+            return Again(0.0, verdict.reason)
+        return verdict
 
 
 class _Counted:

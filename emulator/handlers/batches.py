@@ -73,11 +73,12 @@ def _end(work: Work, batch: Object, requests: list[Line]) -> None:
         made = -(-made // 2) if batch.get("in_progress_at") else 0
     good: list[Object] = []
     bad: list[Object] = []
-    spent = 0
+    input_tokens = output_tokens = 0
     for line in requests[:made]:
-        row, status, tokens = _row(work, line)
+        row, status, taken, output = _row(work, line)
         (good if status == 200 else bad).append(row)
-        spent += tokens
+        input_tokens += taken
+        output_tokens += output
     if batch["status"] == "expired":
         bad += [_unanswered(work, line) for line in requests[made:]]
     counts = {"total": len(requests), "completed": len(good), "failed": len(bad)}
@@ -85,11 +86,11 @@ def _end(work: Work, batch: Object, requests: list[Line]) -> None:
     _write(work, batch, "output_file_id", good, wanted=not requests)
     _write(work, batch, "error_file_id", bad)
     batch["usage"] = {
-        "input_tokens": 0,
+        "input_tokens": input_tokens,
         "input_tokens_details": {"cached_tokens": 0},
-        "output_tokens": spent,
+        "output_tokens": output_tokens,
         "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": spent,
+        "total_tokens": input_tokens + output_tokens,
     }
 
 
@@ -105,8 +106,8 @@ def _write(
     batch[name] = add(work.state, blob, facts)["id"]
 
 
-def _row(work: Work, line: Line) -> tuple[Object, int, int]:
-    """Return a line of the output, its status, and the tokens that it took."""
+def _row(work: Work, line: Line) -> tuple[Object, int, int, int]:
+    """Return a line of the output, its status, and the tokens that it took and made."""
     document = member(line.request, "body")
     status, answer = 400, error_document("The line is no request.", "invalid_request_error")
     if is_object(document):
@@ -116,8 +117,14 @@ def _row(work: Work, line: Line) -> tuple[Object, int, int]:
         "request_id": work.state.new_id("req_"),
         "body": answer,
     }
-    used = member(answer, "usage", "total_tokens")
-    return _answer(work, line, response, None), status, used if is_integer(used) else 0
+    total, output = (_tokens(answer, name) for name in ("total_tokens", "output_tokens"))
+    output = output or _tokens(answer, "completion_tokens")
+    return _answer(work, line, response, None), status, total - output, output
+
+
+def _tokens(answer: object, name: str) -> int:
+    used = member(answer, "usage", name)
+    return used if is_integer(used) else 0
 
 
 def _unanswered(work: Work, line: Line) -> Object:

@@ -26,10 +26,10 @@ async def both(base_url: str) -> tuple[str, str]:
         trio.lowlevel.start_guest_run(
             guest,
             run_sync_soon_threadsafe=host.call_soon_threadsafe,
-            done_callback=lambda outcome: ended.set_result(outcome.unwrap()),
+            done_callback=ended.set_result,
         )
         model = await client.models.retrieve("gpt-5-mini")
-        return await ended, model.id
+        return (await ended).unwrap(), model.id
 
 
 def main() -> tuple[str, str]:

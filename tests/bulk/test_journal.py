@@ -68,10 +68,10 @@ def test_what_was_torn_is_cut_off(path: Path, at: int) -> None:
 
 
 def test_a_torn_row_may_be_long(path: Path) -> None:
-    path.write_bytes(ROWS[0] + b"x" * (3 << 20))
+    path.write_bytes(ROWS[0] + b'{"id":"' + b"x" * (3 << 20))
     Journal.open(path, resume=True).close()
     assert path.read_bytes() == ROWS[0]
-    path.write_bytes(b"x" * (3 << 20))
+    path.write_bytes(b'{"id":"' + b"x" * (3 << 20))
     Journal.open(path, resume=True).close()
     assert path.read_bytes() == b""
 
@@ -122,7 +122,9 @@ def test_a_thread_that_syncs_does_not_keep_others_out(
 
 
 def test_what_is_finished(path: Path) -> None:
-    path.write_bytes(WHOLE + NO_ANSWER + b'{"id":"batch_req_9","custom_id":"e"}\n\n')
+    path.write_bytes(
+        WHOLE + NO_ANSWER + b'{"id":"batch_req_9","custom_id":"e","response":null}\n\n'
+    )
     with Journal.open(path, resume=True) as journal:
         found = journal.finished()
     assert found.has("a", lambda: "bulk_req_a") == "yes"
@@ -242,3 +244,19 @@ def test_rows_of_threads_are_whole(path: Path, monkeypatch: pytest.MonkeyPatch) 
         for thread in threads:
             thread.join()
     assert sorted(path.read_bytes().splitlines(keepends=True)) == sorted(ROWS * 200)
+
+
+@pytest.mark.parametrize(
+    "tail", [b"my only line of notes", b'{"custom_id":"a","method":"POST"', b"{"]
+)
+def test_what_is_no_row_is_not_cut_off(tail: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(tail)
+    if tail == b"{":
+        with Journal.open(path, resume=True):
+            pass
+        assert path.read_bytes() == b""
+        return
+    with pytest.raises(ValueError, match="its last line has no end, and is no row of results"):
+        Journal.open(path, resume=True)
+    assert path.read_bytes() == tail

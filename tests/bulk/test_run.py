@@ -1,6 +1,7 @@
 """Runs: every row has its result, failures are rows, and the client's policies apply."""
 
 import errno
+import json
 import logging
 import os
 import sys
@@ -504,3 +505,68 @@ def test_no_rows(kind: str, out: Path) -> None:
     done = Run(kind, out, [])
     assert (done.summary.done, done.summary.rate, done.summary.left) == (0, 0, None)
     assert out.read_bytes() == b""
+
+
+async def _told_later(progress: Progress) -> None:
+    """Somebody who would have to be awaited."""
+
+
+def test_a_server_that_refuses_each_row_once(kind: str, out: Path) -> None:
+    """A pace without answers is one try for each wait: the run goes on."""
+    emulator = server()
+    faults = [each for _ in range(10) for each in (f.Status(429, retry_after=2), None)]
+    emulator.script(*faults)
+    done = Run(kind, out, 10, emulator, concurrency=10, retries=20, sync=None)
+    assert (done.summary.done, done.summary.failed) == (10, 0)
+    assert done.summary.seconds < 200
+
+
+def test_a_source_that_raises_lets_rows_under_way_end(kind: str, out: Path) -> None:
+    def source() -> Iterator[Any]:
+        yield from rows(5)
+        raise ZeroDivisionError("of the source")
+
+    with pytest.raises(ZeroDivisionError, match="of the source"):
+        Run(kind, out, source(), concurrency=8)
+    assert sorted(each["custom_id"] for each in written(out)) == [f"k{n}" for n in range(5)]
+
+
+def test_failures_of_before_are_told(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(f.Status(400))
+    assert Run(kind, out, 3, emulator, concurrency=1).summary.failed == 1
+    again = Run(kind, out, 3, emulator, resume=True).summary
+    assert (again.done, again.skipped, again.failed_before) == (0, 3, 1)
+    assert "3 were done before, 1 of them failed" in str(again)
+    redone = Run(kind, out, 3, emulator, resume="failed").summary
+    assert (redone.done, redone.failed_before) == (1, 0)
+
+
+def test_results_do_not_go_into_the_file_of_the_rows(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in rows(3)))
+    before = path.read_bytes()
+    for resume in (False, True, "failed"):
+        with pytest.raises(ValueError, match="it is the file of the rows"):
+            Run(kind, path, path, resume=resume)
+    assert path.read_bytes() == before
+    with pytest.raises(ValueError, match="no row of results"):
+        list(results(path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"retries": "5"}, r"run retries='5': expected a whole number or a Retry"),
+        ({"progress": _told_later}, "expected a function that is not awaited"),
+    ],
+)
+def test_what_is_no_argument(kind: str, changes: dict[str, Any], words: str, out: Path) -> None:
+    with pytest.raises(TypeError, match=words):
+        Run(kind, out, 3, **changes)
+
+
+def test_made_up_keys_are_unique(kind: str, out: Path) -> None:
+    done = Run(kind, out, ["not json", row("row 1"), {"custom_id": "b"}, {"custom_id": "b"}])
+    assert sorted(done.keys) == ["b", "row 1", "row 2", "row 4"]
+    assert set(done.errors) == {"b", "row 1", "row 2", "row 4"}

@@ -141,6 +141,18 @@ def test_when_asked(kind: str, out: Path, before: bool) -> None:
 
 
 @kinds
+@pytest.mark.parametrize("retries", [None, 2])
+def test_while_a_server_holds_all(kind: str, out: Path, retries: int | None) -> None:
+    """Neither the hold of an hour nor a retry behind it keeps the run."""
+    emulator = server()
+    emulator.script(None, f.Status(429, retry_after=3600), f.Status(429, retry_after=3600))
+    done = Run(kind, out, 30, emulator, seconds=5, concurrency=3, retries=retries, sync=None)
+    assert "deadline" in (done.summary.stopped or "")
+    assert done.requests <= 3
+    assert done.summary.seconds <= 6
+
+
+@kinds
 def test_when_asked_by_progress(kind: str, out: Path) -> None:
     stop = Stop()
 
