@@ -92,8 +92,8 @@ def results(
     in the order of the source that they were made of: those that have no result are left out. The
     whole of a file that is being written can be read; a row that is torn is not there yet.
 
-    Raises `ValueError` for a line that is no row of results, and for an answer that is none of `kind`
-    (with `strict`, one that does not fit it), naming file and line.
+    An answer that is none of `kind` (with `strict`, one that does not fit it) is a row with the error
+    `misfit`. Raises `ValueError` for a line that is no row of results, naming file and line.
     """
     files = [paths] if isinstance(paths, str | os.PathLike) else [*paths]
     if order is None:
@@ -151,8 +151,13 @@ def _result(line: bytes, kind: Any, strict: bool, path: Any, number: int) -> Res
         try:
             answer = restore(bytes(response.body), kind, strict=strict)
         except ValueError as wrong:
-            words = f"{path}, line {number}, custom_id={row.custom_id!r}: {wrong}"
-            raise ValueError(words) from None
+            failure = Failure(
+                message=f"{path}, line {number}: {wrong}",
+                code="misfit",
+                type=type(wrong).__name__,
+                status_code=response.status_code,
+                body=msgspec.json.decode(response.body),
+            )
     return Result(
         custom_id=row.custom_id,
         answer=answer,

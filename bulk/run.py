@@ -97,7 +97,7 @@ def run(
 
     `source` is the path of a file of rows in the Batch API's input form, or an iterable of operations,
     `(key, operation)`, or rows; for an `AsyncClient`, whose run is awaited, an async iterable too. It
-    is read row by row, as rows get done: memory does not grow with it but for eight bytes a key.
+    is read row by row, as rows get done: memory does not grow with it but for about ten bytes a key.
     `out` gets a row in the Batch API's output form for each, in the order in which they end; `results`
     reads it. A row that fails is a row with its error, and so is one that is no request.
 

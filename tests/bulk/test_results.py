@@ -56,14 +56,21 @@ def test_answers_are_typed(path: Path) -> None:
 def test_strict_refuses_what_does_not_fit(path: Path) -> None:
     path.write_bytes(out("a") + out("b", ANSWER | {"created": "soon"}))
     assert [each.answer is not None for each in results(path, ChatCompletion)] == [True, True]
-    with pytest.raises(ValueError, match=r"out.jsonl, line 2, custom_id='b': .*created"):
-        list(results(path, ChatCompletion, strict=True))
+    right, wrong = results(path, ChatCompletion, strict=True)
+    assert right.answer is not None
+    assert wrong.answer is None
+    assert wrong.error is not None
+    assert wrong.error.code == "misfit"
+    assert "out.jsonl, line 2: " in wrong.error.message
+    assert "created" in wrong.error.message
 
 
 def test_an_answer_of_another_kind(path: Path) -> None:
     path.write_bytes(out("a", [1]))
-    with pytest.raises(ValueError, match=r"line 1, custom_id='a'"):
-        list(results(path, ChatCompletion))
+    [found] = results(path, ChatCompletion)
+    assert (found.answer, found.status_code) == (None, 200)
+    assert found.error is not None
+    assert (found.error.code, found.error.body) == ("misfit", [1])
     assert [each.answer for each in results(path)] == [[1]]
 
 
