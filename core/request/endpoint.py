@@ -14,8 +14,7 @@ from ..terms.secret_errors import SecretError
 from ..terms.version import __version__
 from .answer_kinds import SocketAnswer
 from .credentials import body_secrets, field_secrets, is_harmless_param, may_show_field
-from .fields import merged, own_field, rendered
-from .masks import has_masks, is_masked_field, unmasked
+from .fields import has_masks, is_masked_field, merged, own_field, rendered, unmasked
 from .operation import Operation
 from .redaction import Redaction
 from .url import Origin, read_base_url, shown_url

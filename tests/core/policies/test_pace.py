@@ -237,7 +237,7 @@ def test_the_pace_is_what_came_in_since_the_last_refusal() -> None:
 @pytest.mark.parametrize(("retry_after", "rate"), [(None, 1.0), ("0.1", 1.0), ("4", 0.25)])
 def test_a_pace_without_answers_is_one_for_each_wait(retry_after: str | None, rate: float) -> None:
     pace = Pace()
-    said = {} if retry_after is None else {"retry_after": retry_after}
+    said: dict[str, Any] = {} if retry_after is None else {"retry_after": retry_after}
     for at in (0.0, 10.0, 20.0):
         waits(pace, at)
         refused(pace, at, **said)
