@@ -176,6 +176,7 @@ class Courier:
             return failed(row.key, NO_REQUEST, row.error)
         came: Ended | None = await carried_out(self._client, row, row.id, self._pace)
         assert came is not None  # its pace is never stopped
+        self._pace.answers += came.answered
         if self._journals is not None:
             self._journals.append(came.row)
         return came.row

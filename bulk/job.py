@@ -14,8 +14,8 @@ from ..core.request.endpoint import Endpoint
 from ..core.terms.effects import Files
 from .journal import Journal
 from .progress import Progress, Summary
-from .rows import Request, Usage, failed
-from .sending import Carrier, carried_out
+from .rows import Request, failed
+from .sending import Carrier, Ended, carried_out
 from .sources import Bad, Source
 
 if TYPE_CHECKING:
@@ -129,15 +129,22 @@ class Job:
         self._pace.stop(why)
 
     async def _work(self) -> None:
-        while (row := await self._next()) is not None:
+        sender, pace, clock = self._sender, self._pace, self._clock
+        awaited = self._source.asynchronous
+        now = self._began
+        while not self._is_over(now):
+            row = await self._next_awaited() if awaited else self._next()
+            if row is None:
+                return
+            ended: Ended | None
             if isinstance(row, Bad):
-                self._note(failed(row.key, "bulk_req_none", row.error), None, "RowError")
+                ended = Ended(failed(row.key, "bulk_req_none", row.error), None, "RowError")
             else:
-                ended = await carried_out(self._sender, *row, self._pace)
+                ended = await carried_out(sender, *row, pace)
                 if ended is None:
                     return
-                self._note(*ended)
-            now = self._clock.now()
+            self._note(ended)
+            now = clock.now()
             if now - self._synced >= self._sync:
                 self._synced = now
                 await self._sender.disk.in_worker(self._journal.sync)
@@ -152,14 +159,14 @@ class Job:
         if due:
             tell(self.progress())
 
-    async def _next(self) -> "tuple[Request, str] | Bad | None":
-        """Take the next row: nobody else does meanwhile."""
-        if not self._ended and self._clock.now() - self._began >= self._limits.seconds:
+    def _is_over(self, now: float) -> bool:
+        """Whether no more rows are begun."""
+        if now - self._began >= self._limits.seconds:
             self.stop(f"the deadline of {self._limits.seconds:g} s has passed")
-        if self._ended or self._pace.stopped:
-            return None
-        if self._source.asynchronous:
-            return await self._next_awaited()
+        return self._ended or bool(self._pace.stopped)
+
+    def _next(self) -> "tuple[Request, str] | Bad | None":
+        """Take the next row: nobody else does meanwhile."""
         with self._lock:
             row = None
             if not self._ended:
@@ -190,18 +197,19 @@ class Job:
         finally:
             self._turns.leave(turn)
 
-    def _note(self, row: bytes, usage: Usage | None, what: str) -> None:
+    def _note(self, ended: Ended) -> None:
         """Write a row, count it, and end the run where it is at one of its limits."""
-        self._journal.append(row)
+        self._journal.append(ended.row)
+        limits, usage = self._limits, ended.usage
         with self._lock:
             self._done += 1
+            self._pace.answers += ended.answered
             if usage is None:
                 self._failed += 1
-                self._errors[what] += 1
+                self._errors[ended.error] += 1
             else:
                 self._input += usage.input
                 self._output += usage.output
-        limits = self._limits
         if self._failed >= limits.errors:
             self.stop(f"{self._failed} rows have failed")
         if self._input + self._output >= limits.tokens:

@@ -40,6 +40,8 @@ __all__ = [
 
 OWN_IDS: Final = "bulk_req_"
 """What the ids of rows begin with that a run has written."""
+LF: Final = 0x0A
+CR: Final = 0x0D
 URL_ROOT: Final = "/v1"
 """What the urls of rows begin with, and base URLs end with."""
 _encode: Final = msgspec.json.Encoder().encode
@@ -146,25 +148,24 @@ def answered(request: Request, id: str, reply: "Reply") -> tuple[bytes, Usage | 
 
     The answer's JSON is in it as it came, on one line.
     """
-    content = reply.content or b""
-    status, raw_id = reply.status_code, reply.headers.raw_value(b"x-request-id")
+    content, head = reply.content or b"", reply.head
+    raw_id = head.headers.raw_value(b"x-request-id")
     request_id = b"null" if raw_id is None else _encode(raw_id.decode("latin-1"))
     took = b',"seconds":%.6f' % reply.seconds
+    error, usage = b"null", None
     try:
         if isinstance(request.operation.answer, TextAnswer):
             body, usage = _encode(content.decode()), Usage()
         else:
             usage, body = _told(content)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as why:
         words = {
             "code": "unreadable_answer",
-            "message": f"The answer is no JSON document: {error}",
+            "message": f"The answer is no JSON document: {why}",
             "type": "ResponseDecodeError",
         }
-        text = _encode(content.decode("utf-8", "replace"))
-        row = _row(request.key, id, _response(status, request_id, text), _encode(words), took)
-        return row, None
-    return _row(request.key, id, _response(status, request_id, body), b"null", took), usage
+        body, error = _encode(content.decode("utf-8", "replace")), _encode(words)
+    return _row_of_answer(request.key, id, head.status, request_id, body, error, took), usage
 
 
 def failed(request_key: str, id: str, error: Exception) -> bytes:
@@ -172,9 +173,9 @@ def failed(request_key: str, id: str, error: Exception) -> bytes:
     attempts = _tries(error.attempts) if isinstance(error, APIError) else b""
     if isinstance(error, APIStatusError):
         answer = error.response
-        request_id = _encode(error.request_id)
-        response = _response(error.status_code, request_id, _document(answer.content))
-        return _row(request_key, id, response, b"null", attempts)
+        request_id, body = _encode(error.request_id), _document(answer.content)
+        status = error.status_code
+        return _row_of_answer(request_key, id, status, request_id, body, b"null", attempts)
     words: dict[str, object] = {
         "code": getattr(error, "code", None) or _code(type(error).__name__),
         "message": _sayable(str(error)),
@@ -183,7 +184,8 @@ def failed(request_key: str, id: str, error: Exception) -> bytes:
     for name in ("sent", "phase", "seconds", "policy", "after"):
         if (value := getattr(error, name, None)) is not None:
             words[name] = value
-    return _row(request_key, id, b"null", _encode(words), attempts)
+    row = b'{"id":"%b","custom_id":%b,"response":null,"error":%b%b}\n'
+    return row % (id.encode(), _encode(request_key), _encode(words), attempts)
 
 
 _JSON: Final = (JsonAnswer, PageAnswer, TextAnswer)
@@ -340,7 +342,7 @@ def _told(content: bytes) -> tuple[Usage, bytes]:
 def _one_line(document: bytes) -> bytes:
     """The same JSON without line ends, which are only ever between its parts."""
     document = document.strip()
-    if b"\n" in document or b"\r" in document:
+    if LF in document or CR in document:
         document = document.replace(b"\r", b" ").replace(b"\n", b" ")
     return document
 
@@ -355,23 +357,18 @@ def _document(content: bytes) -> bytes:
     return _one_line(content)
 
 
-def _response(status: int, request_id: bytes, body: bytes) -> bytes:
-    return b'{"status_code":%d,"request_id":%b,"body":%b}' % (status, request_id, body)
-
-
 def _tries(attempts: "tuple[Attempt, ...]") -> bytes:
     if not attempts:
         return b""
     return b',"attempts":' + _encode(_strict([each._asdict() for each in attempts]))
 
 
-def _row(key: str, id: str, response: bytes, error: bytes, more: bytes) -> bytes:
-    return b'{"id":"%b","custom_id":%b,"response":%b,"error":%b%b}\n' % (
-        id.encode(),
-        _encode(key),
-        response,
-        error,
-        more,
+def _row_of_answer(
+    key: str, id: str, status: int, request_id: bytes, body: bytes, error: bytes, more: bytes
+) -> bytes:
+    return (
+        b'{"id":"%b","custom_id":%b,"response":{"status_code":%d,"request_id":%b,"body":%b},"error":%b%b}\n'
+        % (id.encode(), _encode(key), status, request_id, body, error, more)
     )
 
 

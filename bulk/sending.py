@@ -1,7 +1,9 @@
 """`carried_out`: one request of many, sent until it has ended, whatever became of it."""
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard
+
+import msgspec
 
 from ..core.policies import checks
 from ..core.policies.retry import Retry
@@ -41,12 +43,14 @@ class Carrier(Protocol):
         ...
 
 
-class Ended(NamedTuple):
+class Ended(msgspec.Struct):
     """What became of a request: its row, and its tokens or else what it failed with."""
 
     row: bytes
     usage: Usage | None
     error: str
+    answered: bool = False
+    """Whether the server answered, and with no error."""
 
 
 async def carried_out(carrier: Carrier, request: Request, id: str, pace: "Pace") -> Ended | None:
@@ -69,7 +73,7 @@ async def carried_out(carrier: Carrier, request: Request, id: str, pace: "Pace")
                 error.attempts = earlier + error.attempts
             return Ended(failed(request.key, id, error), None, _name_of(error))
         row, usage = answered(request, id, reply)
-        return Ended(row, usage, "ResponseDecodeError")
+        return Ended(row, usage, "ResponseDecodeError", True)
 
 
 async def _wait(clock: "Clock", seconds: float | None, until: float) -> None:

@@ -45,6 +45,8 @@ class Source:
         """Of those, the ones that were finished before."""
         self.finished = finished
         """What is done already: those rows are not given out."""
+        self._numbered = 0
+        """Rows at the beginning whose keys are their numbers: those need no room."""
         self._keys = Seen()
         self._file: BinaryIO | None = None
         if isinstance(rows, str | os.PathLike):
@@ -84,14 +86,16 @@ class Source:
             return None
         try:
             request = request_of(row, number)
-            if not self._keys.add(request.key):
+            if self._numbered == number - 1 and type(row) is Operation:
+                self._numbered = number
+            elif not self._is_new(request.key):
                 again = f"custom_id={request.key!r}: it has come before, and keys are unique"
                 raise RowError(again, number)
         except RowError as error:
             key = error.key or f"row {number}"
-            if not self._keys.add(key):
+            if not self._is_new(key):
                 key = f"row {number}"
-                while not self._keys.add(key):
+                while not self._is_new(key):
                     key += "*"
             if self.finished is not None and key in self.finished.keys:
                 self.skipped += 1
@@ -109,6 +113,12 @@ class Source:
                     "whose result is in the file; go on with the source it was made of, or into a new file"
                 )
         return request, id
+
+    def _is_new(self, key: str) -> bool:
+        """Note a key; whether it has not come before."""
+        if key.isdecimal() and len(key) < 20 and int(key) < self._numbered and key == f"{int(key)}":
+            return False
+        return self._keys.add(key)
 
 
 def request_of(row: Any, number: int) -> Request:

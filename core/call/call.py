@@ -8,8 +8,6 @@ blocking sockets, stepped by hand under a foreign loop. Without policies it is o
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from ..request.operation import Operation
 from ..terms.errors import APIConnectionError, APIStatusError, Attempt
 from .attempt import attempt, how_it_failed, masked, status_of
@@ -34,14 +32,15 @@ def call(
     With `whole` the body has been read as a part of the attempt; otherwise it is the caller's to
     read or abort. Raises `APIStatusError`, or an `APIConnectionError`, with its attempts listed.
     """
+    carry_out = _once if settings.policies is NO_POLICIES else _policed()
     if settings.trace is None:
-        return _carry_out(wire, settings, operation, Tracer(), whole=whole)
+        return carry_out(wire, settings, operation, Tracer(), whole=whole)
     from .traced import traced
 
-    return traced(_carry_out, wire, settings, operation, whole=whole)
+    return traced(carry_out, wire, settings, operation, whole=whole)
 
 
-async def _carry_out(
+async def _once(
     wire: Wire,
     settings: Settings,
     operation: Operation[Any, Any],
@@ -50,10 +49,7 @@ async def _carry_out(
     whole: bool,
 ) -> Reply:
     now = wire.clock.now
-    timeout = settings.timeout if operation.timeout is msgspec.UNSET else operation.timeout
-    deadlines = Deadlines(timeout, now)
-    if settings.policies is not NO_POLICIES:
-        return await _policed()(wire, settings, operation, deadlines, tracer, whole=whole)
+    deadlines = Deadlines(settings.timeout_of(operation), now)
     tracer.attempt = 1
     endpoint, began = settings.endpoint, now()
     try:

@@ -38,13 +38,13 @@ class Course(msgspec.Struct):
     tried: "tuple[Endpoint, ...]" = ()
     """The endpoints of the attempts since then, and those that the breaker refused."""
 
-    def asked(self) -> Asked:
+    def asked(self, now: float | None = None) -> Asked:
         """What policies are told of an attempt that may be made now."""
         clock, deadlines = self.wire.clock, self.deadlines
         return Asked(
             self.operation,
             self.turns + 1,
-            clock.steady(),
+            clock.steady() if now is None else now,
             inf if deadlines.total_at == inf else deadlines.left(),
             self.retries,
             self.tried,

@@ -28,13 +28,13 @@ async def policed(
     wire: Wire,
     settings: Settings,
     operation: Operation[Any, Any],
-    deadlines: Deadlines,
     tracer: Tracer,
     *,
     whole: bool,
 ) -> Reply:
     """Return the answer, or raise how the last attempt failed, with all of them listed."""
     policies = settings.policies
+    deadlines = Deadlines(settings.timeout_of(operation), wire.clock.now)
     key = _idempotency_key(wire, policies, operation)
     started = wire.clock.steady()
     course = Course(wire, settings, operation, deadlines, tracer, key, policies, started)
@@ -43,7 +43,7 @@ async def policed(
     failed: AttemptOutcome | None = None
     try:
         while True:
-            asked = course.asked()
+            asked = course.asked(None if course.turns else started)
             if hedge is None:
                 ended = await _one(course, asked, whole)
             else:

@@ -231,9 +231,16 @@ class Hedge(Recorder, Protocol):
         ...
 
 
-def listens(policy: Recorder) -> bool:
-    """Whether a policy wants to be told how attempts end; one that does not has `listens = False`."""
-    wants: bool = getattr(policy, "listens", True)
+Listens = bool | Literal["failures"]
+
+
+def listens(policy: Recorder) -> Listens:
+    """Whether a policy wants to be told how attempts end.
+
+    One that does not has `listens = False`; one with `listens = "failures"` is told of those that fail
+    or are given up.
+    """
+    wants: Listens = getattr(policy, "listens", True)
     return wants
 
 
@@ -247,12 +254,16 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     health: Health | None = None
     hedge: Hedge | None = None
     recorders: tuple[Recorder, ...] = ()
-    """Those of them that are told how an attempt ended; found by itself."""
+    """Those of them that are told how each attempt ended; found by itself."""
+    told_of_failures: tuple[Recorder, ...] = ()
+    """Those that are told of one that failed or was given up."""
 
     def __post_init__(self) -> None:
         told = (self.circuit_breaker, self.failover, self.rate_limit, self.retry, self.hedge)
-        recorders = tuple(each for each in told if each is not None and listens(each))
+        failures = tuple(each for each in told if each is not None and listens(each))
+        recorders = tuple(each for each in failures if listens(each) != "failures")
         msgspec.structs.force_setattr(self, "recorders", recorders)
+        msgspec.structs.force_setattr(self, "told_of_failures", failures)
 
 
 NO_POLICIES = Policies()

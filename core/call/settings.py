@@ -3,7 +3,7 @@
 They stand apart from the program of a call, so that making a client does not load it.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,6 +14,7 @@ from ..request.timeout import Timeout
 from .policy import NO_POLICIES, Policies
 
 if TYPE_CHECKING:
+    from ..request.operation import Operation
     from .trace import Trace
 
 
@@ -29,3 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     stream_end: StreamEnd = "announced"
     """Whether a stream may end with its body, too."""
+
+    def timeout_of(self, operation: "Operation[Any, Any]") -> Timeout:
+        """Return the limits of a call: its own, if it has any."""
+        own = operation.timeout
+        return self.timeout if own is msgspec.UNSET else own

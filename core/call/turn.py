@@ -239,10 +239,13 @@ class Turn(msgspec.Struct):
         reply.turn = self
         if reply.earlier:
             reply.earlier = self._let_through_too(reply.earlier)
+        self.ended = self.course.wire.clock.steady()
+        reply.seconds = self.ended - (self.began or 0.0)
+        if self.place is None and not self.course.policies.recorders:
+            return reply
         head = reply.head
         over = reply.ended or head.status == 101
         outcome = self._outcome(None, head.status, head.headers, content=reply.content)
-        reply.seconds = self.ended - outcome.began
         try:
             with self.course.wire.tasks.exclusive:
                 self._tell(outcome, over)
@@ -256,6 +259,7 @@ class Turn(msgspec.Struct):
 
     def failed(self, failure: APIError) -> AttemptOutcome:
         """Tell the policies of a failure, and list it."""
+        self.ended = self.course.wire.clock.steady()
         status = status_of(failure)
         headers = failure.headers if isinstance(failure, APIStatusError) else None
         outcome = self._outcome(failure, status, headers)
@@ -272,6 +276,7 @@ class Turn(msgspec.Struct):
         if self.began is None:
             self.settle(None)
         else:
+            self.ended = self.course.wire.clock.steady()
             outcome = self._outcome(None, None, None, abandoned=True)
             try:
                 self.course.wire.tasks.exclusive.soon(partial(self._tell, outcome))
@@ -290,7 +295,6 @@ class Turn(msgspec.Struct):
     ) -> AttemptOutcome:
         course = self.course
         body = course.operation.body
-        self.ended = ended = course.wire.clock.steady()
         return AttemptOutcome(
             course.operation,
             self.endpoint,
@@ -300,7 +304,7 @@ class Turn(msgspec.Struct):
             body is None or body.replayable,
             self.number,
             self.began or 0.0,
-            ended,
+            self.ended,
             0.0 if error is None else course.wire.clock.wall(),
             abandoned,
             bool(self.hedging),
@@ -314,8 +318,10 @@ class Turn(msgspec.Struct):
         One that raises keeps it from nobody else; what the first raises is raised at the end.
         """
         raised: Exception | None = None
+        policies = self.course.policies
+        bad = outcome.failed or outcome.abandoned
         try:
-            for policy in self.course.policies.recorders:
+            for policy in policies.told_of_failures if bad else policies.recorders:
                 try:
                     policy.record(outcome, self.ended)
                 except Exception as error:

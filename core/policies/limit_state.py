@@ -169,8 +169,7 @@ class LocalLimits(SteadyState):
         /,
     ) -> None:
         """Give back what was not used of what `granted` took; negative is what was used beyond."""
-        if now < self.latest:
-            now = self.moment(now)
+        now = self.moment(now)
         used = self.by_scope.get(scope)
         if used is None:
             return

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from math import inf
+from math import inf, log2
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ from ..call.policy import (
     AttemptOutcome,
     Denied,
     Elsewhere,
+    Listens,
     Place,
     RateLimit,
     Retry,
@@ -29,10 +30,12 @@ __all__ = ["Pace", "PacedRetry"]
 
 Then = Callable[[Asked], Wait | Denied | Elsewhere]
 
-FIRST: Final = 400.0
-"""Sends a second in the first moment; twice as many each tenth of a second."""
-SPACED: Final = 3_200.0
-"""Sends a second from which on those of the first moments are not spaced any more."""
+FIRST: Final = 16
+"""Sends that go out at once, first of all."""
+DOUBLED: Final = 0.05
+"""Seconds until there are twice as many in all, and so on."""
+BURSTS: Final = 4
+"""Bursts in that time."""
 FASTEST: Final = 50_000.0
 """Sends a second of the fastest pace."""
 AT_ONCE: Final = 0.25
@@ -57,6 +60,7 @@ LEAST_HOLD: Final = 0.001
 """Seconds of the shortest hold."""
 WITHOUT_A_WORD: Final = 1.0
 """Seconds for which a refusal holds all that says nothing of it."""
+GO: Final = Wait(0.0)
 
 
 class Pace(msgspec.Struct, eq=False, kw_only=True):
@@ -65,10 +69,11 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
     It is a `RateLimit` around another one, `inner`. A 429, and any refusal with a `retry-after`, holds
     every call until the time that the server names. Afterwards calls go out one by one, at the rate
     that the answer's `x-ratelimit-*` fields tell, or else at one that answers and refusals teach: it
-    grows slowly, and is cut where the server refuses again. Calls of the first moments are spaced
-    too, ever less, so that a limit is met by few and not by all at once. An error that waiting does
+    grows slowly, and is cut where the server refuses again. Calls of the first moments go out in
+    bursts, ever more, so that a limit is met by few and not by all at once. An error that waiting does
     not mend (`insufficient_quota`) holds nobody.
 
+    It is told of failures alone: who sends the calls counts `answers`.
     `most` is how many requests may go out at all. `stop()` lets nothing more through.
     """
 
@@ -82,8 +87,10 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
     """Seconds between two looks of a call that waits, whether it still may go out at all."""
     longest: float = 3600.0
     """Seconds of the longest time that a server can hold all."""
-    requests: int = 0
-    """How many have been sent, as far as is known of those that are over."""
+    answers: int = 0
+    """Answers that are no errors: counted by who sends the calls."""
+    failures: int = 0
+    """Requests that were sent and failed, or were given up."""
     granted: int = 0
     """How many were let through, without those of which nothing was sent."""
     held: float = 0.0
@@ -94,8 +101,10 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
     """Why nothing goes out any more."""
     not_before: float = -inf
     _began: float | None = None
-    _spaced_from: float = 0.0
-    """When calls began to go out, or do so again, without a rate: the first moment of `FIRST`."""
+    _begun: int = 0
+    """Calls that have taken their turn since then, or since the last hold."""
+    _burst_at: float = 0.0
+    """When the first burst of them goes out."""
     _next: float = -inf
     _grew: float = 0.0
     _growth: float = GROWTH
@@ -109,50 +118,77 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
     """The pace that was refused."""
     _holds: int = 0
     """How often all were held: what was spaced before is not any more."""
-    _answered: int = 0
-    """Answers since the last cut."""
+    _answered_before: int = 0
+    """Answers before the last cut."""
 
     def stop(self, why: str) -> None:
         """Let nothing through from now on."""
         self.stopped = self.stopped or why
 
+    @property
+    def requests(self) -> int:
+        """How many have been sent, as far as is known of those that are over."""
+        return self.answers + self.failures
+
+    @property
+    def listens(self) -> Listens:
+        """Whether it wants to be told of more than failures: where `inner` does."""
+        return True if self._inner_listens() is True else "failures"
+
     def reserve(self, asked: Asked, /) -> Wait | Denied | Elsewhere:
         """Say when an attempt may go out."""
-        return self._in_turn(self._ask_inner, asked)
+        now = asked.now
+        at = self._turn(now)
+        return self._ask_inner(asked) if at <= now else self._wait_until(at, self._ask_inner, now)
 
     def record(self, outcome: AttemptOutcome, now: float, /) -> None:
-        """Learn how an attempt ended."""
-        if outcome.sent == "no":
-            self.granted -= 1
-        else:
-            self.requests += 1
-        if outcome.error is None:
-            self._answered += not outcome.abandoned
-        elif outcome.headers is not None and not final(outcome):
-            self._hear(outcome, now)
-        if self.inner is not None and listens(self.inner):
-            self.inner.record(outcome, now)
+        """Learn how an attempt failed."""
+        inner = self.inner
+        if outcome.failed or outcome.abandoned:
+            if outcome.sent == "no":
+                self.granted -= 1
+            else:
+                self.failures += 1
+            if outcome.headers is not None and not final(outcome):
+                self._hear(outcome, now)
+            if inner is not None and self._inner_listens():
+                inner.record(outcome, now)
+        elif inner is not None and self._inner_listens() is True:
+            inner.record(outcome, now)
+
+    def _inner_listens(self) -> Listens:
+        return False if self.inner is None else listens(self.inner)
 
     # When one goes out: in its turn, when `inner` lets it, and not if all were held meanwhile.
 
-    def _in_turn(self, go: Then, asked: Asked) -> Wait | Denied | Elsewhere:
-        """Take the next moment that is free, and `go` then."""
-        if self._is_over():
-            return Denied(self.stopped)
-        now = asked.now
-        due = now if self.rate is not None or self.limit is None else now - AT_ONCE
-        for each in (self.not_before, self._next):
-            if each > due:
-                due = each
-        at = due if due > now else now
-        if at >= self.until:
-            self.stop("the deadline comes before the next request may go out")
-            return Denied(self.stopped)
-        self._next = due + self._gap(now)
-        return go(asked) if at <= now else self._wait_until(at, go, now)
+    def _turn(self, now: float) -> float:
+        """Take the next time that is free: now or later, never where nothing goes out any more."""
+        if self.stopped or self.granted >= self.most:
+            self.stop("the budget of requests is spent")
+            return inf
+        if self._began is None:
+            self._began = self._burst_at = now
+        if self.rate is None and self.limit is None:
+            at = self._burst_at + _burst_of(self._begun)
+            self._begun += 1
+        else:
+            at = self._spaced(now)
+        if self.not_before > at:
+            at = self.not_before
+        if now < self.until > at:
+            return at
+        self.stop("the deadline comes before the next request may go out")
+        return inf
 
-    def _wait_until(self, at: float, go: Then, now: float) -> Wait:
+    def _in_turn(self, go: Then, asked: Asked) -> Wait | Denied | Elsewhere:
+        """Take the next time that is free, and `go` then."""
+        at = self._turn(asked.now)
+        return go(asked) if at <= asked.now else self._wait_until(at, go, asked.now)
+
+    def _wait_until(self, at: float, go: Then, now: float) -> Wait | Denied:
         """Wait for a moment, looking up now and then: all may have been stopped, or held once more."""
+        if at == inf:
+            return Denied(self.stopped)
         why = "the server asks to wait" if self.not_before > now else "rows go out one by one"
         then = partial(self._unless_held, go, self._holds, at)
         return Wait(min(at - now, self.look), why, None, inf, then)
@@ -161,7 +197,7 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         self, go: Then, holds: int, at: float, asked: Asked
     ) -> Wait | Denied | Elsewhere:
         """Do so at its time, or if all have been held meanwhile take another turn."""
-        if holds != self._holds or self._is_over():
+        if holds != self._holds or self.stopped or self.granted >= self.most:
             return self._in_turn(go, asked)
         if at - asked.now > EARLY:
             return self._wait_until(at, go, asked.now)
@@ -201,26 +237,23 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
 
     def _let_through(self, place: Place | None, asked: Asked) -> Wait:
         self.granted += 1
-        return Wait(0.0, place=place if self.most == inf else _Counted(self, place))
-
-    def _is_over(self) -> bool:
-        if self.granted >= self.most:
-            self.stop("the budget of requests is spent")
-        return bool(self.stopped)
+        if self.most == inf:
+            return GO if place is None else Wait(0.0, place=place)
+        return Wait(0.0, place=_Counted(self, place))
 
     # How fast.
 
-    def _gap(self, now: float) -> float:
-        """Seconds between a send at `now` and the next."""
-        if self.rate is not None:
+    def _spaced(self, now: float) -> float:
+        """The next time that is free at the pace that is known; one after it is the next."""
+        if self.rate is None:
+            assert self.limit is not None
+            rate, since = self.limit, now - AT_ONCE
+        else:
             self._grow(now)
-            return 1 / self.rate
-        if self._began is None:
-            self._began = self._spaced_from = now
-        if self.limit is not None:
-            return 1 / self.limit
-        rate = FIRST * 2.0 ** min(max(0.0, now - self._spaced_from) * 10, 30.0)
-        return 1 / rate if rate < SPACED else 0.0
+            rate, since = self.rate, now
+        at = max(since, self._next, self.not_before)
+        self._next = at + 1 / rate
+        return at
 
     def _grow(self, now: float) -> None:
         assert self.rate is not None
@@ -243,7 +276,8 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         cuts = outcome.status == 429 and outcome.began >= self._resumed
         if until > self.not_before:
             self.held += until - max(now, self.not_before)
-            self.not_before = self._spaced_from = until
+            self.not_before = self._burst_at = until
+            self._begun = 0
         elif not cuts:
             return
         self._holds += 1
@@ -257,7 +291,8 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         A bucket that refuses is empty, and was when it last refused. What it gave meanwhile came in
         since then, or since the wait was over if it was full by that time: half of the wait counts.
         """
-        answered = self._answered
+        answered = self.answers - self._answered_before
+        self._answered_before = self.answers
         if self.rate is None:
             seconds = 0.0 if self._began is None else now - self._began
             rate = self.limit or max(LEAST_FIRST, FIRST_SHARE * answered)
@@ -273,7 +308,6 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         self.rate = min(max(told_rate(headers, wall) or rate, LEAST), self.limit or inf)
         self._cut_at = now
         self._resumed = self._quiet_since = self._grew = self.not_before
-        self._answered = 0
 
 
 class PacedRetry:
@@ -283,7 +317,7 @@ class PacedRetry:
         self._inner = inner
 
     @property
-    def listens(self) -> bool:
+    def listens(self) -> Listens:
         """Whether it wants to be told how attempts end."""
         return listens(self._inner)
 
@@ -319,6 +353,13 @@ class _Counted:
             pace.granted -= 1
         if self._inner is not None:
             self._inner.settle(outcome, now)
+
+
+def _burst_of(number: int) -> float:
+    """Seconds after the first burst in which a call goes out, counted from 0, without a rate."""
+    if number < FIRST:
+        return 0.0
+    return (1 + int(BURSTS * log2(number / FIRST))) * (DOUBLED / BURSTS)
 
 
 def told_rate(headers: Headers, wall: float) -> float | None:

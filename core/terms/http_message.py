@@ -146,8 +146,15 @@ class Headers(Mapping[str, str]):
 
     def raw_value(self, name: bytes) -> bytes | None:
         """Return the first value of `name` (in lower case) as it came."""
-        values = self.raw_values(name)
-        return values[0] if values else None
+        lines, folded = self._lines, self._folded  # as above
+        if self._raw is not None:
+            values = self.raw_values(name)
+            return values[0] if values else None
+        mark = b"\n%b:" % name
+        at = folded.find(mark)
+        if at < 0:
+            return None
+        return lines[at + len(mark) : folded.index(b"\r", at)].strip(b" ")
 
     def quotes(self, text: bytes) -> bool:
         """Say whether `text` may be in a value: false means that it is in none."""

@@ -7,7 +7,7 @@ from api_openai.bulk.rows import Request
 from api_openai.core.http.body import JsonBody
 from api_openai.core.request.answer_kinds import JsonAnswer
 from api_openai.core.request.operation import Operation
-from api_openai.core.terms.http_message import Headers
+from api_openai.core.terms.http_message import Headers, ResponseHead
 
 URL: Final = "/v1/chat/completions"
 BODY: Final[dict[str, Any]] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
@@ -43,7 +43,6 @@ class Reply:
 
     def __init__(self, content: bytes, status: int = 200, request_id: str | None = "req_1") -> None:
         self.content = content
-        self.status_code = status
         said = () if request_id is None else ((b"x-request-id", request_id.encode()),)
-        self.headers = Headers(said)
+        self.head = ResponseHead(status, Headers(said))
         self.seconds = 0.25

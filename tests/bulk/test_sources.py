@@ -112,6 +112,13 @@ def test_a_key_that_comes_again_is_an_error() -> None:
     assert all_of(source) == ["a", "b", "!row 3", "!row 4", "!c", "!row 6"]
 
 
+def test_a_number_that_a_row_has_by_its_place_is_nobody_elses_key() -> None:
+    numbered = [operation(), operation()]
+    keyed = [(key, operation()) for key in ("1", "01", "2", "9" * 5000, "¹")]
+    source = Source([*numbered, *keyed, operation(), ("7", operation())])
+    assert all_of(source) == ["0", "1", "!row 3", "01", "2", "9" * 5000, "¹", "7", "!row 9"]
+
+
 def test_what_is_finished_is_skipped() -> None:
     source = Source([row(key) for key in "abc"], finished("a", "c"))
     assert all_of(source) == ["b"]

@@ -148,7 +148,7 @@ def test_while_a_server_holds_all(kind: str, out: Path, retries: int | None) -> 
     emulator.script(None, f.Status(429, retry_after=3600), f.Status(429, retry_after=3600))
     done = Run(kind, out, 30, emulator, seconds=5, concurrency=3, retries=retries, sync=None)
     assert "deadline" in (done.summary.stopped or "")
-    assert done.requests <= 3
+    assert done.requests <= 4, "the first had an answer before the others were refused"
     assert done.summary.seconds <= 6
 
 

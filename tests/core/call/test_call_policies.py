@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api_openai.core.call.policy import Again, Denied, Wait
+from api_openai.core.call.policy import Again, Denied, Listens, Policies, Wait
 from api_openai.core.http.body import IterableBody
 from api_openai.core.request.answer_kinds import JsonAnswer
 from api_openai.core.request.endpoint import Endpoint
@@ -60,6 +60,18 @@ def test_a_policy_is_told_what_happened() -> None:
     assert outcome.replayable
     assert outcome.operation is POST
     assert (ear.left, ear.chance) == (7, 0.25)
+
+
+@pytest.mark.parametrize(("wants", "told"), [(True, 2), (False, 0), ("failures", 1)])
+def test_a_policy_says_what_it_wants_to_be_told_of(wants: Listens, told: int) -> None:
+    class Judge(RecordingPolicies):
+        listens = wants
+
+    ear = Judge(Again(0))
+    settings = settings_with(policies=Policies(retry=ear))
+    reply = carry_out(ScriptedPort([BUSY, ASKED, OK]), settings=settings)
+    assert ear.heard == [*["record"] * (told > 0), "judge 1", *["record"] * (told > 1)]
+    assert [each.outcome for each in reply.attempts] == ["answered 503", "answered 200"]
 
 
 def test_an_error_lists_its_attempts() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api_openai.core.policies.limit_state import Granted
 from api_openai.policies import Amounts, Denied, LocalLimits, RateLimit, Wait
 
 from ...support.outcomes import asked
@@ -135,3 +136,15 @@ def test_what_costs_no_number_of_tokens_is_refused(cost: float) -> None:
     with pytest.raises(ValueError, match=r"^RateLimit cost: expected 0 tokens or more"):
         limit.reserve(asked(0.0))
     assert limit.stats() == ()
+
+
+def test_what_comes_back_late_does_not_stop_the_clock_of_another_machine() -> None:
+    limit, state = Amounts(requests=1, seconds=3600), LocalLimits()
+    state.reserve(limit, "", 0.0, 1000.0, inf)
+    waits = state.reserve(limit, "", 0.0, 1000.0, inf)
+    assert isinstance(waits, Granted)
+    state.give_back(limit, "", 1.0, 0.0, 4000.0, waits)
+    for now, seconds in ((5.0, 600.0), (605.0, 3600.0)):
+        granted = state.reserve(limit, "", 0.0, now, inf)
+        assert isinstance(granted, Granted)
+        assert granted.seconds == pytest.approx(seconds)

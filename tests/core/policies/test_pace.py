@@ -1,5 +1,6 @@
 """A pace: what a refusal means for all, how fast calls go out, and where they end."""
 
+from collections import Counter
 from functools import partial
 from itertools import pairwise
 from threading import Lock, Thread
@@ -29,9 +30,8 @@ def refused(pace: Pace, now: float, status: int = 429, **known: Any) -> None:
     )
 
 
-def answered(pace: Pace, count: int, now: float) -> None:
-    for _ in range(count):
-        pace.record(outcome(200, began=now, ended=now), now)
+def answered(pace: Pace, count: int) -> None:
+    pace.answers += count
 
 
 def waits(pace: Pace, now: float) -> float:
@@ -174,7 +174,7 @@ def test_an_unavailable_server_holds_all_and_does_not_slow_them_down_for_good() 
     assert pace.rate is None
     found = [waits(pace, 100.0) for _ in range(200)]
     assert found[0] == 5
-    assert len({*found}) == 200, "not all at once, either"
+    assert max(Counter(found).values()) <= 40, "not all at once, either"
     assert found[-1] < 6
 
 
@@ -199,7 +199,7 @@ def test_a_second_refusal_of_those_that_were_under_way_holds_longer_and_slows_on
     pace = Pace()
     for _ in range(100):
         waits(pace, 0.0)
-    answered(pace, 90, 0.1)
+    answered(pace, 90)
     refused(pace, 0.1, retry_after="2")
     assert pace.rate == 135
     pace.record(outcome(429, headers={"retry_after": "2"}, began=0.05, ended=0.3), 0.3)
@@ -222,13 +222,13 @@ def test_a_later_refusal_voids_the_turns_that_were_given() -> None:
 def test_the_pace_is_what_came_in_since_the_last_refusal() -> None:
     pace = Pace()
     waits(pace, 0.0)
-    answered(pace, 50, 0.1)
+    answered(pace, 50)
     refused(pace, 0.2, retry_after="2")
     assert pace.rate == 75
-    answered(pace, 440, 10.0)
+    answered(pace, 440)
     refused(pace, 12.2, retry_after="2")
     assert pace.rate == pytest.approx(440 / 11)
-    answered(pace, 10_000, 20.0)
+    answered(pace, 10_000)
     refused(pace, 600.0, retry_after="2")
     rate = 10_000 / (600 - 12.2 - 1)
     assert pace.rate == pytest.approx(rate), "long quiet times count whole"
@@ -247,7 +247,7 @@ def test_a_pace_without_answers_is_one_for_each_wait(retry_after: str | None, ra
 def test_it_grows_where_nothing_is_refused() -> None:
     pace = Pace()
     waits(pace, 0.0)
-    answered(pace, 100, 0.1)
+    answered(pace, 100)
     refused(pace, 0.1, retry_after="1")
     assert pace.rate == 150
     for second in range(2, 12):
@@ -258,7 +258,7 @@ def test_it_grows_where_nothing_is_refused() -> None:
 def test_a_known_rate_is_never_exceeded() -> None:
     pace = Pace(limit=20.0)
     waits(pace, 0.0)
-    answered(pace, 1000, 0.1)
+    answered(pace, 1000)
     refused(pace, 0.1, retry_after="1")
     for second in range(2, 100):
         waits(pace, float(second))
