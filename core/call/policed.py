@@ -13,7 +13,7 @@ from ..terms.errors import APIConnectionError, APIError, APIStatusError
 from .attempt import attempt, masked
 from .course import Course
 from .deadlines import Deadlines
-from .policy import Again, Asked, AttemptOutcome, Hedge, Policies, Stop
+from .policy import Again, Asked, AttemptOutcome, Hedge, Stop
 from .reply import Reply
 from .settings import Settings
 from .trace import Tracer
@@ -35,7 +35,9 @@ async def policed(
     """Return the answer, or raise how the last attempt failed, with all of them listed."""
     policies = settings.policies
     deadlines = Deadlines(settings.timeout_of(operation), wire.clock.now)
-    key = _idempotency_key(wire, policies, operation)
+    resends = policies.retry is not None or policies.failover is not None
+    # One for all attempts of a call that may be sent twice.
+    key = wire.files.token() if resends and operation.method == "POST" else None
     started = wire.clock.steady()
     course = Course(wire, settings, operation, deadlines, tracer, key, policies, started)
     hedge = policies.hedge if operation.safe else None
@@ -155,10 +157,3 @@ def _judge(course: Course, outcome: AttemptOutcome, *, elsewhere: bool) -> Again
     if verdict.seconds >= left:
         return Stop(f"{verdict.reason}, and the deadline is in {max(left, 0):.3g} s")
     return verdict
-
-
-def _idempotency_key(wire: Wire, policies: Policies, operation: Operation[Any, Any]) -> str | None:
-    """One key for all attempts of a call that may be sent twice."""
-    if operation.method != "POST" or (policies.retry is None and policies.failover is None):
-        return None
-    return wire.files.token()

@@ -36,6 +36,8 @@ DOUBLED: Final = 0.05
 """Seconds until there are twice as many in all, and so on."""
 BURSTS: Final = 4
 """Bursts in that time."""
+SETTLED: Final = 50_000
+"""Sends after which there are no bursts: the last are over in less than a second."""
 FASTEST: Final = 50_000.0
 """Sends a second of the fastest pace."""
 AT_ONCE: Final = 0.25
@@ -139,7 +141,9 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         """Say when an attempt may go out."""
         now = asked.now
         at = self._turn(now)
-        return self._ask_inner(asked) if at <= now else self._wait_until(at, self._ask_inner, now)
+        if at > now:
+            return self._wait_until(at, self._ask_inner, now)
+        return self._let_through(None, asked) if self.inner is None else self._ask_inner(asked)
 
     def record(self, outcome: AttemptOutcome, now: float, /) -> None:
         """Learn how an attempt failed."""
@@ -169,8 +173,9 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         if self._began is None:
             self._began = self._burst_at = now
         if self.rate is None and self.limit is None:
-            at = self._burst_at + _burst_of(self._begun)
-            self._begun += 1
+            number = self._begun
+            self._begun = number + 1
+            at = now if number >= SETTLED else self._burst_at + _burst_of(number)
         else:
             at = self._spaced(now)
         if self.not_before > at:
