@@ -3,18 +3,20 @@
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from math import inf
 from threading import Lock
-from typing import Any, Final, Literal, NamedTuple, NoReturn, Protocol, Self
+from typing import Any, Final, Literal, NamedTuple, NoReturn, Self
 
-from ...core.call.policy import Denied, Elsewhere, Wait
+from ...core.call.policy import Asked, Denied, Elsewhere, Wait
 from ...core.policies import checks
 from ...core.policies.limit_state import Amounts, LimitStats, NotYet
 from ...core.terms.rate_limits import RateLimits
-from .leases import Lease
+from . import redis_clients
+from .leases import Granted, InLine, Lease
+from .redis_clients import RedisClient, RedisScript
 from .redis_script import SCRIPT
 
 __all__ = ["Granted", "RedisClient", "RedisLimits"]
@@ -26,33 +28,18 @@ GRAINS: Final = 32
 WHEN_LOST: Final = ("refuse", "go on", "wait")
 PAUSE: Final = 1.0
 """Seconds after which a server that gave no answer is asked again, by those that wait for it."""
+AHEAD: Final = 4
+"""The next lease is asked for when one part in so many is left of the last: the others need not wait."""
 
 WhenLost = Literal["refuse", "go on", "wait"]
-
-
-class RedisScript(Protocol):
-    """A script that a client has registered."""
-
-    def __call__(self, keys: Sequence[str], args: Sequence[str]) -> Any: ...
-
-
-class RedisClient(Protocol):
-    """What is needed of a client of `redis` or `valkey`: the blocking one, for one server or a cluster."""
-
-    def register_script(self, script: Any, /) -> Any: ...
-
-
-class Granted(Wait, frozen=True):
-    """What the server has granted, and the moment of its clock at which it may be used."""
-
-    moment: str = ""
 
 
 class _Answer(NamedTuple):
     verdict: str
     why: str
     wait: float
-    moments: list[str]
+    runs: list[tuple[str, int]]
+    """Moments, and how many requests may go out at each."""
     now: float
 
 
@@ -66,9 +53,12 @@ class _Scope:
         self.learned: dict[str, float] = {}
         self.stats: LimitStats | None = None
         self.lease = Lease()
-        self.asking = Lock()
-        self.lost: tuple[float, str] | None = None
-        """When the server has last given no answer, and why."""
+        self.asking: InLine | None = None
+        """Who asks for the next lease."""
+        self.line = deque[InLine]()
+        """Who waits for what comes of that, first come first served."""
+        self.lost = ""
+        """Why there was no answer to the last question, if there was none."""
         self.limit: Amounts | None = None
         """What was asked for last, for who gives back at the end."""
 
@@ -86,9 +76,11 @@ class RedisLimits:
     of its limit. An answer that is lost on its way counts as taken.
 
     With `lease` more than one request is taken at a time, as many as fit within `lease_seconds`, and the
-    next calls of this process ask nobody; the limit is lowered by what may be held back for so long, so
-    that it is kept all the same. A limit of tokens has no leases, for each call takes its own number.
-    Raises `ValueError` for settings out of their range, and for a client that sends again.
+    next calls of this process ask nobody; one of them asks for more when a quarter is left, and those that
+    find nothing meanwhile wait for its answer. The limit is lowered by what may be held back for so long,
+    so that it is kept all the same. A limit of tokens has no leases, for each call takes its own number.
+    Raises `ValueError` for settings out of their range and for a client that sends again, and `TypeError`
+    for what is no blocking client.
 
     `close`, or the end of a `with`, gives back what is leased and was not used.
     """
@@ -110,7 +102,7 @@ class RedisLimits:
         checks.one_of("RedisLimits", "when_lost", when_lost, WHEN_LOST)
         checks.count("RedisLimits", "lease", lease, least=1)
         checks.seconds("RedisLimits", "lease_seconds", lease_seconds, above=True)
-        _refuse_resending(client)
+        redis_clients.check(client)
         self.name = name
         self.when_lost = when_lost
         self.lease = lease
@@ -138,17 +130,7 @@ class RedisLimits:
         `valkeys://` take the package `valkey`. `ImportError` where the package is not installed.
         """
         checks.seconds("RedisLimits", "timeout", timeout, above=True)
-        name_of_library = "valkey" if url.startswith("valkey") else "redis"
-        library: Any = import_module(name_of_library)
-        retry: Any = import_module(f"{name_of_library}.retry")
-        backoff: Any = import_module(f"{name_of_library}.backoff")
-        connect = library.Valkey if name_of_library == "valkey" else library.Redis
-        client = connect.from_url(
-            url,
-            retry=retry.Retry(backoff.NoBackoff(), 0),
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-        )
+        client = redis_clients.connected(url, timeout)
         made = cls(client, name, when_lost=when_lost, lease=lease, lease_seconds=lease_seconds)
         made._own = client
         return made
@@ -166,7 +148,7 @@ class RedisLimits:
                 if known.give and known.limit is not None:
                     self._send(scope, self._asked(known.limit, known, 0.0, inf)[1] | {"count": 0})
         except Exception as error:
-            if not _is_lost(error):
+            if not redis_clients.is_lost(error):
                 raise
         finally:
             if self._own is not None:
@@ -189,9 +171,9 @@ class RedisLimits:
             )
         known = self._of(scope)
         known.limit = limit
-        return self._leased(known, latest) or Elsewhere(
-            partial(self._ask, limit, scope, known, tokens, latest)
-        )
+        if self.lease == 1:
+            return Elsewhere(partial(self._fetch, limit, scope, known, tokens, latest))
+        return self._leased(limit, scope, known, latest)
 
     def give_back(
         self,
@@ -238,20 +220,66 @@ class RedisLimits:
 
     # Asking.
 
-    def _ask(
-        self, limit: Amounts, scope: str, known: _Scope, tokens: float, latest: float
-    ) -> Wait | Denied:
-        if self.lease == 1:
-            return self._fetch(limit, scope, known, tokens, latest)
-        began = self._clock()
-        with known.asking:  # who comes second finds what the first has leased
-            if (granted := self._leased(known, latest)) is not None:
-                return granted
-            if known.lost is not None and known.lost[0] >= began:
-                return self._lost(
-                    known.lost[1], latest
-                )  # else those in line would wait for its timeout one by one
-            return self._fetch(limit, scope, known, tokens, latest)
+    def _leased(
+        self, limit: Amounts, scope: str, known: _Scope, latest: float
+    ) -> Wait | Denied | Elsewhere:
+        """Take one of those that are leased; or ask for more, or wait for who does."""
+        with self._lock:
+            lease = known.lease
+            if lease.left > lease.low or known.asking is not None or known.lost:
+                granted = lease.take(self._clock(), latest)
+                if granted is not None:
+                    return granted
+            who = InLine(latest, partial(self._leave, known))
+            if known.asking is None:
+                known.asking = who
+                return Elsewhere(partial(self._ask, limit, scope, known, who), who)
+            known.line.append(who)
+        then = partial(self._answered, limit, scope, known, who)
+        return Wait(0.0, "the server of the shared limit is being asked", who, then=then)
+
+    def _answered(
+        self, limit: Amounts, scope: str, known: _Scope, who: InLine, asked: Asked
+    ) -> Wait | Denied | Elsewhere:
+        """What came of another's question; or it is this one's turn to ask."""
+        with self._lock:
+            answer, who.answer = who.answer, None
+        return answer or Elsewhere(partial(self._ask, limit, scope, known, who), who)
+
+    def _ask(self, limit: Amounts, scope: str, known: _Scope, who: InLine) -> Wait | Denied:
+        """Ask for the next lease, for one and all that wait for it."""
+        who.begun = True
+        try:
+            return self._fetch(limit, scope, known, 0.0, who.latest)
+        finally:
+            self._pass_on(known)
+
+    def _leave(self, known: _Scope, who: InLine) -> None:
+        """Go away from the line; what has been granted meanwhile is for others."""
+        with self._lock:
+            if who in known.line:
+                known.line.remove(who)
+            elif isinstance(who.answer, Granted):
+                known.give.append((who.answer.moment, 1.0, 0.0))
+                who.answer = None
+        if known.asking is who and not who.begun:
+            self._pass_on(known)
+
+    def _pass_on(self, known: _Scope) -> None:
+        """Give those in line what there is; who comes next asks for more."""
+        woken: list[InLine] = []
+        with self._lock:
+            known.asking = None
+            while known.line and known.asking is None:
+                who = known.line.popleft()
+                who.answer = known.lease.take(self._clock(), who.latest)
+                if who.answer is None and known.lost:
+                    who.answer = self._lost(known.lost, who.latest)
+                elif who.answer is None:
+                    known.asking = who
+                woken.append(who)
+        for who in woken:
+            who.wake()
 
     def _fetch(
         self, limit: Amounts, scope: str, known: _Scope, tokens: float, latest: float
@@ -261,18 +289,24 @@ class RedisLimits:
         try:
             raw = self._send(scope, asked)
         except Exception as error:
-            if not _is_lost(error):
+            if not redis_clients.is_lost(error):
                 raise
-            reason = f"{_LOST} ({type(error).__name__}: {error})"
             with self._lock:  # debts once more, if need be; what was given back may have been taken
                 known.give += [each for each in asked.get("give", ()) if min(each[1:]) < 0]
-            known.lost = (self._clock(), reason)
-            return self._lost(reason, latest)
-        known.lost = None
+                known.lost = f"{_LOST} ({type(error).__name__}: {error})"
+                granted = known.lease.take(self._clock(), latest)
+            return granted or self._lost(known.lost, latest)
         said = self._read(scope, known, raw)
         if said.verdict == "granted":
-            self._keep(known, said, began)
-            return Granted(said.wait, self._why(meters, limit, said), moment=said.moments[0])
+            why = self._why(meters, limit, said)
+            return self._keep(
+                known, said, Granted(said.wait, why, moment=said.runs[0][0]), began, latest
+            )
+        with self._lock:
+            known.lease.low = 0
+            granted = known.lease.take(self._clock(), latest)
+        if granted is not None:
+            return granted
         if said.verdict == "never":
             what, most = _WORDS[said.why], meters[said.why]["cap"]
             amount = 1.0 if said.why == "r" else tokens
@@ -289,7 +323,7 @@ class RedisLimits:
     ) -> tuple[dict[str, dict[str, float]], dict[str, Any]]:
         """What the script is told: the meters, what is wanted, and what has been noted since."""
         with self._lock:
-            known.give += known.lease.drop_late(self._clock())
+            known.give += known.lease.drop(self._clock())
             give, known.give = known.give, []
             left, known.left = known.left, {}
             hold = known.hold_until - self._clock()
@@ -329,38 +363,37 @@ class RedisLimits:
             )
         return {"cap": capacity, "rate": rate, "grain": limit.seconds / GRAINS}
 
-    def _read(self, scope: str, known: _Scope, raw: Sequence[Any]) -> _Answer:
-        verdict, why, wait, now, requests, tokens, held, moments = map(_text, raw)
+    def _read(self, scope: str, known: _Scope, raw: Any) -> _Answer:
+        verdict, why, wait, now, requests, tokens, held, runs = redis_clients.text_of(raw).split(
+            "\n"
+        )
+        known.lost = ""
         known.stats = LimitStats(
             scope=scope,
             requests_used=float(requests) if requests else None,
             tokens_used=float(tokens) if tokens else None,
             held_for=float(held),
         )
-        return _Answer(verdict, why, float(wait or 0), moments.split(), float(now))
+        moments = [run.partition("*") for run in runs.split()]
+        found = [(moment, int(count)) for moment, _, count in moments]
+        return _Answer(verdict, why, float(wait or 0), found, float(now))
 
-    def _keep(self, known: _Scope, answer: _Answer, began: float) -> None:
-        """Keep what was leased beyond the first request."""
-        if len(answer.moments) > 1:
-            with self._lock:
-                known.lease.add(
-                    answer.moments[1:],
-                    began - answer.now,
-                    self._clock() - answer.now,
-                    self.lease_seconds,
-                )
-
-    def _leased(self, known: _Scope, latest: float) -> Granted | None:
-        """One of the requests that were leased, if there is one that is due by `latest`."""
+    def _keep(
+        self, known: _Scope, answer: _Answer, first: Granted, began: float, latest: float
+    ) -> Granted:
+        """Keep what was leased, but for the first that there is: that is for who has asked."""
         if self.lease == 1:
-            return None
+            return first
         with self._lock:
             now = self._clock()
-            found = known.lease.take(now, latest)
-        if found is None:
-            return None
-        wait = max(0.0, found.due - now)
-        return Granted(wait, "requests used up: leased ahead" if wait else "", moment=found.moment)
+            granted = known.lease.take(now, latest)
+            if granted is None:
+                granted = first
+                answer.runs[0] = (first.moment, answer.runs[0][1] - 1)
+            at = answer.now
+            known.lease.add(answer.runs, began - at, now - at, self.lease_seconds)
+            known.lease.low = sum(count for _, count in answer.runs) // AHEAD
+        return granted
 
     def _why(self, meters: dict[str, dict[str, float]], limit: Amounts, answer: _Answer) -> str:
         if not answer.wait:
@@ -399,29 +432,3 @@ class RedisLimits:
 
 _WORDS: Final = {"r": "requests", "t": "tokens"}
 _LOST: Final = "the server of the shared limit gave no answer"
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def _is_lost(error: Exception) -> bool:
-    """Whether an error is one of a client's, or of the network; those of clusters have no base."""
-    roots = {each.__module__.partition(".")[0] for each in type(error).__mro__}
-    return isinstance(error, OSError) or bool(roots & {"redis", "valkey"})
-
-
-def _refuse_resending(client: Any) -> None:
-    """Raise `ValueError` for a client that sends a command again whose answer was lost."""
-    retry: Any = client.get_retry() if hasattr(client, "get_retry") else None
-    counts = (
-        getattr(retry, "_retries", 0),
-        getattr(getattr(client, "retry", None), "_retries", 0),  # of a cluster
-        getattr(client, "cluster_error_retry_attempts", 0),
-    )
-    if count := next(filter(None, counts), 0):
-        raise ValueError(
-            f"RedisLimits client: it sends a command up to {count} times again when its answer is "
-            "lost, and would take as much again; expected one made with "
-            "retry=Retry(NoBackoff(), 0), or RedisLimits.from_url(...)"
-        )

@@ -15,6 +15,10 @@ Moments are in seconds of the server's clock, in whole microseconds. The argumen
     hold     seconds in which nothing goes out
     left     what another server says is left of r and t
 
+The answer is one text, for a list costs whoever reads it several times as much: a line each for the
+verdict, its reason, the wait, the time, what is used of r and of t, the rest of a hold, and the requests
+that were granted, each moment with `*` and how many.
+
 What is given back counts as far as nobody could have had it in vain: a bucket that has been full since
 is as full as it would have been without the grant. `lows` keeps the smallest fillings since then.
 """
@@ -197,7 +201,7 @@ end
 -- what is asked for
 
 local verdict, why, reason, first = 'granted', '', nil, nil
-local moments = {}
+local runs, run, length = {}, nil, 0
 for _, m in ipairs(meters) do
   if m.amount > m.cap + TINY then verdict, why = 'never', m.name end
 end
@@ -228,7 +232,10 @@ for number = 1, verdict == 'never' and 0 or asked.count do
       if m.amount > 0 then enter(m, m.amount, moment) end
     end
   end
-  moments[#moments + 1] = string.format('%.6f', moment)
+  moment = string.format('%.6f', moment)
+  if moment ~= run then run, length = moment, 0; runs[#runs + 1] = '' end
+  length = length + 1
+  runs[#runs] = run .. '*' .. string.format('%d', length)
 end
 
 -- what is kept
@@ -260,6 +267,6 @@ end
 redis.call('HSET', KEYS[1], unpack(changed))
 for i, key in ipairs(KEYS) do redis.call('PEXPIRE', key, math.ceil(keep * 1000) + 1000) end
 local wait = first and text(first - now) or ''
-return {verdict, reason or why, wait, text(now), used.r, used.t, text(math.max(0, held - now)),
-  table.concat(moments, ' ')}
+return table.concat({verdict, reason or why, wait, text(now), used.r, used.t,
+  text(math.max(0, held - now)), table.concat(runs, ' ')}, '\n')
 """

@@ -102,7 +102,7 @@ class Turn(msgspec.Struct):
                     raise wrong("rate_limit", "reserve", answer) from None
                 if isinstance(answer, Elsewhere):
                     return answer
-                if answer.seconds > 0 or not (place is None or place.ready):
+                if answer.seconds > 0 or answer.then or not (place is None or place.ready):
                     return answer
             return self._find_way(asked)
 
@@ -156,10 +156,10 @@ class Turn(msgspec.Struct):
             self._admit(answer.reason)
         place = self.place
         if place is not None and not place.ready:
-            return await self._stand_in_line(place, answer.at_most)
+            return await self._stand_in_line(place, answer)
         return None
 
-    async def _stand_in_line(self, place: Place, at_most: float) -> Refused | None:
+    async def _stand_in_line(self, place: Place, answer: Wait) -> Refused | None:
         course = self.course
         self.tracer("policy.wait", "in line")
         gates, ticket = course.wire.gates, Ticket[Any](self.endpoint.origin)
@@ -168,13 +168,13 @@ class Turn(msgspec.Struct):
             place.notify = partial(gates.grant, ticket)
         if not place.ready:
             try:
-                await gates.park(ticket, min(course.deadlines.total_at, since + at_most))
+                await gates.park(ticket, min(course.deadlines.total_at, since + answer.at_most))
             except DeadlinePassed:
                 pass  # its turn may have come in the same moment
         waited = course.wire.clock.now() - since
         if not place.ready:
-            why = f"still in line after {waited:.3g} s: too many calls are under way"
-            return Refused("rate_limit", Denied(why))
+            why = answer.reason or "too many calls are under way"
+            return Refused("rate_limit", Denied(f"still in line after {waited:.3g} s: {why}"))
         self._admit(f"stood in line for {waited:.3g} s")
         return None
 

@@ -54,7 +54,8 @@ class LimitState(Protocol):
     ) -> Wait | Denied | Elsewhere:
         """Take one request and `tokens` for `scope`; `Denied` for a wait of more than `latest` seconds.
 
-        What `Elsewhere` asks may answer `NotYet`.
+        What `Elsewhere` asks may answer `NotYet`. A `Wait` with `then` grants nothing yet: its `place` is
+        one in a line, and `then` says what came of it. A place is settled when the call is given up.
         """
         ...
 

@@ -220,7 +220,7 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
             return answer
         if isinstance(answer, Elsewhere):
             return Elsewhere(partial(self._elsewhere, answer), answer.place)
-        if answer.seconds > 0 or not (answer.place is None or answer.place.ready):
+        if answer.seconds > 0 or answer.then or not (answer.place is None or answer.place.ready):
             return self._then(answer, answer.place)
         return self._let_through(answer.place, asked)
 

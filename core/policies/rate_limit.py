@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, Wait
+from ..call.policy import Asked, AttemptOutcome, Denied, Elsewhere, Place, Wait
 from ..request.operation import Operation
 from ..terms.rate_limits import RateLimits
 from ..terms.retry_after import asked_wait
@@ -158,6 +158,8 @@ class HeldPlace(msgspec.Struct, eq=False):
     over: bool = False
     granted: Wait | None = None
     """What the state has granted; `None` where it has refused, or not answered yet."""
+    line: Place | None = None
+    """Where it stands with the state, until that has granted it something."""
     first: dict[None, str] | None = None
     """With another machine, what came first, the grant or the end; who comes second gives back."""
 
@@ -165,13 +167,34 @@ class HeldPlace(msgspec.Struct, eq=False):
         """Take a request and its tokens, at most `latest` seconds from `now`."""
         limit = self.limit
         answer = limit.state.reserve(limit, self.scope, self.tokens, now, latest)
+        return self._said(answer, now, now + latest)
+
+    def _said(
+        self, answer: Wait | Denied | Elsewhere, now: float, until: float
+    ) -> Wait | Denied | Elsewhere:
+        """What the state's answer means for the attempt."""
         if isinstance(answer, Denied):
             return answer
         if isinstance(answer, Elsewhere):
             self.first = {}
-            return Elsewhere(partial(self.ask, answer.ask, now, now + latest), self)
-        self.granted = answer
-        return Wait(answer.seconds, answer.reason, self, limit.longest_wait)
+            self.line = answer.place
+            return Elsewhere(partial(self.ask, answer.ask, now, until), self)
+        longest = self.limit.longest_wait
+        if isinstance(answer, NotYet):
+            return Wait(answer.seconds, answer.reason, self, longest, partial(self.count, until))
+        if answer.then is not None:
+            self.line = line = answer.place
+            place = None if line is None else Behind(self, line)
+            then = partial(self.come, answer.then, until)
+            return Wait(answer.seconds, answer.reason, place, longest, then)
+        self.granted, self.line = answer, None
+        return Wait(answer.seconds, answer.reason, self, longest)
+
+    def come(
+        self, then: Callable[[Asked], Wait | Denied | Elsewhere], until: float, asked: Asked
+    ) -> Wait | Denied | Elsewhere:
+        """Hear what came of the line that the state has let it stand in."""
+        return self._said(then(asked), asked.now, until)
 
     def count(self, until: float, asked: Asked) -> Wait | Denied | Elsewhere:
         """Take them now that there is a slot, for a time up to `until`."""
@@ -184,6 +207,8 @@ class HeldPlace(msgspec.Struct, eq=False):
         self.over = True
         if self.slots is not None:
             self.slots.leave(self)
+        if self.line is not None:
+            self.line.settle(outcome, now)
         if self.first is None or self.first.setdefault(None, "end") == "grant":
             self._give_back(outcome, now)
 
@@ -211,3 +236,29 @@ class HeldPlace(msgspec.Struct, eq=False):
             used = used_tokens(outcome.content)
             if used is not None and used != self.tokens:
                 limit.state.give_back(limit, self.scope, 0, self.tokens - used, now, granted)
+
+
+class Behind:
+    """The place of an attempt that stands in line with the state: ready when that says so."""
+
+    def __init__(self, place: HeldPlace, line: Place) -> None:
+        self._place = place
+        self._line = line
+
+    @property
+    def ready(self) -> bool:
+        """Whether it need not stand there any longer."""
+        return self._line.ready
+
+    @property
+    def notify(self) -> Callable[[], object] | None:
+        """Called once it is ready."""
+        return self._line.notify
+
+    @notify.setter
+    def notify(self, value: Callable[[], object] | None) -> None:
+        self._line.notify = value
+
+    def settle(self, outcome: AttemptOutcome | None, now: float) -> None:
+        """Give back what the attempt has."""
+        self._place.settle(outcome, now)

@@ -10,8 +10,11 @@ import time
 from math import inf
 from typing import Any
 
+from msgspec import structs
+
 from api_openai import AsyncClient, Client, RateLimit, TraceEvent
 from api_openai.client.limits.redis_limits import Granted, RedisLimits
+from api_openai.core.call.policy import Asked
 from api_openai.policies import Amounts, Denied, Elsewhere, Wait
 
 
@@ -24,14 +27,20 @@ class Noting(RedisLimits):
 
     def reserve(
         self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
-    ) -> Wait | Denied | Elsewhere:
-        answer = super().reserve(limit, scope, tokens, now, latest)
-        if not isinstance(answer, Elsewhere):
-            return self.noted(answer)
-        ask = answer.ask
-        return Elsewhere(lambda: self.noted(ask()))
+    ) -> Any:
+        return self.noted(super().reserve(limit, scope, tokens, now, latest))
 
-    def noted(self, answer: Wait | Denied) -> Wait | Denied:
+    def noted(self, answer: Wait | Denied | Elsewhere) -> Any:
+        if isinstance(answer, Elsewhere):
+            ask = answer.ask
+            return Elsewhere(lambda: self.noted(ask()), answer.place)
+        if isinstance(answer, Wait) and answer.then is not None:
+            then = answer.then
+
+            def noting(asked: Asked) -> Any:
+                return self.noted(then(asked))
+
+            return structs.replace(answer, then=noting)
         assert isinstance(answer, Granted), answer
         self.moments.append(float(answer.moment))
         return answer
