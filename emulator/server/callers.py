@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 from ...transports.common.files import Opening, open_sized
@@ -49,6 +50,29 @@ class Caller(Protocol):
     async def open_file(self, path: str, /) -> tuple[BinaryIO, int | None]: ...
 
     async def in_worker(self, function: Callable[[], R], /) -> R: ...
+
+
+class LoopGate:
+    """A gate of an event loop, which other threads may open too."""
+
+    def __init__(
+        self, event: Any, loop: object, soon: Callable[[Callable[[], object]], object]
+    ) -> None:
+        self.event = event
+        self._loop = loop
+        self._soon = soon
+
+    def set(self) -> None:
+        """Open it: now, soon from another thread, or never if the loop has ended."""
+        try:
+            here = running()[0] is self._loop
+        except RuntimeError:
+            here = False
+        if here:
+            self.event.set()
+            return
+        with suppress(RuntimeError):
+            self._soon(self.event.set)
 
 
 class BlockingCaller:
@@ -107,13 +131,14 @@ class AsyncioCaller:
         await self._asyncio.sleep(0)
 
     def gate(self) -> Gate:
-        return self._asyncio.Event()
+        loop = self._asyncio.get_running_loop()
+        return LoopGate(self._asyncio.Event(), loop, loop.call_soon_threadsafe)
 
     async def passed(self, gate: Gate, seconds: float | None, /) -> None:
-        assert isinstance(gate, self._asyncio.Event)
+        assert isinstance(gate, LoopGate)
         try:
             async with self._asyncio.timeout(seconds):
-                await gate.wait()
+                await gate.event.wait()
         except TimeoutError:
             pass
 
@@ -157,12 +182,13 @@ class TrioCaller:
         await self._trio.lowlevel.checkpoint()
 
     def gate(self) -> Gate:
-        return self._trio.Event()
+        token = self._trio.lowlevel.current_trio_token()
+        return LoopGate(self._trio.Event(), token, token.run_sync_soon)
 
     async def passed(self, gate: Gate, seconds: float | None, /) -> None:
-        assert isinstance(gate, self._trio.Event)
+        assert isinstance(gate, LoopGate)
         with self._trio.move_on_after(float("inf") if seconds is None else seconds):
-            await gate.wait()
+            await gate.event.wait()
 
     async def gather(
         self, programs: Sequence[Callable[[], Coroutine[Any, Any, R]]], limit: int, /
