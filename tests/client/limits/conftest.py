@@ -9,15 +9,17 @@ import pytest
 from api_openai.client.limits import redis_limits
 from api_openai.client.limits.redis_script import SCRIPT
 
-from ...support.redis_server import RedisServer, serving_redis
+from ...support.redis_server import KINDS, RedisServer, serving_redis
 
 names: Final = count()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """A server whose time is its own."""
-    with serving_redis(tmp_path_factory.mktemp("redis")) as server:
+@pytest.fixture(scope="module", params=KINDS)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RedisServer]:
+    """A server of each kind, whose time is its own."""
+    with serving_redis(tmp_path_factory.mktemp(request.param), request.param) as server:
         yield server
 
 

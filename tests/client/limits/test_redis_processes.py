@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,7 @@ import pytest
 
 from api_openai.emulator import Emulator, serve_in_thread
 
-from ...support.redis_server import RedisServer
+from ...support.redis_server import RedisServer, serving_redis
 
 PROGRAM: Final = str(Path(__file__).with_name("one_process.py"))
 CALLS: Final = 25
@@ -21,6 +22,13 @@ LIMITS: Final[dict[str, dict[str, Any]]] = {
 }
 JITTER: Final = 0.001
 """Seconds by which a process's clock may be read before the server's."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A server of the first kind that there is."""
+    with serving_redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 def play(server: RedisServer, limit: dict[str, Any], **options: Any) -> list[list[list[float]]]:
