@@ -79,7 +79,7 @@ def _limited() -> list[Row]:
     """A twentieth of a call of a hundred microseconds; none where there is no Redis to ask."""
     if which("redis-server") is None or find_spec("redis") is None:
         return []
-    label = "rate limit on Redis, 50 at a time"
+    label = "rate limit on Redis, up to 500 at a time"
     return [
         Row(
             name=f"limited-{mode}",
@@ -88,8 +88,8 @@ def _limited() -> list[Row]:
             scenario="answer",
             mode=mode,
             variants=variants(mode),
-            count=1000,
-            warm=100,
+            count=3000,
+            warm=1000,
             figures=(
                 Figure(
                     "cpu",

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...core.call.policy import Denied, Wait
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from ...core.call.policy import AttemptOutcome
 
 __all__ = ["Granted", "InLine", "Lease", "Run"]
+
+FEW: Final = 32
+"""As many of a lease are always asked for."""
 
 
 class Granted(Wait, frozen=True):
@@ -42,6 +45,17 @@ class Lease:
         self.left = 0
         self.low = 0
         """How many are left when it is time to ask for more."""
+        self._wanted = FEW
+        self._asked = -inf
+
+    def wanted(self, most: int, seconds: float, now: float, *, late: bool) -> int:
+        """How many to ask for: more as long as they are used up soon, fewer where some were too late."""
+        if late:
+            self._wanted = max(FEW, self._wanted // 2)
+        elif now - self._asked < seconds / 2:
+            self._wanted = min(most, self._wanted * 2)
+        self._asked = now
+        return min(most, self._wanted)
 
     def add(self, runs: Sequence[tuple[str, int]], asked: float, came: float, until: float) -> None:
         """Add so many requests at each of some moments.

@@ -75,8 +75,8 @@ class RedisLimits:
     lets it through, `"wait"` asks again every second, up to the deadline of the call and the `longest_wait`
     of its limit. An answer that is lost on its way counts as taken.
 
-    With `lease` more than one request is taken at a time, as many as fit within `lease_seconds`, and the
-    next calls of this process ask nobody; one of them asks for more when a quarter is left, and those that
+    With `lease` more than one request is taken at a time, at most so many and as many as fit within
+    `lease_seconds`; up to 32, and more where they are used up in half of that time. The next calls of this process ask nobody; one of them asks for more when a quarter is left, and those that
     find nothing meanwhile wait for its answer. The limit is lowered by what may be held back for so long,
     so that it is kept all the same. A limit of tokens has no leases, for each call takes its own number.
     Raises `ValueError` for settings out of their range and for a client that sends again, and `TypeError`
@@ -323,10 +323,12 @@ class RedisLimits:
     ) -> tuple[dict[str, dict[str, float]], dict[str, Any]]:
         """What the script is told: the meters, what is wanted, and what has been noted since."""
         with self._lock:
-            known.give += known.lease.drop(self._clock())
-            give, known.give = known.give, []
+            now = self._clock()
+            late = known.lease.drop(now)
+            count = known.lease.wanted(self.lease, self.lease_seconds, now, late=bool(late))
+            give, known.give = known.give + late, []
             left, known.left = known.left, {}
-            hold = known.hold_until - self._clock()
+            hold = known.hold_until - now
         requests = limit.requests or known.learned.get("r")
         meters: dict[str, dict[str, float]] = {}
         if requests is not None:
@@ -336,7 +338,7 @@ class RedisLimits:
         asked: dict[str, Any] = {
             **meters,
             "amount": tokens,
-            "count": self.lease,
+            "count": count,
             "life": self.lease_seconds,
         }
         if latest < inf:

@@ -77,6 +77,34 @@ def test_who_asks_ahead_gets_what_is_left_before_what_comes(still: Server) -> No
     assert float(reserved(state).moment) == pytest.approx(still.now)
 
 
+def test_a_lease_grows_with_the_rate_and_shrinks(still: Server) -> None:
+    state = still.limits(lease=200, lease_seconds=1)
+    got: list[int] = []
+    send = state._send  # pyright: ignore[reportPrivateUsage]  # to notice how many are asked for
+
+    def sending(scope: str, asked: dict[str, Any]) -> Any:
+        got.append(asked["count"])
+        return send(scope, asked)
+
+    state._send = sending  # type: ignore[method-assign]  # pyright: ignore[reportPrivateUsage]
+
+    def use(calls: int) -> None:
+        for _ in range(calls):
+            answer = reserved(state)
+            assert isinstance(answer.ask() if isinstance(answer, Elsewhere) else answer, Granted)
+
+    use(500)
+    assert got == [32, 64, 128, 200, 200]
+    still.move(1)
+    use(1)
+    still.move(1.1)
+    use(1)
+    assert got[5:] == [100, 50]
+    still.move(0.7)
+    use(46)
+    assert got[7:] == [50], "used up, but not soon"
+
+
 def test_who_asks_and_gives_up_leaves_it_to_the_next(still: Server) -> None:
     state = still.limits(lease=2, lease_seconds=1)
     first, second, third = (reserved(state) for _ in range(3))
@@ -183,13 +211,13 @@ def test_many_calls_wait_for_one_question(
     still: Server, api: str, monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:
     anyio = pytest.importorskip("anyio")
-    state = still.limits(lease=50, lease_seconds=1)
+    state = still.limits(lease=30, lease_seconds=1)
     slow = Slow(state, monkeypatch)
 
     async def main() -> None:
         client = client_of(api, state)
         async with anyio.create_task_group() as group:
-            for _ in range(40):
+            for _ in range(30):
                 group.start_soon(client.models.retrieve, "gpt-4o")
             await anyio.to_thread.run_sync(slow.asked.wait)
             await anyio.sleep(0)
