@@ -7,6 +7,7 @@ import pytest
 from api_openai import PolicyRefusedError, Timeout
 from api_openai.core.api.operations import models
 from api_openai.core.call.policy import Asked, AttemptOutcome
+from api_openai.core.policies.pace import Pace
 from api_openai.core.request.endpoint import Endpoint
 from api_openai.core.terms.errors import APIConnectionError
 from api_openai.policies import Amounts, Denied, Elsewhere, LimitStats, NotYet, RateLimit, Wait
@@ -183,4 +184,54 @@ def test_one_that_is_given_up_while_it_waits_gives_nothing_back() -> None:
     assert found.then is not None
     assert answer.place is not None
     answer.place.settle(None, 1.0)
+    assert state.given == []
+
+
+class OpenedAtOnce:
+    """A place in a line that another thread has made ready before anybody could wait for it."""
+
+    ready = True
+    notify: Any = None
+    settled = 0
+
+    def settle(self, outcome: AttemptOutcome | None, now: float) -> None:
+        self.settled += 1
+
+
+class Lined(Distant):
+    """A state that has calls stand in a line first."""
+
+    def __init__(self, answer: Wait | Denied) -> None:
+        super().__init__(answer)
+        self.place = OpenedAtOnce()
+        self.heard = 0
+
+    def reserve(
+        self, limit: Amounts, scope: str, tokens: float, now: float, latest: float, /
+    ) -> Any:
+        def then(_: Asked) -> Wait | Denied:
+            self.heard += 1
+            return self.answer
+
+        return Wait(0.0, "in line", self.place, then=then)
+
+
+@pytest.mark.parametrize("paced", [False, True])
+def test_what_came_of_a_line_is_heard_though_it_is_over_already(paced: bool) -> None:
+    state = Lined(Denied("none is left"))
+    limit: Any = RateLimit(requests=5, state=state)
+    script = Script(rate_limit=Pace(inner=limit) if paced else limit)
+    listing: Any = script.client.models.with_raw_response.list()
+    with pytest.raises(PolicyRefusedError, match="none is left"):
+        script.run(listing)
+    assert state.heard == 1
+
+
+def test_a_call_that_gives_up_in_line_leaves_it() -> None:
+    state = Lined(GRANT)
+    answer = RateLimit(requests=5, state=state).reserve(Asked(OPERATION, 1, 0.0))
+    assert isinstance(answer, Wait)
+    assert answer.place is not None
+    answer.place.settle(None, 0.0)
+    assert state.place.settled == 1
     assert state.given == []
