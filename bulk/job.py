@@ -98,6 +98,8 @@ class Job:
         self._pace = pace
         self._limits = limits
         self._tell = tell
+        if tell is not None:
+            pace.looked = partial(self._tell_of_waiting, tell)
         self._total = total
         self._sync = inf if sync is None else sync
         self._clock = sender.clock
@@ -109,7 +111,7 @@ class Job:
         self._turns = Slots(1)
         self._ended = False
         self._raised: Exception | None = None
-        """What the source has raised."""
+        """What the source has raised, or who was told."""
 
     async def run(self, workers: int) -> Summary:
         """Do all rows, by so many workers at once."""
@@ -158,6 +160,22 @@ class Job:
             self._told = max(now, self._told)
         if due:
             tell(self.progress())
+
+    def _tell_of_waiting(self, tell: "Callable[[Progress], Any]") -> None:
+        """Say how far the run is while rows wait, as one of them looks up.
+
+        The policies are locked meanwhile, and whoever takes a row may be calling: no wait for the lock.
+        """
+        now = self._clock.now()
+        if now - self._told < NOTICE or not self._lock.acquire(blocking=False):
+            return
+        self._told = now
+        self._lock.release()
+        try:
+            tell(self.progress())
+        except Exception as error:  # raised as the run's, and no failure of the row that looked
+            self._raised = error
+            self.stop("progress has raised")
 
     def _is_over(self, now: float) -> bool:
         """Whether no more rows are begun."""
@@ -217,7 +235,8 @@ class Job:
 
     def progress(self) -> Progress:
         """How far it is."""
-        return Progress(**self._figures())
+        held = max(0.0, self._pace.not_before - self._clock.steady())
+        return Progress(**self._figures(), waiting=held)
 
     def summary(self) -> Summary:
         """What it has come to."""
@@ -226,6 +245,9 @@ class Job:
         return Summary(**self._figures(), stopped=stopped, held=self._pace.held, errors=errors)
 
     def _figures(self) -> dict[str, Any]:
+        total = self._total
+        if total is not None and total < self._done + self._source.skipped:
+            total = None  # there are more than was said
         return {
             "done": self._done,
             "failed": self._failed,
@@ -235,5 +257,5 @@ class Job:
             "input_tokens": self._input,
             "output_tokens": self._output,
             "seconds": self._clock.now() - self._began,
-            "total": self._total,
+            "total": total,
         }

@@ -2,14 +2,17 @@
 
 from importlib import import_module
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Progress", "Summary", "reporter"]
+__all__ = ["Progress", "Summary", "lines", "reporter"]
+
+QUIET: Final = 10.0
+"""Seconds between two lines that say only that the server asks to wait."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +31,9 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     output_tokens: int
     seconds: float
     total: int | None = None
-    """Rows in all, where that is known."""
+    """Rows in all, where that is known; `None` too once more have come than there were to be."""
+    waiting: float = 0.0
+    """Seconds for which the server has asked all rows to wait, from now on."""
 
     @property
     def rate(self) -> float:
@@ -51,6 +56,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
             words.append(f"{self.input_tokens:,} + {self.output_tokens:,} tokens")
         if self.left is not None:
             words.append(f"{_span(self.left)} left")
+        if self.waiting:
+            words.append(f"the server asks to wait: {_span(self.waiting)}")
         return ", ".join(words)
 
 
@@ -90,10 +97,24 @@ def reporter(
             raise TypeError(f"progress={given!r}: expected a function that is not awaited")
         return given, lambda: None
     if given == "log":
-        return _log, lambda: None
+        return lines(_log), lambda: None
     if given == "bar":
         return _bar()
     raise ValueError(f"progress={given!r}: expected 'log', 'bar', a function or None")
+
+
+def lines(write: "Callable[[Progress], object]") -> "Callable[[Progress], None]":
+    """What writes a line where there is news, and seldom one while all wait."""
+    last: list[Progress] = []
+
+    def told(progress: Progress) -> None:
+        before = last[0] if last else None
+        news = before is None or progress.done != before.done or not before.waiting
+        if news or not progress.waiting or progress.seconds - before.seconds >= QUIET:
+            last[:] = [progress]
+            write(progress)
+
+    return told
 
 
 def _log(progress: Progress) -> None:
@@ -116,8 +137,12 @@ def _bar() -> "tuple[Callable[[Progress], Any], Callable[[], object]]":
             bar.total = progress.total
         bar.initial = progress.skipped
         tokens = progress.input_tokens + progress.output_tokens
-        bar.set_postfix({"failed": progress.failed, "tokens": f"{tokens:,}"}, refresh=False)
+        said = {"failed": f"{progress.failed}", "tokens": f"{tokens:,}"}
+        if progress.waiting:
+            said["server asks to wait"] = _span(progress.waiting)
+        bar.set_postfix(said, refresh=False)
         bar.update(progress.done + progress.skipped - bar.n)
+        bar.refresh()  # also where no row has ended
 
     return show, bar.close
 

@@ -109,8 +109,9 @@ def run(
     - `max_errors`, `max_requests`, `max_tokens`, `seconds`: where it stops. Rows under way are finished.
     - `stop`: a `Stop`, called to end it. A cancellation or Ctrl-C ends it at once, and rows under way are
       left for the next time.
-    - `progress`: a function of a `Progress`, `"log"`, or `"bar"` (needs tqdm); twice a second at most.
-    - `total`: rows in all, for the time left; known for a sequence.
+    - `progress`: a function of a `Progress`, `"log"`, or `"bar"` (needs tqdm); twice a second at most,
+      also while the server asks to wait.
+    - `total`: rows in all, for the time left; known for a sequence. One that is too small is dropped.
     - `sync`: seconds after which what was written is brought to the disk (fsync); `None` for never.
 
     A 429, and a refusal with `retry-after`, holds all rows until then; afterwards they go out one by

@@ -87,6 +87,8 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
     """When the run ends: what could only go out later is refused at once."""
     look: float = inf
     """Seconds between two looks of a call that waits, whether it still may go out at all."""
+    looked: Callable[[], object] | None = None
+    """Called at each of those looks. It may wait for nobody."""
     longest: float = 3600.0
     """Seconds of the longest time that a server can hold all."""
     answers: int = 0
@@ -194,6 +196,8 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         """Wait for a moment, looking up now and then: all may have been stopped, or held once more."""
         if at == inf:
             return Denied(self.stopped)
+        if self.looked is not None:
+            self.looked()
         why = "the server asks to wait" if self.not_before > now else "rows go out one by one"
         then = partial(self._unless_held, go, self._holds, at)
         return Wait(min(at - now, self.look), why, None, inf, then)

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from itertools import pairwise
 from math import inf
 from pathlib import Path
 from types import ModuleType
@@ -422,6 +423,7 @@ def test_progress_is_logged(kind: str, out: Path, caplog: pytest.LogCaptureFixtu
 def test_a_bar(kind: str, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module: Any = ModuleType("tqdm")
     bars: list[Any] = []
+    shown: list[dict[str, str]] = []
 
     class Bar:
         total = None
@@ -431,24 +433,78 @@ def test_a_bar(kind: str, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def __init__(self, **_: Any) -> None:
             bars.append(self)
 
-        def set_postfix(self, *_: Any, **__: Any) -> None:
-            pass
+        def set_postfix(self, said: dict[str, str], **_: Any) -> None:
+            self.postfix = said
 
         def update(self, count: int) -> None:
             self.n += count
+
+        def refresh(self) -> None:
+            shown.append(self.postfix)
 
         def close(self) -> None:
             self.closed = True
 
     module.tqdm = Bar
     monkeypatch.setitem(sys.modules, "tqdm", module)
-    Run(kind, out, 5, progress="bar")
+    emulator = server()
+    emulator.script(None, f.Status(429, retry_after=60))
+    Run(kind, out, 5, emulator, retries=2, concurrency=1, progress="bar")
     [bar] = bars
     assert (bar.n, bar.total, bar.closed) == (5, 5, True)
+    waits = [each for each in shown if "server asks to wait" in each]
+    assert len(waits) >= 30
+    assert waits != shown
     monkeypatch.setitem(sys.modules, "tqdm", None)
     out.unlink()
     with pytest.raises(ImportError, match="tqdm"):
         Run(kind, out, 5, progress="bar")
+
+
+def test_progress_is_told_while_the_server_asks_to_wait(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(None, None, f.Status(429, retry_after=60))
+    told: list[Progress] = []
+    Run(kind, out, 20, emulator, concurrency=4, retries=3, progress=told.append)
+    waits = [each for each in told if each.waiting]
+    assert 30 <= len(waits) <= 130
+    assert waits[0].waiting == pytest.approx(60, abs=2)
+    assert waits[-1].waiting < 3
+    assert "the server asks to wait: " in str(waits[0])
+    assert all(late.seconds - soon.seconds >= 0.49 for soon, late in pairwise(waits))
+    assert told[-1].waiting == 0
+
+
+def test_log_lines_are_few_while_the_server_asks_to_wait(
+    kind: str, out: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    emulator = server()
+    emulator.script(None, f.Status(429, retry_after=60))
+    with caplog.at_level(logging.INFO, "api_openai.bulk"):
+        Run(kind, out, 3, emulator, concurrency=2, retries=3, progress="log")
+    assert 5 <= caplog.text.count("the server asks to wait") <= 8
+
+
+def test_progress_that_raises_while_rows_wait_ends_the_run(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(None, f.Status(429, retry_after=60))
+
+    def told(progress: Progress) -> None:
+        if progress.waiting:
+            raise ValueError("of the callback")
+
+    with pytest.raises(ValueError, match="of the callback"):
+        Run(kind, out, 20, emulator, concurrency=2, retries=3, progress=told)
+    assert not [each for each in written(out) if each["error"]]
+
+
+def test_a_total_that_is_too_small_is_dropped(kind: str, out: Path) -> None:
+    told: list[Progress] = []
+    source = iter(rows(12))
+    done = Run(kind, out, source, server(latency=1), total=5, concurrency=1, progress=told.append)
+    assert all(each.total is None or each.done <= each.total for each in told)
+    assert (told[-1].total, told[-1].left, done.summary.total) == (None, None, None)
+    assert str(told[-1]).startswith("12 rows, ")
 
 
 def test_progress_that_raises_ends_the_run(kind: str, out: Path) -> None:
