@@ -173,16 +173,13 @@ class Courier:
 
     async def _carry(self, row: Request | Bad) -> bytes:
         if isinstance(row, Bad):
-            return failed(row.key, NO_REQUEST, row.error)
+            return failed(row.key, row.id, row.error)
         came: Ended | None = await carried_out(self._client, row, row.id, self._pace)
         assert came is not None  # its pace is never stopped
         self._pace.answers += came.answered
         if self._journals is not None:
             self._journals.append(came.row)
         return came.row
-
-
-NO_REQUEST: Final = "bulk_req_none"
 
 
 def _of_another(row: Request) -> bytes:

@@ -140,7 +140,7 @@ class Job:
                 return
             ended: Ended | None
             if isinstance(row, Bad):
-                ended = Ended(failed(row.key, "bulk_req_none", row.error), None, "RowError")
+                ended = Ended(failed(row.key, row.id, row.error), None, "RowError")
             else:
                 ended = await carried_out(sender, *row, pace)
                 if ended is None:

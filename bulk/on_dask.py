@@ -154,7 +154,7 @@ class _Run:
         rows: list[Request] = []
         while (row := self._source.take()) is not None:
             if isinstance(row, Bad):
-                self._write(failed(row.key, "bulk_req_none", row.error))
+                self._write(failed(row.key, row.id, row.error))
                 continue
             rows.append(row[0])
             if len(rows) == size:

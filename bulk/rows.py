@@ -33,6 +33,7 @@ __all__ = [
     "Usage",
     "answered",
     "failed",
+    "id_of_none",
     "request_row",
     "tidied",
     "usage_of",
@@ -58,6 +59,11 @@ class RowError(ValueError):
 
     def __str__(self) -> str:
         return f"row {self.number}: {self.message}"
+
+
+def id_of_none(key: str, error: RowError) -> str:
+    """The id of a row that is no request: of its key, and of what is wrong with it."""
+    return f"{OWN_IDS}{blake2b(_encode((key, _sayable(error.message))), digest_size=12).hexdigest()}"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -183,7 +189,7 @@ def failed(request_key: str, id: str, error: Exception) -> bytes:
     }
     for name in ("sent", "phase", "seconds", "policy", "after"):
         if (value := getattr(error, name, None)) is not None:
-            words[name] = value
+            words[name] = _rounded(value)
     row = b'{"id":"%b","custom_id":%b,"response":null,"error":%b%b}\n'
     return row % (id.encode(), _encode(request_key), _encode(words), attempts)
 
@@ -360,7 +366,13 @@ def _document(content: bytes) -> bytes:
 def _tries(attempts: "tuple[Attempt, ...]") -> bytes:
     if not attempts:
         return b""
-    return b',"attempts":' + _encode(_strict([each._asdict() for each in attempts]))
+    tries = [{name: _rounded(value) for name, value in each._asdict().items()} for each in attempts]
+    return b',"attempts":' + _encode(_strict(tries))
+
+
+def _rounded(value: Any) -> Any:
+    """Seconds as microseconds tell them; anything else as it is."""
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def _row_of_answer(

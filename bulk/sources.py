@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, TypeAlias, cast
 
 from ..core.request.operation import Operation
 from .journal import Finished
-from .rows import Request, RowError
+from .rows import Request, RowError, id_of_none
 from .seen import Seen
 
 __all__ = ["Bad", "Row", "Rows", "Source", "SourceChangedError", "request_of"]
@@ -33,6 +33,11 @@ class Bad:
     def __init__(self, error: RowError, key: str) -> None:
         self.error = error
         self.key = key
+
+    @property
+    def id(self) -> str:
+        """What it has in the place of a request's id."""
+        return id_of_none(self.key, self.error)
 
 
 class Source:

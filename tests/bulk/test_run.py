@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import os
+import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -89,6 +90,8 @@ def test_rows_that_are_none_are_failures(kind: str, out: Path) -> None:
     assert sorted(done.keys) == ["a", "b", "c", "row 2", "row 4", "row 5"]
     assert (done.summary.done, done.summary.failed, done.requests) == (6, 4, 2)
     assert done.summary.errors == {"RowError": 4}
+    assert len({each["id"] for each in written(out)}) == 6
+    assert all(re.fullmatch("bulk_req_[0-9a-f]{24}", each["id"]) for each in written(out))
     again = Run(kind, out, source, done.emulator, resume=True)
     assert (again.summary.done, again.summary.skipped, again.requests) == (0, 6, 2)
 
@@ -128,6 +131,7 @@ def test_a_failure_lists_its_tries(kind: str, out: Path) -> None:
     [first, *_] = results(out)
     assert first.error is not None
     assert [each["outcome"] for each in first.attempts] == ["answered 503"] * 3
+    assert not re.search(rb"[0-9]\.[0-9]{7}", out.read_bytes()), "microseconds"
     assert done.summary.requests == done.requests == 5
 
 
