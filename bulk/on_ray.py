@@ -96,7 +96,16 @@ class Calls:
             raise ImportError(
                 f"Calls needs Ray Data ({error}): pip install 'api-openai[ray]'"
             ) from None
-        compute = pool(min_size=least, max_size=most, max_concurrent_calls_per_actor=OVERLAPPING)
+        try:
+            compute = pool(
+                min_size=least, max_size=most, max_concurrent_calls_per_actor=OVERLAPPING
+            )
+        except TypeError as error:  # an argument that it has not yet
+            version = getattr(import_module("ray"), "__version__", "of an unknown version")
+            raise ImportError(
+                f"Calls needs Ray 2.60 or newer, and Ray {version} is installed ({error}): "
+                "pip install -U 'api-openai[ray]'"
+            ) from None
         arguments = {
             "ask": ask,
             "key": key,

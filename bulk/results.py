@@ -96,9 +96,22 @@ def results(
     `misfit`. Raises `ValueError` for a line that is no row of results, naming file and line.
     """
     files = [paths] if isinstance(paths, str | os.PathLike) else [*paths]
+    _check_kind(kind)
     if order is None:
         return _in_file_order(files, kind, strict)
     return _in_order_of(order, files, kind, strict)
+
+
+def _check_kind(kind: Any) -> None:
+    """Raise `TypeError`, before any file is read, for what no answer can become."""
+    try:
+        restore(b"null", kind)
+    except ValueError:
+        pass  # a type, and null is none of it
+    except TypeError as error:
+        raise TypeError(
+            f"results kind={kind!r}: expected a type, as Response or list[dict], or Any: {error}"
+        ) from None
 
 
 def _in_file_order(files: "list[Any]", kind: Any, strict: bool) -> Iterator[Result[Any]]:

@@ -63,7 +63,9 @@ class RowError(ValueError):
 
 def id_of_none(key: str, error: RowError) -> str:
     """The id of a row that is no request: of its key, and of what is wrong with it."""
-    return f"{OWN_IDS}{blake2b(_encode((key, _sayable(error.message))), digest_size=12).hexdigest()}"
+    return (
+        f"{OWN_IDS}{blake2b(_encode((key, _sayable(error.message))), digest_size=12).hexdigest()}"
+    )
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Coroutine
 from contextlib import closing, suppress
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack, cast, overload
 
 from ..core.policies import checks
 from ..core.policies.pace import Pace, PacedRetry
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ..core.call import policy
 
 __all__ = ["Options", "Stop", "run"]
+
+MOST_THREADS: Final = 4096
+"""Workers of a blocking run: more threads than that hinder one another, and a system soon has no more."""
+MOST_TASKS: Final = 1_000_000
 
 
 class Stop:
@@ -101,7 +105,7 @@ def run(
     `out` gets a row in the Batch API's output form for each, in the order in which they end; `results`
     reads it. A row that fails is a row with its error, and so is one that is no request.
 
-    - `concurrency`: rows under way at once.
+    - `concurrency`: rows under way at once; 4096 at most with a `Client`, whose workers are threads.
     - `retries`: how often a row is tried again, or a `Retry`; by default what the client does.
     - `requests_per_minute`, `tokens_per_minute`: beside a rate limit of the client's own.
     - `follow_limits`: heed what the server's `x-ratelimit-*` fields say is left.
@@ -153,6 +157,12 @@ def run(
     if total is None and hasattr(source, "__len__") and not isinstance(source, str | bytes):
         total = len(cast("list[object]", source))
     workers = concurrency if total is None else max(1, min(concurrency, total))
+    most = MOST_TASKS if client.asynchronous else MOST_THREADS
+    if workers > most:
+        words = "tasks" if client.asynchronous else "threads; an AsyncClient's are tasks"
+        raise ValueError(
+            f"run concurrency={concurrency}: expected {most} at most, for workers are {words}"
+        )
 
     async def program() -> Summary:
         try:

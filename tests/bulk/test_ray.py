@@ -201,6 +201,16 @@ def test_what_is_wrong_is_said_before_anything_runs(
         Calls.options(ask, **keywords)
 
 
+def test_it_says_that_ray_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pool(*, min_size: int, max_size: int) -> None:
+        """As of Ray 2.10."""
+
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(__version__="2.10.0"))
+    monkeypatch.setitem(sys.modules, "ray.data", SimpleNamespace(ActorPoolStrategy=pool))
+    with pytest.raises(ImportError, match=r"needs Ray 2\.60 or newer, and Ray 2\.10\.0 is inst"):
+        Calls.options(ask)
+
+
 def test_it_says_that_ray_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray.data", None)
     with pytest.raises(ImportError, match=r"pip install 'api-openai\[ray\]'"):

@@ -1,6 +1,7 @@
 """Files of results, of a run or of a batch, as typed values."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -113,6 +114,12 @@ def test_an_order_that_is_awaited_is_refused(path: Path) -> None:
 
     with pytest.raises(TypeError, match="order: expected a path or an iterable of rows"):
         list(results(path, order=rows()))
+
+
+@pytest.mark.parametrize("kind", ["Response", 3, [int]])
+def test_a_kind_that_is_no_type(path: Path, kind: Any) -> None:
+    with pytest.raises(TypeError, match=re.escape(f"results kind={kind!r}: expected a type")):
+        results(path, kind)
 
 
 def test_torn_and_empty_lines_are_not_there(path: Path) -> None:

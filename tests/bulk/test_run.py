@@ -553,6 +553,14 @@ def test_arguments_that_are_none(kind: str, out: Path, options: dict[str, Any], 
     assert not out.exists()
 
 
+def test_more_workers_than_there_can_be_are_refused(kind: str, out: Path) -> None:
+    most = 4096 if kind == "blocking" else 1_000_000
+    with pytest.raises(ValueError, match=rf"concurrency=1000000000: expected {most} at most"):
+        Run(kind, out, iter(rows(2)), concurrency=10**9)
+    assert not out.exists()
+    assert Run(kind, out, 2, concurrency=10**9).summary.done == 2, "of a source that is short"
+
+
 @pytest.mark.parametrize("name", ["tokens_per_minute", "follow_limits"])
 def test_two_limits_of_the_same_are_refused(kind: str, out: Path, name: str) -> None:
     client = client_of(kind, Emulator(), rate_limit=RateLimit(requests=1))
