@@ -86,7 +86,7 @@ def batch(
     first. A row that is none is a `RowError`, before anything is sent. `created` is called with the
     batch: its `id`, as `batch_id`, is what a later call goes on with if this one ends early, and then
     `source` is not read. `poll_interval` (30) and `max_wait_seconds` are in seconds. A batch that has
-    expired or was cancelled gives what was done.
+    expired or was cancelled gives what was done. Where there are no results, no file is left.
 
     Awaited with an `AsyncClient`. Raises `BatchFailedError` for rows that the API refuses,
     `PollTimeoutError` after `max_wait_seconds`, `FileExistsError` for a file with results.
@@ -95,28 +95,34 @@ def batch(
 
     async def program() -> Summary:
         with Journal.open(out) as journal:
-            began = client.clock.now()
-            found = await _until_over(
-                client, source, batch_id, times, completion_window, metadata, created
-            )
-            done = failed = 0
-            for file_id in (found.output_file_id, found.error_file_id):
-                if file_id is not None:
-                    for line in await _fetched(client, file_id):
-                        failed += ended_of(line, file_id).failed
-                        journal.append(line + b"\n")
-                        done += 1
-            usage = found.usage
-            return Summary(
-                done=done,
-                failed=failed,
-                skipped=0,
-                requests=done,
-                input_tokens=0 if usage is None else usage.input_tokens or 0,
-                output_tokens=0 if usage is None else usage.output_tokens or 0,
-                seconds=client.clock.now() - began,
-                stopped=None if found.status == "completed" else f"the batch is {found.status}",
-            )
+            try:
+                return await results_of_it(journal)
+            finally:
+                journal.leave_no_empty_file()
+
+    async def results_of_it(journal: Journal) -> Summary:
+        began = client.clock.now()
+        found = await _until_over(
+            client, source, batch_id, times, completion_window, metadata, created
+        )
+        done = failed = 0
+        for file_id in (found.output_file_id, found.error_file_id):
+            if file_id is not None:
+                for line in await _fetched(client, file_id):
+                    failed += ended_of(line, file_id).failed
+                    journal.append(line + b"\n")
+                    done += 1
+        usage = found.usage
+        return Summary(
+            done=done,
+            failed=failed,
+            skipped=0,
+            requests=done,
+            input_tokens=0 if usage is None else usage.input_tokens or 0,
+            output_tokens=0 if usage is None else usage.output_tokens or 0,
+            seconds=client.clock.now() - began,
+            stopped=None if found.status == "completed" else f"the batch is {found.status}",
+        )
 
     return client.run(program())
 

@@ -75,8 +75,9 @@ _decode: Final = msgspec.json.Decoder(Ended).decode
 class Journal:
     """A file of results, open for appending; use it as a context manager."""
 
-    def __init__(self, path: str, descriptor: int) -> None:
+    def __init__(self, path: str, descriptor: int, *, is_new: bool = False) -> None:
         self.path = path
+        self._is_new = is_new
         self._file = descriptor
         self._written = 0
         self._synced = 0
@@ -87,10 +88,11 @@ class Journal:
         """Open a file that is empty or new, or with `resume` any, cut after its last newline.
 
         `FileExistsError` for one that has rows without `resume`; `BlockingIOError` for one that
-        another process has; `ValueError` for one whose last line is torn, and was no row; any other
-        `OSError` as it comes.
+        another process has; `ValueError` for one whose last line is torn, and was no row, and for a
+        pipe or a terminal; any other `OSError` as it comes.
         """
         name = os.fspath(path)
+        is_new = not os.path.lexists(name)
         file = _opened(name)
         try:
             if not resume and os.fstat(file).st_size:
@@ -102,7 +104,7 @@ class Journal:
         except BaseException:
             os.close(file)
             raise
-        return cls(name, file)
+        return cls(name, file, is_new=is_new)
 
     def append(self, row: bytes) -> None:
         """Write one row, newline included; whole when it returns, though not on the disk yet.
@@ -164,6 +166,14 @@ class Journal:
             os.fsync(file.fileno())
         return dropped
 
+    def leave_no_empty_file(self) -> None:
+        """Take the file away again where it was made for this run and nothing is in it."""
+        if self._is_new and not os.fstat(self._file).st_size:
+            if os.name == "nt":  # where no file is removed that is open
+                _release(self._file)
+                self._file = -1
+            os.unlink(self.path)
+
     def close(self) -> None:
         """Sync and close."""
         if self._file >= 0:
@@ -200,6 +210,11 @@ def ended_of(line: bytes, where: str) -> Ended:
 
 def _opened(name: str) -> int:
     """Open a file for appending, and hold it for this process where the system has locks for that."""
+    if os.path.exists(name) and not (os.path.isfile(name) or os.path.isdir(name)):
+        raise ValueError(
+            f"out={name!r}: expected a regular file, for results are read and cut there to go on; "
+            "it is a pipe, a terminal or a device"
+        )
     file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
     try:
         import fcntl

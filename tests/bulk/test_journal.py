@@ -260,3 +260,12 @@ def test_what_is_no_row_is_not_cut_off(tail: bytes, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="its last line has no end, and is no row of results"):
         Journal.open(path, resume=True)
     assert path.read_bytes() == tail
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_results_go_into_files_alone(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    for resume in (False, True):
+        with pytest.raises(ValueError, match="expected a regular file"):
+            Journal.open(path, resume=resume)
