@@ -108,11 +108,12 @@ def lines(write: "Callable[[Progress], object]") -> "Callable[[Progress], None]"
     last: list[Progress] = []
 
     def told(progress: Progress) -> None:
-        before = last[0] if last else None
-        news = before is None or progress.done != before.done or not before.waiting
-        if news or not progress.waiting or progress.seconds - before.seconds >= QUIET:
-            last[:] = [progress]
-            write(progress)
+        for before in last:
+            news = progress.done != before.done or not (before.waiting and progress.waiting)
+            if not news and progress.seconds - before.seconds < QUIET:
+                return
+        last[:] = [progress]
+        write(progress)
 
     return told
 
