@@ -13,7 +13,6 @@ from ..core.terms.errors import APIError, OpenAIError
 from .batches import batch
 from .progress import lines
 from .run import Stop, run
-from .standard_input import StandardInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -179,6 +178,8 @@ def _run(asked: Namespace) -> "Summary":
     """Run rows under asyncio. The first Ctrl-C lets rows under way end, the second does not."""
     import asyncio
     import signal
+
+    from .standard_input import StandardInput
 
     settings = _settings(asked)
     if asked.timeout is not None:

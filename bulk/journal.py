@@ -14,8 +14,9 @@ from typing import Final, Literal
 
 import msgspec
 
-from .rows import OWN_IDS, tidied
+from .rows import OWN_IDS
 from .seen import Seen
+from .tidying import tidied
 
 __all__ = ["Ended", "Finished", "Journal", "ended_of", "rows_of"]
 
@@ -125,6 +126,10 @@ class Journal:
         """See that what was written is on the disk."""
         written = self._written
         if written != self._synced:
+            if not os.fstat(self._file).st_nlink:
+                raise FileNotFoundError(
+                    f"out={self.path!r}: the file was removed while results were written to it"
+                )
             os.fsync(self._file)
             self._synced = written
 

@@ -10,8 +10,8 @@ import msgspec
 
 from ..core.json.restoring import restore
 from ..core.json.values import fields_of
-from .rows import tidied
 from .sources import Bad, Rows, Source
+from .tidying import tidied
 
 __all__ = ["Failure", "Result", "StoredRow", "failure_of", "results", "stored_row"]
 

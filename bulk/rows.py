@@ -7,17 +7,17 @@ answer took; of a failure `attempts` lists the tries, and `error` has the `type`
 """
 
 import os
+from codecs import BOM_UTF8
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from ..core.http.body import BytesBody, JsonBody, PathBody
-from ..core.json.values import fields_of, is_list
 from ..core.request.answer_kinds import EventsAnswer, JsonAnswer, PageAnswer, TextAnswer
 from ..core.request.operation import Operation
 from ..core.terms.errors import APIError, APIStatusError
-from ..core.terms.json_text import decode_json
+from .tidying import sayable, strict, tidied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +35,6 @@ __all__ = [
     "failed",
     "id_of_none",
     "request_row",
-    "tidied",
     "usage_of",
 ]
 
@@ -63,9 +62,7 @@ class RowError(ValueError):
 
 def id_of_none(key: str, error: RowError) -> str:
     """The id of a row that is no request: of its key, and of what is wrong with it."""
-    return (
-        f"{OWN_IDS}{blake2b(_encode((key, _sayable(error.message))), digest_size=12).hexdigest()}"
-    )
+    return f"{OWN_IDS}{blake2b(_encode((key, sayable(error.message))), digest_size=12).hexdigest()}"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -186,7 +183,7 @@ def failed(request_key: str, id: str, error: Exception) -> bytes:
         return _row_of_answer(request_key, id, status, request_id, body, b"null", attempts)
     words: dict[str, object] = {
         "code": getattr(error, "code", None) or _code(type(error).__name__),
-        "message": _sayable(str(error)),
+        "message": sayable(str(error)),
         "type": type(error).__name__,
     }
     for name in ("sent", "phase", "seconds", "policy", "after"):
@@ -246,6 +243,8 @@ def _read(row: "bytes | str | Mapping[str, Any]", number: int) -> _Row:
     data: bytes | str = b""
     try:
         data = row if isinstance(row, bytes | str) else _encode({**row})
+        if number == 1:
+            data = _without_mark(data)
         if isinstance(data, bytes) and not data.isascii():
             data.decode()
         return _row_of(data)
@@ -254,6 +253,11 @@ def _read(row: "bytes | str | Mapping[str, Any]", number: int) -> _Row:
         raise RowError(words, number, _key_in(data)) from None
     except (ValueError, RecursionError, TypeError) as error:
         raise RowError(f"expected JSON: {error}", number) from None
+
+
+def _without_mark(data: "bytes | str") -> "bytes | str":
+    """The first line of a file without the byte order mark that some editors put before it."""
+    return data.removeprefix("\ufeff") if isinstance(data, str) else data.removeprefix(BOM_UTF8)
 
 
 def _key_in(data: "bytes | str") -> str | None:
@@ -290,33 +294,6 @@ def _contents(body: "Body") -> "Iterator[bytes]":
         yield os.fsencode(body.path)
     else:
         yield body.whole() or b""
-
-
-def tidied(document: bytes) -> bytes:
-    """JSON that was read leniently, as all read it: what is no character is U+FFFD, no number null.
-
-    `ValueError` for what is no JSON to anybody.
-    """
-    return _encode(_strict(decode_json(document)))
-
-
-def _strict(value: Any) -> Any:
-    if isinstance(value, str):
-        return _sayable(value)
-    if is_list(value):
-        return [_strict(each) for each in value]
-    if members := fields_of(value):
-        return {_sayable(name): _strict(each) for name, each in members.items()}
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return float(value)
-    return value
-
-
-def _sayable(text: str) -> str:
-    """Text without halves of characters."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def usage_of(content: bytes) -> Usage:
@@ -369,7 +346,7 @@ def _tries(attempts: "tuple[Attempt, ...]") -> bytes:
     if not attempts:
         return b""
     tries = [{name: _rounded(value) for name, value in each._asdict().items()} for each in attempts]
-    return b',"attempts":' + _encode(_strict(tries))
+    return b',"attempts":' + _encode(strict(tries))
 
 
 def _rounded(value: Any) -> Any:

@@ -13,7 +13,8 @@ from hypothesis import given
 
 from api_openai.bulk import results
 from api_openai.bulk.journal import Journal
-from api_openai.bulk.rows import Request, RowError, Usage, answered, failed, request_row, tidied
+from api_openai.bulk.rows import Request, RowError, Usage, answered, failed, request_row
+from api_openai.bulk.tidying import tidied
 from api_openai.core.call.error_answers import status_error
 from api_openai.core.request.answer_kinds import BytesAnswer, EventsAnswer, TextAnswer
 from api_openai.core.terms.errors import (
@@ -356,3 +357,12 @@ def test_tidied_is_strict() -> None:
     )
     with pytest.raises(ValueError, match="not JSON"):
         tidied(b"{")
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", "\ufeff"])
+def test_a_byte_order_mark_is_no_part_of_the_first_row(mark: bytes | str) -> None:
+    data = line("a") if isinstance(mark, bytes) else line("a").decode()
+    taken: Any = mark + data  # type: ignore[operator]
+    assert Request.of_row(taken, 1) == Request.of_row(data, 1)
+    with pytest.raises(RowError, match="expected JSON"):
+        Request.of_row(taken, 2)

@@ -638,3 +638,51 @@ def test_made_up_keys_are_unique(kind: str, out: Path) -> None:
     done = Run(kind, out, ["not json", row("row 1"), {"custom_id": "b"}, {"custom_id": "b"}])
     assert sorted(done.keys) == ["b", "row 1", "row 2", "row 4"]
     assert set(done.errors) == {"b", "row 1", "row 2", "row 4"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a system where no file is removed that is open")
+def test_results_that_are_removed_meanwhile_end_the_run(kind: str, out: Path) -> None:
+    def source() -> Iterator[Any]:
+        yield from rows(5)
+        out.unlink()
+        yield from (row(f"more-{number}") for number in range(1000))
+
+    with pytest.raises(FileNotFoundError, match="was removed while results were written to it"):
+        Run(kind, out, source(), concurrency=1, sync=0)
+
+
+def test_a_source_that_is_removed_meanwhile_is_read_to_its_end(
+    kind: str, out: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(lines(500))
+    emulator = server(latency=1)
+    told: list[Progress] = []
+
+    def tell(progress: Progress) -> None:
+        told.append(progress)
+        if os.name != "nt":
+            path.unlink(missing_ok=True)
+
+    done = Run(kind, out, path, emulator, concurrency=5, progress=tell)
+    assert (done.summary.done, done.summary.failed) == (500, 0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + lines(3),
+        lines(3).replace(b"\n", b"\r\n"),
+        b"\n" + lines(3).replace(b"\n", b"\n \t\n"),
+        lines(3)[:-1],
+    ],
+    ids=["mark", "CRLF", "blank", "no end"],
+)
+def test_files_of_all_editors(kind: str, out: Path, tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(data)
+    done = Run(kind, out, path)
+    assert sorted(done.keys) == ["k0", "k1", "k2"]
+    assert done.summary.failed == 0
+    out.write_bytes(out.read_bytes().replace(b"\n", b"\r\n"))
+    assert Run(kind, out, path, resume=True).summary.skipped == 3
