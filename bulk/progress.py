@@ -142,8 +142,8 @@ def _bar() -> "tuple[Callable[[Progress], Any], Callable[[], object]]":
         if progress.waiting:
             said["server asks to wait"] = _span(progress.waiting)
         bar.set_postfix(said, refresh=False)
-        bar.update(progress.done + progress.skipped - bar.n)
-        bar.refresh()  # also where no row has ended
+        if not bar.update(progress.done + progress.skipped - bar.n):
+            bar.refresh()  # also where no row has ended
 
     return show, bar.close
 
