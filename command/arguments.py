@@ -7,7 +7,7 @@ from .options import OPTIONS, REFUSED
 from .parameters import Method, Parameter
 from .usage import UsageError, near
 
-__all__ = ["FORMS", "Given", "Raw", "given", "leading"]
+__all__ = ["FORMS", "Given", "Raw", "given", "leading", "refuse_key"]
 
 FORMS: Final = ("text", "json")
 """What may stand behind the name of a parameter: `--input:text`."""
@@ -28,9 +28,9 @@ class Given(NamedTuple):
     options: dict[str, list[str]]
 
     def option(self, name: str) -> str | None:
-        """The value of an option, the last one counts; empty for a flag."""
+        """The value of an option; empty for a flag."""
         values = self.options.get(name)
-        return values[-1] if values else None
+        return values[0] if values else None
 
     def has(self, name: str) -> bool:
         """Whether an option was given."""
@@ -55,7 +55,7 @@ def given(method: Method, arguments: Sequence[str]) -> Given:
     places: list[str] = []
     rest = iter(arguments)
     for argument in rest:
-        _refuse_key(argument)
+        refuse_key(argument)
         if argument == "--":
             places += rest
         elif argument == "-h":
@@ -85,11 +85,15 @@ def _option(method: Method, argument: str, rest: Iterator[str], found: Given) ->
         text = "true" if flag else _value(argument, mark, value, rest)
         found.parameters.setdefault(key, []).append(Raw(text, form))
     elif key in method.path:
+        if key in found.path:
+            raise UsageError(f"--{name}: given twice; expected one value")
         found.path[key] = _value(argument, mark, value, rest)
     elif (option := OPTIONS.get(written.replace("_", "-"))) is not None:
         if mark and not option.value:
             raise UsageError(f"--{option.name}: it takes no value")
         text = _value(argument, mark, value, rest) if option.value else ""
+        if option.value and not option.repeated and option.name in found.options:
+            raise UsageError(f"--{option.name}: given twice; expected one {option.value}")
         found.options.setdefault(option.name, []).append(text)
     elif (off := _negated(method, key)) is not None and not mark:
         found.parameters.setdefault(off.name, []).append(Raw("false"))
@@ -99,7 +103,7 @@ def _option(method: Method, argument: str, rest: Iterator[str], found: Given) ->
 
 def _value(argument: str, mark: str, value: str, rest: Iterator[str]) -> str:
     if mark:
-        _refuse_key(value)
+        refuse_key(value)
         return value
     found = next(rest, None)
     if found is None:
@@ -108,7 +112,7 @@ def _value(argument: str, mark: str, value: str, rest: Iterator[str]) -> str:
         raise UsageError(
             f"{argument}: it needs a value; one that begins with -- is written {argument}={found}"
         )
-    _refuse_key(found)
+    refuse_key(found)
     return found
 
 
@@ -140,14 +144,15 @@ def _place(method: Method, places: Sequence[str], found: Given) -> None:
     found.path.update(zip(free, places, strict=False))
     missing = [name for name in method.path if name not in found.path]
     if missing and not found.has("help"):
-        expected = " ".join(name.upper() for name in method.path)
-        raise UsageError(f"{missing[0].upper()} is missing: expected {expected}")
+        usage = " ".join((*method.name.split("."), *(name.upper() for name in method.path)))
+        raise UsageError(f"{missing[0].upper()} is missing: expected api-openai {usage}")
     for each in method.parameters.values():
         if each.required and each.name not in found.parameters and not found.has("help"):
             raise UsageError(f"{each.option} is missing: {each.kind.shown}")
 
 
-def _refuse_key(text: str) -> None:
+def refuse_key(text: str) -> None:
+    """Raise `UsageError` for an argument that looks like a key."""
     if text.startswith("sk-"):
         from ..core.terms.key_shape import key_fault
 

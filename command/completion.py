@@ -43,7 +43,8 @@ _WORDS: Final = ("bulk", "completion", "help", "--help", "--version")
 def script(arguments: Sequence[str]) -> str:
     """The script of a shell; `UsageError` for one that has none here."""
     if len(arguments) != 1 or arguments[0] not in SHELLS:
-        raise UsageError(f"completion: expected one of {', '.join(SHELLS)}")
+        shown = f" {' '.join(arguments)!r}:" if arguments else ""
+        raise UsageError(f"completion:{shown} expected one of {', '.join(SHELLS)}")
     return SHELLS[arguments[0]]
 
 

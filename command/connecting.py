@@ -129,7 +129,9 @@ def _pairs(
     for text in texts:
         name, split, value = text.partition(mark)
         if not split or not name.strip():
-            raise UsageError(f"{option}: expected {expected}")
+            secret = any(word in text.lower() for word in _SUSPECT)
+            shown = "" if secret else f"{text!r}: "
+            raise UsageError(f"{option}: {shown}expected {expected}")
         value, public = sources.text(value.strip(), option)
         if (
             public

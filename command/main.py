@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from .options import REFUSED
 from .usage import BAD_USAGE, DONE, INTERRUPTED, PIPE_CLOSED, UsageError, code_of
 
 __all__ = ["main"]
@@ -62,10 +63,12 @@ def _run(arguments: list[str]) -> int:
 
 
 def _method(arguments: list[str]) -> int:
-    from .arguments import given, leading
+    from .arguments import given, leading, refuse_key
     from .declared import SESSIONS
     from .words import is_method, words_of
 
+    for argument in arguments:
+        refuse_key(argument)
     before = leading(arguments)
     name, taken = words_of(arguments[before:])
     rest = [*arguments[:before], *arguments[before + taken :]]
@@ -73,7 +76,7 @@ def _method(arguments: list[str]) -> int:
         from .help import resource, whole
 
         if not name and "--help" not in rest:
-            raise UsageError(f"{rest[-1]}: there is no such option here (api-openai --help)")
+            raise UsageError(_no_words(arguments[before:]))
         if name and rest and rest != ["--help"] and rest != ["-h"]:
             raise UsageError(f"{name.replace('.', ' ')}: which method? {resource(name)}")
         return _say(resource(name) if name else whole())
@@ -92,6 +95,18 @@ def _method(arguments: list[str]) -> int:
     from .calling import call
 
     return call(method, found)
+
+
+def _no_words(rest: list[str]) -> str:
+    if not rest:
+        return "which method? (api-openai --help lists what there is)"
+    name = rest[0].partition("=")[0]
+    if (reason := REFUSED.get(name.removeprefix("--"))) is not None:
+        return f"{name}: there is no such option: {reason}"
+    return (
+        f"{name}: in front of the words stand only the options of every method "
+        f"(api-openai --help lists them); a parameter stands behind the words"
+    )
 
 
 def _say(text: str) -> int:

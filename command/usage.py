@@ -20,9 +20,12 @@ PIPE_CLOSED: Final = 141
 
 CODES: Final = {
     "OpenAIError": (1, "any other error of the library"),
-    "UsageError": (BAD_USAGE, "the command line: a name, a value, a file named in it"),
+    "UsageError": (
+        BAD_USAGE,
+        "the command line: a name, a value, a file to be read that is not there; nothing was sent",
+    ),
     "SecretError": (3, "no key was found, or a malformed one"),
-    "OSError": (4, "a file that cannot be read or written"),
+    "OSError": (4, "the file of `--output` cannot be written, or reading an upload failed midway"),
     "APIConnectionError": (10, "no complete answer came"),
     "APITimeoutError": (11, "a deadline passed"),
     "RemoteProtocolError": (12, "the server broke the rules of HTTP or of events"),

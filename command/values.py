@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["json_object", "value_of"]
 
+_JSON = Kind(frozenset({"any"}))
 _LONGEST = 60
 """Characters of a value that an error shows."""
 
@@ -30,9 +31,12 @@ def value_of(
     if len(given) == 1:
         return _one(name, kind, given[0], sources, progress)
     if kind.items is None:
-        raise UsageError(f"{name}: given {len(given)} times; expected {kind.shown}")
+        raise UsageError(f"{name}: given {len(given)} times; expected {kind.shown}, once")
     several = Kind(frozenset(), items=kind.items)
-    lists = [_one(name, several, each, sources, progress) for each in given]
+    try:
+        lists = [_one(name, several, each, sources, progress) for each in given]
+    except UsageError as error:
+        raise UsageError(f"{error} ({name} is given {len(given)} times: a list is meant)") from None
     return [item for each in lists for item in (each if is_list(each) else [each])]
 
 
@@ -45,7 +49,7 @@ def _one(name: str, kind: Kind, raw: Raw, sources: Sources, progress: "Progress 
         return text
     shown = _shown(text) if public else "what was read"
     try:
-        value = _json(name, text) if raw.form == "json" else _typed(name, kind, text)
+        value = _json(name, text, _JSON) if raw.form == "json" else _typed(name, kind, text)
     except _Misfit as misfit:
         raise UsageError(f"{name}: {shown}: {misfit}") from None
     if public and (is_list(value) or is_object(value)) and body_secrets(encode(value)):
@@ -64,12 +68,12 @@ def _typed(name: str, kind: Kind, text: str) -> Any:
     """Read a text as what is declared: JSON where it begins so, else the first that it can be."""
     plain = text if "text" in kind.words else text.rstrip("\r\n")
     if kind.items is not None and text.lstrip().startswith("["):
-        return _json(name, text)
+        return _json(name, text, kind)
     if kind.allows("json") and text.lstrip().startswith("{"):
-        value = _json(name, text)
+        value = _json(name, text, kind)
         return value if "json" in kind.words else [value]
     if "any" in kind.words:
-        return _json(name, text)
+        return _json(name, text, kind)
     if plain in kind.choices or "text" in kind.words:
         return plain
     if plain == "null" and "null" in kind.words:
@@ -94,17 +98,17 @@ def _number(text: str) -> int | float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _json(name: str, text: str) -> Any:
+def _json(name: str, text: str, kind: Kind) -> Any:
     try:
         return decode_json(text.encode("utf-8", "surrogateescape"))
     except CodecError as error:
-        hint = f"; a text that begins so is given as {name}:text" if text[:1] in "[{" else ""
-        raise _Misfit(f"it is no JSON ({error}){hint}") from None
+        hint = f"; a text that begins so is given as {name}:text" if "text" in kind.words else ""
+        raise _Misfit(f"expected {kind.shown}, but it is {error}{hint}") from None
 
 
 def json_object(name: str, text: str, sources: Sources) -> dict[str, Any]:
     """Return the JSON object that an option has; `UsageError` for anything else."""
-    value = _one(name, Kind(frozenset({"any"})), Raw(text), sources, None)
+    value = _one(name, _JSON, Raw(text), sources, None)
     if not is_object(value):
         raise UsageError(f"{name}: expected a JSON object")
     return value
@@ -127,6 +131,9 @@ def _file(name: str, written: str, sources: Sources, progress: "Progress | None"
         path = path.removeprefix("@")
         if not os.path.exists(path):
             raise UsageError(f"{name}: {path!r}: there is no such file")
+        if os.path.isdir(path) or not os.access(path, os.R_OK):
+            why = "a folder" if os.path.isdir(path) else "a file that may not be read"
+            raise UsageError(f"{name}: {path!r}: it is {why}")
         own = os.path.basename(path)
         if progress is None:
             from pathlib import Path

@@ -99,11 +99,19 @@ def test_values_from_files_and_standard_input() -> None:
         (("--max-output-tokens", "1.5"), "expected an integer or null"),
         (("--max-output-tokens", "1_000"), "expected an integer"),
         (("--metadata", "a=b"), "--metadata: 'a=b': expected a JSON object or null"),
-        (("--metadata", '{"a"'), "it is no JSON"),
+        (
+            ("--metadata", '{"a"'),
+            "--metadata: '{\"a\"': expected a JSON object or null, but it is not JSON: ",
+        ),
         (("--input", "[1"), "a text that begins so is given as --input:text"),
         (("--truncation", "new"), "one of auto, disabled (--truncation:text sends it unchecked)"),
         (("--store=maybe",), "expected true or false or null"),
-        (("--model", "a", "--model", "b"), "--model: given 2 times; expected a text"),
+        (("--model", "a", "--model", "b"), "--model: given 2 times; expected a text, once"),
+        (
+            ("--input", "hi", "--input", "ho"),
+            "--input: 'hi': expected a JSON object (--input is given 2 times",
+        ),
+        (("--format", "json", "--format", "text"), "--format: given twice; expected one HOW"),
         (("--input", "@missing.txt"), "--input: 'missing.txt': No such file"),
         (("--input", "-", "--instructions", "-"), "standard input is read already, for --input"),
         (("--input", "a", "--input", "b"), "--input: 'a': expected a JSON object"),
@@ -116,7 +124,8 @@ def test_values_from_files_and_standard_input() -> None:
         (("--format:text", "json"), "--format: responses create has no such option"),
         (("--curl=yes",), "--curl: it takes no value"),
         (("--extra-body", "[1]"), "--extra-body: expected a JSON object"),
-        (("--extra-header", "Name"), "--extra-header: expected Name: value"),
+        (("--extra-header", "Name"), "--extra-header: 'Name': expected Name: value"),
+        (("--extra-header", "token abc"), "--extra-header: expected Name: value"),
         (("--format", "xml"), "--format: 'xml': expected json, indented, text"),
         (("--timeout", "soon"), "--timeout: 'soon': expected seconds"),
         (("--timeout", "total=0"), "--timeout: 'total=0': expected seconds above 0"),
@@ -136,7 +145,13 @@ def test_what_is_wrong_is_said(arguments: tuple[str, ...], said: str) -> None:
 
 
 def test_what_has_to_be_there() -> None:
-    assert "RESPONSE_ID is missing" in run("responses", "retrieve").err
+    missing = "RESPONSE_ID is missing: expected api-openai responses retrieve RESPONSE_ID"
+    assert missing in run("responses", "retrieve").err
+    twice = run("responses", "retrieve", "--response-id", "a", "--response-id", "b")
+    assert (twice.code, twice.err) == (
+        2,
+        "api-openai: --response-id: given twice; expected one value\n",
+    )
     assert (
         "--voice is missing: "
         in run("audio", "speech", "create", "--input", "a", "--model", "b").err
@@ -175,7 +190,14 @@ def test_ways_to_name_a_method(words: tuple[str, ...]) -> None:
         (("respones", "create"), "'respones' among the resources; did you mean responses?"),
         (("responses", "creat"), "'creat' in responses; did you mean create?"),
         (("responses", "--input", "Hi"), "responses: which method?"),
-        (("--inptu",), "--inptu: there is no such option here"),
+        (("--inptu",), "--inptu: in front of the words stand only the options"),
+        (
+            ("--stream", "responses", "create"),
+            "--stream: in front of the words stand only the options",
+        ),
+        (("--emulator",), "which method?"),
+        (("--api-key=abc", "models", "list"), "--api-key: there is no such option: "),
+        (("completion", "csh"), "completion: 'csh': expected one of bash, zsh, fish"),
     ],
     ids=str,
 )
@@ -196,6 +218,8 @@ def test_files() -> None:
     assert 'type=text/markdown;filename="a.md"' in named
     assert 'filename="x.txt"' in run(*upload, "-;filename=x.txt", stdin=b"abc").out
     assert "there is no such file" in run(*upload, "missing.txt").err
+    folder = run(*upload, ".")
+    assert (folder.code, folder.err) == (2, "api-openai: --file: '.': it is a folder\n")
     assert "expected filename=NAME or type=TYPE" in run(*upload, "note.txt;name=a").err
     edit = (
         "images",
