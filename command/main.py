@@ -8,13 +8,18 @@ import sys
 from collections.abc import Sequence
 
 from .options import REFUSED
-from .usage import BAD_USAGE, DONE, INTERRUPTED, PIPE_CLOSED, UsageError, code_of
+from .usage import BAD_USAGE, DONE, INTERRUPTED, NOT_WRITTEN, PIPE_CLOSED, UsageError, code_of
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed, as by `2>&-`
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for the rest of the process
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        _tell("standard output is closed")
+        return NOT_WRITTEN
     try:
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()

@@ -7,6 +7,7 @@ __all__ = [
     "CODES",
     "DONE",
     "INTERRUPTED",
+    "NOT_WRITTEN",
     "PIPE_CLOSED",
     "UsageError",
     "code_of",
@@ -15,6 +16,7 @@ __all__ = [
 
 DONE: Final = 0
 BAD_USAGE: Final = 2
+NOT_WRITTEN: Final = 4
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
@@ -25,7 +27,7 @@ CODES: Final = {
         "the command line: a name, a value, a file to be read that is not there; nothing was sent",
     ),
     "SecretError": (3, "no key was found, or a malformed one"),
-    "OSError": (4, "the file of `--output` cannot be written, or reading an upload failed midway"),
+    "OSError": (NOT_WRITTEN, "the output cannot be written, or reading an upload failed midway"),
     "APIConnectionError": (10, "no complete answer came"),
     "APITimeoutError": (11, "a deadline passed"),
     "RemoteProtocolError": (12, "the server broke the rules of HTTP or of events"),

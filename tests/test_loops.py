@@ -44,6 +44,108 @@ def test_it_runs(name: str) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     text, model, *_ = done.stdout.splitlines()
+    _is_told(text, model)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_the_portal_runs_on_both_backends(backend: str) -> None:
+    for package in ("anyio", "trio"):
+        pytest.importorskip(package)
+    from examples.loops.anyio_portal import main
+
+    _is_told(*main(backend))
+
+
+REACTOR: Final = """
+from twisted.internet.defer import Deferred
+from twisted.internet.task import react
+from api_openai import AsyncClient
+
+async def call():
+    try:
+        await AsyncClient(api_key="k", base_url="http://127.0.0.1:9/v1").models.retrieve("m")
+    except RuntimeError as error:
+        print(error)
+
+react(lambda reactor: Deferred.fromCoroutine(call()))
+"""
+CANCELLED: Final = """
+import socket, threading
+from twisted.internet.defer import Deferred, CancelledError
+from twisted.internet.task import react
+from twisted.internet.threads import deferToThread
+from api_openai import APITimeoutError, Client
+ended = []
+over = threading.Event()
+listener = socket.create_server(("127.0.0.1", 0))
+def call(client):
+    try:
+        client.models.retrieve("m")
+    except APITimeoutError as error:
+        ended.append(error)
+    finally:
+        over.set()
+async def main():
+    with Client(api_key="k", base_url=f"http://127.0.0.1:{listener.getsockname()[1]}/v1", timeout=0.3, max_retries=0) as client:
+        d = deferToThread(call, client)
+        conn, _ = await deferToThread(listener.accept)
+        d.cancel()
+        try:
+            await d
+        except CancelledError:
+            print("cancelled", ended)
+        over.wait(30)
+        print(type(ended[0]).__name__)
+react(lambda r: Deferred.fromCoroutine(main()))
+"""
+GREENLETS: Final = """
+from gevent import monkey
+monkey.patch_all()
+import asyncio
+import gevent
+from api_openai import AsyncClient
+from api_openai.emulator import Emulator, serve_in_thread
+
+async def call(base_url):
+    async with AsyncClient(api_key="k", base_url=base_url) as client:
+        await client.models.retrieve("gpt-5-mini")
+
+def one(base_url):
+    coroutine = call(base_url)
+    try:
+        asyncio.run(coroutine)
+    except RuntimeError as error:
+        coroutine.close()
+        print(error)
+
+with serve_in_thread(Emulator()) as base_url:
+    gevent.joinall([gevent.spawn(one, base_url) for _ in range(2)], raise_error=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "program", "said"),
+    [
+        ("twisted", REACTOR, "no running event loop: an AsyncClient needs asyncio or trio\n"),
+        ("twisted", CANCELLED, "cancelled []\nAPITimeoutError\n"),
+        ("gevent", GREENLETS, "asyncio.run() cannot be called from a running event loop\n"),
+    ],
+)
+def test_what_does_not_work(package: str, program: str, said: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed: make loops has it")
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, said), done.stderr
+
+
+def _is_told(text: str, model: str) -> None:
     assert text.startswith('You said: "Hello ')
     assert text.endswith("answering word by word.")
     assert model == "gpt-5-mini"

@@ -169,3 +169,37 @@ def test_help_into_a_closed_pipe_is_quiet() -> None:
             check=False,
         )
     assert (process.returncode, process.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("closing", "code", "said"),
+    [
+        ("models list >&-", 4, "api-openai: standard output is closed\n"),
+        ("responses create --input - <&-", 2, "api-openai: --input: standard input is closed\n"),
+        ("modles list 2>&-", 2, ""),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes the streams")
+def test_closed_streams(closing: str, code: int, said: str) -> None:
+    ran = in_shell(f"{closing} --emulator")
+    assert (ran.returncode, ran.stderr) == (code, said)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="arguments are text there, whatever the locale")
+def test_arguments_are_utf8_where_the_locale_is_none() -> None:
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ran = in_shell("responses create --model gpt-5 --input 'Grüße' --emulator", **locale)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert 'You said: \\"Grüße\\"' in ran.stdout
+    ran = in_shell("responses create --model m --input \"$(printf '\\377')\" --emulator")
+    assert (ran.returncode, ran.stderr) == (2, "api-openai: --input: '\\udcff': it is not UTF-8\n")
+
+
+def in_shell(line: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["sh", "-c", f'exec "$0" -m api_openai {line}', sys.executable],
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
