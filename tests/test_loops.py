@@ -3,6 +3,7 @@
 `make loops` has all of the packages.
 """
 
+import importlib
 import importlib.util
 import os
 import re
@@ -51,9 +52,7 @@ def test_it_runs(name: str) -> None:
 def test_the_portal_runs_on_both_backends(backend: str) -> None:
     for package in ("anyio", "trio"):
         pytest.importorskip(package)
-    from examples.loops.anyio_portal import main
-
-    _is_told(*main(backend))
+    _is_told(*importlib.import_module("examples.loops.anyio_portal").main(backend))
 
 
 REACTOR: Final = """
