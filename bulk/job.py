@@ -162,17 +162,12 @@ class Job:
             tell(self.progress())
 
     def _tell_of_waiting(self, tell: "Callable[[Progress], Any]") -> None:
-        """Say how far the run is while rows wait, as one of them looks up.
-
-        The policies are locked meanwhile, and whoever takes a row may be calling: no wait for the lock.
-        """
+        """Say how far the run is while rows wait, as one of them looks up."""
         now = self._clock.now()
-        if now - self._told < NOTICE or not self._lock.acquire(blocking=False):
+        if now - self._told < NOTICE:
             return
-        self._told = now
-        self._lock.release()
         try:
-            tell(self.progress())
+            self._tell_once(tell, now)
         except Exception as error:  # raised as the run's, and no failure of the row that looked
             self._raised = error
             self.stop("progress has raised")

@@ -123,6 +123,8 @@ class Wait(msgspec.Struct, frozen=True):
     """Seconds that `place` is waited for."""
     then: "Callable[[Asked], Wait | Denied | Elsewhere] | None" = None
     """What is asked, as a policy is, once `place` is ready: what else is to be waited for."""
+    meanwhile: Callable[[], object] | None = None
+    """Called when the wait of `seconds` begins, where the call waits; it may do what a policy must not."""
 
 
 class Denied(msgspec.Struct, frozen=True):

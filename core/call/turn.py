@@ -151,6 +151,8 @@ class Turn(msgspec.Struct):
         if answer.seconds > 0:
             self._admit(f"{answer.reason}; waited {answer.seconds:.3g} s")
             self.tracer("policy.wait", answer.reason)
+            if answer.meanwhile is not None:
+                answer.meanwhile()
             await course.wire.clock.sleep(answer.seconds)
         elif answer.reason:
             self._admit(answer.reason)

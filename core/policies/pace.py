@@ -88,7 +88,7 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
     look: float = inf
     """Seconds between two looks of a call that waits, whether it still may go out at all."""
     looked: Callable[[], object] | None = None
-    """Called at each of those looks. It may wait for nobody."""
+    """Called at each of those looks."""
     longest: float = 3600.0
     """Seconds of the longest time that a server can hold all."""
     answers: int = 0
@@ -196,11 +196,9 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         """Wait for a moment, looking up now and then: all may have been stopped, or held once more."""
         if at == inf:
             return Denied(self.stopped)
-        if self.looked is not None:
-            self.looked()
         why = "the server asks to wait" if self.not_before > now else "rows go out one by one"
         then = partial(self._unless_held, go, self._holds, at)
-        return Wait(min(at - now, self.look), why, None, inf, then)
+        return Wait(min(at - now, self.look), why, None, inf, then, self.looked)
 
     def _unless_held(
         self, go: Then, holds: int, at: float, asked: Asked

@@ -22,6 +22,7 @@ from api_openai.core.policies.rate_limit import RateLimit
 from api_openai.core.policies.retry import Retry
 from api_openai.emulator import Emulator
 from api_openai.emulator import faults as f
+from api_openai.transports.common.exclusive import EXCLUSIVE
 from api_openai.types.chat import ChatCompletion
 
 from ..support.clients import client_of
@@ -477,6 +478,21 @@ def test_progress_is_told_while_the_server_asks_to_wait(kind: str, out: Path) ->
     assert "the server asks to wait: " in str(waits[0])
     assert all(late.seconds - soon.seconds >= 0.49 for soon, late in pairwise(waits))
     assert told[-1].waiting == 0
+
+
+def test_who_is_told_while_rows_wait_may_make_calls(kind: str, out: Path) -> None:
+    emulator = server()
+    emulator.script(None, f.Status(429, retry_after=60))
+    free: list[bool] = []
+
+    def told(progress: Progress) -> None:
+        lock = EXCLUSIVE.lock
+        if progress.waiting and lock.acquire(timeout=1):
+            lock.release()
+            free.append(True)
+
+    Run(kind, out, 5, emulator, retries=2, concurrency=1, progress=told)
+    assert len(free) >= 30, "policies are not locked meanwhile"
 
 
 def test_log_lines_are_few_while_the_server_asks_to_wait(
