@@ -136,7 +136,7 @@ class Headers(Mapping[str, str]):
         if self._raw is not None:
             return [value for field, value in self._raw if field == name]
         found: list[bytes] = []
-        mark = b"\n%b:" % name
+        mark = b"\n" + name + b":"
         at = folded.find(mark)
         while at >= 0:
             start, end = at + len(mark), folded.index(b"\r", at)
@@ -150,7 +150,7 @@ class Headers(Mapping[str, str]):
         if self._raw is not None:
             values = self.raw_values(name)
             return values[0] if values else None
-        mark = b"\n%b:" % name
+        mark = b"\n" + name + b":"
         at = folded.find(mark)
         if at < 0:
             return None
