@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from ..core.terms.nesting import decoder
 from .rows import OWN_IDS
 from .seen import Seen
 from .tidying import tidied
@@ -70,7 +71,7 @@ class _Status(msgspec.Struct):
     status_code: int = 0
 
 
-_decode: Final = msgspec.json.Decoder(Ended).decode
+_decode: Final = decoder(Ended)
 
 
 class Journal:

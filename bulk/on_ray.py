@@ -14,6 +14,7 @@ import msgspec
 
 from ..core.policies import checks
 from ..core.request.operation import Operation
+from ..core.terms.nesting import decode
 from .courier import Work, carry_here
 from .result_row import Columns, columns_of
 from .rows import Request, RowError
@@ -187,7 +188,7 @@ def _batch_row(row: dict[str, Any], number: int) -> dict[str, Any]:
     body = found.get("body")
     if isinstance(body, str):
         try:
-            found["body"] = msgspec.Raw(msgspec.json.decode(body, type=msgspec.Raw))
+            found["body"] = msgspec.Raw(decode(body, msgspec.Raw))
         except (ValueError, RecursionError) as error:
             raise RowError(f"body: expected JSON: {error}", number) from None
     elif body is not None:

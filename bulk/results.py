@@ -10,6 +10,7 @@ import msgspec
 
 from ..core.json.restoring import restore
 from ..core.json.values import fields_of
+from ..core.terms.nesting import decode, decoder
 from .sources import Bad, Rows, Source
 from .tidying import tidied
 
@@ -71,7 +72,7 @@ class StoredRow(msgspec.Struct):
     seconds: float | None = None
 
 
-_row_of: Final = msgspec.json.Decoder(StoredRow).decode
+_row_of: Final = decoder(StoredRow)
 
 
 @overload
@@ -169,7 +170,7 @@ def _result(line: bytes, kind: Any, strict: bool, path: Any, number: int) -> Res
                 code="misfit",
                 type=type(wrong).__name__,
                 status_code=response.status_code,
-                body=msgspec.json.decode(response.body),
+                body=decode(response.body),
             )
     return Result(
         custom_id=row.custom_id,
@@ -198,13 +199,13 @@ def _failure(error: dict[str, Any], response: _Response | None) -> Failure:
         code=error.get("code"),
         type=error.get("type"),
         status_code=response.status_code if response is not None else None,
-        body=msgspec.json.decode(response.body) if response is not None else None,
+        body=decode(response.body) if response is not None else None,
     )
 
 
 def _refusal(response: _Response) -> Failure:
     """The error document of an answer: at `error` in its body, or all of it."""
-    body: Any = msgspec.json.decode(response.body)
+    body: Any = decode(response.body)
     said = fields_of(fields_of(body).get("error", body)) or {"message": body or None}
     text = {name: None if value is None else str(value) for name, value in said.items()}
     return Failure(

@@ -17,6 +17,7 @@ from ..core.http.body import BytesBody, JsonBody, PathBody
 from ..core.request.answer_kinds import EventsAnswer, JsonAnswer, PageAnswer, TextAnswer
 from ..core.request.operation import Operation
 from ..core.terms.errors import APIError, APIStatusError
+from ..core.terms.nesting import decoder
 from .tidying import sayable, strict, tidied
 
 if TYPE_CHECKING:
@@ -232,11 +233,11 @@ class _Answer(msgspec.Struct):
     usage: _Tokens | None = None
 
 
-_row_of: Final = msgspec.json.Decoder(_Row).decode
-_named_of: Final = msgspec.json.Decoder(_Named).decode
-_said_of: Final = msgspec.json.Decoder(_Said).decode
-_answer_of: Final = msgspec.json.Decoder(_Answer).decode
-_any_of: Final = msgspec.json.Decoder(msgspec.Raw).decode
+_row_of: Final = decoder(_Row)
+_named_of: Final = decoder(_Named)
+_said_of: Final = decoder(_Said)
+_answer_of: Final = decoder(_Answer)
+_any_of: Final = decoder(msgspec.Raw)
 
 
 def _read(row: "bytes | str | Mapping[str, Any]", number: int) -> _Row:

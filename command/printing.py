@@ -6,6 +6,7 @@ from typing import BinaryIO, Final, Self
 
 import msgspec
 
+from ..core.terms.nesting import reformatted
 from .usage import UsageError
 
 __all__ = ["FORMATS", "Output", "harmless"]
@@ -52,8 +53,11 @@ class Output:
         """Write a JSON document: on one line, or indented."""
         indented = self.how == "indented" or (self.how is None and self.terminal)
         try:
-            text = msgspec.json.format(raw, indent=2 if indented else -1)
-        except msgspec.DecodeError:  # what the codec takes beyond JSON: as it came
+            text = reformatted(raw, 2 if indented else -1)
+        except (
+            msgspec.DecodeError,
+            RecursionError,
+        ):  # what the codec takes beyond JSON: as it came
             text = raw.replace(b"\n", b" ")
         self.line(text)
 

@@ -78,6 +78,25 @@ def test_core_opens_no_file(path: Path) -> None:
     assert calls == []
 
 
+DECODERS = {"Decoder", "JSONDecoder", "decode", "format", "load", "loads", "raw_decode"}
+CHECK_THEMSELVES = {
+    "core/terms/nesting.py": "the check",
+    "core/terms/json_text.py": "checks first: a second look costs an error nothing",
+    "client/compat/events.py": "decodes again, with json, for the error that the SDK has",
+}
+
+
+@pytest.mark.parametrize("path", sources(*ROOMS), ids=name)
+def test_json_is_decoded_where_its_nesting_is_checked(path: Path) -> None:
+    if name(path) in CHECK_THEMSELVES:
+        return
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Attribute) and node.attr in DECODERS:
+            assert ast.unparse(node.value) not in ("json", "msgspec.json"), f"line {node.lineno}"
+        elif isinstance(node, ast.ImportFrom) and node.module in ("json", "msgspec.json"):
+            assert not {each.name for each in node.names} & DECODERS, f"line {node.lineno}"
+
+
 @pytest.mark.parametrize("path", sources(*ROOMS), ids=name)
 def test_imports_between_rooms_are_relative(path: Path) -> None:
     assert [mod for _, mod in imports(path) if mod.startswith("api_openai")] == []

@@ -13,6 +13,7 @@ from ...core.json.values import fields_of
 from ...core.request.answer_kinds import EventsAnswer
 from ...core.terms.errors import RemoteProtocolError, StreamTruncatedError
 from ...core.terms.json_text import CodecError, decode_json
+from ...core.terms.nesting import decoder
 
 if TYPE_CHECKING:
     from ...core.call.reply import Reply
@@ -31,7 +32,7 @@ class _Event(msgspec.Struct):
     choices: list[_Choice] = []
 
 
-_event: Final = msgspec.json.Decoder(_Event).decode
+_event: Final = decoder(_Event)
 
 
 class _Documents:

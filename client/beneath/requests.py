@@ -13,6 +13,7 @@ from ...core.request.timeout import Timeout
 from ...core.request.url import Origin
 from ...core.terms.errors import LocalProtocolError
 from ...core.terms.http_message import header_name
+from ...core.terms.nesting import decoder
 from .limits import timeout_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class _Asked(msgspec.Struct):
     model: Any = None
 
 
-_asked: Final = msgspec.json.Decoder(_Asked).decode
+_asked: Final = decoder(_Asked)
 _UNKNOWN: Final = _Asked()
 
 

@@ -18,6 +18,7 @@ from ...core.call.error_answers import reports_error
 from ...core.http.sse import ServerSentEvent, SSEDecoder
 from ...core.json.values import fields_of
 from ...core.terms.json_text import CodecError, decode_json
+from ...core.terms.nesting import check_document, decode
 
 __all__ = ["EventDecoder", "StreamEvent", "made_by_type"]
 
@@ -40,8 +41,9 @@ class StreamEvent:
     def json(self) -> Any:
         """Return its document; the error for what is none is the one of `json`."""
         try:
-            return msgspec.json.decode(self.data)
+            return decode(self.data)
         except _REFUSALS:
+            check_document(self.data)
             return json.loads(self.data)
 
 

@@ -30,6 +30,7 @@ from ..structured.parsed_answers import parsed_response
 from ..structured.parsed_responses import ParsedResponse
 from ..structured.parsed_roots import read, recast, root_of
 from ..terms.errors import StreamTruncatedError
+from ..terms.nesting import decode
 from . import response_events as events
 from .growing import Grown, Places, made, put
 from .response_events import ResponseStreamEvent, Snapshot
@@ -356,7 +357,7 @@ def _hang_document(response: Response, event: bytes | None) -> None:
     if event is None:
         return
     try:
-        raw = bytes(msgspec.json.decode(event, type=_Response).response)
+        raw = bytes(decode(event, _Response).response)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return
     hang(response, Provenance(raw))

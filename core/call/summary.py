@@ -9,6 +9,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from ..terms.nesting import decoder
+
 __all__ = ["AnswerSummary", "Summing", "Usage", "read_summary"]
 
 
@@ -61,7 +63,7 @@ class _Document(msgspec.Struct):
     error: Any = None
 
 
-_decode: Final = msgspec.json.Decoder(_Document).decode
+_decode: Final = decoder(_Document)
 
 
 def read_summary(content: bytes) -> AnswerSummary | None:

@@ -91,11 +91,12 @@ def _text(name: str, value: object) -> str | None:
 def _builtins(name: str, value: object) -> object:
     """Take an object through JSON, as it would go in a JSON body."""
     from ..json.encode import encode
+    from ..terms.nesting import decode
 
     if isinstance(value, bytes | bytearray | memoryview):
         raise TypeError(f"{name}: expected text, a number, a list or a mapping, got bytes")
     try:
-        return msgspec.json.decode(encode(value))
+        return decode(encode(value))
     except TypeError as error:
         raise TypeError(
             f"{name}: expected text, a number, a list or a mapping, got {type(value).__name__}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 import msgspec
 
 from ..terms.json_text import REFUSALS, CodecError, decode_json
-from ..terms.nesting import bounded
+from ..terms.nesting import bounded, decoder
 from .issues import Issue
 from .model_base import ModelBase
 from .provenance import Provenance, hang
@@ -150,9 +150,13 @@ class Codec(Generic[T]):
         elif not self._keeps and hasattr(kind, "model_validate_json"):
             self._strict = bounded(_pydantic(kind))
         else:
-            if not self._keeps:
+            if self._keeps:
+                self._strict = decoder(kind, to_foreign)
+            else:
+                from .own_types import own_decoder
+
                 kind = _constructed(kind)
-            self._strict = bounded(msgspec.json.Decoder(kind, dec_hook=to_foreign).decode)
+                self._strict = own_decoder(kind)
         self._type = kind
 
     def _first(self, data: bytes) -> Any:

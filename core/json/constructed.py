@@ -113,7 +113,7 @@ def _refuse_lost_fields(cls: type) -> None:
     fields: tuple[str, ...] = getattr(cls, "__struct_fields__", ())
     if not is_struct(cls) or fields:
         return
-    named = vars(cls).get("__annotations__", {}).items()
+    named = _annotations(cls).items()
     lost = [name for name, hint in named if "ClassVar" not in str(hint)]
     if lost:
         raise TypeError(
@@ -156,7 +156,14 @@ def _own_arguments(cls: type) -> bool:
 
 def _raw_hints(cls: type) -> Iterator[object]:
     for base in cls.__mro__:
-        yield from getattr(base, "__annotations__", {}).values()
+        yield from _annotations(base).values()
+
+
+def _annotations(cls: type) -> dict[str, Any]:
+    try:
+        return getattr(cls, "__annotations__", {})  # CPython 3.14 evaluates them here
+    except (NameError, TypeError):
+        return {}  # msgspec says what is wrong with them
 
 
 @lru_cache(maxsize=1024)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from ..terms.json_text import REFUSALS
-from ..terms.nesting import bounded
+from ..terms.nesting import decoder
 from .annotations import to_foreign
 from .readings import UnreadableError, fitted
 
@@ -45,7 +45,7 @@ class Dialect:
 
     def __init__(self, kind: Any) -> None:
         self.kind = kind
-        self.decode = bounded(msgspec.json.Decoder(kind, dec_hook=to_foreign).decode)
+        self.decode = decoder(kind, to_foreign)
         self.used = True
         """Whether an answer was decoded with it since the last learning."""
 

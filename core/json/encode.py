@@ -84,10 +84,11 @@ def text(document: object, indent: int | None = None) -> str:
     try:
         data = encode(document)
     except ValueError:
+        _check_depth(document)
         import json  # seldom needed
 
         return json.dumps(document, indent=indent)
-    return (data if indent is None else msgspec.json.format(data, indent=indent)).decode()
+    return (data if indent is None else nesting.reformatted(data, indent)).decode()
 
 
 def without_none(document: Any) -> Any:
@@ -113,7 +114,8 @@ def _unwrap(value: Any) -> Any:
         return value.raw
     if isinstance(value, str | int | float):
         return _exact(value)
-    if not (isinstance(value, type | Overflow | msgspec.UnsetType) or is_omitted(value)):
+    # Tuples and their kin come here as keys alone: as a list, one would come again, and again.
+    if not (isinstance(value, _AS_THEY_ARE) or is_omitted(value)):
         if hasattr(value, "model_dump"):
             return _dumped(value)
         if hasattr(value, "tolist"):  # numpy and its kin, array.array
@@ -155,6 +157,7 @@ def _exact(value: str | int | float) -> str | int | float:
     return int.__int__(value) if isinstance(value, int) else float.__float__(value)
 
 
+_AS_THEY_ARE: Final = (dict, list, tuple, set, frozenset, type, Overflow, msgspec.UnsetType)
 _encoder: Final = msgspec.json.Encoder(enc_hook=_unwrap, decimal_format="number")
 _packer: Final = msgspec.msgpack.Encoder(enc_hook=_unwrap)
 _DOUBLE: Final = b"\xcb"
@@ -208,7 +211,7 @@ def _encode_builtins(document: object) -> bytes:
         import json
 
         return json.dumps(
-            document, allow_nan=False, separators=(",", ":"), default=msgspec.json.decode
+            document, allow_nan=False, separators=(",", ":"), default=nesting.decode
         ).encode()
 
 
@@ -252,7 +255,7 @@ class _Walk:
                 raise ValueError(f"{_place(link)}: cannot encode {value!r} as JSON")
             return _exact(value)
         if isinstance(value, msgspec.Raw):  # the bytes of JSON that goes out as it is
-            return value if self.finite else msgspec.json.decode(value)
+            return value if self.finite else nesting.decode(value)
         while not (is_mapping(value) or _is_native(value)):
             value = self._opened(value, link)
             if isinstance(value, str | int | float | NoneType):

@@ -84,12 +84,13 @@ class OutputText(Model):
         its encoded items.
         """
         from ..terms.json_text import decode_json
+        from ..terms.nesting import decode
         from .encode import encode
 
         output, raw = self.output, meta(self).raw
         if raw is not None:
             with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-                return list(msgspec.json.decode(raw, type=_RawOutput).output)
+                return list(decode(raw, _RawOutput).output)
             output = decode_json(raw).get("output")  # there is something in it that is no UTF-8
         return [msgspec.Raw(encode(item)) for item in items(output)]
 

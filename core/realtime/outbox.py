@@ -4,6 +4,8 @@ from typing import Final
 
 import msgspec
 
+from ..terms.json_text import REFUSALS
+from ..terms.nesting import decoder
 from ..terms.queues import Queue, queued
 from ..terms.session_errors import WebSocketQueueFullError
 from ..websocket.events import Message, Text
@@ -12,6 +14,8 @@ from ..websocket.events import Message, Text
 class _Typed(msgspec.Struct):
     type: str = ""
 
+
+_typed: Final = decoder(_Typed)
 
 _NONE: Final[dict[str, Message]] = {}
 """What all sessions keep that are not to say anything again."""
@@ -80,8 +84,8 @@ class Outbox:
 def type_of(message: Message) -> str:
     """The type of an event; empty for what is none."""
     try:
-        return msgspec.json.decode(message.data, type=_Typed).type
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _typed(message.data).type
+    except REFUSALS:
         return ""
 
 

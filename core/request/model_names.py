@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from ..http.body import Body, BytesBody, JsonBody
+from ..terms.nesting import decode
 from .operation import Operation
 
 __all__ = ["checked_models", "renamed"]
@@ -46,7 +47,7 @@ def renamed(operation: Operation[Any, Any], models: Mapping[str, str]) -> Operat
 def _renamed(body: Body | None, model: str) -> Body | None:
     if isinstance(body, JsonBody):
         # Members stay as the text that they are: no number is rounded, no large input decoded.
-        members = msgspec.json.decode(body.data, type=dict[str, msgspec.Raw])
+        members = decode(body.data, dict[str, msgspec.Raw])
         members["model"] = msgspec.Raw(msgspec.json.encode(model))
         return JsonBody(msgspec.json.encode(members), body.content_type)
     if body is None or isinstance(body, BytesBody):

@@ -1,19 +1,16 @@
 """JSON schemas of types: structs, dataclasses, typed dicts, attrs classes and pydantic models."""
 
-import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from importlib import import_module
 from types import UnionType
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
 from ..json.constructed import ConstructionError, constructed, is_stand_in
-from .strict_schema import Schema, SchemaError, inlined, strict
-
-_SHADOW: Final = re.compile(r"<member '(\w+)' of '(\w+)' objects>")
-"""What msgspec says where an annotation is the field itself (PEP 649)."""
+from ..json.own_types import SchemaError, hidden_type
+from .strict_schema import Schema, inlined, strict
 
 __all__ = ["SchemaError", "check_type", "json_schema", "name_of"]
 
@@ -109,13 +106,8 @@ def _described(kind: Any, name: str) -> tuple[Schema, dict[str, Schema]]:
         raise
     except TypeError as error:
         reason = str(error).splitlines()[-1]
-        if shadow := _SHADOW.search(reason):
-            field, owner = shadow.groups()
-            raise SchemaError(
-                f"{owner}.{field}: the field has the name of a type that the class uses, and from CPython "
-                "3.14 on the annotation means the field; put `from __future__ import annotations` at "
-                "the top of its module, or import the type under another name"
-            ) from error
+        if (hidden := hidden_type(error, name)) is not None:
+            raise hidden from error
         raise SchemaError(f"{name}: no JSON schema can be made of it: {reason}") from error
     if both := nested.keys() & found.keys():
         raise SchemaError(f"{name}: two types have the name {min(both)!r}")

@@ -10,6 +10,7 @@ import msgspec
 from ..json.encode import encode
 from ..json.issues import Issue
 from ..terms.json_text import CodecError, decode_json
+from ..terms.nesting import decode
 from .json_schema import check_type, json_schema, name_of
 from .type_reader import OutputMisfitError, reader
 
@@ -85,7 +86,7 @@ class OutputFormat(msgspec.Struct, Generic[T], frozen=True):
         source: Any = self.source
         if isinstance(source, Mapping):
             return json_schema(source)
-        document: dict[str, Any] = msgspec.json.decode(_schema(source, self.strict))
+        document: dict[str, Any] = decode(_schema(source, self.strict))
         return document
 
     def chat(self) -> dict[str, Any]:

@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..json.own_types import SchemaError
 from ..json.values import type_of
 
-__all__ = ["Schema", "SchemaError", "inlined", "strict"]
+__all__ = ["Schema", "inlined", "strict"]
 
 Schema = dict[str, Any]
 """A JSON schema, as builtins."""
@@ -46,10 +47,6 @@ _TYPES: Final[dict[type[object], str]] = {
     type(None): "null",
 }
 _REF: Final = "#/$defs/"
-
-
-class SchemaError(TypeError):
-    """A type, or a part of one, that a structured output cannot have; the message names it."""
 
 
 def inlined(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:

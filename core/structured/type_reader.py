@@ -7,11 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from ..json.annotations import to_foreign
 from ..json.codec import Codec, MisfitError
 from ..json.constructed import constructed
 from ..json.issues import Issue, Path
-from ..terms.nesting import bounded
+from ..json.own_types import own_decoder
 from .json_schema import name_of
 
 __all__ = ["OutputMisfitError", "reader"]
@@ -44,7 +43,7 @@ def reader(source: Any) -> Callable[[bytes], Any]:
     if hasattr(source, "__pydantic_validator__"):
         return _validating(source)
     kind = constructed(source)
-    decode = bounded(msgspec.json.Decoder(kind, dec_hook=to_foreign).decode)
+    decode = own_decoder(kind)
     lenient = Codec[Any](source)
 
     def read(data: bytes) -> Any:

@@ -1,19 +1,31 @@
 """A limit to how deep JSON is nested, before a decoder or an encoder sees it.
 
 CPython raises `RecursionError` where it is too much. Compiled to WebAssembly it ends, with all that
-runs in it: there the limit is 300 levels by default, and elsewhere there is none.
+runs in it: there the limit is 300 levels by default, and elsewhere there is none. So nobody else
+calls msgspec's decoders or those of `json`: tests/test_architecture.py holds that.
 """
 
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast, overload
 
 import msgspec
 
-__all__ = ["bounded", "check_document", "check_value", "limit", "set_nesting_limit"]
+__all__ = [
+    "bounded",
+    "check_document",
+    "check_value",
+    "decode",
+    "decoder",
+    "limit",
+    "reformatted",
+    "set_nesting_limit",
+]
 
 T = TypeVar("T")
+
+Json: TypeAlias = "bytes | bytearray | memoryview | msgspec.Raw | str"
 
 DEFAULT: Final = 300
 
@@ -41,21 +53,56 @@ def set_nesting_limit(levels: int | None) -> None:
     limit = levels
 
 
-def bounded(decode: Callable[[bytes], T]) -> Callable[[bytes], T]:
+@overload
+def decoder(
+    kind: type[T], dec_hook: Callable[[Any, Any], Any] | None = None
+) -> Callable[[Json], T]: ...
+@overload
+def decoder(
+    kind: Any, dec_hook: Callable[[Any, Any], Any] | None = None
+) -> Callable[[Json], Any]: ...
+def decoder(kind: Any, dec_hook: Callable[[Any, Any], Any] | None = None) -> Callable[[Json], Any]:
+    """Return what makes a `kind` of a document: msgspec's own function where there is no limit."""
+    return bounded(msgspec.json.Decoder(kind, dec_hook=dec_hook).decode)
+
+
+def bounded(decode: Callable[[Any], T]) -> Callable[[Any], T]:
     """Return what checks a document before `decode` sees it; `decode` itself without a limit."""
     if limit is None:
         return decode
 
-    def checked(data: bytes) -> T:
+    def checked(data: Json) -> T:
         check_document(data)
         return decode(data)
 
     return checked
 
 
-def check_document(data: bytes | bytearray) -> None:
+@overload
+def decode(data: Json) -> Any: ...
+@overload
+def decode(data: Json, kind: type[T]) -> T: ...
+def decode(data: Json, kind: Any = Any) -> Any:
+    """Make a `kind` of a document, now and then; what is done often has a `decoder`."""
+    check_document(data)
+    return msgspec.json.decode(data, type=kind)
+
+
+def reformatted(data: bytes, indent: int) -> bytes:
+    """Lay a document out anew: on one line with -1."""
+    check_document(data)
+    return msgspec.json.format(data, indent=indent)
+
+
+def check_document(data: Json) -> None:
     """Raise `RecursionError` about a document that has more levels than the limit."""
-    if limit is None or data.count(b"[") + data.count(b"{") <= limit:
+    if limit is None:
+        return
+    if isinstance(data, str):
+        data = data.encode("utf-8", "surrogatepass")
+    elif not isinstance(data, bytes | bytearray):
+        data = bytes(data)
+    if data.count(b"[") + data.count(b"{") <= limit:
         return
     left = _STRINGS.sub(b"", data).translate(_OPEN, _OTHERS)
     for level in range(limit + 1):  # each turn takes the innermost level away
@@ -77,7 +124,7 @@ def check_value(value: object) -> None:
         if not opened:
             return
         level = [each for held in opened for each in held]
-    raise _too_deep()
+    raise _too_deep(", or in a circle")
 
 
 def _inner(value: object) -> Iterable[Any] | None:
@@ -94,7 +141,8 @@ def _inner(value: object) -> Iterable[Any] | None:
     return None
 
 
-def _too_deep() -> RecursionError:
+def _too_deep(or_else: str = "") -> RecursionError:
     return RecursionError(
-        f"nested too deeply, in more than {limit} levels (api_openai.set_nesting_limit sets how many)"
+        f"nested too deeply{or_else}, in more than {limit} levels "
+        "(api_openai.set_nesting_limit sets how many)"
     )

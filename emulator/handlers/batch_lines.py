@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from ...core.terms.nesting import decode
 from ..http.json_documents import Object, is_object, member, text
 
 __all__ = ["Line", "faults", "lines"]
@@ -32,7 +33,7 @@ def lines(content: bytes | bytearray) -> Iterator[Line]:
     for number, line in enumerate(bytes(content).split(b"\n"), 1):
         if line.strip():
             try:
-                yield Line(number, msgspec.json.decode(line))
+                yield Line(number, decode(line))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 yield Line(number, None)
 

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-import msgspec
-
+from ...core.terms.nesting import decode
 from ..http.errors import ApiError
 from ..http.json_documents import Object, is_object
 from ..http.request import RequestHead
@@ -18,7 +17,7 @@ def ask(work: Work, url: str, document: Object) -> tuple[int, Object]:
     except ApiError as error:
         return error.status, error.document()
     body = response.body if isinstance(response.body, (bytes, bytearray)) else b"null"
-    answer: object = msgspec.json.decode(body)
+    answer: object = decode(body)
     return response.status, answer if is_object(answer) else {}
 
 

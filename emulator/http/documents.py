@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from ...core.terms.nesting import check_document
+from ...core.terms.nesting import decode
 from .errors import ApiError
 from .json_documents import Object, is_object
 
@@ -18,8 +18,7 @@ def read_document(data: bytes | bytearray, what: str = "body", code: str | None 
         message = f"The {what} has more than {_MOST_VALUES} values."
         raise ApiError(413, message, code="body_too_large")
     try:
-        check_document(data)
-        document: object = msgspec.json.decode(data)
+        document: object = decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ApiError(400, f"The {what} is not JSON: {error}.", code=code) from None
     if not is_object(document):

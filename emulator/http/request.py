@@ -8,6 +8,7 @@ import msgspec
 from ...core.request.credentials import field_secrets
 from ...core.request.endpoint import DEPLOYED
 from ...core.terms.http_message import Headers
+from ...core.terms.nesting import decode
 
 _KEY_PROTOCOL = "openai-insecure-api-key."
 """Begins the subprotocol in which a browser says its key."""
@@ -96,7 +97,7 @@ class RecordedRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     def json(self) -> object:
         """Decode the body."""
-        return msgspec.json.decode(self.body)
+        return decode(self.body)
 
 
 def redacted(headers: Headers) -> Headers:

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
-import msgspec
-
 from ...core.json.annotations import is_struct, members
 from ...core.json.model import Model
 from ...core.request.timeout import Timeout
+from ...core.terms.json_text import REFUSALS
+from ...core.terms.nesting import decode
 from ...core.terms.omit import Omit
 from ..http.errors import ApiError, missing, type_name, unsupported_value, wrong_type
 from ..http.json_documents import Object, is_array, is_object
@@ -221,8 +221,8 @@ def _read(value: str, options: list[Any]) -> object:
         return value
     if value[:1] in ("{", "[") and not any(_is_text(option) for option in options):
         try:
-            parsed: object = msgspec.json.decode(value)
-        except msgspec.DecodeError:
+            parsed: object = decode(value)
+        except REFUSALS:
             return value
         return parsed
     lists = [get_args(each) for each in options if _is_list(each)]

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from ...core.terms.errors import LocalProtocolError, RemoteProtocolError
+from ...core.terms.nesting import decode
 from ...core.terms.sentinels import NEED_DATA, NeedData
 from ...core.websocket.events import Binary, Close, Event, Ping, Text
 from ...core.websocket.handshake import Agreed
@@ -193,6 +194,6 @@ class SocketPeer:
 
 def _type_of(data: bytes) -> str:
     try:
-        return msgspec.json.decode(data, type=_Typed).type
+        return decode(data, _Typed).type
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""

@@ -8,8 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
-import msgspec
-
+from ...core.terms.nesting import decode
 from ..faults.scripted import Scripted
 from ..handlers.response_input import items_of
 from ..http.errors import ApiError, mistake, too_long, wrong_type
@@ -179,5 +178,5 @@ def _items(given: object) -> list[object]:
 
 
 def _event_of(part: bytes) -> Object:
-    event: Object = msgspec.json.decode(part.partition(b"data: ")[2].strip())
+    event: Object = decode(part.partition(b"data: ")[2].strip())
     return event

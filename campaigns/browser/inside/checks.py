@@ -21,9 +21,14 @@ from api_openai import (
     Timeout,
     json_schema,
 )
+from api_openai.core.call.summary import read_summary
+from api_openai.core.json.codec import Codec
 from api_openai.core.json.encode import encode
-from api_openai.core.structured.strict_schema import SchemaError
+from api_openai.core.realtime.outbox import type_of
+from api_openai.core.structured.json_schema import SchemaError
+from api_openai.core.structured.type_reader import reader
 from api_openai.core.terms.json_text import CodecError, decode_json
+from api_openai.core.websocket.events import Text
 from api_openai.emulator import AsyncMemoryTransport, Emulator
 
 ASK: dict[str, Any] = {"model": "gpt-5", "input": "Say this, word by word."}
@@ -167,6 +172,9 @@ async def emulator_in_memory(emulator: str) -> None:
 
 
 async def nesting(emulator: str) -> None:
+    deep = b'{"type":"x","a":' + b"[" * 9000 + b"]" * 9000 + b"}"
+    assert type_of(Text(deep)) == ""  # what looks into a document on the way passes over it
+    assert read_summary(deep) is None
     for data in (b"[" * 100_000, b'{"a":' * 100_000, b"[" * 9000 + b"]" * 9000):
         assert "more than 300 levels" in refusal(CodecError, partial(decode_json, data))
     deep: Any = []
@@ -183,10 +191,14 @@ async def a_field_that_hides_its_type(emulator: str) -> None:
         return
     from datetime import date
 
-    namespace: dict[str, Any] = {"Struct": msgspec.Struct, "date": date}
-    exec("class Day(Struct):\n    date: date", namespace)
-    said = refusal(SchemaError, lambda: json_schema(namespace["Day"]))
-    assert "from __future__ import annotations" in said
+    for field in ("date: date", "date: date | None = None", "date: list[date]"):
+        namespace: dict[str, Any] = {"Struct": msgspec.Struct, "date": date}
+        exec(f"class Day(Struct):\n    {field}", namespace)
+        day: Any = namespace["Day"]
+        reads: Any = (json_schema, reader, lambda kind: Codec[Any](kind).decode(b"{}"))
+        for read in reads:
+            said = refusal(SchemaError, partial(read, day))
+            assert "from __future__ import annotations" in said
 
 
 async def nothing_is_left(emulator: str) -> None:

@@ -1,10 +1,10 @@
 """Types of every make that structured outputs are asked for in the tests, and what a schema obeys."""
 
+import datetime
 import enum
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Annotated, Any, Generic, Literal, TypedDict, TypeVar
 
 import attrs
@@ -23,7 +23,7 @@ class Unit(enum.Enum):
 class Day(msgspec.Struct):
     """One day."""
 
-    date: date
+    date: datetime.date  # `date: date` is the field itself from CPython 3.14 on
     high: Annotated[float, msgspec.Meta(description="In the unit of the forecast.", ge=-100)]
     unit: Unit = Unit.CELSIUS
 
@@ -67,7 +67,7 @@ class Pet(msgspec.Struct):
 
     animal: Cat | Dog
     id: uuid.UUID
-    since: Annotated[datetime, msgspec.Meta(tz=True)]
+    since: Annotated[datetime.datetime, msgspec.Meta(tz=True)]
 
 
 @dataclass
@@ -95,10 +95,12 @@ class Point:
 
 
 KINDS: dict[Any, Any] = {
-    Forecast: Forecast("Zürich", [Day(date(2026, 1, 2), 3.5)], "❄️"),
+    Forecast: Forecast("Zürich", [Day(datetime.date(2026, 1, 2), 3.5)], "❄️"),
     Node: Node("a", [Node("b", [Node("c")])]),
     Box[int]: Box(3),
-    Pet: Pet(Dog("Rex"), uuid.UUID(int=7), datetime.fromisoformat("2026-01-02T03:04:05+00:00")),
+    Pet: Pet(
+        Dog("Rex"), uuid.UUID(int=7), datetime.datetime.fromisoformat("2026-01-02T03:04:05+00:00")
+    ),
     Step: Step("two and two", 4.0, ["sum"]),
     Movie: Movie(title="Stalker", year=1979),
     Point: Point(1, 2),

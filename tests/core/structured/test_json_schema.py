@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api_openai.core.json.codec import Codec
+from api_openai.core.json.own_types import hidden_type
 from api_openai.core.structured.json_schema import SchemaError, json_schema, name_of
 from api_openai.core.structured.output_format import OutputFormat
 from api_openai.core.structured.strict_schema import inlined, strict
+from api_openai.core.structured.type_reader import reader
 from api_openai.emulator.fake_data.from_schema import instance
 
 from .kinds import KINDS, Box, Cat, Day, Dog, Forecast, Movie, Node, Pet, Point, Step, obeys
@@ -464,5 +467,15 @@ def test_a_field_that_hides_its_type_says_what_to_do() -> None:
 
     # What `date: date` in a Struct comes to on CPython 3.14.
     hidden = msgspec.defstruct("Day", [("date", Other.__dict__["date"])])
-    with pytest.raises(SchemaError, match=r"^Other\.date: .*`from __future__ import annotations`"):
+    said = r"^Other\.date: .*`from __future__ import annotations`"
+    with pytest.raises(SchemaError, match=said):
         json_schema(hidden)
+    with pytest.raises(SchemaError, match=said):
+        reader(hidden)
+    for kind in (hidden, list[hidden], dict[str, hidden | None]):
+        with pytest.raises(SchemaError, match=said):
+            Codec[Any](kind).decode(b"{}")
+    # And to `date: date | None`.
+    error = TypeError("unsupported operand type(s) for |: 'member_descriptor' and 'NoneType'")
+    assert str(hidden_type(error, "Day")).startswith("Day: a field has the name of a type")
+    assert hidden_type(TypeError("another"), "Day") is None

@@ -1,5 +1,6 @@
 """How deep JSON may be nested, where an interpreter does not survive what is too deep."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,13 @@ import pytest
 
 import api_openai
 from api_openai.core.json.codec import Codec
-from api_openai.core.json.encode import builtins, encode
+from api_openai.core.json.encode import builtins, encode, text
 from api_openai.core.terms import nesting
 from api_openai.core.terms.json_text import CodecError, decode_json
 
-WORDS = r"nested too deeply, in more than 5 levels \(api_openai.set_nesting_limit sets how many\)"
+LEVELS = r", in more than 5 levels \(api_openai.set_nesting_limit sets how many\)"
+WORDS = f"nested too deeply{LEVELS}"
+OF_VALUES = f"nested too deeply, or in a circle{LEVELS}"
 
 
 class Node(msgspec.Struct):
@@ -27,9 +30,10 @@ class Plain:
 
 @pytest.fixture
 def five() -> Iterator[None]:
+    before = nesting.limit
     api_openai.set_nesting_limit(5)
     yield
-    api_openai.set_nesting_limit(None)
+    api_openai.set_nesting_limit(before)
 
 
 DOCUMENTS = [
@@ -54,6 +58,13 @@ def test_documents(document: bytes, fits: bool) -> None:
     for decode in (decode_json, Codec[Any](object).decode, Codec[Any](list[Any]).decode):
         with pytest.raises(CodecError, match=f"not readable as JSON: {WORDS}"):
             decode(document)
+    text = document.decode("utf-8")
+    for data in (document, bytearray(document), memoryview(document), msgspec.Raw(document), text):
+        for read in (nesting.decode, nesting.decoder(Node), nesting.decoder(msgspec.Raw)):
+            with pytest.raises(RecursionError, match=WORDS):
+                read(data)
+    with pytest.raises(RecursionError, match=WORDS):
+        nesting.reformatted(document, 2)
 
 
 @pytest.mark.usefixtures("five")
@@ -81,18 +92,28 @@ def test_values(value: Any, fits: bool) -> None:
         assert msgspec.json.decode(encode(value)) == builtins(value)
         return
     for each in (encode, builtins):
-        with pytest.raises(ValueError, match=f"cannot encode as JSON: {WORDS}"):
+        with pytest.raises(ValueError, match=f"cannot encode as JSON: {OF_VALUES}"):
             each(value)
+
+
+@pytest.mark.usefixtures("five")
+def test_what_is_written_for_people() -> None:
+    """Neither msgspec nor `json`, which writes NaN, sees what is too deep."""
+    for inner in (1, float("nan")):
+        assert text([[[[[inner]]]]], 2).count("[") == 5
+        with pytest.raises(ValueError, match=f"cannot encode as JSON: {OF_VALUES}"):
+            text([[[[[[inner]]]]]], 2)
 
 
 @pytest.mark.usefixtures("five")
 def test_a_circle_is_too_deep() -> None:
     circle: list[Any] = []
     circle.append(circle)
-    with pytest.raises(ValueError, match=WORDS):
+    with pytest.raises(ValueError, match=OF_VALUES):
         encode(circle)
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="there the limit is needed")
 def test_there_is_none_where_the_interpreter_has_its_own() -> None:
     assert nesting.limit is None
     assert encode(decode_json(b"[" * 400 + b"]" * 400)) == b"[" * 400 + b"]" * 400
