@@ -8,8 +8,9 @@ import json
 import pickle
 import queue
 import threading
+import time
 import zipfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,6 +40,8 @@ class Host:
         self._servers: dict[int, Server] = {}
         self.said: list[str] = []
         """What the program wrote to its console."""
+        self.lives: Callable[[], bool] = lambda: True
+        """Whether the program still runs."""
         self.url = ""
 
     def add_folder(self, name: str, folder: Path) -> None:
@@ -48,14 +51,21 @@ class Host:
     def do(self, job: Job, seconds: float = 120) -> Outcome:
         """Have a job done."""
         self._jobs.put(job)
-        try:
-            outcome = self._outcomes.get(timeout=seconds)
-        except queue.Empty:
-            raise AssertionError(f"nothing came back of {job.name}; said: {self.said}") from None
+        outcome = self._outcome(job, time.monotonic() + seconds)
         for server in self._servers.values():
             server.finish(wait=False)
         self._servers.clear()
         return outcome
+
+    def _outcome(self, job: Job, until: float) -> Outcome:
+        while time.monotonic() < until:
+            lives = self.lives()
+            try:
+                return self._outcomes.get(timeout=1)
+            except queue.Empty:
+                if not lives:
+                    raise AssertionError(f"the program has ended with {job.name}") from None
+        raise AssertionError(f"nothing came back of {job.name}; said: {self.said}")
 
     @contextmanager
     def serving(self) -> Generator["Host"]:

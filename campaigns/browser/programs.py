@@ -57,6 +57,7 @@ def running(kind: str) -> Generator[Host]:
         if kind.startswith("node"):
             command = [node(kind), str(HERE / "node.mjs"), str(PYODIDE), served.url]
             process = subprocess.Popen(command)
+            served.lives = lambda: process.poll() is None
             try:
                 yield served
             finally:

@@ -32,3 +32,12 @@ class PeerView(NamedTuple):
     received: bytes
     failure: str | None
     heard: list[Event]
+
+
+class Ran(NamedTuple):
+    """How modules of the suite went: `failed` has names, each with the end of what was said."""
+
+    passed: int
+    failed: list[tuple[str, str]]
+    skipped: dict[str, int]
+    """How many were, for which reason."""

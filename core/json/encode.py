@@ -114,13 +114,14 @@ def _unwrap(value: Any) -> Any:
         return value.raw
     if isinstance(value, str | int | float):
         return _exact(value)
+    kept = isinstance(value, type | Overflow | msgspec.UnsetType) or is_omitted(value)
     # Tuples and their kin come here as keys alone: as a list, one would come again, and again.
-    if not (isinstance(value, _AS_THEY_ARE) or is_omitted(value)):
+    if not (kept or _is_native(value)):
         if hasattr(value, "model_dump"):
             return _dumped(value)
         if hasattr(value, "tolist"):  # numpy and its kin, array.array
             return value.tolist()
-        if is_mapping(value):
+        if is_mapping(value) and type_of(value) is not dict:
             return dict(value)
         if _is_collection(value):
             return list(value)
@@ -157,7 +158,6 @@ def _exact(value: str | int | float) -> str | int | float:
     return int.__int__(value) if isinstance(value, int) else float.__float__(value)
 
 
-_AS_THEY_ARE: Final = (dict, list, tuple, set, frozenset, type, Overflow, msgspec.UnsetType)
 _encoder: Final = msgspec.json.Encoder(enc_hook=_unwrap, decimal_format="number")
 _packer: Final = msgspec.msgpack.Encoder(enc_hook=_unwrap)
 _DOUBLE: Final = b"\xcb"

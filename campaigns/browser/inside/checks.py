@@ -172,9 +172,9 @@ async def emulator_in_memory(emulator: str) -> None:
 
 
 async def nesting(emulator: str) -> None:
-    deep = b'{"type":"x","a":' + b"[" * 9000 + b"]" * 9000 + b"}"
-    assert type_of(Text(deep)) == ""  # what looks into a document on the way passes over it
-    assert read_summary(deep) is None
+    document = b'{"type":"x","a":' + b"[" * 9000 + b"]" * 9000 + b"}"
+    assert type_of(Text(document)) == ""  # what looks into a document on the way passes over it
+    assert read_summary(document) is None
     for data in (b"[" * 100_000, b'{"a":' * 100_000, b"[" * 9000 + b"]" * 9000):
         assert "more than 300 levels" in refusal(CodecError, partial(decode_json, data))
     deep: Any = []

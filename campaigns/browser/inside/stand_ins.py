@@ -10,13 +10,17 @@ from typing import Any, Final
 _ABSENT: Final = {"anyio", "httpcore", "httpcore2", "httpx", "httpx2", "trio"}
 
 
+class _Anything:
+    def __init__(self, *args: object, **options: object) -> None: ...
+
+
 class _StandIn(ModuleType):
     __path__ = []  # noqa: RUF012 (a package's)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        made: Any = type(name, (), {}) if name[0].isupper() else _StandIn(name)
+        made: Any = type(name, (_Anything,), {}) if name[0].isupper() else _StandIn(name)
         setattr(self, name, made)
         return made
 

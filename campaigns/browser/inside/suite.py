@@ -1,9 +1,9 @@
 """Runs test modules of the project with pytest, in Pyodide; async tests by stack switching."""
 
 import importlib
-import inspect
 import os
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Generator
 from contextlib import ExitStack, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -11,56 +11,76 @@ from typing import Any
 
 import pytest
 
-from . import stand_ins
+from campaigns.browser.views import Ran
 
-ffi: Any = importlib.import_module("pyodide.ffi")
+from . import stand_ins
+from .in_place import InPlace
+from .refusals import refusal, refusing
+
 SITE = Path(__file__).parent.parent.parent.parent
 
 
 class Plugin:
-    """Takes the place of anyio's plugin, and writes down how each test went."""
+    """Writes down how each test went; one that asks for what is not there is skipped."""
 
-    def __init__(self, collected: Callable[[], object]) -> None:
-        self._collected = collected
+    def __init__(self, opened: ExitStack) -> None:
+        self._opened = opened
         self.passed = 0
         self.failed: list[tuple[str, str]] = []
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.addinivalue_line("markers", "anyio: a test that is a coroutine function")
+        self.skipped: Counter[str] = Counter()
 
     def pytest_collection_finish(self) -> None:
-        self._collected()
+        self._opened.close()
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        if not inspect.iscoroutinefunction(pyfuncitem.obj):
-            return None
-        names = inspect.signature(pyfuncitem.obj).parameters
-        ffi.run_sync(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
-        return True
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
+        return _excused((yield), call)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(self) -> Generator[None, Any, Any]:
+        report: Any = yield
+        return _excused(report, report.call)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed.append((report.nodeid, report.longreprtext[-600:]))
-        elif report.when == "call" and report.passed:
+        elif report.skipped:
+            self._skip(report.longrepr)
+        elif report.when == "call":
             self.passed += 1
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.failed.append((report.nodeid, report.longreprtext[-600:]))
+        elif report.skipped:
+            self._skip(report.longrepr)
+
+    def _skip(self, said: Any) -> None:
+        self.skipped[str(said[2]).removeprefix("Skipped: ")] += 1
 
 
-def run(folder: str) -> tuple[int, list[tuple[str, str]]]:
-    """Run the tests of a folder; return how many passed, and what failed, with its end."""
+def _excused(report: Any, call: pytest.CallInfo[Any]) -> Any:
+    """Skip what failed by something that is not there."""
+    if report.failed and call.excinfo is not None:
+        why = refusal(call.excinfo.value)
+        if why is not None:
+            report.outcome, report.longrepr = "skipped", ("", 0, why)
+    return report
+
+
+def run(places: str) -> Ran:
+    """Run the tests of folders and modules, which stand with spaces between them."""
     hypothesis: Any = importlib.import_module("hypothesis")
     hypothesis.settings.register_profile("here", deadline=None, max_examples=20, database=None)
-    hypothesis.settings.load_profile("here")
     os.chdir(SITE)
-    options = ["-q", "--noconftest", "-c", os.devnull, "--rootdir", str(SITE), "-W", "error"]
+    os.environ["TEST_LIMIT"] = "0"  # which takes a thread
+    options = ["-q", "-c", os.devnull, "--rootdir", str(SITE), "-W", "error"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    with ExitStack() as stack:
+    options += ["-W", "ignore:The API has deprecated:DeprecationWarning"]
+    options += ["--hypothesis-profile=here"]
+    options += ["-p", "no:anyio", "-p", "no:cacheprovider", "--capture=sys"]
+    with refusing(), redirect_stdout(StringIO()), ExitStack() as stack:
         stack.enter_context(stand_ins.there())
-        plugin = Plugin(stack.pop_all().close)
-        stack.enter_context(redirect_stdout(StringIO()))
-        pytest.main([*options, "-p", "no:cacheprovider", "--capture=sys", folder], plugins=[plugin])
-    return plugin.passed, plugin.failed
+        plugin = Plugin(stack)
+        pytest.main([*options, *places.split()], plugins=[plugin, InPlace()])
+    return Ran(plugin.passed, plugin.failed, dict(plugin.skipped))

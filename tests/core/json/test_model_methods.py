@@ -10,6 +10,7 @@ import pytest
 from api_openai.core.api.type_names import codec_of
 from api_openai.core.api.types.responses import Response, ResponseOutputMessage, ResponseOutputText
 from api_openai.core.json.encode import builtins, encode
+from api_openai.core.terms import nesting
 
 RESPONSE: Final = codec_of("responses:Response")
 ITEMS: Final = (
@@ -87,7 +88,8 @@ def test_the_texts_of_a_message_are_joined() -> None:
 @pytest.mark.parametrize("beginning", [b"[", b'{"a":'])
 def test_deep_answers_can_be_dumped(beginning: bytes) -> None:
     end = {b"[": b"]", b'{"a":': b"}"}[beginning]
-    deep = beginning * 700 + b"1" + end * 700
+    levels = 700 if nesting.limit is None else nesting.limit - 10
+    deep = beginning * levels + b"1" + end * levels
     answer = response(b'{"type":"new_kind","deep":' + deep + b"}")
     assert encode(answer.to_dict()["output"][0]["deep"]) == deep
     assert encode(answer.model_dump()["output"][0]["deep"]) == deep
