@@ -114,20 +114,24 @@ def _unwrap(value: Any) -> Any:
         return value.raw
     if isinstance(value, str | int | float):
         return _exact(value)
-    kept = isinstance(value, type | Overflow | msgspec.UnsetType) or is_omitted(value)
-    # Tuples and their kin come here as keys alone: as a list, one would come again, and again.
-    if not (kept or _is_native(value)):
+    if not _has_no_other_form(value):
         if hasattr(value, "model_dump"):
             return _dumped(value)
         if hasattr(value, "tolist"):  # numpy and its kin, array.array
             return value.tolist()
-        if is_mapping(value) and type_of(value) is not dict:
-            return dict(value)
+        if is_mapping(value):  # a dict is one of a kind that can be a key
+            return list(value) if type_of(value) is dict else dict(value)
         if _is_collection(value):
             return list(value)
         if hasattr(value, "__fspath__"):
             return value.__fspath__()
     raise TypeError(f"cannot encode {_named(value)} as JSON")
+
+
+def _has_no_other_form(value: object) -> bool:
+    """Tuples and their kin come here as keys alone: as a list, one would come again, and again."""
+    nothing = isinstance(value, type | Overflow | msgspec.UnsetType) or is_omitted(value)
+    return nothing or _is_native(value)
 
 
 def _dumped(value: Any) -> Any:

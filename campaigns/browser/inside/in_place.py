@@ -40,7 +40,7 @@ class InPlace:
         return True
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Any:
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
         func: Any = fixturedef.func
         if not inspect.isasyncgenfunction(func):
             return (yield)

@@ -61,8 +61,6 @@ def _refused(words: str) -> Callable[..., NoReturn]:
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        if isinstance(error, BaseExceptionGroup):
-            group: BaseExceptionGroup[BaseException] = error
-            for each in group.exceptions:
-                yield from _chain(each)
+        for each in getattr(error, "exceptions", ()):  # of a group
+            yield from _chain(each)
         error = error.__cause__ or error.__context__

@@ -29,6 +29,13 @@ from api_openai.core.json.unknown_fields import make
 from api_openai.core.terms.omit import omit
 
 
+class Frozen(dict[str, int]):
+    """One that may be a key."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return 1
+
+
 class Colour(enum.Enum):
     RED = "red"
 
@@ -208,6 +215,8 @@ def test_omit_and_unset_are_left_out_at_any_depth() -> None:
         ({"text_format": Data}, TypeError, "^text_format: cannot encode the class Data"),
         ({"a": Colour}, TypeError, "^a: cannot encode the class Colour"),
         ({"a": {(1, 2): 3}}, TypeError, "^a: cannot encode a tuple as a key"),
+        ({"a": {frozenset({1}): 3}}, TypeError, "^a: cannot encode a frozenset as a key"),
+        ({"a": {Frozen(b=1): 3}}, TypeError, "^a: cannot encode a Frozen as a key"),
         ({None: 1}, TypeError, "cannot encode a NoneType as a key"),
         (omit, TypeError, "omit"),
         (msgspec.UNSET, TypeError, "UNSET"),

@@ -466,7 +466,7 @@ def test_a_field_that_hides_its_type_says_what_to_do() -> None:
         date: str
 
     # What `date: date` in a Struct comes to on CPython 3.14.
-    hidden = msgspec.defstruct("Day", [("date", Other.__dict__["date"])])
+    hidden: Any = msgspec.defstruct("Day", [("date", Other.__dict__["date"])])
     said = r"^Other\.date: .*`from __future__ import annotations`"
     with pytest.raises(SchemaError, match=said):
         json_schema(hidden)
