@@ -7,6 +7,7 @@ those for each call would cost more than the call: a text is read when its comma
 import ast
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
@@ -157,15 +158,27 @@ def _hints(kind: Any) -> Mapping[str, Any]:
 
 def _written(path: str, kind: Any) -> dict[str, tuple[str, str]]:
     """The annotations of a typed dict and of those that it is made of, and what is said below them."""
+    return _members(_classes(path), kind.__name__)
+
+
+@cache
+def _classes(path: str) -> dict[str, ast.ClassDef]:
+    """The classes of a module, as they are written: the bases of a typed dict are known nowhere else."""
+    body = ast.parse(Path(path).read_text("utf-8")).body
+    return {each.name: each for each in body if isinstance(each, ast.ClassDef)}
+
+
+def _members(classes: Mapping[str, ast.ClassDef], name: str) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
-    bases = {kind.__name__, *(each.__name__ for each in getattr(kind, "__orig_bases__", ()))}
-    for each in ast.parse(Path(path).read_text("utf-8")).body:
-        if isinstance(each, ast.ClassDef) and each.name in bases:
-            for key, below in zip(each.body, [*each.body[1:], None], strict=True):
-                if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name):
-                    said = below.value if isinstance(below, ast.Expr) else None
-                    facts = str(said.value) if isinstance(said, ast.Constant) else ""
-                    found[key.target.id] = ast.unparse(key.annotation), facts.removesuffix(".")
+    for base in classes[name].bases:
+        if isinstance(base, ast.Name) and base.id in classes:
+            found |= _members(classes, base.id)
+    body = classes[name].body
+    for key, below in zip(body, [*body[1:], None], strict=True):
+        if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name):
+            said = below.value if isinstance(below, ast.Expr) else None
+            facts = str(said.value) if isinstance(said, ast.Constant) else ""
+            found[key.target.id] = ast.unparse(key.annotation), facts.removesuffix(".")
     return found
 
 

@@ -7,12 +7,12 @@ from typing import Final
 TEXTS: Final = {
     "audio.speech.create": """\
 POST /audio/speech answers bytes.
-input! text
+input! text # At most 4,096 characters
 model! text|=tts-1|=tts-1-hd|=gpt-4o-mini-tts|=gpt-4o-mini-tts-2025-12-15
 voice! text|=alloy|=ash|=ballad|=coral|=echo|=sage|=shimmer|=verse|=marin|=cedar|json
-instructions text
-response_format =mp3|=opus|=aac|=flac|=wav|=pcm
-speed num
+instructions text # At most 4,096 characters
+response_format =mp3|=opus|=aac|=flac|=wav|=pcm # Default mp3
+speed num # 0.25 to 4; default 1
 stream_format =sse|=audio # Default audio
 """,
     "audio.transcriptions.create": """\
@@ -22,12 +22,12 @@ model! text|=whisper-1|=gpt-transcribe|=gpt-4o-transcribe|=gpt-4o-mini-transcrib
 chunking_strategy =auto|json|null
 include *=logprobs
 keywords *text
-known_speaker_names *text
-known_speaker_references *text
+known_speaker_names *text # At most 4 items
+known_speaker_references *text # At most 4 items
 language text
-languages *text
+languages *text # At least 1 item
 prompt text
-temperature num
+temperature num # Default 0
 timestamp_granularities *=word|*=segment
 response_format =json|=text|=srt|=verbose_json|=vtt|=diarized_json
 stream bool
@@ -37,7 +37,7 @@ POST /audio/translations answers Translation.
 file! file
 model! text|=whisper-1
 prompt text
-temperature num
+temperature num # Default 0
 response_format =json|=text|=srt|=verbose_json|=vtt # Default json
 """,
     "audio.voice_consents.create": """\

@@ -15,39 +15,39 @@ order =asc|=desc # Default asc
 """,
     "chat.completions.create": """\
 POST /chat/completions answers ChatCompletion.
-messages! *json
+messages! *json # At least 1 item
 model! text|=gpt-5.6-sol|=gpt-5.6-terra|=gpt-5.6-luna|=gpt-5.5|=gpt-5.5-2026-04-23|=gpt-5.4|=gpt-5.4-mini|=gpt-5.4-nano|=gpt-5.4-mini-2026-03-17|=gpt-5.4-nano-2026-03-17|=gpt-5.3-chat-latest|=gpt-5.2|=gpt-5.2-2025-12-11|=gpt-5.2-chat-latest|=gpt-5.2-pro|=gpt-5.2-pro-2025-12-11|=gpt-5.1|=gpt-5.1-2025-11-13|=gpt-5.1-codex|=gpt-5.1-mini|=gpt-5.1-chat-latest|=gpt-5|=gpt-5-mini|=gpt-5-nano|=gpt-5-2025-08-07|=gpt-5-mini-2025-08-07|=gpt-5-nano-2025-08-07|=gpt-5-chat-latest|=gpt-4.1|=gpt-4.1-mini|=gpt-4.1-nano|=gpt-4.1-2025-04-14|=gpt-4.1-mini-2025-04-14|=gpt-4.1-nano-2025-04-14|=o4-mini|=o4-mini-2025-04-16|=o3|=o3-2025-04-16|=o3-mini|=o3-mini-2025-01-31|=o1|=o1-2024-12-17|=o1-preview|=o1-preview-2024-09-12|=o1-mini|=o1-mini-2024-09-12|=gpt-4o|=gpt-4o-2024-11-20|=gpt-4o-2024-08-06|=gpt-4o-2024-05-13|=gpt-4o-audio-preview|=gpt-4o-audio-preview-2024-10-01|=gpt-4o-audio-preview-2024-12-17|=gpt-4o-audio-preview-2025-06-03|=gpt-4o-mini-audio-preview|=gpt-4o-mini-audio-preview-2024-12-17|=gpt-4o-search-preview|=gpt-4o-mini-search-preview|=gpt-4o-search-preview-2025-03-11|=gpt-4o-mini-search-preview-2025-03-11|=chatgpt-4o-latest|=codex-mini-latest|=gpt-4o-mini|=gpt-4o-mini-2024-07-18|=gpt-4-turbo|=gpt-4-turbo-2024-04-09|=gpt-4-0125-preview|=gpt-4-turbo-preview|=gpt-4-1106-preview|=gpt-4-vision-preview|=gpt-4|=gpt-4-0314|=gpt-4-0613|=gpt-4-32k|=gpt-4-32k-0314|=gpt-4-32k-0613|=gpt-3.5-turbo|=gpt-3.5-turbo-16k|=gpt-3.5-turbo-0301|=gpt-3.5-turbo-0613|=gpt-3.5-turbo-1106|=gpt-3.5-turbo-0125|=gpt-3.5-turbo-16k-0613
 audio json|null
-frequency_penalty num|null
-function_call =none|=auto|json
-functions *json
+frequency_penalty num|null # -2 to 2; default 0
+function_call =none|=auto|json # Deprecated
+functions *json # Deprecated; 1 to 128 items
 logit_bias json|null
-logprobs bool|null
+logprobs bool|null # Default false
 max_completion_tokens int|null
-max_tokens int|null
+max_tokens int|null # Deprecated
 metadata json|null
 modalities *=text|*=audio|null
 moderation json|null
-n int|null
+n int|null # 1 to 128; default 1
 parallel_tool_calls bool
 prediction json|null
-presence_penalty num|null
+presence_penalty num|null # -2 to 2; default 0
 prompt_cache_key text|null
 prompt_cache_options json
-prompt_cache_retention =in_memory|=24h|null
+prompt_cache_retention =in_memory|=24h|null # Deprecated
 reasoning_effort =none|=minimal|=low|=medium|=high|=xhigh|=max|text|null
-safety_identifier text|null
-seed int|null
+safety_identifier text|null # At most 64 characters
+seed int|null # Deprecated
 service_tier =auto|=default|=flex|=scale|=priority|=fast|null
 stop text|*text|null
-store bool|null
+store bool|null # Default false
 stream_options json|null
-temperature num|null
+temperature num|null # 0 to 2; default 1
 tool_choice =none|=auto|=required|json
 tools *json
-top_logprobs int|null
-top_p num|null
-user text
+top_logprobs int|null # 0 to 20
+top_p num|null # 0 to 1; default 1
+user text # Deprecated
 verbosity =low|=medium|=high|null
 web_search_options json
 response_format json

@@ -7,9 +7,9 @@ from typing import Final
 TEXTS: Final = {
     "embeddings.create": """\
 POST /embeddings answers CreateEmbeddingResponse.
-input! text|*text|*int|**int
+input! text|*text|*int|**int # 1 to 2,048 items
 model! text|=text-embedding-ada-002|=text-embedding-3-small|=text-embedding-3-large
-dimensions int
+dimensions int # At least 1
 user text
 encoding_format =float|=base64 # Default float
 """,
