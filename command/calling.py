@@ -54,6 +54,8 @@ def call(method: Method, given: Given) -> int:
             output.line(_curl(operation, given).encode())
             return DONE
         with client_of(given, admin=operation.admin) as client:
+            if progress is not None and output.terminal:
+                output.first(progress.over)
             try:
                 _answer(client, operation, given, output, progress)
             finally:
@@ -139,7 +141,9 @@ def _answer(
         case PageAnswer() if given.has("all"):
             for page in client.send(operation).iter_pages():
                 for item in items(fields_of(decode_json(_raw(page.document))).get("data")):
-                    output.line(encode(item))
+                    output.line(encode(item)) if output.how is None else output.document(
+                        encode(item)
+                    )
         case PageAnswer():
             output.document(_raw(client.send(operation).document))
         case _:

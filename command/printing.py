@@ -1,6 +1,9 @@
 """Where answers go: JSON in lines or indented, text, bytes; to standard output or a file."""
 
+import errno
+import os
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
@@ -28,6 +31,8 @@ class Output:
     def __init__(self, path: str | None, how: str | None) -> None:
         if how not in (None, *FORMATS):
             raise UsageError(f"--format: {how!r}: expected {', '.join(FORMATS)}")
+        if path not in (None, "-"):
+            _refuse_what_cannot_be_written(path)
         self._path = path
         self.forced = path is not None
         """Whether somebody said where the answer goes."""
@@ -36,6 +41,11 @@ class Output:
         """The format that was asked for."""
         self._own: BinaryIO | None = None
         self._ends_line = True
+        self._first: Callable[[], None] | None = None
+
+    def first(self, act: Callable[[], None]) -> None:
+        """Do that before anything is written: in a terminal a line of progress goes away."""
+        self._first = act
 
     def __enter__(self) -> Self:
         return self
@@ -85,6 +95,9 @@ class Output:
 
     def raw(self, data: bytes) -> None:
         """Write bytes as they are."""
+        if self._first is not None:
+            self._first()
+            self._first = None
         self._opened().write(data)
 
     def flush(self) -> None:
@@ -98,3 +111,19 @@ class Output:
         if self._own is None:
             self._own = open(self._path, "wb")  # noqa: SIM115  # closed on leaving
         return self._own
+
+
+def _refuse_what_cannot_be_written(path: str) -> None:
+    """Raise `OSError` before anything is sent: an answer that has no place is paid for as well."""
+    folder = os.path.dirname(path) or os.curdir
+    if os.path.isdir(path):
+        fault = errno.EISDIR
+    elif not path or not os.path.exists(folder):
+        fault = errno.ENOENT
+    elif not os.path.isdir(folder):
+        fault = errno.ENOTDIR
+    elif not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        fault = errno.EACCES
+    else:
+        return
+    raise OSError(fault, os.strerror(fault), path)

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from codegen.api_table import blueprints
 
 from api_openai import Client
+from api_openai.command.main import main
 from api_openai.command.progress import Progress
 from api_openai.command.stream_texts import TEXTS
 from api_openai.emulator import Emulator
@@ -54,9 +56,18 @@ def test_a_failed_call_leaves_the_file_alone(server: Emulator) -> None:
 
 
 def test_a_file_that_cannot_be_written(server: Emulator) -> None:
-    ran = run(*MODEL, "--output", "missing/model.json")
-    assert ran.code == 4
-    assert ran.err.startswith("api-openai: FileNotFoundError: ")
+    Path("file").touch()
+    for path, kind in {
+        "missing/model.json": "FileNotFoundError",
+        "": "FileNotFoundError",
+        ".": "IsADirectoryError",
+        "file/model.json": "NotADirectoryError",
+    }.items():
+        ran = run(*MODEL, "--output", path)
+        assert (ran.code, ran.err.split(": ")[1]) == (4, kind)
+    with mock.patch("os.access", return_value=False):
+        assert "PermissionError" in run(*MODEL, "--output", "model.json").err
+    assert server.requests == []
 
 
 def test_an_answer_of_nothing(server: Emulator) -> None:
@@ -92,6 +103,11 @@ def test_one_page_is_the_document() -> None:
 def test_all_pages_are_lines(files: list[str]) -> None:
     lines = run("files", "list", "--limit", "2", "--order", "asc", "--all", terminal=True).out
     assert [json.loads(line)["id"] for line in lines.splitlines()] == files
+
+
+@pytest.mark.usefixtures("files")
+def test_items_have_the_format_that_is_asked_for() -> None:
+    assert run("files", "list", "--all", "--format", "indented").out.count('\n  "id"') == 5
 
 
 def test_a_stream_is_lines_in_a_pipe(server: Emulator) -> None:
@@ -193,6 +209,12 @@ def test_progress_of_an_upload(server: Emulator) -> None:
     assert "MB of 3.0 MB" in ran.err
     assert ran.err.endswith("\r\x1b[K")
     assert run(*upload).err == ""
+    both = Stream(terminal=True)
+    with streams(b"", both, both):
+        assert main(upload) == 0
+    shown = both.memory.getvalue()
+    assert b"MB\x1b[K\r\x1b[K{\n" in shown  # the line goes away before the answer
+    assert shown.endswith(b"}\n")
 
 
 def test_progress_of_a_download(server: Emulator) -> None:
