@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..core.api.types.batches import Batch
     from .progress import Summary
 
-__all__ = ["main"]
+__all__ = ["main", "usage"]
 
 STANDARD: Final = "-"
 """Standard input, in the place of a file."""
@@ -54,6 +54,11 @@ def main(given: "Sequence[str] | None" = None, *, output: "TextIO | None" = None
     print(summary, file=output)
     ended_well = not (summary.failed or summary.failed_before or summary.stopped)
     return DONE if ended_well else SOME_FAILED
+
+
+def usage(given: "Sequence[str]") -> str:
+    """What the command takes: of a batch where its word is the first."""
+    return (_batch_parser() if given[:1] == ["batch"] else _run_parser()).format_usage()
 
 
 def _is_standard_output(path: str) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .arguments import leading
+from .arguments import FORMS, leading
 from .options import OPTIONS
-from .parameters import Method, method_of
+from .parameters import Method, Parameter, method_of
+from .printing import FORMATS
 from .usage import UsageError
 from .words import beneath, is_method, words_of
 
@@ -13,8 +14,22 @@ __all__ = ["SHELLS", "candidates", "script"]
 
 _BASH: Final = """\
 _api_openai() {
-    local IFS=$'\\n'
-    COMPREPLY=($(compgen -W "$(api-openai complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+    local cur=${COMP_WORDS[COMP_CWORD]} word each cut n=-1
+    local -a words=()
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+        # bash takes --order=asc and --input:json apart
+        if [[ $n -ge 0 && ${words[n]} == --* && ( $word == [=:] || ${words[n]} == *[=:] ) ]]; then
+            words[n]+=$word
+        else
+            n=$((n + 1))
+            words[n]=$word
+        fi
+    done
+    if [[ $cur == [=:] ]]; then cut=${words[n]}; else cut=${words[n]%"$cur"}; fi
+    COMPREPLY=()
+    while IFS= read -r each; do
+        COMPREPLY+=("${each#"$cut"}")
+    done < <(api-openai complete "${words[@]}" 2>/dev/null)
 }
 complete -o default -F _api_openai api-openai
 """
@@ -23,7 +38,13 @@ _ZSH: Final = """\
 _api_openai() {
     local -a found
     found=("${(@f)$(api-openai complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-    if (( ${#found[1]} )); then compadd -- $found; else _files; fi
+    if (( ${#found[1]} )); then
+        compadd -- $found
+    else
+        compset -P 1 '--*='
+        compset -P '@'
+        _files
+    fi
 }
 compdef _api_openai api-openai
 """
@@ -31,13 +52,14 @@ _FISH: Final = """\
 function __api_openai
     set -l words (commandline -opc)
     set -e words[1]
-    set -l begun (commandline -ct)
-    api-openai complete $words "$begun" 2>/dev/null
+    set -g __api_openai_found (api-openai complete $words (commandline -ct) 2>/dev/null)
+    test -n "$__api_openai_found"
 end
-complete -c api-openai -a '(__api_openai)'
+complete -c api-openai -n __api_openai -f -a '$__api_openai_found'
 """
 SHELLS: Final = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 _WORDS: Final = ("bulk", "completion", "help", "--help", "--version")
+_BOOLS: Final = ("false", "true")
 
 
 def script(arguments: Sequence[str]) -> str:
@@ -51,37 +73,86 @@ def script(arguments: Sequence[str]) -> str:
 def candidates(arguments: Sequence[str]) -> list[str]:
     """What may stand in the place of the last argument, which may be empty or begun."""
     *before, begun = arguments or [""]
-    return [each for each in _possible(before) if each.startswith(begun)]
+    return [each for each in _possible(before, begun) if each.startswith(begun)]
 
 
-def _possible(before: Sequence[str]) -> Iterator[str]:
+def _possible(before: Sequence[str], begun: str) -> Iterator[str]:
+    if before and before[0] in _OF_THEIR_OWN:
+        yield from _OF_THEIR_OWN[before[0]](before[1:])
+        return
     start = leading(before)
     try:
-        name, taken = words_of(before[start:])
+        name = words_of(before[start:])[0]
     except UsageError:
         return
-    rest = before[start + taken :]
-    if not is_method(name):
-        yield from dict.fromkeys(each.partition(".")[0] for each in beneath(name))
-        if not before:
-            yield from _WORDS
-        return
-    method = method_of(name)
-    last = rest[-1] if rest else ""
-    if last.startswith("--") and "=" not in last and (known := _values(method, last)) is not None:
+    method = method_of(name) if is_method(name) else None
+    written, mark, _ = begun.partition("=")
+    last = before[-1] if before else ""
+    if written.startswith("--") and mark:
+        yield from (f"{written}={each}" for each in _values(method, written, _BOOLS) or ())
+    elif last.startswith("--") and "=" not in last and (known := _values(method, last)) is not None:
         yield from known
+    elif method is not None:
+        yield from _parameters(method, begun)
+        yield from (f"--{each}" for each in OPTIONS)
+    else:
+        words = dict.fromkeys(each.partition(".")[0] for each in beneath(name))
+        yield from (each.replace("_", "-") if "-" in begun else each for each in words)
+        yield from () if before else _WORDS
+        yield from () if name or not begun.startswith("-") else (f"--{each}" for each in OPTIONS)
+
+
+def _parameters(method: Method, begun: str) -> Iterator[str]:
+    """The parameters; what is seldom written only where it is begun."""
+    name, mark, _ = begun.removeprefix("--").partition(":")
+    if mark:
+        yield from (f"--{name}:{form}" for form in FORMS)
         return
-    yield from (each.option for each in method.parameters.values())
-    yield from (f"--{each}" for each in OPTIONS)
+    names = [*method.parameters]
+    if begun.startswith("-"):
+        names += method.path
+    if begun.startswith("--no"):
+        names += (f"no_{each.name}" for each in method.parameters.values() if _is_bool(each))
+    yield from (f"--{each if '_' in begun else each.replace('_', '-')}" for each in names)
 
 
-def _values(method: Method, option: str) -> Iterator[str] | None:
-    """What may stand behind an option; `None` where nothing does."""
+def _is_bool(parameter: Parameter) -> bool:
+    return parameter.kind.allows("bool")
+
+
+def _values(
+    method: Method | None, option: str, bools: Sequence[str] | None = None
+) -> Sequence[str] | None:
+    """What may stand behind an option; `bools` where nothing has to."""
     name = option[2:].partition(":")[0]
-    parameter = method.parameters.get(name.replace("-", "_"))
-    if parameter is not None:
-        return None if parameter.kind.allows("bool") else iter(parameter.kind.all_choices)
+    key = name.replace("-", "_")
+    if method is not None and (parameter := method.parameters.get(key)) is not None:
+        return bools if _is_bool(parameter) else parameter.kind.all_choices
+    if method is not None and key in method.path:
+        return ()
     own = OPTIONS.get(name)
     if own is None or not own.value:
         return None
-    return iter(("json", "indented", "text") if name == "format" else ())
+    return FORMATS if name == "format" else ()
+
+
+def _of_completion(before: Sequence[str]) -> Iterator[str]:
+    yield from () if before else SHELLS
+
+
+def _of_bulk(before: Sequence[str]) -> Iterator[str]:
+    """The options of bulk work, from its own words about them; `batch` at the first place."""
+    import re
+
+    from ..bulk.command import usage
+
+    said = usage(before)
+    last = before[-1] if before else ""
+    if (values := re.search(rf"\[{re.escape(last)} ([^]]+)\]", said)) is not None and last:
+        yield from values[1].strip("{}").split(",") if values[1].startswith("{") else ()
+        return
+    yield from () if before else ("batch",)
+    yield from re.findall(r"--[a-z-]+", said)
+
+
+_OF_THEIR_OWN: Final = {"completion": _of_completion, "bulk": _of_bulk}

@@ -45,6 +45,39 @@ def test_values_are_completed() -> None:
     assert "--input" in complete("responses", "create", "--stream", "")
 
 
+def test_other_ways_to_write_are_completed() -> None:
+    assert complete("vector-st") == ["vector-stores"]
+    assert complete("files", "list", "--order=a") == ["--order=asc"]
+    assert complete("responses", "create", "--store=") == ["--store=false", "--store=true"]
+    assert complete("responses", "create", "--instructions=") == []
+    assert "--no-store" in complete("responses", "create", "--no-")
+    assert complete("responses", "create", "--input:") == ["--input:text", "--input:json"]
+    assert complete("responses", "create", "--max_o") == ["--max_output_tokens"]
+    assert complete("files", "retrieve", "--file-") == ["--file-id"]
+    assert complete("files", "retrieve", "--file-id", "") == []
+
+
+def test_options_in_front_are_completed() -> None:
+    assert complete("--emu") == ["--emulator"]
+    assert complete("--emulator", "--format", "ind") == ["indented"]
+    assert complete("--format=t") == ["--format=text"]
+    assert complete("--output", "") == []
+
+
+def test_words_of_the_command_s_own_are_completed() -> None:
+    assert complete("completion", "z") == ["zsh"]
+    assert complete("completion", "zsh", "") == []
+    assert complete("bulk", "b") == ["batch"]
+    assert complete("bulk", "rows", "out", "--max-") == [
+        "--max-errors",
+        "--max-requests",
+        "--max-tokens",
+    ]
+    assert complete("bulk", "--progress", "") == ["bar", "log", "none"]
+    assert complete("bulk", "--concurrency", "") == []
+    assert complete("bulk", "batch", "--max") == ["--max-wait"]
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_scripts(shell: str) -> None:
     ran = run("completion", shell)
@@ -59,10 +92,21 @@ def test_a_shell_that_there_is_not() -> None:
     assert run("completion").code == 2
 
 
+COMPLETED = {
+    "bash": ["asc", "desc", "desc", "asc", "desc"],
+    "zsh": ["asc", "desc", "--order=desc"],
+    "fish": ["asc", "desc", "--order=desc", "ROWS"],
+}
 COMPLETING = {
     "bash": """
         eval "$(api-openai completion bash)"
         COMP_WORDS=(api-openai files list --order '') COMP_CWORD=4
+        _api_openai
+        printf '%s\\n' "${COMPREPLY[@]}"
+        COMP_WORDS=(api-openai --format = text files list --order = d) COMP_CWORD=8
+        _api_openai
+        printf '%s\\n' "${COMPREPLY[@]}"
+        COMP_WORDS=(api-openai files list --order =) COMP_CWORD=4
         _api_openai
         printf '%s\\n' "${COMPREPLY[@]}"
     """,
@@ -72,10 +116,14 @@ COMPLETING = {
         eval "$(api-openai completion zsh)"
         words=(api-openai files list --order '') CURRENT=5
         _api_openai
+        words=(api-openai files list --order=d) CURRENT=4
+        _api_openai
     """,
     "fish": """
         api-openai completion fish | source
         complete -C 'api-openai files list --order '
+        complete -C 'api-openai files list --order=d'
+        complete -C 'api-openai bulk RO'
     """,
 }
 
@@ -89,6 +137,7 @@ def test_shells_complete(shell: str, tmp_path: Path) -> None:
     own = tmp_path / "api-openai"
     own.write_text(f'#!/bin/sh\nPYTHONPATH={source} exec {sys.executable} -m api_openai "$@"\n')
     own.chmod(0o755)
+    (tmp_path / "ROWS").touch()
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
     ran = subprocess.run(
         [path, "-c", COMPLETING[shell]],
@@ -98,8 +147,7 @@ def test_shells_complete(shell: str, tmp_path: Path) -> None:
         env=environment,
         cwd=tmp_path,
     )
-    found = [line for line in ran.stdout.splitlines() if line != own.name]
-    assert (found, ran.stderr) == (["asc", "desc"], "")
+    assert (ran.stdout.splitlines(), ran.stderr) == (COMPLETED[shell], "")
 
 
 def test_no_resource_has_a_name_of_the_command_s_own() -> None:
