@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from .arguments import FORMS, leading
-from .options import OPTIONS
+from .options import FORMATS, OPTIONS
 from .parameters import Method, Parameter, method_of
-from .printing import FORMATS
 from .usage import UsageError
 from .words import beneath, is_method, words_of
 
@@ -30,6 +29,11 @@ _api_openai() {
     while IFS= read -r each; do
         COMPREPLY+=("${each#"$cut"}")
     done < <(api-openai complete "${words[@]}" 2>/dev/null)
+    # bash takes @FILE apart too, and looks for a host
+    if [[ ${#COMPREPLY[@]} -eq 0 && ${COMP_WORDS[COMP_CWORD-1]} == *@ ]]; then
+        compopt -o filenames 2>/dev/null
+        while IFS= read -r each; do COMPREPLY+=("$each"); done < <(compgen -f -- "$cur")
+    fi
 }
 complete -o default -F _api_openai api-openai
 """
@@ -52,7 +56,11 @@ _FISH: Final = """\
 function __api_openai
     set -l words (commandline -opc)
     set -e words[1]
-    set -g __api_openai_found (api-openai complete $words (commandline -ct) 2>/dev/null)
+    set -l begun (commandline -ct)
+    set -g __api_openai_found (api-openai complete $words "$begun" 2>/dev/null)
+    if test -z "$__api_openai_found"; and set -l mark (string match -r '^(?:--[^=]*=)?@' -- $begun)
+        set __api_openai_found $mark(__fish_complete_path (string replace -- $mark '' $begun))
+    end
     test -n "$__api_openai_found"
 end
 complete -c api-openai -n __api_openai -f -a '$__api_openai_found'

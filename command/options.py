@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-__all__ = ["OPTIONS", "REFUSED", "Option"]
+__all__ = ["FORMATS", "OPTIONS", "REFUSED", "Option"]
 
 
 class Option(NamedTuple):
@@ -35,6 +35,9 @@ OPTIONS: Final = {
         Option("help", "", "say what there is"),
     )
 }
+
+FORMATS: Final = ("json", "indented", "text")
+"""What `--format` takes."""
 
 _SHOWN: Final = "everybody on this machine can read the arguments of a process"
 _KEY: Final = f"{_SHOWN}; put it into OPENAI_API_KEY, or into a file: docs/secrets.md says which"

@@ -10,11 +10,11 @@ from typing import BinaryIO, Final, Self
 import msgspec
 
 from ..core.terms.nesting import reformatted
+from .options import FORMATS
 from .usage import UsageError
 
-__all__ = ["FORMATS", "Output", "harmless"]
+__all__ = ["Output", "harmless"]
 
-FORMATS: Final = ("json", "indented", "text")
 _CONTROLS: Final = {
     code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
 }

@@ -93,9 +93,9 @@ def test_a_shell_that_there_is_not() -> None:
 
 
 COMPLETED = {
-    "bash": ["asc", "desc", "desc", "asc", "desc"],
+    "bash": ["asc", "desc", "desc", "ROWS", "asc", "desc"],
     "zsh": ["asc", "desc", "--order=desc"],
-    "fish": ["asc", "desc", "--order=desc", "ROWS"],
+    "fish": ["asc", "desc", "--order=desc", "ROWS", "--input=@ROWS"],
 }
 COMPLETING = {
     "bash": """
@@ -105,6 +105,9 @@ COMPLETING = {
         printf '%s\\n' "${COMPREPLY[@]}"
         COMP_WORDS=(api-openai --format = text files list --order = d) COMP_CWORD=8
         _api_openai
+        printf '%s\\n' "${COMPREPLY[@]}"
+        COMP_WORDS=(api-openai responses create --input @ RO) COMP_CWORD=5
+        _api_openai 2>/dev/null
         printf '%s\\n' "${COMPREPLY[@]}"
         COMP_WORDS=(api-openai files list --order =) COMP_CWORD=4
         _api_openai
@@ -124,6 +127,7 @@ COMPLETING = {
         complete -C 'api-openai files list --order '
         complete -C 'api-openai files list --order=d'
         complete -C 'api-openai bulk RO'
+        complete -C 'api-openai responses create --input=@RO'
     """,
 }
 
