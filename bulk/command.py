@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from ..client.client import AsyncClient, Client
 from ..client.secrets.secret import Secret
 from ..core.terms.errors import APIError, OpenAIError
-from .batches import batch
+from .batches import BatchFailedError, batch
 from .progress import lines
 from .run import Stop, run
 
@@ -30,6 +30,7 @@ SOME_FAILED: Final = 1
 WRONG: Final = 2
 """Exit code for arguments and files that are not as they should be."""
 INTERRUPTED: Final = 130
+_BASE_URL: Final = ("base_url=", "--base-url, OPENAI_BASE_URL: ")
 
 
 def main(given: "Sequence[str] | None" = None, *, output: "TextIO | None" = None) -> int:
@@ -41,10 +42,13 @@ def main(given: "Sequence[str] | None" = None, *, output: "TextIO | None" = None
     try:
         summary = _send(asked) if sends else _run(asked)
     except KeyboardInterrupt:
-        print("interrupted; --resume goes on", file=sys.stderr)
+        way_on = (
+            "--batch-id goes on waiting for a batch that was sent" if sends else "--resume goes on"
+        )
+        print(f"interrupted; {way_on}", file=sys.stderr)
         return INTERRUPTED
-    except APIError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+    except (APIError, BatchFailedError) as error:
+        print(f"{parser.prog}: {_as_typed(str(error), sends)}", file=sys.stderr)
         return SOME_FAILED
     except (OpenAIError, OSError, ValueError, TypeError, ImportError) as error:
         print(f"{parser.prog}: {_as_typed(str(error), sends)}", file=sys.stderr)
@@ -75,9 +79,10 @@ def _as_typed(message: str, sends: bool) -> str:
         "resume=True (--resume) goes on where they end",
         "name another file" if sends else "--resume goes on where they end",
     )
-    for name, typed in (("out=", "results="), ("source: ", "rows: "), ("run ", "--")):
+    for name, typed in (("out=", "results="), ("source: ", "rows: "), ("run ", "--"), _BASE_URL):
         if message.startswith(name):
             return typed + message.removeprefix(name)
+    message = message.replace("(max_wait_seconds)", "(--max-wait)")
     return message.replace("progress='bar'", "--progress bar")
 
 

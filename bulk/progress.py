@@ -109,7 +109,8 @@ def lines(write: "Callable[[Progress], object]") -> "Callable[[Progress], None]"
 
     def told(progress: Progress) -> None:
         for before in last:
-            news = progress.done != before.done or not (before.waiting and progress.waiting)
+            waits = bool(progress.waiting)
+            news = progress.done != before.done or waits != bool(before.waiting)
             if not news and progress.seconds - before.seconds < QUIET:
                 return
         last[:] = [progress]

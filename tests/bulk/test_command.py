@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -111,6 +112,7 @@ def test_who_waits_for_a_line_gets_the_end() -> None:
         (["--max-tokens", "0"], "--max-tokens: expected a whole number of 1 or more"),
         (["--seconds", "-1"], "--seconds: expected a number of 0 or more"),
         (["--timeout", "0"], "--timeout: expected a number above 0"),
+        (["--base-url", "here"], "--base-url, OPENAI_BASE_URL: 'here': expected http"),
     ],
 )
 def test_errors_name_options_as_typed(
@@ -196,4 +198,20 @@ def test_waiting_is_said_in_lines(
     path = tmp_path / "rows.jsonl"
     path.write_bytes(lines(2))
     assert main([str(path), str(out), "--retries", "2", "--progress", "log"]) == 0
-    assert "2 of 2 rows" in capsys.readouterr().err
+    assert capsys.readouterr().err.count("2 of 2 rows") == 1  # not again at the end
+
+
+def test_batches_that_come_to_nothing(
+    emulator: Emulator, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(line("a"))
+    sent = ["batch", str(path), str(out), "--poll-interval", "0"]
+    assert main([*sent, "--max-wait", "0"]) == 1
+    assert "still, after 0 s (--max-wait)" in capsys.readouterr().err
+    path.write_bytes(line("a") + line("b", url="/v1/responses"))
+    assert main(sent) == 1
+    assert "has failed: line 2" in capsys.readouterr().err
+    with mock.patch("api_openai.bulk.command.batch", side_effect=KeyboardInterrupt):
+        assert main(sent) == 130
+    assert "--batch-id goes on" in capsys.readouterr().err
