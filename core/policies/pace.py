@@ -42,9 +42,10 @@ FASTEST: Final = 50_000.0
 """Sends a second of the fastest pace."""
 AT_ONCE: Final = 0.25
 """Seconds of a known limit that may go out at once."""
-FIRST_SHARE: Final = 1.5
-"""Sends a second after the first refusal, for each answer before it: a bucket of half a second."""
+FULL: Final = 0.5
+"""Seconds of its rate that a bucket is taken to hold which refuses for the first time."""
 LEAST_FIRST: Final = 10.0
+"""Sends a second after that first refusal, at least, if it comes soon."""
 GROWTH: Final = 0.05
 """Share by which the pace grows in each second without a refusal, at first."""
 RETURN: Final = 0.25
@@ -53,7 +54,7 @@ LEAST_GROWTH: Final = 0.001
 QUIET: Final = 60.0
 """Seconds without a refusal after which it grows twice as fast again."""
 LONG: Final = 5.0
-"""Seconds at the beginning after which their number does, whatever came at once."""
+"""Seconds at the beginning after which what came in them says more than that."""
 LEAST: Final = 1 / 60
 """Sends a second of the slowest pace."""
 EARLY: Final = 0.001
@@ -302,9 +303,9 @@ class Pace(msgspec.Struct, eq=False, kw_only=True):
         self._answered_before = self.answers
         if self.rate is None:
             seconds = 0.0 if self._began is None else now - self._began
-            rate = self.limit or max(LEAST_FIRST, FIRST_SHARE * answered)
-            if seconds >= LONG:
-                rate = min(rate, answered / seconds)
+            rate = self.limit or answered / (FULL + seconds)
+            if seconds < LONG:
+                rate = max(rate, LEAST_FIRST)
         else:
             seconds = now - (self._resumed + self._cut_at) / 2
             rate = min(self.rate, answered / max(seconds, LEAST_HOLD))

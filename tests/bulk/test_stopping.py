@@ -189,10 +189,14 @@ def test_when_asked_by_a_signal(kind: str, out: Path) -> None:
         for number, each in enumerate(rows(200)):
             if number == 10:
                 os.kill(os.getpid(), signal.SIGUSR1)
+                assert handled.wait(10), "by the main thread, which may be another"
             yield each
+
+    handled = threading.Event()
 
     def handler(*_: object) -> None:
         stop("a signal")
+        handled.set()
 
     before = signal.signal(signal.SIGUSR1, handler)
     try:

@@ -1,10 +1,14 @@
 """Deadlines of calls through httpx that it does not keep by itself, and errors of what lies below it."""
 
 import asyncio
+import gc
+import socket
+import threading
 from collections.abc import Iterator
 from math import inf
 from typing import Any
 
+import anyio
 import pytest
 import trio
 
@@ -24,6 +28,7 @@ from ..support.shipments import fetch, shipment
 KINDS = ["blocking", "asyncio", "trio"]
 every_client = pytest.mark.parametrize("kind", KINDS)
 SOON = 0.03
+PATIENCE = 10.0
 
 
 def failure(
@@ -66,6 +71,52 @@ def test_a_proxy_that_never_opens_the_tunnel(package: Any, kind: str, timeout: T
     assert isinstance(error, APITimeoutError)
     assert error.phase == ("connect" if timeout.total is None else "total")
     assert error.sent == "no"
+
+
+@pytest.mark.parametrize("kind", ["asyncio", "trio"])
+@pytest.mark.parametrize("through_proxy", [False, True], ids=["direct", "proxy"])
+def test_a_handshake_that_is_cancelled_leaves_nothing_open(
+    package: Any, kind: str, through_proxy: bool
+) -> None:
+    """Which httpcore does, until the collector comes by."""
+    begun: list[bool] = []
+    ended = threading.Event()
+
+    def silent(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.settimeout(PATIENCE)
+            if through_proxy:
+                while not peer.recv(4096).endswith(b"\r\n\r\n"):
+                    pass
+                peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            begun.append(bool(peer.recv(1)))
+            while peer.recv(4096):
+                pass
+        ended.set()
+
+    async def call(port: int, sleep: Any) -> None:
+        proxy = f"http://127.0.0.1:{port}" if through_proxy else None
+        async with package.AsyncClient(trust_env=False, timeout=None, proxy=proxy) as client:
+            wire = AsyncHttpxTransport(client).wire()
+            where = shipment(Address("127.0.0.1", port), scheme="https")
+            with anyio.CancelScope() as scope:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(fetch, wire, where, Timeout())
+                    while not begun:
+                        await sleep(0.001)
+                    scope.cancel()
+            assert await anyio.to_thread.run_sync(ended.wait, PATIENCE)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=silent, args=(listener,), daemon=True)
+        thread.start()
+        gc.disable()
+        try:
+            anyio.run(call, listener.getsockname()[1], anyio.sleep, backend=kind)
+        finally:
+            gc.enable()
+        thread.join(PATIENCE)
 
 
 @every_client

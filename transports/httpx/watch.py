@@ -8,6 +8,7 @@ stream that is opened under a watch bounds each of its reads by the deadline of 
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from contextvars import ContextVar
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
@@ -51,6 +52,7 @@ class Watch:
         self._token: Token[Watch | None]
         self.deadline = deadlines.total_at
         """When the phase that is under way has to be over."""
+        self._opened: Callable[[], Any] = _no_stream
         self.moved: Callable[[float], object] = _nothing
         """Called with the deadline when it changes."""
         self.seconds: dict[str, float | None] = {}
@@ -73,21 +75,34 @@ class Watch:
     @property
     def trace(self) -> Callable[[str, dict[str, Any]], object]:
         """What httpcore calls at each step."""
-        return self._step_async if self._asynchronous else self._step
+        return self._step_async if self._asynchronous else self._step_blocking
 
     async def _step_async(self, name: str, info: dict[str, Any]) -> None:
-        self._step(name, info)
+        if (left := self._step(name, info)) is not None:
+            with suppress(Exception):
+                await left.aclose()
 
-    def _step(self, name: str, info: dict[str, Any]) -> None:
-        """Take note of a step: `http11.send_request_headers.started` and its like."""
+    def _step_blocking(self, name: str, info: dict[str, Any]) -> None:
+        if (left := self._step(name, info)) is not None:
+            with suppress(Exception):
+                left.close()
+
+    def _step(self, name: str, info: dict[str, Any]) -> Any:
+        """Take note of a step: `http11.send_request_headers.started` and its like.
+
+        Return a stream that is to be closed: where a handshake of TLS is cancelled, or interrupted,
+        httpcore leaves the connection open.
+        """
         layer, _, step = name.partition(".")
         what, _, state = step.partition(".")
         if state == "complete":
             if what in _CONNECTING:
                 self._bound(info.get("return_value"))
-            return
+            return None
+        if what == "start_tls" and state == "failed":
+            return self._opened()
         if state != "started" or getattr(info.get("request"), "method", b"") == b"CONNECT":
-            return  # asking a proxy for a tunnel is a part of connecting
+            return None  # asking a proxy for a tunnel is a part of connecting
         if what in _CONNECTING:
             if self._phase != "connect":
                 self._sent = "no"
@@ -100,6 +115,7 @@ class Watch:
         elif what == "receive_response_headers":
             self._one_exchange = layer == "http11"
             self._begin("first_byte", "read")
+        return None
 
     def _begin(self, phase: Phase, *names: str) -> None:
         self._phase = phase
@@ -146,7 +162,7 @@ class Watch:
         plain: Any = getattr(stream.__class__, "read", None)
         if plain is None:
             return
-        here = weakref.ref(stream)  # no cycle: the socket goes with it
+        here = self._opened = weakref.ref(stream)  # no cycle: the socket goes with it
 
         async def read_async(max_bytes: int, timeout: float | None = None) -> Any:
             data: bytes = await plain(here(), max_bytes, timeout)
@@ -183,3 +199,7 @@ _PHASES: Final[dict[str, Phase]] = {
 
 def _nothing(deadline: float) -> None:
     """Nobody waits for another deadline."""
+
+
+def _no_stream() -> None:
+    """Nothing has been opened yet."""
