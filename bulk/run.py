@@ -29,8 +29,8 @@ MOST_TASKS: Final = 1_000_000
 class Stop:
     """Ends a run from outside: `stop("why")`, in any thread, a signal handler or a callback.
 
-    Rows under way are finished and written; no more are begun. While the server has asked to wait,
-    rows that wait for that notice it when the wait is over.
+    Rows under way are finished and written; no more are begun. Rows that wait because the server has
+    asked for that notice it within a second, and are left for the next time.
     """
 
     def __init__(self) -> None:
