@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api_openai.core.terms.assignments import Assignments, read_assignments
-from api_openai.core.terms.secret import Secret
+from api_openai.core.terms.secret import MASK, Secret
 
 
 def read(text: str, *, shell: bool = False) -> Assignments:
@@ -173,7 +173,9 @@ def test_any_text_is_read_or_refused_and_never_quoted(text: str) -> None:
         assert all(0 < line <= text.count("\n") + 1 for line in lines)
 
 
-@given(st.text(st.characters(exclude_characters="'", exclude_categories=["Cs"])))
+@given(
+    st.text(st.characters(exclude_characters="'", exclude_categories=["Cs"])).filter(MASK.__ne__)
+)
 def test_single_quotes_take_any_text(text: str) -> None:
     for shell in (True, False):
         assert values(f"X=1\nA='{text}' # c\nB=2", shell=shell) == {"X": "1", "A": text, "B": "2"}
@@ -186,8 +188,9 @@ def test_a_shell_reads_the_same(text: str) -> None:
     """Whatever is read without a fault; nothing else is run."""
     found = read(text, shell=True)
     value = found.names["A"].value if "A" in found.names else None
-    if found.fault is not None or value is None:
+    if found.fault is not None or value in (None, Secret(MASK)):
         return
+    assert value is not None
     run = subprocess.run(
         ["/bin/sh", "-c", f'{text}\nprintf %s. "$A"'],
         env={"PATH": "/nowhere"},
