@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed, as by `2>&-`
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for the rest of the process
-    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # as by `>&-`
         _tell("standard output is closed")
         return NOT_WRITTEN
     try:

@@ -50,8 +50,8 @@ class InPlace:
             yield ffi.run_sync(anext(values))
             ffi.run_sync(anext(values, None))
 
-        fixturedef.func = waits  # type: ignore[misc]
+        fixturedef.func = waits  # type: ignore[misc]  # final for its users, not for what runs it
         try:
             return (yield)
         finally:
-            fixturedef.func = func  # type: ignore[misc]
+            fixturedef.func = func  # type: ignore[misc]  # as above

@@ -183,7 +183,7 @@ class Slow:
     def __init__(self, state: RedisLimits, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked, self.answer = Event(), Event()
         self.count = 0
-        send = state._send  # pyright: ignore[reportPrivateUsage]
+        send = state._send  # pyright: ignore[reportPrivateUsage]  # as above
 
         def sending(scope: str, asked: dict[str, Any]) -> Any:
             self.count += 1

@@ -32,7 +32,7 @@ from api_openai.core.terms.omit import omit
 class Frozen(dict[str, int]):
     """One that may be a key."""
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __hash__(self) -> int:  # type: ignore[override]  # a dict that can be a key
         return 1
 
 
